@@ -1,0 +1,27 @@
+// Every error a user can cause -> one line that names what was expected, what came, and where.
+
+/** A failure with one clear line. The command line prints `message` and exits with `exitCode`. */
+export class CspcamError extends Error {
+  override readonly name: string = 'CspcamError';
+  readonly exitCode: number = 1;
+}
+
+/** Wrong command line or configuration: exit code 2. */
+export class UsageError extends CspcamError {
+  override readonly name = 'UsageError';
+  override readonly exitCode = 2;
+}
+
+/**
+ * The one error form: `expected a multiple of 32 for model.input.width, received 417`.
+ *
+ * @param where a key, file and line, or layer that a user can find
+ */
+export function expected(what: string, where: string, received: unknown, cause?: unknown): CspcamError {
+  return new CspcamError(`expected ${what} for ${where}, received ${show(received)}`, { cause });
+}
+
+function show(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

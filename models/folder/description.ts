@@ -1,0 +1,52 @@
+// model.json: the one schema behind its type, its check and its documentation.
+
+import { z } from 'zod';
+
+const size = z.object({ width: z.number().int().positive(), height: z.number().int().positive() });
+
+const yoloHead = z.object({
+  output: z.string().describe('Name of the graph output, shape (1, anchors * (5 + classes), gridH, gridW)'),
+  grid: size,
+  anchors: z.array(z.tuple([z.number(), z.number()])).min(1).describe('Width and height in input pixels'),
+  scaleXY: z.number().default(1),
+  newCoords: z.boolean().default(false).describe('Outputs are already sigmoid; w and h decode as (2x)^2 * anchor'),
+});
+
+const layer = z.object({
+  index: z.number().int(),
+  type: z.string(),
+  inputs: z.array(z.number().int()).describe('Layer indices, -1 is the picture'),
+  output: z.tuple([z.number(), z.number(), z.number()]).describe('Channels, height, width'),
+  parameters: z.number().int(),
+  bflops: z.number(),
+});
+
+export const modelDescription = z.object({
+  schemaVersion: z.literal(1),
+  name: z.string().min(1),
+  task: z.enum(['detection', 'classification']),
+  input: size.extend({
+    layout: z.literal('NCHW'),
+    type: z.enum(['uint8', 'float32']),
+    colour: z.literal('RGB'),
+  }),
+  labels: z.array(z.string()),
+  decoder: z.discriminatedUnion('kind', [
+    z.object({
+      kind: z.literal('yolo'),
+      classes: z.number().int().positive(),
+      heads: z.array(yoloHead).min(1),
+      nms: z.object({ kind: z.enum(['greedy', 'diou']), iouThreshold: z.number().min(0).max(1) }),
+    }),
+    z.object({ kind: z.literal('softmax'), output: z.string(), classes: z.number().int().positive() }),
+  ]),
+  parameters: z.number().int().describe('Floats in the Darknet weight file: kernels, batch norm, biases'),
+  bflops: z.number().describe("Darknet's count: 2 per multiply-add of convolutions, plus max pools"),
+  layers: z.array(layer),
+  provenance: z.record(z.string(), z.unknown()).describe('Where architecture and weights came from'),
+  files: z.record(z.string(), z.object({ sha256: z.string().length(64), bytes: z.number().int() })),
+});
+
+export type ModelDescription = z.infer<typeof modelDescription>;
+export type YoloHead = z.infer<typeof yoloHead>;
+export type LayerDescription = z.infer<typeof layer>;

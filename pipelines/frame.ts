@@ -1,0 +1,41 @@
+// What a source gives: one picture, already scaled into the model's input, with the times and the geometry
+// that a consumer needs to put a box back where it came from.
+
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Pixels; x and y are the top left corner. */
+export interface Rect extends Size {
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface Frame {
+  /** Camera id in the daemon; file name or URI elsewhere. */
+  readonly source: string;
+  /** Counts the frames the source produced since it was opened, from 0; a gap is frames dropped. */
+  readonly sequence: number;
+  /** Wall clock at capture, milliseconds since 1970. */
+  readonly capturedAtMs: number;
+  /** CLOCK_MONOTONIC at capture, milliseconds; comparable between processes of one machine. */
+  readonly capturedMonotonicMs: number;
+  /** Position in the recording or since the pipeline started, milliseconds. */
+  readonly mediaTimeMs: number;
+  readonly sourceSize: Size;
+  readonly inputSize: Size;
+  /** Where the source picture lies within the input; the rest is black border. */
+  readonly content: Rect;
+  /** Planar RGB, uint8, (3, inputSize.height, inputSize.width). Transferred to the detector and given back. */
+  readonly pixels: ArrayBuffer;
+}
+
+/** How frames are handed over when the consumer is slower than the source. */
+export type Delivery = 'newest' | 'all';
+
+export interface FrameSource {
+  readonly id: string;
+  /** Frames until the source ends or the signal aborts. Throws CspcamError when the source cannot be read. */
+  frames(signal: AbortSignal): AsyncIterable<Frame>;
+}

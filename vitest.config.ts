@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config';
+
+const suite = (name: string, testTimeout: number) => ({
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.ts`],
+    testTimeout,
+    hookTimeout: testTimeout,
+    pool: 'forks' as const,
+    fileParallelism: name === 'unit',
+  },
+});
+
+export default defineConfig({
+  test: { projects: [suite('unit', 20_000), suite('e2e', 120_000), suite('fault', 180_000), suite('soak', 900_000)] },
+});
