@@ -7,9 +7,15 @@ const size = z.object({ width: z.number().int().positive(), height: z.number().i
 const yoloHead = z.object({
   output: z.string().describe('Name of the graph output, shape (1, anchors * (5 + classes), gridH, gridW)'),
   grid: size,
-  anchors: z.array(z.tuple([z.number(), z.number()])).min(1).describe('Width and height in input pixels'),
+  anchors: z
+    .array(z.tuple([z.number(), z.number()]))
+    .min(1)
+    .describe('Width and height in input pixels'),
   scaleXY: z.number().default(1),
-  newCoords: z.boolean().default(false).describe('Outputs are already sigmoid; w and h decode as (2x)^2 * anchor'),
+  newCoords: z
+    .boolean()
+    .default(false)
+    .describe('Outputs are already sigmoid; w and h decode as (2x)^2 * anchor'),
 });
 
 const layer = z.object({
@@ -26,6 +32,7 @@ export const modelDescription = z.object({
   name: z.string().min(1),
   task: z.enum(['detection', 'classification']),
   input: size.extend({
+    name: z.string(),
     layout: z.literal('NCHW'),
     type: z.enum(['uint8', 'float32']),
     colour: z.literal('RGB'),
@@ -36,7 +43,11 @@ export const modelDescription = z.object({
       kind: z.literal('yolo'),
       classes: z.number().int().positive(),
       heads: z.array(yoloHead).min(1),
-      nms: z.object({ kind: z.enum(['greedy', 'diou']), iouThreshold: z.number().min(0).max(1) }),
+      nms: z.object({
+        kind: z.enum(['greedy', 'diou']),
+        iouThreshold: z.number().min(0).max(1),
+        beta: z.number().default(0.6).describe('Exponent of the distance term of diou'),
+      }),
     }),
     z.object({ kind: z.literal('softmax'), output: z.string(), classes: z.number().int().positive() }),
   ]),

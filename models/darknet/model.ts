@@ -1,0 +1,94 @@
+// Darknet cfg + weights + names -> a model: description and ONNX bytes.
+
+import { expected } from '../../agent/errors.js';
+import type { ModelDescription } from '../folder/description.js';
+import { describeLayers, totalCost } from '../graph/cost.js';
+import type { Graph, PlacedLayer } from '../graph/graph.js';
+import type { YoloLayer } from '../layers/yolo.js';
+import { INPUT_NAME, outputLayers, outputName, writeOnnx } from '../onnx/write.js';
+import { readNetwork } from './network.js';
+import { readWeights } from './weights.js';
+
+export interface DarknetFiles {
+  readonly cfg: { readonly text: string; readonly file: string };
+  readonly weights: { readonly bytes: Uint8Array; readonly file: string };
+  readonly names: { readonly text: string; readonly file: string };
+}
+
+export interface DarknetOptions {
+  readonly name: string;
+  /** Input size in place of the cfg's, pixels. */
+  readonly size?: number;
+  readonly provenance: Record<string, unknown>;
+}
+
+// Darknet's default for -nms in `detector test`.
+const NMS_IOU_THRESHOLD = 0.45;
+
+export interface DarknetModel {
+  readonly description: Omit<ModelDescription, 'files'>;
+  readonly network: Uint8Array;
+}
+
+/** @throws CspcamError naming file, line, layer */
+export function importDarknet(files: DarknetFiles, options: DarknetOptions): DarknetModel {
+  const graph = readNetwork(
+    files.cfg.text,
+    files.cfg.file,
+    options.size === undefined ? {} : { size: options.size },
+  );
+  const labels = files.names.text
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  const weights = readWeights(files.weights.bytes, graph, files.weights.file);
+  const layers = describeLayers(graph);
+  const decoder = describeDecoder(graph);
+  if (labels.length !== decoder.classes)
+    throw expected(`${decoder.classes} class names`, files.names.file, labels.length);
+  return {
+    network: writeOnnx(graph, weights, options.name, { input: 'uint8' }),
+    description: {
+      schemaVersion: 1,
+      name: options.name,
+      task: decoder.kind === 'yolo' ? 'detection' : 'classification',
+      input: {
+        name: INPUT_NAME,
+        width: graph.input.width,
+        height: graph.input.height,
+        layout: 'NCHW',
+        type: 'uint8',
+        colour: 'RGB',
+      },
+      labels,
+      decoder,
+      ...totalCost(layers),
+      layers,
+      provenance: options.provenance,
+    },
+  };
+}
+
+function describeDecoder(graph: Graph): ModelDescription['decoder'] {
+  const outputs = outputLayers(graph);
+  const last = outputs.at(-1)!;
+  if (last.layer.kind !== 'yolo')
+    return { kind: 'softmax', output: outputName(last), classes: last.output.channels };
+  const heads = outputs as PlacedLayer<YoloLayer>[];
+  const { classes, nms } = heads[0]!.layer;
+  const odd = heads.find((head) => head.layer.classes !== classes);
+  if (odd)
+    throw expected(`classes=${classes} as in the first head`, `layer ${odd.index} [yolo]`, odd.layer.classes);
+  return {
+    kind: 'yolo',
+    classes,
+    heads: heads.map((head) => ({
+      output: outputName(head),
+      grid: { width: head.output.width, height: head.output.height },
+      anchors: head.layer.anchors.map(([width, height]) => [width, height]),
+      scaleXY: head.layer.scaleXY,
+      newCoords: head.layer.newCoords,
+    })),
+    nms: { ...nms, iouThreshold: NMS_IOU_THRESHOLD },
+  };
+}

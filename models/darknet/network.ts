@@ -1,0 +1,65 @@
+// Sections of a .cfg -> Graph with absolute inputs and checked shapes.
+
+import { CspcamError, expected } from '../../agent/errors.js';
+import { elements, type Graph, PICTURE, type PlacedLayer, type Shape } from '../graph/graph.js';
+import { layerKind, sectionNames } from '../layers/registry.js';
+import { type CfgSection, parseCfg } from './cfg.js';
+
+const aliases: Readonly<Record<string, string>> = {
+  conv: 'convolutional',
+  max: 'maxpool',
+  avg: 'avgpool',
+  soft: 'softmax',
+};
+
+// A feature map of 2^28 floats is 1 GiB: no network for these devices has one, a mistyped cfg soon does.
+const MAX_ELEMENTS = 2 ** 28;
+
+export interface CfgOverrides {
+  /** Input size in place of the cfg's, pixels, multiples of 32. */
+  readonly size?: number;
+}
+
+/** @throws CspcamError naming file, line and layer */
+export function readNetwork(text: string, file: string, overrides: CfgOverrides = {}): Graph {
+  const [net, ...sections] = parseCfg(text, file);
+  if (!net || (net.name !== 'net' && net.name !== 'network'))
+    throw expected('[net] as the first section', file, net ? `[${net.name}]` : undefined);
+  const input: Shape = {
+    channels: net.positive('channels', 3),
+    height: overrides.size ?? net.positive('height', 416),
+    width: overrides.size ?? net.positive('width', 416),
+  };
+  if (input.channels !== 3) throw expected('3', net.where('channels'), input.channels);
+  if (sections.length === 0) throw expected('at least one layer', file, undefined);
+  const layers: PlacedLayer[] = [];
+  for (const section of sections) layers.push(place(section, layers, input));
+  return { input, layers };
+}
+
+function place(section: CfgSection, before: readonly PlacedLayer[], picture: Shape): PlacedLayer {
+  const index = before.length;
+  const kind = layerKind(aliases[section.name] ?? section.name);
+  if (!kind)
+    throw expected(
+      `one of ${sectionNames.join(', ')}`,
+      `layer ${index} (${section.file}:${section.line})`,
+      `[${section.name}]`,
+    );
+  const { layer, inputs } = kind.parse(section, index);
+  const inputShapes = inputs.map((i) => (i === PICTURE ? picture : before[i]!.output));
+  try {
+    const output = kind.output(layer, inputShapes);
+    if (elements(output) > MAX_ELEMENTS)
+      throw expected(`at most ${MAX_ELEMENTS} values`, 'a feature map', elements(output));
+    return { index, layer, inputs, inputShapes, output };
+  } catch (error) {
+    if (!(error instanceof CspcamError)) throw error;
+    throw new CspcamError(
+      `layer ${index} [${section.name}] (${section.file}:${section.line}): ${error.message}`,
+      {
+        cause: error,
+      },
+    );
+  }
+}

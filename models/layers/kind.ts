@@ -1,0 +1,40 @@
+// What every kind of layer can do; one file per kind implements it.
+
+import type { CfgSection } from '../darknet/cfg.js';
+import type { Layer, PlacedLayer, Shape } from '../graph/graph.js';
+import type { OnnxGraph } from '../onnx/onnx-graph.js';
+import type { ConvolutionWeights } from '../weights.js';
+
+export interface ParsedLayer<L extends Layer> {
+  readonly layer: L;
+  readonly inputs: readonly number[];
+}
+
+export interface OnnxContext {
+  readonly graph: OnnxGraph;
+  /** Names of the input values, in the order of the layer's inputs. */
+  readonly values: readonly string[];
+  /** Factor still missing from the picture's values: 1/255 for uint8 input, for a first convolution to fold in. */
+  readonly pictureScale: number;
+  readonly weights: ConvolutionWeights | undefined;
+}
+
+export interface LayerKind<L extends Layer> {
+  /** The cfg section, which is also `layer.kind`. */
+  readonly section: L['kind'];
+  /** @param index of the layer, so that relative references become absolute */
+  parse(section: CfgSection, index: number): ParsedLayer<L>;
+  /** Throws CspcamError when the inputs do not fit. */
+  output(layer: L, inputs: readonly Shape[]): Shape;
+  /** Darknet's operation count: 2 per multiply-add of a convolution, k*k per output of a max pool, else 0. */
+  operations?(placed: PlacedLayer<L>): number;
+  /** Floats of the layer in a Darknet weight file. */
+  parameters?(placed: PlacedLayer<L>): number;
+  /** Adds nodes; returns the name of the output value. */
+  onnx(placed: PlacedLayer<L>, context: OnnxContext): string;
+}
+
+/** The layer before, or the picture for the first: Darknet's implicit input. */
+export function previous(index: number): number {
+  return index - 1;
+}

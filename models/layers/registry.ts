@@ -1,0 +1,43 @@
+// Name of a kind -> what it can do. A new kind of layer is one file and one row here.
+
+import type { Layer } from '../graph/graph.js';
+import { avgpool } from './avgpool.js';
+import { convolutional } from './convolutional.js';
+import { cost, dropout } from './dropout.js';
+import type { LayerKind } from './kind.js';
+import { localAvgpool } from './local-avgpool.js';
+import { maxpool } from './maxpool.js';
+import { route } from './route.js';
+import { sam } from './sam.js';
+import { scaleChannels } from './scale-channels.js';
+import { shortcut } from './shortcut.js';
+import { softmax } from './softmax.js';
+import { upsample } from './upsample.js';
+import { yolo } from './yolo.js';
+
+const kinds = {
+  avgpool,
+  convolutional,
+  cost,
+  dropout,
+  local_avgpool: localAvgpool,
+  maxpool,
+  route,
+  sam,
+  scale_channels: scaleChannels,
+  shortcut,
+  softmax,
+  upsample,
+  yolo,
+} satisfies Record<Layer['kind'], unknown>;
+
+export const sectionNames: readonly string[] = Object.keys(kinds);
+
+export function layerKind(section: string): LayerKind<Layer> | undefined {
+  return Object.hasOwn(kinds, section) ? (kinds[section as Layer['kind']] as LayerKind<Layer>) : undefined;
+}
+
+/** The kind of a layer that is known to exist. */
+export function kindOf(layer: Layer): LayerKind<Layer> {
+  return kinds[layer.kind] as LayerKind<Layer>;
+}

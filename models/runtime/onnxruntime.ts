@@ -1,0 +1,46 @@
+// ONNX bytes -> Session on ONNX Runtime; the only owner of onnxruntime-node. Blocks its thread while running.
+
+import { InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
+import { CspcamError, expected } from '../../agent/errors.js';
+import type { ModelDescription } from '../folder/description.js';
+import type { Session, SessionOptions } from './session.js';
+
+/** @throws CspcamError when the provider is missing: there is no silent fallback */
+export async function openOnnxRuntime(
+  network: Uint8Array,
+  { input, name }: ModelDescription,
+  { provider, threads }: SessionOptions,
+): Promise<Session> {
+  const available = listSupportedBackends().map((backend) => backend.name);
+  if (!available.includes(provider))
+    throw expected(`one of ${available.join(', ')}`, 'inference.provider', provider);
+  const session = await InferenceSession.create(network, {
+    executionProviders: [provider],
+    graphOptimizationLevel: 'all',
+    executionMode: 'sequential',
+    interOpNumThreads: 1,
+    ...(threads > 0 ? { intraOpNumThreads: threads } : {}),
+    logSeverityLevel: 3,
+    extra: {
+      session: {
+        intra_op: { allow_spinning: '0' },
+        set_denormal_as_zero: '1',
+        ...(provider === 'cpu' ? {} : { disable_cpu_ep_fallback: '1' }),
+      },
+    },
+  }).catch((error: unknown) => {
+    throw new CspcamError(
+      `expected ${name} to load on provider ${provider}, received: ${(error as Error).message.split('\n')[0]}`,
+      { cause: error },
+    );
+  });
+  return {
+    provider,
+    async run(pixels) {
+      const tensor = new Tensor('uint8', pixels, [1, 3, input.height, input.width]);
+      const outputs = await session.run({ [input.name]: tensor });
+      return new Map(Object.entries(outputs).map(([key, value]) => [key, value.data as Float32Array]));
+    },
+    close: () => session.release(),
+  };
+}

@@ -1,0 +1,16 @@
+// Trained numbers of one convolution as Darknet stores them, before batch norm is folded.
+
+export interface BatchNorm {
+  readonly scales: Float32Array; // (filters)
+  readonly means: Float32Array; // (filters)
+  readonly variances: Float32Array; // (filters)
+}
+
+export interface ConvolutionWeights {
+  readonly biases: Float32Array; // (filters)
+  readonly batchNorm?: BatchNorm;
+  readonly kernel: Float32Array; // (filters, channels / groups, size, size)
+}
+
+/** By layer index. */
+export type NetworkWeights = ReadonlyMap<number, ConvolutionWeights>;
