@@ -12,5 +12,7 @@ const suite = (name: string, testTimeout: number) => ({
 });
 
 export default defineConfig({
-  test: { projects: [suite('unit', 20_000), suite('e2e', 120_000), suite('fault', 180_000), suite('soak', 900_000)] },
+  test: {
+    projects: [suite('unit', 20_000), suite('e2e', 120_000), suite('fault', 180_000), suite('soak', 900_000)],
+  },
 });
