@@ -60,8 +60,8 @@ class FloatReader {
         `expected ${count} floats for ${what}, received ${Math.floor(left)}: ${this.file} is too short`,
       );
     const end = this.offset + count * 4;
-    // A copy: the floats of a file with a 20 byte header are aligned, those of a Buffer's pool need not be.
-    const floats = new Float32Array(this.bytes.slice(this.offset, end).buffer);
+    // Copied: a view need not be aligned to four bytes (and Buffer's own slice() would be a view).
+    const floats = new Float32Array(Uint8Array.from(this.bytes.subarray(this.offset, end)).buffer);
     const bad = floats.findIndex((value) => !Number.isFinite(value));
     if (bad >= 0)
       throw new CspcamError(`expected finite numbers for ${what}, received ${floats[bad]} in ${this.file}`);
