@@ -1,0 +1,212 @@
+// Source URI -> frames for as long as the daemon lives: a capture process, started again whenever it ends.
+
+import { installedElements } from '../elements.js';
+import type { FailureReport } from '../failure.js';
+import type { Frame, FrameSource, Size } from '../frame.js';
+import type { FramePool } from '../frame-pool.js';
+import { type Pace, planCapture } from '../launch.js';
+import { parseSource, type Source } from '../sources.js';
+import { retryDelayMs } from './backoff.js';
+import { type Clock, systemClock } from './clock.js';
+import { type Capture, type CaptureEnd, type CaptureHandlers, CaptureProcess } from './process.js';
+import type { FrameRecord } from './records.js';
+import { FrameSlot } from './slot.js';
+
+export type CameraStatus =
+  | { readonly state: 'starting' | 'running' | 'ended' | 'stopped' }
+  | ({ readonly state: 'retrying'; readonly attempt: number; readonly retryInMs: number } & FailureReport);
+
+export interface CameraCounters {
+  /** Frames the source produced, dropped ones included; over all restarts. */
+  readonly captured: number;
+  readonly dropped: number;
+  readonly restarts: number;
+}
+
+export interface CameraOptions {
+  readonly id: string;
+  /** As `parseSource` reads it. */
+  readonly uri: string;
+  readonly inputSize: Size;
+  readonly pool: FramePool;
+  readonly onStatus: (status: CameraStatus) => void;
+  /** Recordings start again at their end. Default true. */
+  readonly loop?: boolean;
+  readonly pace?: Pace;
+  /** Without a frame for so long, also at the start, the capture process is killed. Default 10 s. */
+  readonly stallTimeoutMs?: number;
+  readonly clock?: Clock;
+  /** 0 to 1 */
+  readonly random?: () => number;
+  /** Starts a capture; by default a process with a GStreamer pipeline. */
+  readonly capture?: (handlers: CaptureHandlers) => Promise<Capture>;
+}
+
+/** After so long without a failure the next one counts as the first. */
+const goodAfterMs = 30_000;
+
+export class Camera implements FrameSource {
+  readonly id: string;
+  readonly #options: CameraOptions;
+  readonly #source: Source;
+  readonly #clock: Clock;
+  readonly #stallTimeoutMs: number;
+  readonly #slot: FrameSlot;
+  #capture: Capture | undefined;
+  #cancelTimer = () => {};
+  #lastFrameMs = 0;
+  #runningSinceMs: number | undefined;
+  #attempt = 0;
+  #stalled: FailureReport | undefined;
+  #starting: Promise<void> = Promise.resolve();
+  #closed = false;
+  #status: CameraStatus = { state: 'stopped' };
+  #firstSequence = 0;
+  #captured = 0;
+  #droppedBefore = 0;
+  #droppedInChild = 0;
+  #restarts = 0;
+
+  /** @throws CspcamError for a URI that cannot be parsed */
+  constructor(options: CameraOptions) {
+    this.id = options.id;
+    this.#options = options;
+    this.#source = parseSource(options.uri);
+    this.#clock = options.clock ?? systemClock;
+    this.#stallTimeoutMs = options.stallTimeoutMs ?? 10_000;
+    this.#slot = new FrameSlot((pixels) => options.pool.release(pixels));
+  }
+
+  get status(): CameraStatus {
+    return this.#status;
+  }
+
+  get counters(): CameraCounters {
+    return {
+      captured: this.#captured,
+      dropped: this.#droppedBefore + this.#droppedInChild + this.#slot.overwritten,
+      restarts: this.#restarts,
+    };
+  }
+
+  /** Process id of the capture, where one runs. */
+  get pid(): number | undefined {
+    return this.#capture?.pid;
+  }
+
+  start(): void {
+    this.#closed = false;
+    this.#begin();
+  }
+
+  /** The newest frame each time; for one consumer. Ends when the camera is closed or a recording has ended. */
+  frames(signal: AbortSignal): AsyncIterable<Frame> {
+    return this.#slot.frames(signal);
+  }
+
+  /** Safe to call twice; no process is left when it resolves. */
+  async close(): Promise<void> {
+    if (this.#closed) return this.#capture?.close();
+    this.#closed = true;
+    this.#cancelTimer();
+    this.#slot.end();
+    await this.#starting;
+    await this.#capture?.close();
+    this.#setStatus({ state: 'stopped' });
+  }
+
+  #begin(): void {
+    if (this.#attempt === 0) this.#setStatus({ state: 'starting' });
+    this.#stalled = undefined;
+    this.#runningSinceMs = undefined;
+    this.#lastFrameMs = this.#clock.nowMs();
+    this.#firstSequence = this.#captured;
+    this.#droppedBefore += this.#droppedInChild;
+    this.#droppedInChild = 0;
+    this.#starting = this.#open();
+    this.#watch(false);
+  }
+
+  async #open(): Promise<void> {
+    const handlers: CaptureHandlers = {
+      frame: (record, pixels) => this.#onFrame(record, pixels),
+      end: (end) => this.#onEnd(end),
+    };
+    try {
+      this.#capture = await (this.#options.capture ?? ((h) => this.#spawn(h)))(handlers);
+    } catch (error) {
+      this.#onEnd({ reason: 'failure', failure: 'crashed', message: (error as Error).message });
+    }
+  }
+
+  async #spawn(handlers: CaptureHandlers): Promise<Capture> {
+    const { inputSize, pool, pace = 'realtime' } = this.#options;
+    const elements = await installedElements();
+    const plan = planCapture(this.#source, { inputSize, delivery: 'newest', pace }, (name) =>
+      elements.has(name),
+    );
+    const capture = new CaptureProcess(plan, pool, handlers);
+    if (!this.#closed) capture.start();
+    return capture;
+  }
+
+  /** Two looks in a row, as after a pause of this process the frames are there but not read yet. */
+  #watch(suspected: boolean): void {
+    this.#cancelTimer = this.#clock.after(this.#stallTimeoutMs / 4, () => {
+      const silentMs = this.#clock.nowMs() - this.#lastFrameMs;
+      const late = silentMs >= this.#stallTimeoutMs;
+      if (late && suspected) {
+        this.#stalled = { failure: 'stalled', message: `no frame for ${Math.round(silentMs / 100) / 10} s` };
+        this.#capture?.kill();
+      } else this.#watch(late);
+    });
+  }
+
+  #onFrame(record: FrameRecord, pixels: ArrayBuffer): void {
+    if (this.#closed) return this.#options.pool.release(pixels);
+    this.#lastFrameMs = this.#clock.nowMs();
+    if (this.#runningSinceMs === undefined) {
+      this.#runningSinceMs = this.#lastFrameMs;
+      if (this.#status.state !== 'running') this.#setStatus({ state: 'running' });
+    }
+    const { kind, dropped, sequence, ...times } = record;
+    this.#captured = this.#firstSequence + sequence + 1;
+    this.#droppedInChild = dropped;
+    const place = { source: this.id, sequence: this.#captured - 1, inputSize: this.#options.inputSize };
+    this.#slot.put({ ...times, ...place, pixels });
+  }
+
+  #onEnd(end: CaptureEnd): void {
+    this.#cancelTimer();
+    this.#capture = undefined;
+    if (this.#closed) return;
+    const ranMs = this.#runningSinceMs === undefined ? 0 : this.#lastFrameMs - this.#runningSinceMs;
+    if (ranMs >= goodAfterMs) this.#attempt = 0;
+    if (end.reason === 'failure') return this.#retry(this.#stalled ?? end);
+    if (this.#source.scheme === 'test' || (this.#source.scheme === 'file' && this.#options.loop === false)) {
+      this.#setStatus({ state: 'ended' });
+      return this.#slot.end();
+    }
+    if (this.#source.scheme !== 'file' || end.produced === 0) {
+      return this.#retry({ failure: 'ended', message: 'the stream ended' });
+    }
+    this.#attempt = 0;
+    this.#begin();
+  }
+
+  #retry(report: FailureReport): void {
+    this.#attempt += 1;
+    const retryInMs = retryDelayMs(this.#attempt, (this.#options.random ?? Math.random)());
+    const { failure, message } = report;
+    this.#setStatus({ state: 'retrying', failure, message, attempt: this.#attempt, retryInMs });
+    this.#cancelTimer = this.#clock.after(retryInMs, () => {
+      this.#restarts += 1;
+      this.#begin();
+    });
+  }
+
+  #setStatus(status: CameraStatus): void {
+    this.#status = status;
+    this.#options.onStatus(status);
+  }
+}

@@ -1,0 +1,53 @@
+// Frames seen, and the count of frames before the leaky queue -> sequence numbers in which a gap is a drop.
+
+/** Frames that may be between the counting element and this process: one each in queue, scaler and appsink. */
+const inFlight = 3;
+/** Each look leaks some hundred bytes in gstreamer-superficial, so it is rare and only made on suspicion. */
+const lookEveryMs = 10_000;
+
+export class DropCount {
+  readonly #counter: { readonly stats?: string | null };
+  #next = 0;
+  #lastPtsMs: number | undefined;
+  #shortestStepMs = Number.POSITIVE_INFINITY;
+  #lookedMs = Number.NEGATIVE_INFINITY;
+  #suspicious = false;
+  dropped = 0;
+
+  /** @param counter GStreamer's identity; its `stats` exist since 1.20, without them only our own drops count */
+  constructor(counter: { readonly stats?: string | null }) {
+    this.#counter = counter;
+  }
+
+  /** Frames counted so far, dropped ones included. */
+  get produced(): number {
+    return this.#next;
+  }
+
+  next(): number {
+    const sequence = this.#next;
+    this.#next += 1;
+    return sequence;
+  }
+
+  /** A step in time longer than the shortest one makes suspicious; GStreamer's own count then decides. */
+  nextAt(ptsMs: number | undefined, nowMs: number): number {
+    if (ptsMs !== undefined && this.#lastPtsMs !== undefined && ptsMs > this.#lastPtsMs) {
+      const stepMs = ptsMs - this.#lastPtsMs;
+      this.#shortestStepMs = Math.min(this.#shortestStepMs, stepMs);
+      if (stepMs > 1.5 * this.#shortestStepMs) this.#suspicious = true;
+    }
+    this.#lastPtsMs = ptsMs;
+    if (this.#suspicious && nowMs - this.#lookedMs >= lookEveryMs) {
+      this.#lookedMs = nowMs;
+      this.#suspicious = false;
+      const counted = /num-buffers=\(guint64\)(\d+)/.exec(this.#counter.stats ?? '')?.[1];
+      const missed = Number(counted ?? 0) - inFlight - this.#next - 1;
+      if (missed > 0) {
+        this.#next += missed;
+        this.dropped += missed;
+      }
+    }
+    return this.next();
+  }
+}

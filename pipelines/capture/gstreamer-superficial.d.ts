@@ -1,0 +1,28 @@
+// The part of gstreamer-superficial 1.7 that the capture process uses; the package has no types.
+
+declare module 'gstreamer-superficial' {
+  export interface BusMessage {
+    readonly type: string;
+    readonly message?: string;
+    readonly debug?: string;
+  }
+
+  export interface AppSink {
+    /** One call gives one sample; `null` at the end of the stream. */
+    pull(callback: (buffer: Buffer | null, caps: Record<string, unknown>) => void): void;
+  }
+
+  export interface Identity {
+    /** Reading it leaks some hundred bytes: the binding never frees the value. */
+    readonly stats?: string | null;
+  }
+
+  export class Pipeline {
+    /** @throws Error with GStreamer's text for a string that does not parse */
+    constructor(launch: string);
+    play(): void;
+    stop(): void;
+    findChild(name: string): unknown;
+    pollBus(callback: (message: BusMessage) => void): void;
+  }
+}

@@ -1,0 +1,161 @@
+// CapturePlan -> a child process, its frames and how it ended. Parent side of child.ts.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import type { FailureReport } from '../failure.js';
+import type { FramePool } from '../frame-pool.js';
+import type { CapturePlan } from '../launch.js';
+import { redact } from '../sources.js';
+import { type ExitRecord, type FrameRecord, RecordReader } from './records.js';
+
+export type CaptureEnd =
+  | { readonly reason: 'eos'; readonly produced: number }
+  | ({ readonly reason: 'failure' } & FailureReport);
+
+export interface CaptureHandlers {
+  /** @param pixels planar RGB from the pool; the callee gives it back */
+  frame(record: FrameRecord, pixels: ArrayBuffer): void;
+  /** Once, when the process is gone; not after `close()`. */
+  end(end: CaptureEnd): void;
+}
+
+/** What a camera needs of a running capture. */
+export interface Capture {
+  readonly pid: number | undefined;
+  /** Ends it now, whatever its state; `end` follows. */
+  kill(): void;
+  /** Ends it within a second. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+const closeTimeoutMs = 600;
+/** From the exit record to the exit. */
+const exitTimeoutMs = 500;
+const keptStderrBytes = 4096;
+
+// Node runs no TypeScript: from sources, as in tests, the child is the built one.
+const program = new URL(
+  import.meta.url.endsWith('.ts') ? '../../dist/pipelines/capture/child.js' : './child.js',
+  import.meta.url,
+);
+
+export class CaptureProcess implements Capture {
+  readonly #plan: CapturePlan;
+  readonly #pool: FramePool;
+  readonly #handlers: CaptureHandlers;
+  #child: ChildProcess | undefined;
+  #exit: ExitRecord | undefined;
+  #stderr = '';
+  #closing: Promise<void> | undefined;
+
+  constructor(plan: CapturePlan, pool: FramePool, handlers: CaptureHandlers) {
+    this.#plan = plan;
+    this.#pool = pool;
+    this.#handlers = handlers;
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  start(): void {
+    const child = spawn(process.execPath, [fileURLToPath(program)], {
+      stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
+      env: environment(this.#plan),
+    });
+    this.#child = child;
+    const { width, height } = this.#plan.inputSize;
+    const reader = new RecordReader(
+      3 * width * height,
+      (byteLength) => this.#pool.acquire(byteLength),
+      (record, pixels) => this.#onRecord(record, pixels),
+    );
+    this.#frames(child).on('data', (chunk: Buffer) => {
+      if (this.#closing !== undefined) return;
+      try {
+        reader.push(chunk);
+      } catch (error) {
+        this.#stderr = String(error);
+        this.kill();
+      }
+    });
+    child.stderr?.on('data', (chunk: Buffer) => {
+      this.#stderr = (this.#stderr + chunk.toString()).slice(-keptStderrBytes);
+    });
+    // A child that died has closed its end.
+    child.stdin?.on('error', () => {});
+    let spawnError: Error | undefined;
+    child.on('error', (error) => {
+      spawnError = error;
+    });
+    child.on('close', (_code, signal) => {
+      if (reader.unfinished !== undefined) this.#pool.release(reader.unfinished);
+      if (this.#closing === undefined) this.#handlers.end(this.#howItEnded(signal, spawnError));
+    });
+  }
+
+  /** Backpressure: with delivery `all` the pipeline waits. */
+  pause(): void {
+    if (this.#child !== undefined) this.#frames(this.#child).pause();
+  }
+
+  resume(): void {
+    if (this.#child !== undefined) this.#frames(this.#child).resume();
+  }
+
+  kill(): void {
+    this.#child?.kill('SIGKILL');
+    // What it had sent before no longer counts, and a paused pipe would hold back the end.
+    this.resume();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const child = this.#child;
+    if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+    const timer = setTimeout(() => child.kill('SIGKILL'), closeTimeoutMs);
+    child.kill('SIGTERM');
+    await exited;
+    clearTimeout(timer);
+    this.#frames(child).destroy();
+  }
+
+  #frames(child: ChildProcess): Readable {
+    return child.stdio[3] as Readable;
+  }
+
+  #onRecord(record: FrameRecord | ExitRecord, pixels: ArrayBuffer): void {
+    if (record.kind === 'frame') return this.#handlers.frame(record, pixels);
+    this.#exit = record;
+    setTimeout(() => this.kill(), exitTimeoutMs).unref();
+  }
+
+  #howItEnded(signal: string | null, spawnError: Error | undefined): CaptureEnd {
+    if (this.#exit !== undefined) return this.#exit;
+    const how = spawnError?.message ?? (signal === null ? 'exited' : `was ended by ${signal}`);
+    const said = redact(this.#stderr.trim().split('\n').at(-1) ?? '').slice(0, 200);
+    const message = `capture process ${how}${said === '' ? '' : ` (${said})`}`;
+    return { reason: 'failure', failure: 'crashed', message };
+  }
+}
+
+/** The plan holds passwords: an environment, unlike arguments, only its owner can read. */
+function environment(plan: CapturePlan): NodeJS.ProcessEnv {
+  const ranks = [plan.decoderRanks, process.env['GST_PLUGIN_FEATURE_RANK']].filter(Boolean).join(',');
+  return {
+    ...process.env,
+    CSPCAM_CAPTURE: JSON.stringify(plan),
+    // Two pulls and a poll hold a thread each.
+    UV_THREADPOOL_SIZE: '6',
+    // Failures are told apart by GStreamer's English texts.
+    LC_ALL: 'C.UTF-8',
+    LANGUAGE: 'C',
+    ...(ranks !== '' && { GST_PLUGIN_FEATURE_RANK: ranks }),
+  };
+}

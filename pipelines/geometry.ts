@@ -1,0 +1,30 @@
+// Source size and pixel shape -> the rectangle it fills within the input, as GStreamer's add-borders does. Pure.
+
+import type { Rect, Size } from './frame.js';
+
+/** Width of a source pixel over its height. */
+export interface PixelAspectRatio {
+  readonly numerator: number;
+  readonly denominator: number;
+}
+
+/**
+ * Largest centred rectangle of the picture's shape; sizes round down and an odd border is smaller at the
+ * left or top, as in gst_video_scale_set_info of gst-plugins-base.
+ *
+ * @throws never; a source of one extreme shape still gets one pixel
+ */
+export function letterbox(source: Size, inputSize: Size, pixel?: PixelAspectRatio): Rect {
+  const shapeWidth = source.width * (pixel?.numerator ?? 1);
+  const shapeHeight = source.height * (pixel?.denominator ?? 1);
+  const fullHeight = Math.floor((inputSize.width * shapeHeight) / shapeWidth);
+  const fits = fullHeight <= inputSize.height;
+  const width = fits ? inputSize.width : Math.floor((inputSize.height * shapeWidth) / shapeHeight);
+  const height = fits ? fullHeight : inputSize.height;
+  return {
+    x: Math.floor((inputSize.width - width) / 2),
+    y: Math.floor((inputSize.height - height) / 2),
+    width: Math.max(1, width),
+    height: Math.max(1, height),
+  };
+}

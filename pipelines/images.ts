@@ -1,0 +1,147 @@
+// Image files <-> frames, and pictures with an SVG drawn on them. The only owner of sharp.
+
+import { randomUUID } from 'node:crypto';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { extname } from 'node:path';
+import sharp, { type Sharp } from 'sharp';
+import { expected } from '../agent/errors.js';
+import type { Frame, Size } from './frame.js';
+import type { FramePool } from './frame-pool.js';
+import { letterbox } from './geometry.js';
+
+const imageExtensions = new Set(['.jpg', '.jpeg', '.png', '.webp', '.bmp', '.tif', '.tiff', '.avif']);
+
+/** By the name alone. */
+export function isImage(path: string): boolean {
+  return imageExtensions.has(extname(path).toLowerCase());
+}
+
+/**
+ * Letterboxed on black, turned upright as EXIF says, transparent parts black.
+ *
+ * @param image path or contents of an image file
+ * @throws CspcamError for a missing or unreadable image
+ */
+export async function readImage(image: string | Buffer, inputSize: Size, pool?: FramePool): Promise<Frame> {
+  const { source, upright, sourceSize } = await open(image);
+  const content = letterbox(sourceSize, inputSize);
+  const interleaved = await upright
+    // The kernel of GStreamer's scaler, so that images and videos of one scene look alike to a network.
+    .resize(content.width, content.height, { fit: 'fill', kernel: 'linear', fastShrinkOnLoad: false })
+    .raw()
+    .toBuffer()
+    .catch((cause: Error) => {
+      throw unreadable(source, cause);
+    });
+  const planeBytes = inputSize.width * inputSize.height;
+  const pixels = pool?.acquire(3 * planeBytes) ?? new ArrayBuffer(3 * planeBytes);
+  const planes = new Uint8Array(pixels).fill(0); // (3, H, W)
+  for (let y = 0, from = 0; y < content.height; y++) {
+    let to = (content.y + y) * inputSize.width + content.x;
+    for (let x = 0; x < content.width; x++, to++) {
+      planes[to] = interleaved[from++]!;
+      planes[planeBytes + to] = interleaved[from++]!;
+      planes[2 * planeBytes + to] = interleaved[from++]!;
+    }
+  }
+  const capturedMonotonicMs = Number(process.hrtime.bigint()) / 1e6;
+  const times = { capturedAtMs: Date.now(), capturedMonotonicMs, mediaTimeMs: 0, sequence: 0 };
+  return { source, ...times, sourceSize, inputSize, content, pixels };
+}
+
+/** The source picture of a frame, without borders, at source size. JPEG. */
+export async function encodeFrame(frame: Frame, quality = 85): Promise<Buffer> {
+  return pictureOf(frame).jpeg({ quality }).toBuffer();
+}
+
+/**
+ * Draws on a picture at source size and writes it, wholly or not at all.
+ *
+ * @param picture an image file, its contents, or a frame
+ * @param svg a whole SVG document in source pixels
+ * @param outFile ends in .jpg, .jpeg or .png
+ * @throws CspcamError for an unreadable picture, another extension, or a file that cannot be written
+ */
+export async function annotate(
+  picture: string | Buffer | Frame,
+  svg: string,
+  outFile: string,
+): Promise<void> {
+  const format = extname(outFile).toLowerCase();
+  if (!['.jpg', '.jpeg', '.png'].includes(format)) {
+    throw expected('a name that ends in .jpg, .jpeg or .png', 'output file', outFile);
+  }
+  const isFile = typeof picture === 'string' || Buffer.isBuffer(picture);
+  // sharp composites before it resizes, so that the scaled frame has to be made first.
+  const base = isFile ? (await open(picture)).upright : await flattened(pictureOf(picture));
+  const drawn = base.composite([{ input: Buffer.from(svg), top: 0, left: 0 }]);
+  const bytes = await (format === '.png' ? drawn.png() : drawn.jpeg({ quality: 90 }))
+    .toBuffer()
+    .catch((cause: Error) => {
+      throw unreadable(typeof picture === 'string' ? picture : 'picture', cause);
+    });
+  await writeWhole(outFile, bytes);
+}
+
+async function open(image: string | Buffer): Promise<{ source: string; upright: Sharp; sourceSize: Size }> {
+  const source = typeof image === 'string' ? image : 'image';
+  try {
+    const contents = typeof image === 'string' ? await readFile(image) : image;
+    const { autoOrient: sourceSize } = await sharp(contents).metadata();
+    const upright = sharp(contents, { failOn: 'error' })
+      .autoOrient()
+      .flatten({ background: '#000' })
+      .toColourspace('srgb');
+    return { source, upright, sourceSize };
+  } catch (error) {
+    throw unreadable(source, error as NodeJS.ErrnoException);
+  }
+}
+
+function unreadable(source: string, cause: NodeJS.ErrnoException): Error {
+  if (cause.code === 'ENOENT') return expected('an existing file', 'image', source, cause);
+  const reason = cause.message.trim().split('\n')[0];
+  return expected('an image that can be read', source, reason, cause);
+}
+
+/** Planar RGB within borders -> interleaved RGB at source size. */
+function pictureOf({ content, inputSize, sourceSize, pixels }: Frame): Sharp {
+  const planes = new Uint8Array(pixels); // (3, H, W)
+  const planeBytes = inputSize.width * inputSize.height;
+  const interleaved = Buffer.allocUnsafe(3 * content.width * content.height);
+  for (let y = 0, to = 0; y < content.height; y++) {
+    let from = (content.y + y) * inputSize.width + content.x;
+    for (let x = 0; x < content.width; x++, from++) {
+      interleaved[to++] = planes[from]!;
+      interleaved[to++] = planes[planeBytes + from]!;
+      interleaved[to++] = planes[2 * planeBytes + from]!;
+    }
+  }
+  const { width, height } = content;
+  return sharp(interleaved, { raw: { width, height, channels: 3 } }).resize(
+    sourceSize.width,
+    sourceSize.height,
+    {
+      fit: 'fill',
+    },
+  );
+}
+
+async function flattened(picture: Sharp): Promise<Sharp> {
+  const { data, info } = await picture.raw().toBuffer({ resolveWithObject: true });
+  return sharp(data, { raw: { width: info.width, height: info.height, channels: info.channels } });
+}
+
+/** A full disk leaves neither half a file nor a temporary one. */
+async function writeWhole(file: string, bytes: Buffer): Promise<void> {
+  const partial = `${file}.${randomUUID()}.part`;
+  try {
+    await writeFile(partial, bytes);
+    await rename(partial, file);
+  } catch (error) {
+    await rm(partial, { force: true });
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason = code === 'ENOSPC' ? 'ENOSPC, no space left on the disk' : (code ?? message);
+    throw expected('a place that can be written', file, reason, error);
+  }
+}

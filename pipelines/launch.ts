@@ -1,0 +1,128 @@
+// Source description -> GStreamer launch string and how to read it, chosen by the elements that exist. Pure.
+
+import { expected } from '../agent/errors.js';
+import type { Delivery, Size } from './frame.js';
+import type { Source } from './sources.js';
+
+/** `realtime` plays recordings as fast as they were made, `unpaced` as fast as frames are taken. */
+export type Pace = 'realtime' | 'unpaced';
+
+export interface LaunchOptions {
+  /** Width a multiple of 4, as planar rows of GStreamer are padded to 4 bytes. */
+  readonly inputSize: Size;
+  readonly delivery: Delivery;
+  readonly pace: Pace;
+}
+
+/** All that a capture process needs to know. */
+export interface CapturePlan {
+  /** Holds an appsink `frames` (GDP packets of planar GBR) and an appsink `geometry` (of the source picture). */
+  readonly launch: string;
+  readonly inputSize: Size;
+  readonly delivery: Delivery;
+  /** Whether time stamps count from the start of the pipeline, so that capture times follow from them. */
+  readonly live: boolean;
+  /** GST_PLUGIN_FEATURE_RANK, which decodebin follows; empty where no hardware decoder exists. */
+  readonly decoderRanks: string;
+  /** Tried by plain TCP when GStreamer only says that it could not connect. */
+  readonly address?: { readonly host: string; readonly port: number };
+}
+
+type Exists = (element: string) => boolean;
+
+// decodebin tries the highest rank first and goes on to the next where one does not open.
+const hardwareDecoders = ['nvv4l2decoder', 'vah265dec', 'vah264dec', 'vaapih265dec', 'vaapih264dec'];
+
+export function planCapture(source: Source, options: LaunchOptions, exists: Exists): CapturePlan {
+  const { inputSize, delivery, pace } = options;
+  if (inputSize.width % 4 !== 0) throw expected('a multiple of 4', 'input width', inputSize.width);
+  const live =
+    source.scheme === 'gst'
+      ? delivery === 'newest'
+      : source.scheme !== 'file' && !(source.scheme === 'test' && pace === 'unpaced');
+  const ranks = hardwareDecoders.filter(exists).map((name, index) => `${name}:${400 - index}`);
+  return {
+    launch: `${head(source, pace, exists)} ! ${tail(source, options, exists)}`,
+    inputSize,
+    delivery,
+    live,
+    decoderRanks: ranks.join(','),
+    ...(source.scheme === 'rtsp' && { address: { host: source.host, port: source.port } }),
+  };
+}
+
+/** From the source to raw video in memory, at source size. */
+function head(source: Source, pace: Pace, exists: Exists): string {
+  // Unlinked audio and subtitle pads of decodebin are left alone; it picks depayloader and decoder by rank.
+  const decode = exists('nvvidconv') ? `decodebin ! ${fromNvmm}` : 'decodebin';
+  switch (source.scheme) {
+    case 'file':
+      return `filesrc location=${quoted(source.path)} ! ${decode}`;
+    case 'rtsp': {
+      const user = source.user === undefined ? '' : ` user-id=${quoted(source.user)}`;
+      const password = source.password === undefined ? '' : ` user-pw=${quoted(source.password)}`;
+      return (
+        `rtspsrc location=${quoted(source.location)}${user}${password} protocols=tcp latency=100 ` +
+        `drop-on-latency=true ! application/x-rtp,media=video ! ${decode}`
+      );
+    }
+    case 'v4l2':
+      return `v4l2src device=${quoted(source.device)} do-timestamp=true${v4l2Caps(source)} ! ${decode}`;
+    case 'csi':
+      return (
+        `nvarguscamerasrc sensor-id=${source.sensorId} ! video/x-raw(memory:NVMM),` +
+        `width=${source.width},height=${source.height},framerate=${source.fps}/1,format=NV12 ! ${fromNvmm}`
+      );
+    case 'test': {
+      const end = source.frames === undefined ? '' : ` num-buffers=${source.frames}`;
+      return (
+        `videotestsrc is-live=${pace === 'realtime'} pattern=${source.pattern}${end} ! video/x-raw,format=I420,` +
+        `width=${source.width},height=${source.height},framerate=${source.fps}/1`
+      );
+    }
+    case 'gst':
+      return `${source.head} ! ${decode}`;
+  }
+}
+
+// nvvidconv takes NVMM and plain memory alike; it has no planar RGB, and no borders.
+const fromNvmm = 'nvvidconv ! video/x-raw,format=BGRx';
+
+function v4l2Caps(source: Source & { scheme: 'v4l2' }): string {
+  const { width, height, fps, format } = source;
+  const size =
+    (width === undefined ? '' : `,width=${width}`) +
+    (height === undefined ? '' : `,height=${height}`) +
+    (fps === undefined ? '' : `,framerate=${fps}/1`);
+  if (format === undefined) return size === '' ? '' : ` ! image/jpeg${size};video/x-raw${size}`;
+  return ` ! ${format === 'mjpeg' ? 'image/jpeg' : 'video/x-raw'}${size}`;
+}
+
+/** From raw video to letterboxed planar GBR in an appsink. */
+function tail(source: Source, { inputSize, delivery, pace }: LaunchOptions, exists: Exists): string {
+  const sync = source.scheme === 'file' && pace === 'realtime';
+  const newest = delivery === 'newest';
+  const scale = exists('videoconvertscale')
+    ? 'videoconvertscale add-borders=true'
+    : 'videoconvert ! videoscale add-borders=true';
+  const sink = 'sync=false async=false enable-last-sample=false max-buffers=1';
+  return [
+    `identity name=captured sync=${sync}`,
+    'tee name=source',
+    // Scaling is what a slow machine skips: the decoder needs every frame.
+    `queue ${newest ? 'leaky=downstream ' : ''}max-size-buffers=1 max-size-bytes=0 max-size-time=0`,
+    scale,
+    // Without pixel-aspect-ratio=1/1 the picture is stretched instead of letterboxed.
+    `video/x-raw,format=GBR,width=${inputSize.width},height=${inputSize.height},pixel-aspect-ratio=1/1`,
+    // appsink alone gives no time stamps to gstreamer-superficial; a GDP header holds them.
+    'gdppay',
+    `appsink name=frames ${sink} drop=${newest}`,
+  ]
+    .join(' ! ')
+    .concat(` source. ! gdppay ! appsink name=geometry ${sink} drop=true wait-on-eos=false`);
+}
+
+/** As gst_parse_launch reads strings: in double quotes, with a backslash before quotes and backslashes. */
+function quoted(text: string): string {
+  return `"${text.replace(/["\\]/g, '\\$&')}"`;
+}

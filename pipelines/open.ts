@@ -1,0 +1,130 @@
+// Source URI -> a FrameSource that is read once, from its start to its end, as `detect` does.
+
+import { access, constants } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { expected } from '../agent/errors.js';
+import { type CaptureEnd, CaptureProcess } from './capture/process.js';
+import type { FrameRecord } from './capture/records.js';
+import { installedElements } from './elements.js';
+import { failureError } from './failure.js';
+import type { Delivery, Frame, FrameSource, Size } from './frame.js';
+import { FramePool } from './frame-pool.js';
+import { isImage, readImage } from './images.js';
+import { type CapturePlan, type Pace, planCapture } from './launch.js';
+import { parseSource, redact } from './sources.js';
+
+export interface OpenOptions {
+  readonly inputSize: Size;
+  /** Default `all`. */
+  readonly delivery?: Delivery;
+  /** Default `unpaced` with delivery `all`, else `realtime`. */
+  readonly pace?: Pace;
+  /** Gets buffers back from the consumer; without it each frame allocates. */
+  readonly pool?: FramePool;
+  /** The longest wait for a frame. Default 20 s. */
+  readonly stallTimeoutMs?: number;
+}
+
+/** Frames read ahead of the consumer with delivery `all`. */
+const readAhead = 2;
+
+/**
+ * Videos, cameras and single images. `frames` throws CspcamError for what cannot be read.
+ *
+ * @throws CspcamError for a URI that cannot be parsed
+ */
+export function openSource(uri: string, options: OpenOptions): FrameSource {
+  const source = parseSource(uri);
+  const delivery = options.delivery ?? 'all';
+  const pace = options.pace ?? (delivery === 'all' ? 'unpaced' : 'realtime');
+  const { inputSize } = options;
+  if (source.scheme === 'file' && isImage(source.path)) {
+    return { id: uri, frames: () => oneImage(source.path, inputSize, options.pool) };
+  }
+  const plan = async () => {
+    if (source.scheme === 'file') await expectReadable(source.path);
+    const elements = await installedElements();
+    return planCapture(source, { inputSize, delivery, pace }, (name) => elements.has(name));
+  };
+  const id = source.scheme === 'file' ? basename(source.path) : redact(uri);
+  return { id, frames: (signal) => capture(id, uri, plan, options, signal) };
+}
+
+async function* oneImage(
+  path: string,
+  inputSize: Size,
+  pool?: FramePool,
+): AsyncGenerator<Frame, void, undefined> {
+  yield await readImage(path, inputSize, pool);
+}
+
+async function expectReadable(path: string): Promise<void> {
+  await access(path, constants.R_OK).catch((cause: NodeJS.ErrnoException) => {
+    const what = cause.code === 'ENOENT' ? 'an existing file' : 'a readable file';
+    throw expected(what, 'source', path, cause);
+  });
+}
+
+async function* capture(
+  id: string,
+  uri: string,
+  plan: () => Promise<CapturePlan>,
+  options: OpenOptions,
+  signal: AbortSignal,
+): AsyncGenerator<Frame, void, undefined> {
+  const pool = options.pool ?? new FramePool(0);
+  const captured = await plan();
+  const queue: Frame[] = [];
+  let ended: CaptureEnd | undefined;
+  let wake = () => {};
+  const process = new CaptureProcess(captured, pool, {
+    frame: (record, pixels) => {
+      if (captured.delivery === 'newest') for (const { pixels: old } of queue.splice(0)) pool.release(old);
+      queue.push(frameOf(id, record, captured.inputSize, pixels));
+      if (captured.delivery === 'all' && queue.length >= readAhead) process.pause();
+      wake();
+    },
+    end: (end) => {
+      ended = end;
+      wake();
+    },
+  });
+  const onAbort = () => wake();
+  signal.addEventListener('abort', onAbort);
+  const stallTimeoutMs = options.stallTimeoutMs ?? 20_000;
+  try {
+    if (!signal.aborted) process.start();
+    while (!signal.aborted) {
+      const frame = queue.shift();
+      if (frame !== undefined) {
+        if (queue.length < readAhead) process.resume();
+        yield frame;
+      } else if (ended !== undefined) {
+        if (ended.reason === 'failure') throw failureError(uri, ended);
+        return;
+      } else if (!(await woken((resolve) => (wake = resolve), stallTimeoutMs))) {
+        throw failureError(uri, { failure: 'stalled', message: `none for ${stallTimeoutMs / 1000} s` });
+      }
+    }
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    await process.close();
+    for (const { pixels } of queue) pool.release(pixels);
+  }
+}
+
+function frameOf(source: string, record: FrameRecord, inputSize: Size, pixels: ArrayBuffer): Frame {
+  const { kind, dropped, ...rest } = record;
+  return { ...rest, source, inputSize, pixels };
+}
+
+/** @returns false when the time was up first */
+function woken(listen: (wake: () => void) => void, timeoutMs: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(false), timeoutMs);
+    listen(() => {
+      clearTimeout(timer);
+      resolve(true);
+    });
+  });
+}

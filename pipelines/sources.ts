@@ -1,0 +1,157 @@
+// Source URI -> what to open: scheme, place and options. Pure.
+
+import { fileURLToPath } from 'node:url';
+import { type CspcamError, expected } from '../agent/errors.js';
+
+export type Source =
+  | { readonly scheme: 'file'; readonly path: string }
+  | {
+      readonly scheme: 'rtsp';
+      /** Without user information. */
+      readonly location: string;
+      readonly host: string;
+      readonly port: number;
+      readonly user?: string;
+      readonly password?: string;
+    }
+  | ({ readonly scheme: 'v4l2'; readonly device: string; readonly format?: 'mjpeg' | 'raw' } & Partial<Video>)
+  | ({ readonly scheme: 'csi'; readonly sensorId: number } & Video)
+  | ({ readonly scheme: 'test'; readonly pattern: string; readonly frames?: number } & Video)
+  | { readonly scheme: 'gst'; readonly head: string };
+
+interface Video {
+  readonly width: number;
+  readonly height: number;
+  readonly fps: number;
+}
+
+const defaultVideo: Video = { width: 1280, height: 720, fps: 30 };
+
+const supported =
+  'a source: file:clip.mp4 (or a path), rtsp://user:password@camera/stream, rtsps://..., v4l2:/dev/video0, ' +
+  'csi:0, test:ball?width=1280&height=720&fps=30&frames=100, or gst:videotestsrc is-live=true ! ...';
+
+/** @throws CspcamError that lists the supported schemes; credentials in `uri` are not repeated */
+export function parseSource(uri: string): Source {
+  const [, scheme, rest = ''] = /^([a-z][a-z0-9+.-]*):(.*)$/is.exec(uri) ?? [];
+  switch (scheme?.toLowerCase()) {
+    case undefined:
+      if (uri.trim() === '') throw bad(uri);
+      return { scheme: 'file', path: uri };
+    case 'file':
+      return { scheme: 'file', path: filePath(uri, rest) };
+    case 'rtsp':
+    case 'rtsps':
+      return rtsp(uri);
+    case 'v4l2':
+      return v4l2(uri, rest);
+    case 'csi':
+      return csi(uri, rest);
+    case 'test':
+      return test(uri, rest);
+    case 'gst':
+      if (rest.trim() === '') throw bad(uri);
+      return { scheme: 'gst', head: rest.trim() };
+    default:
+      throw bad(uri);
+  }
+}
+
+/** The URI or launch string as it may be printed: passwords, user names and tokens become `***`. */
+export function redact(text: string): string {
+  return text
+    .replace(/([a-z][a-z0-9+.-]*:\/\/)[^/\s"']*@/gi, '$1***@')
+    .replace(/\b(user-id|user-pw|proxy-id|proxy-pw)\s*=\s*("(?:[^"\\]|\\.)*"|\S+)/gi, '$1=***')
+    .replace(/((?:password|passwd|pwd|pass|token|secret)=)[^&\s_"']+/gi, '$1***');
+}
+
+function bad(uri: string): CspcamError {
+  return expected(supported, 'source', redact(uri));
+}
+
+function filePath(uri: string, rest: string): string {
+  if (rest.startsWith('///')) {
+    try {
+      return fileURLToPath(uri);
+    } catch (cause) {
+      throw expected('a file URL like file:///videos/clip.mp4', 'source', uri, cause);
+    }
+  }
+  if (rest === '' || rest.startsWith('//')) throw bad(uri);
+  return rest;
+}
+
+function rtsp(uri: string): Source {
+  // The last @ before the first / ends the user information, so that a password may hold an @.
+  const [, start, userInfo, hostAndPath] =
+    /^(rtsps?:\/\/)(?:([^/]*)@)?([^@/][^/]*(?:\/.*)?)$/is.exec(uri) ?? [];
+  if (start === undefined || hostAndPath === undefined) throw bad(uri);
+  const location = start + hostAndPath;
+  let url: URL;
+  try {
+    url = new URL(location);
+  } catch (cause) {
+    throw expected('an address like rtsp://camera:554/stream', 'source', redact(uri), cause);
+  }
+  const place = {
+    scheme: 'rtsp' as const,
+    location,
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: Number(url.port) || (start.toLowerCase() === 'rtsps://' ? 322 : 554),
+  };
+  if (userInfo === undefined) return place;
+  const colon = userInfo.indexOf(':');
+  if (colon < 0) return { ...place, user: decoded(userInfo) };
+  return { ...place, user: decoded(userInfo.slice(0, colon)), password: decoded(userInfo.slice(colon + 1)) };
+}
+
+/** People write passwords with a bare % too. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function v4l2(uri: string, rest: string): Source {
+  const [device, options] = split(uri, rest, ['width', 'height', 'fps', 'format']);
+  if (!device.startsWith('/')) throw bad(uri);
+  const { format, ...video } = options;
+  if (format === undefined) return { scheme: 'v4l2', device, ...numbers(uri, video) };
+  if (format !== 'mjpeg' && format !== 'raw') throw expected('mjpeg or raw', `format in ${uri}`, format);
+  return { scheme: 'v4l2', device, format, ...numbers(uri, video) };
+}
+
+function csi(uri: string, rest: string): Source {
+  const [sensor, options] = split(uri, rest, ['width', 'height', 'fps']);
+  if (!/^\d+$/.test(sensor)) throw bad(uri);
+  return { scheme: 'csi', sensorId: Number(sensor), ...defaultVideo, ...numbers(uri, options) };
+}
+
+function test(uri: string, rest: string): Source {
+  const [pattern, options] = split(uri, rest, ['width', 'height', 'fps', 'frames']);
+  if (!/^[a-z0-9-]+$/.test(pattern)) throw bad(uri);
+  return { scheme: 'test', pattern, ...defaultVideo, ...numbers(uri, options) };
+}
+
+function split(
+  uri: string,
+  rest: string,
+  allowed: string[],
+): [place: string, options: Record<string, string>] {
+  const question = rest.indexOf('?');
+  if (question < 0) return [rest, {}];
+  const options = Object.fromEntries(new URLSearchParams(rest.slice(question + 1)));
+  const unknown = Object.keys(options).find((name) => !allowed.includes(name));
+  if (unknown !== undefined) throw expected(`options ${allowed.join(', ')}`, uri, unknown);
+  return [rest.slice(0, question), options];
+}
+
+function numbers(uri: string, options: Record<string, string>): Partial<Video> & { frames?: number } {
+  const entries = Object.entries(options).map(([name, text]) => {
+    if (!/^[1-9]\d{0,5}$/.test(text)) throw expected('a whole number above 0', `${name} in ${uri}`, text);
+    return [name, Number(text)];
+  });
+  return Object.fromEntries(entries);
+}
