@@ -1,0 +1,83 @@
+// `cspcam config init | validate | schema`: write, check and describe configuration files.
+
+import { writeFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { loadConfig } from '../config/load.js';
+import { ConfigError, describeProblem } from '../config/problem.js';
+import { redacted } from '../config/redact.js';
+import { configJsonSchema } from '../config/schema.js';
+import { configTemplate } from '../config/template.js';
+import { CspcamError, expected } from '../errors.js';
+import { act, newCommand } from './command.js';
+
+export function configCommand(): Command {
+  const config = newCommand('config', {
+    summary: 'write, check and describe configuration files',
+    examples: ['cspcam config init cspcam.yaml', 'cspcam config validate cspcam.yaml'],
+  });
+  config.addCommand(
+    newCommand('init', {
+      summary: 'write a commented configuration file that works as it stands',
+      examples: ['cspcam config init cspcam.yaml', 'cspcam config init - | less'],
+    })
+      .argument('[file]', 'where to write; - is standard output', 'cspcam.yaml')
+      .option('--force', 'overwrite the file')
+      .action(act(init)),
+  );
+  config.addCommand(
+    newCommand('validate', {
+      summary: 'check a configuration file; exit code 2 where it has problems',
+      examples: ['cspcam config validate cspcam.yaml', 'cspcam config validate cspcam.yaml --json'],
+    })
+      .argument('<file>')
+      .option('--json', 'print the problems, or the configuration with all defaults and without passwords')
+      .action(act(validate)),
+  );
+  config.addCommand(
+    newCommand('schema', {
+      summary: 'print the JSON Schema of configuration files',
+      examples: ['cspcam config schema > cspcam.schema.json'],
+    }).action(act(() => print(JSON.stringify(configJsonSchema(), null, 2)))),
+  );
+  return config;
+}
+
+async function init(file: string, { force }: { force?: boolean }): Promise<void> {
+  if (file === '-') return print(configTemplate().trimEnd());
+  try {
+    await writeFile(file, configTemplate(), { flag: force ? 'w' : 'wx', mode: 0o600 });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') {
+      throw new CspcamError(
+        `expected a new file for ${file}, received one that exists (overwrite it with --force)`,
+      );
+    }
+    throw expected('a file that can be written', file, message, error);
+  }
+  print(`wrote ${file}; set device, mqtt.url and cameras in it, then: cspcam run --config ${file}`);
+}
+
+async function validate(file: string, { json }: { json?: boolean }): Promise<void> {
+  try {
+    const config = await loadConfig(file);
+    const cameras = Object.keys(config.cameras);
+    print(
+      json
+        ? JSON.stringify({ valid: true, file, config: redacted(config) })
+        : `${file}: valid, device ${config.device}, cameras ${cameras.join(', ')}`,
+    );
+  } catch (error) {
+    if (!json || !(error instanceof ConfigError)) throw error;
+    const problems = error.problems.map((problem) => ({
+      ...problem,
+      message: describeProblem(file, problem),
+    }));
+    print(JSON.stringify({ valid: false, file, problems }));
+    process.exitCode = error.exitCode;
+  }
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

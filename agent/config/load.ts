@@ -1,0 +1,82 @@
+// A YAML file, the environment and the files it names -> a checked configuration, or every problem at once.
+
+import { constants } from 'node:fs';
+import { access, readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { type Environment, readDocument, type SourceDocument } from './document.js';
+import { ConfigError, inFileOrder, type Problem } from './problem.js';
+import { problemsOf } from './problems.js';
+import { type Config, complete, configFile } from './schema.js';
+
+/**
+ * Reads and checks a configuration. Paths inside it are relative to the file.
+ *
+ * @throws ConfigError listing every problem, one line each
+ */
+export async function loadConfig(file: string, environment: Environment = process.env): Promise<Config> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new ConfigError(file, [{ key: '', expected: 'a readable file', received: reason(error) }]);
+  });
+  const document = readDocument(text, environment);
+  if (document.values === undefined) throw new ConfigError(file, document.problems);
+  if (document.values === null) {
+    throw new ConfigError(file, [
+      { key: '', expected: 'keys such as device, mqtt and cameras', received: 'an empty file' },
+    ]);
+  }
+  const checked = configFile.safeParse(document.values);
+  const unset = new Set(document.problems.map(({ key }) => key));
+  const unfit = problemsOf(checked.error?.issues ?? [], document).filter(({ key }) => !unset.has(key));
+  const problems = [...document.problems, ...unfit];
+  if (!checked.success) throw new ConfigError(file, inFileOrder(problems));
+
+  const inFolder = (path: string) => resolve(dirname(file), path);
+  const { mqtt, model } = checked.data;
+  const config = complete(checked.data);
+  if (model !== undefined) config.model = inFolder(model);
+  if (mqtt.passwordFile !== undefined) {
+    const path = inFolder(mqtt.passwordFile);
+    const content = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+      problems.push(unreadable(document, ['mqtt', 'passwordFile'], path, error));
+      return '';
+    });
+    config.mqtt.password = content.split(/\r?\n/, 1)[0] ?? '';
+  }
+  for (const part of ['ca', 'cert', 'key'] as const) {
+    const given = mqtt.tls?.[part];
+    if (given === undefined || config.mqtt.tls === undefined) continue;
+    const path = inFolder(given);
+    config.mqtt.tls = { ...config.mqtt.tls, [part]: path };
+    await access(path, constants.R_OK).catch((error: NodeJS.ErrnoException) => {
+      problems.push(unreadable(document, ['mqtt', 'tls', part], path, error));
+    });
+  }
+  if (problems.length > 0) throw new ConfigError(file, inFileOrder(problems));
+  return config;
+}
+
+function unreadable(
+  document: SourceDocument,
+  path: string[],
+  file: string,
+  error: NodeJS.ErrnoException,
+): Problem {
+  const place = document.positionOf(path);
+  return {
+    ...place,
+    key: path.join('.'),
+    expected: 'a readable file',
+    received: `${file} (${reason(error)})`,
+  };
+}
+
+const REASONS: Partial<Record<string, string>> = {
+  ENOENT: 'no such file',
+  EACCES: 'no permission to read it',
+  EISDIR: 'a folder',
+  ENOTDIR: 'no such folder',
+};
+
+function reason(error: NodeJS.ErrnoException): string {
+  return REASONS[error.code ?? ''] ?? error.message;
+}

@@ -1,0 +1,235 @@
+// What a configuration file may say -> its type, defaults, documentation and JSON Schema, from one place.
+
+import { z } from 'zod';
+
+const name = (of: string) =>
+  z
+    .string()
+    .regex(
+      /^[a-z0-9][a-z0-9_-]{0,62}$/,
+      `${of} of 1 to 63 lower case letters, digits, - and _, beginning with a letter or digit (it becomes part of MQTT topics)`,
+    );
+
+const text = z.string().min(1);
+const score = z.number().min(0).max(1);
+/** Marks what must never be printed; JSON Schema calls it writeOnly. */
+const secret = { writeOnly: true };
+
+const tls = z
+  .strictObject({
+    ca: text
+      .optional()
+      .meta({ description: 'File with the certificate authority (PEM)', examples: ['/etc/cspcam/ca.pem'] }),
+    cert: text
+      .optional()
+      .meta({ description: 'File with the client certificate (PEM)', examples: ['/etc/cspcam/client.pem'] }),
+    key: text.optional().meta({
+      description: 'File with the key of the client certificate (PEM)',
+      examples: ['/etc/cspcam/client-key.pem'],
+    }),
+    rejectUnauthorized: z
+      .boolean()
+      .default(true)
+      .describe('Refuse a broker whose certificate is not signed by ca; false is for trials only'),
+  })
+  .refine(({ cert, key }) => (cert === undefined) === (key === undefined), {
+    error: 'cert and key together',
+    when: hasKeys,
+  });
+
+const embeddedBroker = z.strictObject({
+  host: text.default('127.0.0.1').describe('Address to listen on; 0.0.0.0 serves the whole network'),
+  port: z.int().min(1).max(65535).default(1883),
+});
+
+const mqtt = z
+  .strictObject({
+    url: z
+      .string()
+      .regex(
+        /^(mqtts?|wss?):\/\/[^\s/]+(\/\S*)?$/,
+        'an address such as mqtt://broker.local:1883 (mqtt, mqtts, ws or wss)',
+      )
+      .optional()
+      .meta({
+        description:
+          'Address of the broker: mqtt, mqtts, ws or wss. Left out only where embeddedBroker is set',
+        examples: ['mqtt://127.0.0.1:1883'],
+      }),
+    username: text.optional().meta({ description: 'User name at the broker', examples: ['porch'] }),
+    password: text.optional().meta({
+      description: 'Password at the broker; better kept out of this file',
+      examples: [`\${MQTT_PASSWORD}`],
+      ...secret,
+    }),
+    passwordFile: text.optional().meta({
+      description: 'File whose first line is the password, instead of password',
+      examples: ['/etc/cspcam/mqtt-password'],
+    }),
+    clientId: text
+      .max(65535)
+      .optional()
+      .meta({
+        description: 'MQTT client id, one per agent; default cspcam-<device>',
+        examples: ['cspcam-porch'],
+      }),
+    base: z
+      .string()
+      .regex(
+        /^[A-Za-z0-9_-]+(\/[A-Za-z0-9_-]+)*$/,
+        'letters, digits, - and _, in levels separated by single / (no +, # or spaces)',
+      )
+      .default('cspcam')
+      .describe('First part of every topic: <base>/<device>/...'),
+    protocol: z
+      .enum(['3.1.1', '5'])
+      .default('5')
+      .describe('MQTT version, in quotes. A broker that only knows 3.1.1 is spoken to in 3.1.1'),
+    keepAliveSeconds: z
+      .int()
+      .min(5)
+      .max(3600)
+      .default(30)
+      .describe('The broker declares the agent offline after one and a half times this'),
+    tls: tls.optional().describe('Only for mqtts and wss'),
+    embeddedBroker: embeddedBroker
+      .optional()
+      .describe('Run a small broker inside the agent, without passwords; off unless this key is there'),
+  })
+  .refine(({ url, embeddedBroker: own }) => url !== undefined || own !== undefined, {
+    error: 'the address of the broker',
+    path: ['url'],
+    when: hasKeys,
+  })
+  .refine(({ password, passwordFile }) => password === undefined || passwordFile === undefined, {
+    error: 'either password or passwordFile, not both',
+    path: ['passwordFile'],
+    when: hasKeys,
+  })
+  .refine((at) => at.username !== undefined || (at.password === undefined && at.passwordFile === undefined), {
+    error: 'a user name beside the password',
+    path: ['username'],
+    when: hasKeys,
+  })
+  .refine((at) => at.username === undefined || !/^\w+:\/\/[^/]*@/.test(at.url ?? ''), {
+    error: 'either username or a user in url, not both',
+    path: ['username'],
+    when: hasKeys,
+  })
+  .refine((at) => at.tls === undefined || !/^(mqtt|ws):/.test(at.url ?? ''), {
+    error: 'an address beginning with mqtts:// or wss://, as tls is set',
+    path: ['url'],
+    when: hasKeys,
+  });
+
+const camera = z.strictObject({
+  source: text.meta({
+    description:
+      'Where video comes from: rtsp://..., file:/path/clip.mp4, v4l2:/dev/video0, csi:0, test:ball, or gst: and a launch string',
+    examples: ['rtsp://camera.local/stream'],
+  }),
+  enabled: z.boolean().default(true).describe('false keeps the camera in the file without opening it'),
+  minScore: score.optional().meta({ description: 'Overrides minScore for this camera', examples: [0.5] }),
+  labels: z
+    .array(text)
+    .min(1)
+    .optional()
+    .meta({ description: 'Report only these labels; default all', examples: [['person', 'car']] }),
+  loop: z.boolean().default(false).describe('Begin a file again at its end'),
+  stallTimeoutSeconds: z
+    .number()
+    .min(1)
+    .max(3600)
+    .default(10)
+    .describe('Open the source anew after this long without a frame'),
+  maxFps: z
+    .number()
+    .positive()
+    .max(1000)
+    .optional()
+    .meta({ description: 'Look at no more frames per second than this; default all', examples: [5] }),
+});
+
+export const configFile = z
+  .strictObject({
+    device: name('a name').meta({
+      description: 'Name of this device, unique at the broker',
+      examples: ['porch'],
+    }),
+    mqtt: mqtt.describe('Where results go'),
+    model: text.optional().meta({
+      description: 'Model folder (model.json and model.onnx); default the one that comes with cspcam',
+      examples: ['/var/lib/cspcam/models/yolo-fastest'],
+    }),
+    minScore: score.default(0.3).describe('Detections below this score (0 to 1) are not reported'),
+    inference: z
+      .strictObject({
+        provider: z
+          .enum(['cpu', 'tensorrt', 'cuda'])
+          .default('cpu')
+          .describe('Where the network runs; a provider that is missing is an error'),
+        threads: z
+          .union([z.literal('auto'), z.int().min(1).max(256)], 'auto or a whole number from 1 to 256')
+          .default('auto')
+          .describe('Threads of the network; auto fits the machine'),
+      })
+      .prefault({})
+      .describe('How the network runs'),
+    cameras: z
+      .record(name('a camera id'), camera)
+      .refine((all) => Object.keys(all).length > 0, {
+        error: 'at least one camera',
+        when: ({ issues }) => issues.length === 0,
+      })
+      .meta({ description: 'Each camera under an id of its own', examples: ['door'] }),
+    stats: z
+      .strictObject({
+        intervalSeconds: z
+          .number()
+          .min(1)
+          .max(3600)
+          .default(5)
+          .describe('Time between two messages on stats'),
+      })
+      .prefault({})
+      .describe('Throughput, latency and load'),
+    log: z
+      .strictObject({
+        level: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+        format: z
+          .enum(['auto', 'json', 'pretty'])
+          .default('auto')
+          .describe('auto is pretty on a terminal, JSON lines elsewhere'),
+      })
+      .prefault({})
+      .describe('What the agent logs, on standard error'),
+  })
+  .meta({ title: 'cspcam configuration' });
+
+type ConfigFile = z.output<typeof configFile>;
+export type MqttConfig = Omit<ConfigFile['mqtt'], 'passwordFile'> & { url: string; clientId: string };
+/** A configuration with every default filled in, secrets included: print only `redacted(config)`. */
+export type Config = Omit<ConfigFile, 'mqtt'> & { mqtt: MqttConfig };
+
+/** Fills in the defaults that depend on other keys. */
+export function complete(file: ConfigFile): Config {
+  const { passwordFile: _, ...at } = file.mqtt;
+  const url = at.url ?? brokerUrl(at.embeddedBroker ?? { host: '127.0.0.1', port: 1883 });
+  return { ...file, mqtt: { ...at, url, clientId: at.clientId ?? `cspcam-${file.device}` } };
+}
+
+/** Where a client on the same machine finds a broker that listens on `host`. */
+export function brokerUrl({ host, port }: { host: string; port: number }): string {
+  const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  return `mqtt://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
+}
+
+/** JSON Schema (2020-12) of a configuration file, for editors and for other programs. */
+export function configJsonSchema(): Record<string, unknown> {
+  return z.toJSONSchema(configFile, { io: 'input' }) as Record<string, unknown>;
+}
+
+// Checks across keys run even where a single key is wrong, so that one run lists every problem.
+function hasKeys({ value }: { value: unknown }): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

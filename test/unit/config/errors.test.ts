@@ -1,0 +1,287 @@
+// Faulty configuration files -> the lines a user reads. Every bug leaves a row here.
+
+import { dirname } from 'node:path';
+import { expect, test } from 'vitest';
+import { loadConfig } from '../../../agent/config/load.js';
+import { ConfigError } from '../../../agent/config/problem.js';
+import { configFile, SMALLEST } from './files.js';
+
+const ROOT_KEYS = 'device, mqtt, model, minScore, inference, cameras, stats, log';
+const CAMERA_KEYS = 'source, enabled, minScore, labels, loop, stallTimeoutSeconds, maxFps';
+const NAME =
+  'of 1 to 63 lower case letters, digits, - and _, beginning with a letter or digit (it becomes part of MQTT topics)';
+
+const withMqtt = (keys: string) => SMALLEST.replace('mqtt: {', `mqtt: { ${keys},`);
+const withCamera = (keys: string) => SMALLEST.replace('door: {', `door: { ${keys},`);
+
+const corpus: [name: string, text: string, lines: string[]][] = [
+  ['an empty file', '', ['c.yaml: expected keys such as device, mqtt and cameras, received an empty file']],
+  [
+    'only a comment',
+    '# soon\n',
+    ['c.yaml: expected keys such as device, mqtt and cameras, received an empty file'],
+  ],
+  ['a list', '- a\n', ['c.yaml:1:1: expected keys and values, received a list']],
+  ['a word', 'porch\n', ['c.yaml:1:1: expected keys and values, received porch']],
+  [
+    'nothing in it',
+    '{}\n',
+    [
+      'c.yaml:1:1: expected text for device, received nothing',
+      'c.yaml:1:1: expected keys and values for mqtt, received nothing',
+      'c.yaml:1:1: expected keys and values for cameras, received nothing',
+    ],
+  ],
+  ['a key twice', `${SMALLEST}device: barn\n`, ['c.yaml:5:1: expected each key once, received device again']],
+  [
+    'a camera twice',
+    `${SMALLEST}  door: { source: "test:ball" }\n`,
+    ['c.yaml:5:3: expected each key once, received door again'],
+  ],
+  [
+    'an open bracket',
+    'device: [porch\n',
+    [
+      'c.yaml:2:1: expected valid YAML, received flow sequence in block collection must be sufficiently indented and end with a ]',
+    ],
+  ],
+  ['a tab', 'mqtt:\n\turl: x\n', ['c.yaml:2:1: expected spaces for indentation, received a tab']],
+  [
+    'a colon in text',
+    'device: a: b\n',
+    ['c.yaml:1:9: expected valid YAML, received nested mappings are not allowed in compact mappings'],
+  ],
+  [
+    'two documents',
+    `${SMALLEST}---\na: 1\n`,
+    ['c.yaml:5:1: expected one document in the file, received a second one'],
+  ],
+  [
+    'a name of nothing',
+    withMqtt('username: a, password: *se3cret'),
+    ['c.yaml:2:32: expected quotes around text that begins with * for mqtt.password, received none'],
+  ],
+  [
+    'an unknown tag',
+    withMqtt('username: a, password: !se3cret'),
+    ['c.yaml:2:32: expected quotes around text that begins with !, received none'],
+  ],
+  [
+    'a key of JavaScript',
+    `${SMALLEST}  __proto__: { source: "test:ball" }\n`,
+    ['c.yaml:5:3: expected another key for cameras, received __proto__'],
+  ],
+  [
+    'a mistyped key',
+    `${SMALLEST}minScor: 0.5\n`,
+    [`c.yaml:5:1: expected one of the keys ${ROOT_KEYS}, received minScor, did you mean minScore?`],
+  ],
+  [
+    'an unknown key',
+    `${SMALLEST}colour: red\n`,
+    [`c.yaml:5:1: expected one of the keys ${ROOT_KEYS}, received colour`],
+  ],
+  [
+    'a mistyped camera key',
+    withCamera('lable: [cat]'),
+    [
+      `c.yaml:4:11: expected one of the keys ${CAMERA_KEYS} for cameras.door, received lable, did you mean labels?`,
+    ],
+  ],
+  [
+    'a device with a slash',
+    SMALLEST.replace('porch', 'a/b'),
+    [`c.yaml:1:9: expected a name ${NAME} for device, received a/b`],
+  ],
+  [
+    'a device with capitals',
+    SMALLEST.replace('porch', 'Porch'),
+    [`c.yaml:1:9: expected a name ${NAME} for device, received Porch`],
+  ],
+  [
+    'a wildcard as camera',
+    SMALLEST.replace('door', '"#"'),
+    [`c.yaml:4:3: expected a camera id ${NAME} for cameras, received #`],
+  ],
+  [
+    'a number as device',
+    SMALLEST.replace('porch', '12'),
+    ['c.yaml:1:9: expected text for device, received 12 without quotes'],
+  ],
+  ['no value', `${SMALLEST}model:\n`, ['c.yaml:5:7: expected text for model, received an empty value']],
+  [
+    'no camera',
+    SMALLEST.replace(/cameras:[\s\S]*/, 'cameras: {}\n'),
+    ['c.yaml:3:10: expected at least one camera for cameras, received none'],
+  ],
+  [
+    'no source',
+    SMALLEST.replace(/source: .* }/, '}'),
+    ['c.yaml:4:3: expected text for cameras.door.source, received nothing'],
+  ],
+  [
+    'an empty source',
+    SMALLEST.replace(/source: .* }/, 'source: "" }'),
+    ['c.yaml:4:19: expected text that is not empty for cameras.door.source, received empty text'],
+  ],
+  [
+    'a score too high',
+    `${SMALLEST}minScore: 1.5\n`,
+    ['c.yaml:5:11: expected a number of at most 1 for minScore, received 1.5'],
+  ],
+  [
+    'a score in words',
+    withCamera('minScore: high'),
+    ['c.yaml:4:21: expected a number for cameras.door.minScore, received high'],
+  ],
+  [
+    'a rate of nothing',
+    withCamera('maxFps: 0'),
+    ['c.yaml:4:19: expected a number above 0 for cameras.door.maxFps, received 0'],
+  ],
+  [
+    'one label without a list',
+    withCamera('labels: cat'),
+    ['c.yaml:4:19: expected a list for cameras.door.labels, received cat'],
+  ],
+  [
+    'a label that is none',
+    withCamera('labels: [cat, 3]'),
+    ['c.yaml:4:25: expected text for cameras.door.labels.1, received 3 without quotes'],
+  ],
+  [
+    'no labels',
+    withCamera('labels: []'),
+    ['c.yaml:4:19: expected a list that is not empty for cameras.door.labels, received an empty list'],
+  ],
+  [
+    'yes for true',
+    withCamera('loop: yes'),
+    ['c.yaml:4:17: expected true or false for cameras.door.loop, received yes'],
+  ],
+  [
+    'threads of nothing',
+    `${SMALLEST}inference: { threads: 0 }\n`,
+    ['c.yaml:5:23: expected a number of at least 1 for inference.threads, received 0'],
+  ],
+  [
+    'a level that is none',
+    `${SMALLEST}log: { level: loud }\n`,
+    ['c.yaml:5:15: expected one of debug, info, warn, error for log.level, received loud'],
+  ],
+  [
+    'half a port',
+    withMqtt('embeddedBroker: { port: 1.5 }'),
+    ['c.yaml:2:33: expected a whole number for mqtt.embeddedBroker.port, received 1.5'],
+  ],
+  [
+    'a version without quotes',
+    withMqtt('protocol: 5'),
+    ['c.yaml:2:19: expected one of 5, 3.1.1 for mqtt.protocol, received 5'],
+  ],
+  [
+    'no broker',
+    SMALLEST.replace(/mqtt: .*/, 'mqtt: {}'),
+    ['c.yaml:2:1: expected the address of the broker for mqtt.url, received nothing'],
+  ],
+  [
+    'a web address',
+    SMALLEST.replace('mqtt://', 'http://user:se3cret@'),
+    [
+      'c.yaml:2:14: expected an address such as mqtt://broker.local:1883 (mqtt, mqtts, ws or wss) for mqtt.url, received http://***@127.0.0.1:1883',
+    ],
+  ],
+  [
+    'a wildcard in the base',
+    withMqtt('base: "a/#"'),
+    [
+      'c.yaml:2:15: expected letters, digits, - and _, in levels separated by single / (no +, # or spaces) for mqtt.base, received a/#',
+    ],
+  ],
+  [
+    'tls without it in the address',
+    withMqtt('tls: {}'),
+    [
+      'c.yaml:2:23: expected an address beginning with mqtts:// or wss://, as tls is set for mqtt.url, received mqtt://127.0.0.1:1883',
+    ],
+  ],
+  [
+    'a password without a user',
+    withMqtt('password: se3cret'),
+    ['c.yaml:2:1: expected a user name beside the password for mqtt.username, received nothing'],
+  ],
+  [
+    'a password as number',
+    withMqtt('username: a, password: 12345'),
+    ['c.yaml:2:32: expected text for mqtt.password, received a value without quotes'],
+  ],
+  [
+    'two passwords',
+    withMqtt('username: a, password: se3cret, passwordFile: b'),
+    ['c.yaml:2:55: expected either password or passwordFile, not both for mqtt.passwordFile, received b'],
+  ],
+  [
+    'a password file that is missing',
+    withMqtt('username: a, passwordFile: nope'),
+    ['c.yaml:2:36: expected a readable file for mqtt.passwordFile, received DIR/nope (no such file)'],
+  ],
+  [
+    'a variable that is not set',
+    SMALLEST.replace('camera.local', `\${HOST_NAME}`),
+    [
+      'c.yaml:4:19: expected the environment variable HOST_NAME for cameras.door.source, received an environment without it',
+    ],
+  ],
+  [
+    'a variable with an unfit value',
+    SMALLEST.replace('porch', `\${UNFIT}`),
+    [`c.yaml:1:9: expected a name ${NAME} for device, received what \${UNFIT} stands for`],
+  ],
+  [
+    'a variable of another syntax',
+    SMALLEST.replace('camera.local', `\${A:-b}`),
+    [
+      `c.yaml:4:19: expected \${NAME} with the name of an environment variable ($\${ stands for a plain \${) for cameras.door.source, received something else after \${`,
+    ],
+  ],
+  [
+    'a variable in braces without quotes',
+    SMALLEST.replace('"mqtt://127.0.0.1:1883"', `\${URL}`),
+    [
+      `c.yaml:2:15: expected valid YAML (within { }, write "\${NAME}" in quotes), received unexpected flow-map-start at node end`,
+    ],
+  ],
+  [
+    'everything at once, in the order of the file',
+    'device: A\nmqtt: { url: x, usrname: a }\ncameras:\n  door: { minScore: 2 }\nminScore: low\n',
+    [
+      `c.yaml:1:9: expected a name ${NAME} for device, received A`,
+      'c.yaml:2:14: expected an address such as mqtt://broker.local:1883 (mqtt, mqtts, ws or wss) for mqtt.url, received x',
+      'c.yaml:2:17: expected one of the keys url, username, password, passwordFile, clientId, base, protocol, keepAliveSeconds, tls, embeddedBroker for mqtt, received usrname, did you mean username?',
+      'c.yaml:4:3: expected text for cameras.door.source, received nothing',
+      'c.yaml:4:21: expected a number of at most 1 for cameras.door.minScore, received 2',
+      'c.yaml:5:11: expected a number for minScore, received low',
+    ],
+  ],
+];
+
+test.each(corpus)('%s', async (_, text, lines) => {
+  const file = configFile(text);
+  const error = await loadConfig(file, { UNFIT: 'se3cret/' }).catch((failure: unknown) => failure);
+  if (!(error instanceof ConfigError)) throw error;
+  const said = error.message
+    .replaceAll(`${dirname(file)}/`, '')
+    .replaceAll('DIR', '?')
+    .split('\n');
+  const expected = lines.map((line) => line.replace('DIR/', ''));
+  expect(said).toEqual(lines.length === 1 ? expected : [`${lines.length} problems in c.yaml:`, ...expected]);
+  expect(error.exitCode).toBe(2);
+  expect(error.message).not.toContain('se3cret');
+});
+
+test('a missing file, a folder', async () => {
+  await expect(loadConfig('/nope/c.yaml')).rejects.toThrow(
+    '/nope/c.yaml: expected a readable file, received no such file',
+  );
+  await expect(loadConfig('/tmp')).rejects.toThrow('/tmp: expected a readable file, received a folder');
+});

@@ -1,0 +1,67 @@
+// Configuration files that are right -> what the agent works with.
+
+import { dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { loadConfig } from '../../../agent/config/load.js';
+import { configFile, SMALLEST } from './files.js';
+
+test('the smallest file has every default', async () => {
+  expect(await loadConfig(configFile(SMALLEST))).toEqual({
+    device: 'porch',
+    mqtt: {
+      url: 'mqtt://127.0.0.1:1883',
+      clientId: 'cspcam-porch',
+      base: 'cspcam',
+      protocol: '5',
+      keepAliveSeconds: 30,
+    },
+    minScore: 0.3,
+    inference: { provider: 'cpu', threads: 'auto' },
+    cameras: {
+      door: { source: 'rtsp://camera.local/stream', enabled: true, loop: false, stallTimeoutSeconds: 10 },
+    },
+    stats: { intervalSeconds: 5 },
+    log: { level: 'info', format: 'auto' },
+  });
+});
+
+test('the environment is filled in, its values are taken as they are', async () => {
+  const text = SMALLEST.replace('camera.local', () => `\${USER_NAME}:\${PASS}@$\${HOST}`);
+  const config = await loadConfig(configFile(text), { USER_NAME: 'me', PASS: `a: "\${X}#` });
+  expect(config.cameras.door?.source).toBe(`rtsp://me:a: "\${X}#@\${HOST}/stream`);
+});
+
+test.each([
+  ['one line', 's3cret\n'],
+  ['no end of line', 's3cret'],
+  ['Windows', 's3cret\r\nmore\r\n'],
+])('the password is the first line of its file: %s', async (_, content) => {
+  const text = SMALLEST.replace('mqtt: {', 'mqtt: { username: porch, passwordFile: secret,');
+  const config = await loadConfig(configFile(text, { secret: content }));
+  expect(config.mqtt).toMatchObject({ username: 'porch', password: 's3cret' });
+  expect(config.mqtt).not.toHaveProperty('passwordFile');
+});
+
+test('paths are relative to the file', async () => {
+  const text = `${SMALLEST.replace('mqtt:', 'mqtts:').replace('mqtts: {', 'mqtt: { tls: { ca: ca.pem },').replace('mqtt://', 'mqtts://')}model: models/mine\n`;
+  const file = configFile(text, { 'ca.pem': '' });
+  const config = await loadConfig(file);
+  expect(config.model).toBe(join(dirname(file), 'models/mine'));
+  expect(config.mqtt.tls?.ca).toBe(join(dirname(file), 'ca.pem'));
+});
+
+test.each([
+  ['embeddedBroker: {}', 'mqtt://127.0.0.1:1883'],
+  ['embeddedBroker: { host: 0.0.0.0, port: 2000 }', 'mqtt://127.0.0.1:2000'],
+  ['embeddedBroker: { host: "::1" }', 'mqtt://[::1]:1883'],
+  ['embeddedBroker: {}, url: "mqtt://elsewhere"', 'mqtt://elsewhere'],
+])('%s is reached at %s', async (keys, url) => {
+  const config = await loadConfig(configFile(SMALLEST.replace(/mqtt: .*/, `mqtt: { ${keys} }`)));
+  expect(config.mqtt.url).toBe(url);
+});
+
+test('names that JavaScript knows are ordinary camera ids; aliases work', async () => {
+  const text = `${SMALLEST}  constructor: &ball { source: "test:ball" }\n  1: *ball\n`;
+  const config = await loadConfig(configFile(text));
+  expect(Object.keys(config.cameras).toSorted()).toEqual(['1', 'constructor', 'door']);
+});
