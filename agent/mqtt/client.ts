@@ -1,0 +1,104 @@
+// Broker settings and a will -> one connection, from connect to close. The only owner of mqtt.js.
+
+import { readFile } from 'node:fs/promises';
+import mqtt, { type IClientOptions } from 'mqtt';
+import type { MqttConfig } from '../config/schema.js';
+
+export interface Will {
+  readonly topic: string;
+  readonly payload: string;
+}
+
+export interface ConnectionEvents {
+  onConnect(): void;
+  /** Once, whether it was ever connected or not; a failure carries the broker's reason code or errno. */
+  onClose(failure: Error | undefined): void;
+}
+
+export interface BrokerConnection {
+  /** Bytes that have not left this process. */
+  readonly unsentBytes: number;
+  /** @param done with QoS 1 once the broker has it, or will not */
+  send(topic: string, payload: string, how: SendOptions, done?: (delivered: boolean) => void): void;
+  /** Takes leave of the broker, which then does not send the will. */
+  goodbye(): Promise<void>;
+  /** Cuts the connection. */
+  destroy(): void;
+}
+
+interface SendOptions {
+  readonly qos: 0 | 1;
+  readonly retain: boolean;
+}
+
+export type Protocol = MqttConfig['protocol'];
+export type Connect = typeof connect;
+
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/** @throws where a certificate file cannot be read or is none; everything later goes to `events` */
+export async function connect(
+  config: MqttConfig,
+  protocol: Protocol,
+  will: Will,
+  events: ConnectionEvents,
+): Promise<BrokerConnection> {
+  const { url, username, password } = credentialsOf(config);
+  const options: IClientOptions = {
+    clientId: config.clientId,
+    protocolVersion: protocol === '5' ? 5 : 4,
+    keepalive: config.keepAliveSeconds,
+    clean: true,
+    // mqtt.js retries at a fixed pace and keeps a queue meanwhile; the publisher does both better.
+    reconnectPeriod: 0,
+    queueQoSZero: false,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: true },
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    ...(await tlsOptions(config)),
+  };
+  const client = mqtt.connect(url, options);
+  let failure: Error | undefined;
+  client.on('connect', () => events.onConnect());
+  client.on('error', (error) => {
+    failure ??= error;
+  });
+  client.on('disconnect', ({ reasonCode }) => {
+    failure ??= Object.assign(new Error('the broker ended the connection'), { code: reasonCode });
+  });
+  client.once('close', () => {
+    client.end(true);
+    events.onClose(failure);
+  });
+  return {
+    get unsentBytes() {
+      return client.stream.writableLength;
+    },
+    send: (topic, payload, how, done) =>
+      client.publish(topic, payload, how, done && ((error) => done(!error))),
+    goodbye: () => client.endAsync(false),
+    destroy: () => client.end(true),
+  };
+}
+
+/** User and password may stand in the address. */
+export function credentialsOf(config: MqttConfig): { url: string; username?: string; password?: string } {
+  const url = new URL(config.url);
+  const username = config.username ?? decodeURIComponent(url.username);
+  const password = config.password ?? decodeURIComponent(url.password);
+  url.username = '';
+  url.password = '';
+  return { url: url.href, ...(username !== '' && { username }), ...(password !== '' && { password }) };
+}
+
+/** Read at each connect, so that a renewed certificate is taken up. */
+async function tlsOptions({ tls }: MqttConfig): Promise<IClientOptions> {
+  if (tls === undefined) return {};
+  const options: IClientOptions = { rejectUnauthorized: tls.rejectUnauthorized };
+  for (const part of ['ca', 'cert', 'key'] as const) {
+    const file = tls[part];
+    if (file !== undefined) options[part] = await readFile(file);
+  }
+  return options;
+}

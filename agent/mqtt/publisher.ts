@@ -1,0 +1,213 @@
+// Messages of the agent -> the broker, over every loss of it, with bounded memory and a truthful `state`.
+
+import type { MqttConfig } from '../config/schema.js';
+import { type Backoff, retryDelayMs } from './backoff.js';
+import { type BrokerConnection, type Connect, credentialsOf, type Protocol } from './client.js';
+import { type BrokerFailure, describeFailure, suspectedTakeover, type Target } from './failures.js';
+import type { Body, Envelope, Message } from './payloads.js';
+import { RetainedMessages } from './retained.js';
+import { type MessageKind, topicOf, topicTable } from './topics.js';
+
+export type ConnectionEvent =
+  | { readonly status: 'connected'; readonly url: string; readonly protocol: Protocol }
+  | {
+      readonly status: 'retrying';
+      readonly failure: BrokerFailure;
+      /** Failures in a row, from 1. */
+      readonly attempt: number;
+      readonly retryInMs: number;
+    };
+
+export interface PublisherOptions {
+  readonly mqtt: MqttConfig;
+  readonly device: string;
+  readonly bootId: string;
+  readonly connect: Connect;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** 0 to 1. */
+  readonly random: () => number;
+  /** Each connection and each failure, for the log. */
+  readonly onConnection: (event: ConnectionEvent) => void;
+  readonly backoff?: Backoff;
+}
+
+export interface PublisherCounters {
+  /** Given to the broker. */
+  published: number;
+  /** Given up for want of a connection. */
+  droppedOffline: number;
+  /** Given up because earlier ones had not left yet. */
+  droppedSlow: number;
+  connects: number;
+}
+
+const BACKOFF: Backoff = { firstMs: 1000, longestMs: 30_000 };
+/** About a hundred frames. */
+const SLOW_BYTES = 64 * 1024;
+/** Together below the 3 s that a service has to stop. */
+const SETTLE_MS = 1000;
+const GOODBYE_MS = 500;
+
+/**
+ * Keeps `state` right: online after each connect, offline as the will and at `close()`. Retained messages go
+ * again after each connect, the newest per topic; others are dropped and counted while there is no
+ * connection, or while the broker is too slow to take them.
+ */
+export class Publisher {
+  readonly counters: PublisherCounters = { published: 0, droppedOffline: 0, droppedSlow: 0, connects: 0 };
+  readonly #options: PublisherOptions;
+  readonly #backoff: Backoff;
+  readonly #target: Target;
+  readonly #stateTopic: string;
+  readonly #sequences = new Map<string, number>();
+  readonly #retained = new RetainedMessages((topic, payload, done) => this.#deliver(topic, payload, done));
+  #protocol: Protocol;
+  #started = false;
+  #connection: BrokerConnection | undefined;
+  #connectedAtMs: number | undefined;
+  #briefConnections = 0;
+  #failures = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: PublisherOptions) {
+    this.#options = options;
+    this.#backoff = options.backoff ?? BACKOFF;
+    this.#protocol = options.mqtt.protocol;
+    const { url, username } = credentialsOf(options.mqtt);
+    this.#target = { url, username, clientId: options.mqtt.clientId };
+    this.#stateTopic = topicOf(options.mqtt.base, options.device, 'state');
+  }
+
+  /** Connects in the background, for ever; failures go to `onConnection`. */
+  start(): void {
+    if (this.#started) return;
+    this.#started = true;
+    void this.#connect();
+  }
+
+  get connected(): boolean {
+    return this.#connectedAtMs !== undefined;
+  }
+
+  publish({ kind, body }: Message): void {
+    const { base } = this.#options.mqtt;
+    const { retain, qos } = topicTable[kind];
+    const topic = topicOf(base, this.#options.device, kind, 'camera' in body ? body.camera : undefined);
+    // Numbered before it may be dropped, so that a subscriber sees the gap.
+    const sequence = this.#sequences.get(topic) ?? 0;
+    this.#sequences.set(topic, sequence + 1);
+    if (retain) {
+      this.#retained.put(topic, this.#payload(sequence, body));
+    } else if (this.#connection === undefined || !this.connected) {
+      this.counters.droppedOffline++;
+    } else if (this.#connection.unsentBytes > SLOW_BYTES) {
+      this.counters.droppedSlow++;
+    } else {
+      this.#connection.send(topic, this.#payload(sequence, body), { qos, retain });
+      this.counters.published++;
+    }
+  }
+
+  /** Lets retained messages finish, says offline and leaves; takes 2 s at most. Safe to call twice. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #connect(): Promise<void> {
+    this.#timer = undefined;
+    let connection: BrokerConnection | undefined;
+    try {
+      const will = { topic: this.#stateTopic, payload: this.#state('offline') };
+      connection = await this.#options.connect(this.#options.mqtt, this.#protocol, will, {
+        onConnect: () => this.#onConnect(),
+        onClose: (failure) => {
+          if (this.#connection === connection) this.#onClose(failure);
+        },
+      });
+      this.#connection = connection;
+      if (this.#closing !== undefined) connection.destroy();
+    } catch (error) {
+      this.#onClose(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  #onConnect(): void {
+    if (this.#closing !== undefined) return;
+    this.#connectedAtMs = this.#options.now();
+    this.#deliver(this.#stateTopic, this.#state('online'), () => {});
+    this.counters.connects++;
+    this.#options.onConnection({ status: 'connected', url: this.#target.url, protocol: this.#protocol });
+    this.#retained.connected();
+  }
+
+  #onClose(error: Error | undefined): void {
+    const livedMs = this.#connectedAtMs === undefined ? undefined : this.#options.now() - this.#connectedAtMs;
+    this.#connection = undefined;
+    this.#connectedAtMs = undefined;
+    this.#retained.disconnected();
+    if (this.#closing !== undefined) return;
+    let failure = describeFailure(error, this.#target);
+    if (failure.kind === 'protocol' && this.#protocol === '5') {
+      this.#protocol = '3.1.1';
+      void this.#connect();
+      return;
+    }
+    // Two agents of one client id end each other's connections; a lasting one clears the suspicion, and only
+    // a lasting one resets the wait, so that they do not do it many times a second.
+    const lasting = livedMs !== undefined && livedMs > this.#backoff.longestMs;
+    this.#failures = lasting ? 1 : this.#failures + 1;
+    this.#briefConnections = livedMs === undefined || lasting ? 0 : this.#briefConnections + 1;
+    if (this.#briefConnections > 2 && failure.kind === 'lost') failure = suspectedTakeover(this.#target);
+    const retryInMs = retryDelayMs(this.#backoff, this.#failures, this.#options.random());
+    this.#timer = setTimeout(() => void this.#connect(), retryInMs);
+    this.#options.onConnection({ status: 'retrying', failure, attempt: this.#failures, retryInMs });
+  }
+
+  async #close(): Promise<void> {
+    clearTimeout(this.#timer);
+    const connection = this.#connection;
+    if (connection !== undefined && this.connected) {
+      await within(SETTLE_MS, this.#retained.settled());
+      const offline = this.#state('offline');
+      await within(GOODBYE_MS, new Promise((done) => this.#deliver(this.#stateTopic, offline, done)));
+      await within(GOODBYE_MS, connection.goodbye());
+    }
+    connection?.destroy();
+    this.#connection = undefined;
+    this.#connectedAtMs = undefined;
+  }
+
+  #deliver(topic: string, payload: string, done: (delivered: boolean) => void): void {
+    if (this.#connection === undefined) {
+      done(false);
+      return;
+    }
+    this.counters.published++;
+    this.#connection.send(topic, payload, { qos: 1, retain: true }, done);
+  }
+
+  /** Two numbers for each connection: online, and the offline that ends it, as will or as farewell. */
+  #state(state: Body<'state'>['state']): string {
+    const isFarewell = state === 'offline' && this.connected;
+    const connection = isFarewell ? this.counters.connects - 1 : this.counters.connects;
+    return this.#payload(2 * connection + (state === 'online' ? 0 : 1), { state });
+  }
+
+  #payload(sequence: number, body: Body<MessageKind>): string {
+    const sentAt = new Date(this.#options.now()).toISOString();
+    const envelope: Envelope = { schemaVersion: 1, bootId: this.#options.bootId, sequence, sentAt };
+    return JSON.stringify({ ...envelope, ...body });
+  }
+}
+
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work.catch(() => undefined), limit]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,66 @@
+// Counts, times and load -> the body of each message on `stats`.
+
+import { type Body, round, type Stage, stages } from '../mqtt/payloads.js';
+import { CameraCounters } from './counters.js';
+import { Histogram } from './histogram.js';
+
+export interface LoadReading {
+  readonly process: Body<'stats'>['process'];
+  readonly system: Body<'stats'>['system'];
+}
+
+export class StatsCollector {
+  readonly #nowMs: () => number;
+  readonly #cameras = new Map<string, CameraCounters>();
+  readonly #latency = new Map<Stage, Histogram>(stages.map((stage) => [stage, new Histogram()]));
+  #sinceMs: number;
+
+  /** @param nowMs a clock that never goes back */
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
+    this.#sinceMs = nowMs();
+  }
+
+  /** The counters of a camera, made where there are none yet. */
+  camera(id: string): CameraCounters {
+    const counters = this.#cameras.get(id) ?? new CameraCounters();
+    this.#cameras.set(id, counters);
+    return counters;
+  }
+
+  latency(stage: Stage, ms: number): void {
+    this.#latency.get(stage)!.record(ms);
+  }
+
+  /** Ends the interval: rates and latency begin anew, totals go on. */
+  take(load: LoadReading, mqtt: Body<'stats'>['mqtt']): Body<'stats'> {
+    const nowMs = this.#nowMs();
+    // A clock with coarse steps may not have moved; a rate must stay finite.
+    const seconds = Math.max(nowMs - this.#sinceMs, 1) / 1000;
+    this.#sinceMs = nowMs;
+    return {
+      intervalSeconds: round(seconds, 3),
+      cameras: Object.fromEntries([...this.#cameras].map(([id, counters]) => [id, counters.take(seconds)])),
+      latencyMs: this.#takeLatency(),
+      process: load.process,
+      system: load.system,
+      mqtt: { ...mqtt },
+    };
+  }
+
+  #takeLatency(): Body<'stats'>['latencyMs'] {
+    const result: Body<'stats'>['latencyMs'] = {};
+    for (const [stage, times] of this.#latency) {
+      if (times.count === 0) continue;
+      result[stage] = {
+        p50: round(times.percentile(0.5), 2),
+        p95: round(times.percentile(0.95), 2),
+        p99: round(times.percentile(0.99), 2),
+        max: round(times.maxMs, 2),
+        count: times.count,
+      };
+      times.clear();
+    }
+    return result;
+  }
+}

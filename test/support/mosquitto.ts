@@ -1,0 +1,146 @@
+// Options -> a real Mosquitto on a port of its own, with passwords or TLS where asked for.
+
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+export interface MosquittoOptions {
+  readonly user?: { readonly name: string; readonly password: string };
+  readonly certificates?: Certificates;
+  readonly port?: number;
+}
+
+export interface Mosquitto {
+  readonly port: number;
+  readonly url: string;
+  /** Ends it and keeps its folder; `restart()` brings it back on the same port, without what it retained. */
+  stop(): Promise<void>;
+  restart(): Promise<void>;
+  /** SIGSTOP: it keeps its connections and reads nothing. */
+  freeze(): void;
+  thaw(): void;
+  close(): Promise<void>;
+}
+
+export async function startMosquitto(options: MosquittoOptions = {}): Promise<Mosquitto> {
+  const folder = await mkdtemp(join(tmpdir(), 'mosquitto-'));
+  // Mosquitto started as root gives its rights up and must still read its files.
+  await chmod(folder, 0o755);
+  const port = options.port ?? (await freePort());
+  const file = join(folder, 'mosquitto.conf');
+  await writeFile(file, await configuration(folder, port, options));
+  let child: ChildProcess | undefined;
+
+  const start = async () => {
+    const started = spawn('mosquitto', ['-c', file], {
+      stdio: 'ignore',
+      env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` },
+    });
+    child = started;
+    await listening(port, () => started.exitCode);
+  };
+  const stop = async () => {
+    const running = child;
+    child = undefined;
+    if (running === undefined || running.exitCode !== null) return;
+    running.kill('SIGCONT');
+    running.kill('SIGTERM');
+    await once(running, 'exit');
+  };
+  await start();
+  return {
+    port,
+    url: `${options.certificates ? 'mqtts' : 'mqtt'}://127.0.0.1:${port}`,
+    stop,
+    restart: async () => {
+      await stop();
+      await start();
+    },
+    freeze: () => child?.kill('SIGSTOP'),
+    thaw: () => child?.kill('SIGCONT'),
+    close: async () => {
+      await stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function configuration(folder: string, port: number, options: MosquittoOptions): Promise<string> {
+  const lines = [`listener ${port} 127.0.0.1`, 'persistence false', `allow_anonymous ${!options.user}`];
+  if (options.user) {
+    const file = join(folder, 'passwords');
+    await run('mosquitto_passwd', ['-b', '-c', file, options.user.name, options.user.password]);
+    await chmod(file, 0o644);
+    lines.push(`password_file ${file}`);
+  }
+  if (options.certificates) {
+    const { ca, cert, key } = options.certificates;
+    lines.push(`cafile ${ca}`, `certfile ${cert}`, `keyfile ${key}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function listening(port: number, exitCode: () => number | null): Promise<void> {
+  for (let tries = 0; tries < 200; tries++) {
+    if (exitCode() !== null) throw new Error(`mosquitto ended with exit code ${exitCode()}`);
+    const socket = connect(port, '127.0.0.1');
+    const open = await Promise.race([
+      once(socket, 'connect').then(() => true),
+      once(socket, 'error').then(() => false),
+    ]).catch(() => false);
+    socket.destroy();
+    if (open) return;
+    await wait(50);
+  }
+  throw new Error(`mosquitto does not listen on port ${port}`);
+}
+
+export interface Certificates {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** A certificate authority of its own and a certificate for 127.0.0.1 and localhost, PEM files in `folder`. */
+export async function makeCertificates(folder: string): Promise<Certificates> {
+  const at = (name: string) => join(folder, name);
+  const openssl = (...args: string[]) => run('openssl', args);
+  const ec = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+  await openssl(
+    ...['req', '-x509', ...ec, '-days', '2', '-subj', '/CN=test authority'],
+    ...['-keyout', at('ca.key'), '-out', at('ca.pem')],
+  );
+  await openssl(
+    'req',
+    ...ec,
+    '-subj',
+    '/CN=localhost',
+    '-keyout',
+    at('server.key'),
+    '-out',
+    at('server.csr'),
+  );
+  await writeFile(at('extensions'), 'subjectAltName=DNS:localhost,IP:127.0.0.1\n');
+  await openssl(
+    ...['x509', '-req', '-days', '2', '-in', at('server.csr'), '-out', at('server.pem')],
+    ...['-CA', at('ca.pem'), '-CAkey', at('ca.key'), '-CAcreateserial', '-extfile', at('extensions')],
+  );
+  await Promise.all([chmod(folder, 0o755), chmod(at('server.key'), 0o644)]);
+  return { ca: at('ca.pem'), cert: at('server.pem'), key: at('server.key') };
+}

@@ -1,0 +1,21 @@
+// <compiled folder> <broker address> <MQTT version> -> an agent's publisher, 20 messages a second until killed.
+
+const [folder, url, protocol] = process.argv.slice(2);
+const { Publisher } = await import(`${folder}/agent/mqtt/publisher.js`);
+const { connect } = await import(`${folder}/agent/mqtt/client.js`);
+const { statusBody } = await import(`${folder}/agent/mqtt/payloads.js`);
+
+const publisher = new Publisher({
+  mqtt: { url, protocol, clientId: 'cspcam-porch', base: 'cspcam', keepAliveSeconds: 30 },
+  device: 'porch',
+  bootId: `boot-${process.pid}`,
+  connect,
+  now: Date.now,
+  random: Math.random,
+  onConnection: () => {},
+});
+publisher.start();
+setInterval(() => {
+  const body = statusBody({ camera: 'door', state: 'running', sinceMs: 0, restarts: 0, source: 'test:ball' });
+  publisher.publish({ kind: 'status', body });
+}, 50);
