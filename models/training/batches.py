@@ -1,0 +1,101 @@
+"""Seed and step number -> that step's batch, made ahead in another process.
+
+A batch depends on nothing but the seed and its step, so a run that is resumed sees what it would have seen.
+"""
+
+import multiprocessing
+import os
+import queue
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from augment import Augmenter, Strength
+from picture_store import PictureStore
+from schedule import Schedule
+from targets import ROW
+
+AHEAD = 4
+# Sets of one picture kind or of few objects are drawn less often than their size would have it, COCO more.
+DRAWN_MORE = {
+    "coco256": 3.0,
+    "coco_tiny80": 3.0,
+    "montreal_cctv101": 1.5,
+    "mall_cctv": 1.5,
+    "car4162": 0.4,
+    "imagenet1000_unlabelled": 0.7,
+    "classroom_bav": 0.7,
+}
+
+
+@dataclass(frozen=True)
+class Batch:
+    """`pictures` (n, size, size, 3) uint8 RGB; `targets` (m, 13) as loss.py wants them."""
+
+    step: int
+    pictures: np.ndarray
+    targets: np.ndarray
+
+
+class BatchMaker:
+    def __init__(self, store: Path, schedule: Schedule, seed: int, batch: int, without: frozenset[str]) -> None:
+        self.schedule = schedule
+        self.seed = seed
+        self.batch = batch
+        pictures = PictureStore(store)
+        numbers = pictures.numbers("train", without)
+        chances = np.array([DRAWN_MORE.get(pictures.entries[number]["set"], 1.0) for number in numbers])
+        self.augmenter = Augmenter(pictures, numbers, chances, pictures.numbers("paste", without))
+
+    def make(self, step: int) -> Batch:
+        rng = np.random.default_rng((self.seed, step))
+        size = self.schedule.size(step * self.batch, rng.random())
+        strength = self.schedule.strength(step * self.batch)
+        made = [self.augmenter.picture(rng, size, strength) for _ in range(self.batch)]
+        rows = [to_targets(number, rows) for number, (_, rows) in enumerate(made)]
+        return Batch(step, np.stack([picture for picture, _ in made]), np.concatenate(rows))
+
+
+def to_targets(picture: int, rows: np.ndarray) -> np.ndarray:
+    targets = np.zeros((len(rows), ROW + 1), np.float32)
+    targets[:, 0] = picture
+    targets[:, 1:3] = (rows[:, :2] + rows[:, 2:4]) / 2
+    targets[:, 3:5] = rows[:, 2:4] - rows[:, :2]
+    targets[:, 5:] = rows[:, 4:]
+    return targets
+
+
+def batches(maker: BatchMaker, first_step: int) -> Iterator[Batch]:
+    """Endless; the process that makes them ends with this one."""
+    context = multiprocessing.get_context("fork")
+    ready = context.Queue(AHEAD)
+    process = context.Process(target=fill, args=(maker, first_step, ready, os.getpid()), daemon=True)
+    process.start()
+    try:
+        while True:
+            try:
+                yield ready.get(timeout=20)
+            except queue.Empty:
+                if not process.is_alive():
+                    raise RuntimeError("expected a running batch maker, received its end") from None
+    finally:
+        process.kill()
+
+
+def fill(maker: BatchMaker, step: int, ready: multiprocessing.Queue, parent: int) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the trainer decides when to end
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    cv2.setNumThreads(1)
+    while os.getppid() == parent:
+        batch = maker.make(step)
+        while os.getppid() == parent:
+            try:
+                ready.put(batch, timeout=5)
+                break
+            except queue.Full:
+                continue
+        step += 1

@@ -1,0 +1,63 @@
+"""Everything a run needs to go on <-> one file, replaced in one step."""
+
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import nn
+
+LONGEST_MEMORY = 0.9995
+
+
+class Average:
+    """Exponential moving average of weights and of batch normalisation's statistics."""
+
+    def __init__(self, network: nn.Module) -> None:
+        self.network = deepcopy(network).eval().requires_grad_(False)
+        self.updates = 0
+
+    def update(self, network: nn.Module) -> None:
+        self.updates += 1
+        # The memory grows with the run, so that early weights are soon forgotten.
+        memory = min(LONGEST_MEMORY, (1 + self.updates) / (10 + self.updates))
+        current = network.state_dict()
+        mine = [(value, current[name]) for name, value in self.network.state_dict().items()]
+        floats = [(value, new) for value, new in mine if value.dtype.is_floating_point]
+        torch._foreach_mul_([value for value, _ in floats], memory)
+        torch._foreach_add_([value for value, _ in floats], [new for _, new in floats], alpha=1 - memory)
+
+
+@dataclass
+class Progress:
+    step: int = 0
+    seen: int = 0
+    decay_from: int | None = None
+    decay_over: int = 0
+    best: float = 0.0
+
+
+def save(
+    path: Path, network: nn.Module, average: Average, optimizer: torch.optim.Optimizer, progress: Progress
+) -> None:
+    partial = path.with_suffix(".partial")
+    torch.save(
+        {
+            "network": network.state_dict(),
+            "average": average.network.state_dict(),
+            "updates": average.updates,
+            "optimizer": optimizer.state_dict(),
+            "progress": vars(progress),
+        },
+        partial,
+    )
+    partial.replace(path)
+
+
+def load(path: Path, network: nn.Module, average: Average, optimizer: torch.optim.Optimizer) -> Progress:
+    state = torch.load(path, map_location="cpu")
+    network.load_state_dict(state["network"])
+    average.network.load_state_dict(state["average"])
+    average.updates = state["updates"]
+    optimizer.load_state_dict(state["optimizer"])
+    return Progress(**state["progress"])

@@ -1,0 +1,75 @@
+"""A torch module of a cfg <-> Darknet .weights bytes (header 0.2.5, then per convolution beta, gamma, mean, var, kernel)."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from network import Convolution, DarknetNetwork
+
+DARKNET_EPSILON = 1e-5  # AlexeyAB/darknet, normalize_cpu
+
+
+def write_weights(network: DarknetNetwork, path: Path, seen: int = 0) -> None:
+    with path.open("wb") as file:
+        np.array([0, 2, 5], np.int32).tofile(file)
+        np.array([seen], np.int64).tofile(file)
+        for layer in convolutions(network):
+            for tensor in tensors_of(layer):
+                tensor.detach().float().contiguous().cpu().numpy().ravel().tofile(file)
+
+
+def read_weights(network: DarknetNetwork, path: Path) -> int:
+    """Fill `network` from the file; returns the pictures seen. Fails unless the file ends with the last layer."""
+    data = path.read_bytes()
+    seen = int(np.frombuffer(data, np.int64, 1, 12)[0])
+    values = np.frombuffer(data, np.float32, offset=20)
+    at = 0
+    with torch.no_grad():
+        for layer in convolutions(network):
+            for name, shape in shapes_of(layer):
+                count = int(np.prod(shape))
+                if at + count > len(values):
+                    raise ValueError(f"expected more than {len(values)} numbers for {path}, received no more")
+                chunk = torch.from_numpy(values[at : at + count].copy()).reshape(shape)
+                assign(layer, name, chunk)
+                at += count
+    if at != len(values):
+        raise ValueError(f"expected {at} numbers for {path}, received {len(values)}")
+    return seen
+
+
+def convolutions(network: DarknetNetwork) -> list[Convolution]:
+    return [layer for layer in network.layers if isinstance(layer, Convolution)]
+
+
+def tensors_of(layer: Convolution) -> list[Tensor]:
+    norm = layer.norm
+    if norm is None:
+        return [layer.conv.bias, layer.conv.weight]
+    # The difference of the two epsilons goes into the variance, so that Darknet computes the same.
+    variance = norm.running_var.double() + (norm.eps - DARKNET_EPSILON)
+    return [norm.bias, norm.weight, norm.running_mean, variance, layer.conv.weight]
+
+
+def shapes_of(layer: Convolution) -> list[tuple[str, tuple[int, ...]]]:
+    kernel = ("kernel", tuple(layer.conv.weight.shape))
+    names = ["bias"] if layer.norm is None else ["beta", "gamma", "mean", "variance"]
+    return [*((name, (layer.filters,)) for name in names), kernel]
+
+
+def assign(layer: Convolution, name: str, values: Tensor) -> None:
+    norm = layer.norm
+    if name == "kernel":
+        layer.conv.weight.copy_(values)
+    elif name == "bias":
+        layer.conv.bias.copy_(values)
+    elif name == "beta":
+        norm.bias.copy_(values)
+    elif name == "gamma":
+        norm.weight.copy_(values)
+    elif name == "mean":
+        norm.running_mean.copy_(values)
+    else:
+        norm.running_var.copy_(values.double() - (norm.eps - DARKNET_EPSILON))

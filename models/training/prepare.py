@@ -1,0 +1,76 @@
+"""Data sets and the teacher's labels -> a picture store: decoded once, near-duplicates of the test set left out."""
+
+import argparse
+from collections import Counter
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from data_sets import PASTE_ONLY, DataSet, Picture, read_data_sets
+from near_duplicates import NEAR_BITS, hashes_of, nearest_distance
+from picture_store import StoreWriter
+from targets import ROW, hand_row, merge_views, rows_of
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data/detection"))
+    parser.add_argument("--labels", type=Path, required=True, help="folder that label.py wrote")
+    parser.add_argument("--out", type=Path, required=True, help="folder for the picture store")
+    parser.add_argument("--without", action="append", default=[], metavar="SET")
+    options = parser.parse_args()
+    sets = read_data_sets(options.data, frozenset(options.without))
+    test_hashes = [hashes_of(read_rgb(p.path))[:1] for s in sets for p in s.pictures if p.is_test]
+    tests = np.concatenate(test_hashes) if test_hashes else np.zeros((0, 64), bool)
+    writer = StoreWriter(options.out)
+    for data_set in sets:
+        counts = add_set(writer, data_set, options.labels, tests)
+        print(f"{data_set.name}: {dict(counts)}", flush=True)
+    writer.close({data_set.name: data_set.licence for data_set in sets})
+
+
+def add_set(writer: StoreWriter, data_set: DataSet, labels: Path, tests: np.ndarray) -> Counter:
+    """Count of what became of each picture: train, test, paste or near-duplicate."""
+    seen = None if data_set.name in PASTE_ONLY else TeacherLabels(labels / f"{data_set.name}.npz")
+    counts: Counter = Counter()
+    for picture in data_set.pictures:
+        pixels = read_rgb(picture.path)
+        if picture.is_test or seen is None:
+            use = "test" if picture.is_test else "paste"
+            rows = [hand_row(number, box, np.zeros(0), np.zeros((0, 6))) for number, box in picture.boxes]
+            writer.add(data_set.name, picture.file, pixels, np.array(rows, np.float32).reshape(-1, ROW), use)
+        elif nearest_distance(hashes_of(pixels), tests) <= NEAR_BITS:
+            use = "near-duplicate"
+        else:
+            use = "train"
+            boxes, probabilities = merge_views(*seen.views(picture))
+            rows = rows_of(picture.boxes, data_set.complete, boxes, probabilities)
+            writer.add(data_set.name, picture.file, pixels, rows, use)
+        counts[use] += 1
+    return counts
+
+
+class TeacherLabels:
+    def __init__(self, file: Path) -> None:
+        data = np.load(file)
+        self.places = {str(name): number for number, name in enumerate(data["files"])}
+        self.arrays = data["boxes"], data["probabilities"].astype(np.float32), data["view"]
+        self.ends = np.searchsorted(data["picture"], np.arange(len(self.places) + 1))
+
+    def views(self, picture: Picture) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        place = self.places[picture.file]
+        part = slice(self.ends[place], self.ends[place + 1])
+        boxes, probabilities, views = self.arrays
+        return boxes[part], probabilities[part], views[part]
+
+
+def read_rgb(path: Path) -> np.ndarray:
+    pixels = cv2.imread(str(path))
+    if pixels is None:
+        raise SystemExit(f"expected a picture for {path}, received something unreadable")
+    return cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB)
+
+
+if __name__ == "__main__":
+    main()

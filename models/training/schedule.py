@@ -1,0 +1,54 @@
+"""Pictures seen so far -> learning rate, input size and augmentation.
+
+Warm-up, then a long stretch that needs no end in sight (constant, later falling with the inverse square
+root), then on request a decay of a chosen length at the largest sizes. The averaged weights can be used
+at any time; the decay makes the most of whatever was learned until then.
+"""
+
+import math
+from dataclasses import dataclass
+
+from augment import Strength
+
+WARM_UP = 6_000
+CONSTANT_UNTIL = 100_000
+LAST_SHARE_OF_RATE = 0.01
+# (until pictures seen, smallest size, largest size)
+SIZES = ((40_000, 192, 256), (150_000, 224, 320), (400_000, 256, 384), (math.inf, 288, 416))
+DECAY_SIZES = (352, 448)
+
+
+@dataclass(frozen=True)
+class Schedule:
+    rate: float = 2e-3
+    decay_from: int | None = None  # pictures seen when the decay began
+    decay_over: int = 0  # pictures
+    sizes: tuple[tuple[float, int, int], ...] = SIZES
+    warm_up: int = WARM_UP
+
+    def decayed(self, seen: int) -> float:
+        """0 before the decay, 1 at its end."""
+        if self.decay_from is None or seen <= self.decay_from:
+            return 0.0
+        return min(1.0, (seen - self.decay_from) / max(1, self.decay_over))
+
+    def learning_rate(self, seen: int) -> float:
+        rate = self.rate * min(1.0, (seen + 1) / self.warm_up)
+        start = seen if self.decay_from is None else min(seen, self.decay_from)
+        rate *= math.sqrt(CONSTANT_UNTIL / max(start, CONSTANT_UNTIL))
+        share = (1 + math.cos(math.pi * self.decayed(seen))) / 2
+        return rate * (LAST_SHARE_OF_RATE + (1 - LAST_SHARE_OF_RATE) * share)
+
+    def size(self, seen: int, chance: float) -> int:
+        """A multiple of 32; `chance` in 0..1 chooses within the stage's range."""
+        if self.decay_from is not None and seen >= self.decay_from:
+            low, high = DECAY_SIZES
+        else:
+            low, high = next((low, high) for until, low, high in self.sizes if seen < until)
+        choices = range(low, high + 1, 32)
+        return choices[min(int(chance * len(choices)), len(choices) - 1)]
+
+    def strength(self, seen: int) -> Strength:
+        """Mosaics make unusual pictures; towards the end they give way to plain ones."""
+        decayed = self.decayed(seen)
+        return Strength(0.5 - 0.35 * decayed, 0.5 + 0.1 * decayed, 1.7 - 0.2 * decayed)
