@@ -73,6 +73,8 @@ export function evaluate(
 ): Evaluation {
   const names = new Map(coco.categories.map(({ id, name }) => [id, name]));
   const classes = [...new Set(names.values())].filter((name) => labels.includes(name));
+  // Equal scores rank in the order of the images, as in pycocotools.
+  const images = [...found].sort(([a], [b]) => a - b);
   const truths = (wanted: ReadonlySet<string>): Truth[] =>
     coco.annotations
       .filter(({ image_id, category_id }) => found.has(image_id) && wanted.has(names.get(category_id) ?? ''))
@@ -83,7 +85,7 @@ export function evaluate(
         crowd: iscrowd === 1,
       }));
   const detections = (wanted: ReadonlySet<string>): Scored[] =>
-    [...found].flatMap(([image, boxes]) =>
+    images.flatMap(([image, boxes]) =>
       boxes.filter(({ label }) => wanted.has(label)).map(({ box, score }) => ({ image, box, score })),
     );
   const groups = classes.map((name) => {

@@ -18,13 +18,19 @@ interface Pending {
   reject(error: Error): void;
 }
 
+// Node runs no TypeScript: from sources, as in tests, the worker is the built one.
+const program = new URL(
+  import.meta.url.endsWith('.ts') ? '../../dist/models/runtime/worker.js' : './worker.js',
+  import.meta.url,
+);
+
 export async function openDetector(
   folder: ModelFolder,
   { minScore, ...options }: DetectorOptions,
 ): Promise<Detector> {
   const network = await readNetworkFile(folder);
   const workerData: WorkerInput = { network, model: folder.description, options, minScore };
-  const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData });
+  const worker = new Worker(program, { workerData });
   const [first] = (await once(worker, 'message')) as [WorkerReply];
   if (first.kind !== 'ready') {
     await worker.terminate();
