@@ -1,7 +1,8 @@
 // Sections of a .cfg -> Graph with absolute inputs and checked shapes.
 
 import { CspcamError, expected } from '../../agent/errors.js';
-import { elements, type Graph, PICTURE, type PlacedLayer, type Shape } from '../graph/graph.js';
+import type { Graph, PlacedLayer, Shape } from '../graph/graph.js';
+import { placeLayer } from '../graph/place.js';
 import { layerKind, sectionNames } from '../layers/registry.js';
 import { type CfgSection, parseCfg } from './cfg.js';
 
@@ -11,9 +12,6 @@ const aliases: Readonly<Record<string, string>> = {
   avg: 'avgpool',
   soft: 'softmax',
 };
-
-// A feature map of 2^28 floats is 1 GiB: no network for these devices has one, a mistyped cfg soon does.
-const MAX_ELEMENTS = 2 ** 28;
 
 export interface CfgOverrides {
   /** Input size in place of the cfg's, pixels, multiples of 32. */
@@ -47,12 +45,8 @@ function place(section: CfgSection, before: readonly PlacedLayer[], picture: Sha
       `[${section.name}]`,
     );
   const { layer, inputs } = kind.parse(section, index);
-  const inputShapes = inputs.map((i) => (i === PICTURE ? picture : before[i]!.output));
   try {
-    const output = kind.output(layer, inputShapes);
-    if (elements(output) > MAX_ELEMENTS)
-      throw expected(`at most ${MAX_ELEMENTS} values`, 'a feature map', elements(output));
-    return { index, layer, inputs, inputShapes, output };
+    return placeLayer(layer, inputs, before, picture);
   } catch (error) {
     if (!(error instanceof CspcamError)) throw error;
     throw new CspcamError(

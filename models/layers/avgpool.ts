@@ -10,6 +10,7 @@ export interface AvgpoolLayer {
 export const avgpool: LayerKind<AvgpoolLayer> = {
   section: 'avgpool',
   parse: (_section: CfgSection, index: number) => ({ layer: { kind: 'avgpool' }, inputs: [previous(index)] }),
+  options: () => ({}),
   output: (_layer, [input]) => ({ channels: input!.channels, height: 1, width: 1 }),
   onnx: ({ index }, { graph, values }) => graph.node('GlobalAveragePool', [values[0]!], `avgpool_${index}`),
 };

@@ -5,7 +5,7 @@ import type { CfgSection } from '../darknet/cfg.js';
 import type { Shape } from '../graph/graph.js';
 import type { ConvolutionWeights } from '../weights.js';
 import { type Activation, addActivation, parseActivation } from './activation.js';
-import { type LayerKind, previous } from './kind.js';
+import { type LayerKind, previous, unless } from './kind.js';
 
 export interface ConvolutionalLayer {
   readonly kind: 'convolutional';
@@ -45,6 +45,18 @@ export const convolutional: LayerKind<ConvolutionalLayer> = {
       throw expected(`filters that groups=${layer.groups} divides`, section.where('filters'), layer.filters);
     return { layer, inputs: [previous(index)] };
   },
+
+  options: ({ layer }) => ({
+    ...unless('batch_normalize', layer.batchNormalize ? 1 : 0, 0),
+    filters: layer.filters,
+    size: layer.size,
+    stride: layer.stride,
+    // pad=1 means half the kernel; any other padding is given in pixels.
+    ...(layer.padding === layer.size >> 1 ? { pad: 1 } : { padding: layer.padding }),
+    ...unless('groups', layer.groups, 1),
+    ...unless('dilation', layer.dilation, 1),
+    activation: layer.activation,
+  }),
 
   output(layer, [input]) {
     const { channels, height, width } = input!;

@@ -10,6 +10,7 @@ export interface DropoutLayer {
 const passThrough = (kind: DropoutLayer['kind']): LayerKind<DropoutLayer> => ({
   section: kind,
   parse: (_section: CfgSection, index: number) => ({ layer: { kind }, inputs: [previous(index)] }),
+  options: () => ({}),
   output: (_layer, [input]) => input!,
   onnx: (_placed, { values }) => values[0]!,
 });

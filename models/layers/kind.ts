@@ -10,6 +10,9 @@ export interface ParsedLayer<L extends Layer> {
   readonly inputs: readonly number[];
 }
 
+/** Values by key, in the order they are written. */
+export type CfgOptions = Readonly<Record<string, string | number>>;
+
 export interface OnnxContext {
   readonly graph: OnnxGraph;
   /** Names of the input values, in the order of the layer's inputs. */
@@ -24,6 +27,8 @@ export interface LayerKind<L extends Layer> {
   readonly section: L['kind'];
   /** @param index of the layer, so that relative references become absolute */
   parse(section: CfgSection, index: number): ParsedLayer<L>;
+  /** The options of the cfg section; `parse` of them gives the same layer. */
+  options(placed: PlacedLayer<L>): CfgOptions;
   /** Throws CspcamError when the inputs do not fit. */
   output(layer: L, inputs: readonly Shape[]): Shape;
   /** Darknet's operation count: 2 per multiply-add of a convolution, k*k per output of a max pool, else 0. */
@@ -37,4 +42,14 @@ export interface LayerKind<L extends Layer> {
 /** The layer before, or the picture for the first: Darknet's implicit input. */
 export function previous(index: number): number {
   return index - 1;
+}
+
+/** Layers as a cfg names them: counted backwards from `index`, so that layers can be added above. */
+export function backwards(layers: readonly number[], index: number): string {
+  return layers.map((layer) => layer - index).join(',');
+}
+
+/** The option where it differs from what Darknet takes for granted. */
+export function unless(key: string, value: string | number, usual: string | number): CfgOptions {
+  return value === usual ? {} : { [key]: value };
 }

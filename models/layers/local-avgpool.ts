@@ -2,7 +2,7 @@
 
 import { expected } from '../../agent/errors.js';
 import type { CfgSection } from '../darknet/cfg.js';
-import { type LayerKind, previous } from './kind.js';
+import { type LayerKind, previous, unless } from './kind.js';
 
 export interface LocalAvgpoolLayer {
   readonly kind: 'local_avgpool';
@@ -23,6 +23,12 @@ export const localAvgpool: LayerKind<LocalAvgpoolLayer> = {
       inputs: [previous(index)],
     };
   },
+
+  options: ({ layer }) => ({
+    size: layer.size,
+    stride: layer.stride,
+    ...unless('padding', layer.padding, layer.size - 1),
+  }),
 
   output(layer, [input]) {
     const { channels, height, width } = input!;

@@ -3,7 +3,7 @@
 import { expected } from '../../agent/errors.js';
 import type { CfgSection } from '../darknet/cfg.js';
 import type { PlacedLayer } from '../graph/graph.js';
-import { type LayerKind, type OnnxContext, previous } from './kind.js';
+import { type LayerKind, type OnnxContext, previous, unless } from './kind.js';
 
 export interface MaxpoolLayer {
   readonly kind: 'maxpool';
@@ -33,6 +33,13 @@ export const maxpool: LayerKind<MaxpoolLayer> = {
     };
     return { layer, inputs: [previous(index)] };
   },
+
+  options: ({ layer }) => ({
+    ...(layer.outChannels > 0 ? { maxpool_depth: 1, out_channels: layer.outChannels } : {}),
+    size: layer.size,
+    stride: layer.stride,
+    ...unless('padding', layer.padding, layer.size - 1),
+  }),
 
   output(layer, [input]) {
     const { channels, height, width } = input!;

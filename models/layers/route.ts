@@ -3,7 +3,7 @@
 import { expected } from '../../agent/errors.js';
 import type { CfgSection } from '../darknet/cfg.js';
 import { sameSize, shapeText } from '../graph/graph.js';
-import type { LayerKind } from './kind.js';
+import { backwards, type LayerKind, unless } from './kind.js';
 
 export interface RouteLayer {
   readonly kind: 'route';
@@ -21,6 +21,12 @@ export const route: LayerKind<RouteLayer> = {
       throw expected(`0 to ${groups - 1}`, section.where('group_id'), groupId);
     return { layer: { kind: 'route', groups, groupId }, inputs: section.layers('layers', index) };
   },
+
+  options: ({ index, layer, inputs }) => ({
+    layers: backwards(inputs, index),
+    ...unless('groups', layer.groups, 1),
+    ...unless('group_id', layer.groupId, 0),
+  }),
 
   output(layer, inputs) {
     const first = inputs[0]!;

@@ -4,7 +4,7 @@ import { expected } from '../../agent/errors.js';
 import type { CfgSection } from '../darknet/cfg.js';
 import { sameSize, shapeText } from '../graph/graph.js';
 import { type Activation, addActivation, parseActivation } from './activation.js';
-import { type LayerKind, previous } from './kind.js';
+import { backwards, type LayerKind, previous } from './kind.js';
 
 export interface SamLayer {
   readonly kind: 'sam';
@@ -18,6 +18,11 @@ export const sam: LayerKind<SamLayer> = {
     const activation = parseActivation(section.text('activation') ?? 'linear', section.where('activation'));
     return { layer: { kind: 'sam', activation }, inputs: [previous(index), section.layer('from', index)] };
   },
+
+  options: ({ index, layer, inputs }) => ({
+    from: backwards(inputs.slice(1), index),
+    activation: layer.activation,
+  }),
 
   output(_layer, [gate, map]) {
     if (!sameSize(gate!, map!) || gate!.channels !== map!.channels)

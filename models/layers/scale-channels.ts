@@ -4,7 +4,7 @@ import { expected } from '../../agent/errors.js';
 import type { CfgSection } from '../darknet/cfg.js';
 import { sameSize, shapeText } from '../graph/graph.js';
 import { type Activation, addActivation, parseActivation } from './activation.js';
-import { type LayerKind, previous } from './kind.js';
+import { backwards, type LayerKind, previous, unless } from './kind.js';
 
 export interface ScaleChannelsLayer {
   readonly kind: 'scale_channels';
@@ -23,6 +23,12 @@ export const scaleChannels: LayerKind<ScaleChannelsLayer> = {
     };
     return { layer, inputs: [previous(index), section.layer('from', index)] };
   },
+
+  options: ({ index, layer, inputs }) => ({
+    from: backwards(inputs.slice(1), index),
+    ...unless('scale_wh', layer.perCell ? 1 : 0, 0),
+    activation: layer.activation,
+  }),
 
   output(layer, [factors, map]) {
     const fits = layer.perCell

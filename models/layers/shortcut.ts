@@ -4,7 +4,7 @@ import { expected } from '../../agent/errors.js';
 import type { CfgSection } from '../darknet/cfg.js';
 import { sameSize, shapeText } from '../graph/graph.js';
 import { type Activation, addActivation, parseActivation } from './activation.js';
-import { type LayerKind, type OnnxContext, previous } from './kind.js';
+import { backwards, type LayerKind, type OnnxContext, previous } from './kind.js';
 
 export interface ShortcutLayer {
   readonly kind: 'shortcut';
@@ -23,6 +23,11 @@ export const shortcut: LayerKind<ShortcutLayer> = {
       inputs: [previous(index), ...section.layers('from', index)],
     };
   },
+
+  options: ({ index, layer, inputs }) => ({
+    from: backwards(inputs.slice(1), index),
+    activation: layer.activation,
+  }),
 
   output(_layer, [first, ...others]) {
     for (const other of others)

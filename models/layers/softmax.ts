@@ -17,6 +17,7 @@ export const softmax: LayerKind<SoftmaxLayer> = {
     return { layer: { kind: 'softmax' }, inputs: [previous(index)] };
   },
 
+  options: () => ({}),
   output: (_layer, [input]) => input!,
   onnx: ({ index }, { graph, values }) =>
     graph.node('Softmax', [values[0]!], `softmax_${index}`, { axis: 1 }),

@@ -21,6 +21,8 @@ export const upsample: LayerKind<UpsampleLayer> = {
     };
   },
 
+  options: ({ layer }) => ({ stride: layer.stride }),
+
   output: (layer, [input]) => ({
     channels: input!.channels,
     height: input!.height * layer.stride,

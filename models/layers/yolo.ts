@@ -2,13 +2,19 @@
 
 import { expected } from '../../agent/errors.js';
 import type { CfgSection } from '../darknet/cfg.js';
-import { type LayerKind, previous } from './kind.js';
+import { type LayerKind, previous, unless } from './kind.js';
+
+export type Anchor = readonly [width: number, height: number];
 
 export interface YoloLayer {
   readonly kind: 'yolo';
   readonly classes: number;
   /** Width and height in input pixels, of this head only. */
-  readonly anchors: readonly (readonly [number, number])[];
+  readonly anchors: readonly Anchor[];
+  /** Of the whole network: training assigns an object to the best of all. */
+  readonly allAnchors: readonly Anchor[];
+  /** Places of `anchors` in `allAnchors`. */
+  readonly mask: readonly number[];
   readonly scaleXY: number;
   readonly newCoords: boolean;
   readonly nms: { readonly kind: 'greedy' | 'diou'; readonly beta: number };
@@ -24,22 +30,36 @@ export const yolo: LayerKind<YoloLayer> = {
       throw expected(`${2 * total} numbers (num=${total})`, section.where('anchors'), `${flat.length}`);
     const mask =
       section.text('mask') === undefined ? flat.map((_, i) => i).slice(0, total) : section.numbers('mask');
+    const allAnchors = Array.from({ length: total }, (_, i) => [flat[2 * i]!, flat[2 * i + 1]!] as const);
     const anchors = mask.map((m) => {
       if (!Number.isInteger(m) || m < 0 || m >= total)
         throw expected(`0 to ${total - 1}`, section.where('mask'), m);
-      return [flat[2 * m]!, flat[2 * m + 1]!] as const;
+      return allAnchors[m]!;
     });
     const nmsKind = section.text('nms_kind') ?? 'greedynms';
     const layer: YoloLayer = {
       kind: 'yolo',
       classes: section.positive('classes', 20),
       anchors,
+      allAnchors,
+      mask,
       scaleXY: section.number('scale_x_y', 1),
       newCoords: section.integer('new_coords', 0) !== 0,
       nms: { kind: nmsKind === 'diounms' ? 'diou' : 'greedy', beta: section.number('beta_nms', 0.6) },
     };
     return { layer, inputs: [previous(index)] };
   },
+
+  options: ({ layer }) => ({
+    mask: layer.mask.join(','),
+    anchors: layer.allAnchors.map((anchor) => anchor.join(',')).join(', '),
+    num: layer.allAnchors.length,
+    classes: layer.classes,
+    ...unless('scale_x_y', layer.scaleXY, 1),
+    ...unless('new_coords', layer.newCoords ? 1 : 0, 0),
+    nms_kind: layer.nms.kind === 'diou' ? 'diounms' : 'greedynms',
+    beta_nms: layer.nms.beta,
+  }),
 
   output(layer, [input]) {
     const channels = layer.anchors.length * (5 + layer.classes);

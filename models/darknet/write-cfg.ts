@@ -1,0 +1,33 @@
+// Graph -> text of a Darknet .cfg that Darknet trains, OpenCV reads and `readNetwork` turns back into the same graph.
+
+import { expected } from '../../agent/errors.js';
+import { type Graph, PICTURE, type PlacedLayer, shapeText } from '../graph/graph.js';
+import { type CfgOptions, previous } from '../layers/kind.js';
+import { kindOf } from '../layers/registry.js';
+import { classifierTraining, detectorTraining, headTraining } from './training-options.js';
+
+/** @param name for the first line, a comment */
+export function writeCfg(graph: Graph, name: string): string {
+  const { channels, height, width } = graph.input;
+  const detector = graph.layers.some((placed) => placed.layer.kind === 'yolo');
+  const net = { width, height, channels, ...(detector ? detectorTraining : classifierTraining) };
+  const sections = [sectionText('net', net), ...graph.layers.map(layerText)];
+  return `# ${name}\n${sections.join('\n')}`;
+}
+
+function layerText(placed: PlacedLayer): string {
+  const { index, layer, inputs, output } = placed;
+  // Every layer but a route reads the one before it; a graph that says otherwise was not made by the builder.
+  if (layer.kind !== 'route' && inputs[0] !== previous(index))
+    throw expected(`an input from layer ${previous(index)}`, `layer ${index} [${layer.kind}]`, inputs[0]);
+  if (layer.kind === 'route' && inputs.includes(PICTURE))
+    throw expected('layers, not the picture', `layer ${index} [route]`, PICTURE);
+  const options = kindOf(layer).options(placed);
+  const training = layer.kind === 'yolo' ? headTraining : {};
+  return `# ${index}: ${shapeText(output)}\n${sectionText(layer.kind, { ...options, ...training })}`;
+}
+
+function sectionText(name: string, options: CfgOptions): string {
+  const lines = Object.entries(options).map(([key, value]) => `${key}=${value}\n`);
+  return `[${name}]\n${lines.join('')}`;
+}
