@@ -41,11 +41,11 @@ export function failureError(uri: string, report: FailureReport): CspcamError {
 
 // First match wins. The texts are those of GStreamer 1.22 in the C locale, in its message or debug line.
 const busFailures: [RegExp, Failure][] = [
-  [/\b40[13]\b|unauthorized|forbidden/i, 'unauthorized'],
-  [/\b404\b|not found|no such file|cannot identify device/i, 'not-found'],
+  [/\(40[13]\)|unauthorized|forbidden/i, 'unauthorized'],
+  [/\(404\)|not found|no such file|cannot identify device/i, 'not-found'],
   [/connection refused/i, 'refused'],
   [
-    /failed to connect|could not connect|resolve|timeout|timed out|unreachable|connection reset/i,
+    /failed to connect|could not connect|resolve|timeout|timed out|unreachable|connection reset|\(503\)/i,
     'unreachable',
   ],
   [/rtspsrc[\s\S]*(could not (read|write|open)|could not receive|server closed)/i, 'unreachable'],
@@ -55,7 +55,9 @@ const busFailures: [RegExp, Failure][] = [
 export function busFailure(message: { message?: unknown; debug?: unknown }): FailureReport {
   const text = String(message.message ?? 'unknown error');
   const debug = String(message.debug ?? '');
-  const failure = busFailures.find(([pattern]) => pattern.test(`${debug}\n${text}`))?.[1] ?? 'decode';
+  // The first debug line is like `gstrtspsrc.c(8135): gst_rtspsrc_open (): /GstPipeline:...`.
+  const said = `${debug.replace(/\.c\(\d+\)/, '.c')}\n${text}`;
+  const failure = busFailures.find(([pattern]) => pattern.test(said))?.[1] ?? 'decode';
   return { failure, message: oneLine(withDetail(text, debug)) };
 }
 
@@ -64,7 +66,7 @@ export function launchFailure(message: string): FailureReport {
   return { failure: /no element/.test(message) ? 'no-element' : 'bad-launch', message: oneLine(message) };
 }
 
-/** The first debug line is a place in GStreamer's source; what follows says more than the message. */
+/** After the place in GStreamer's source the debug text may say more than the message. */
 function withDetail(text: string, debug: string): string {
   const detail = debug.split('\n').slice(1).join(' ').trim();
   return detail === '' ? text : `${text.replace(/\.$/, '')}: ${detail}`;

@@ -57,7 +57,7 @@ function head(source: Source, pace: Pace, exists: Exists): string {
   const decode = exists('nvvidconv') ? `decodebin ! ${fromNvmm}` : 'decodebin';
   switch (source.scheme) {
     case 'file':
-      return `filesrc location=${quoted(source.path)} ! ${decode}`;
+      return `filesrc location=${quoted(source.path)} ! ${decode}${exists('videoflip') ? ` ! ${upright}` : ''}`;
     case 'rtsp': {
       const user = source.user === undefined ? '' : ` user-id=${quoted(source.user)}`;
       const password = source.password === undefined ? '' : ` user-pw=${quoted(source.password)}`;
@@ -84,6 +84,9 @@ function head(source: Source, pace: Pace, exists: Exists): string {
       return `${source.head} ! ${decode}`;
   }
 }
+
+// Telephones record portrait lying on its side, with a tag that says so. Without one nothing is copied.
+const upright = 'videoconvert ! videoflip video-direction=auto';
 
 // nvvidconv takes NVMM and plain memory alike; it has no planar RGB, and no borders.
 const fromNvmm = 'nvvidconv ! video/x-raw,format=BGRx';

@@ -57,12 +57,20 @@ export function parseSource(uri: string): Source {
   }
 }
 
+/** Whether frames come at their own pace and cannot wait; a launch string counts as live. */
+export function isLive({ scheme }: Source): boolean {
+  return scheme !== 'file' && scheme !== 'test';
+}
+
 /** The URI or launch string as it may be printed: passwords, user names and tokens become `***`. */
 export function redact(text: string): string {
-  return text
-    .replace(/([a-z][a-z0-9+.-]*:\/\/)[^/\s"']*@/gi, '$1***@')
-    .replace(/\b(user-id|user-pw|proxy-id|proxy-pw)\s*=\s*("(?:[^"\\]|\\.)*"|\S+)/gi, '$1=***')
-    .replace(/((?:password|passwd|pwd|pass|token|secret)=)[^&\s_"']+/gi, '$1***');
+  return (
+    text
+      // A password may hold slashes: what has a colon before the first one may be user information.
+      .replace(/([a-z][a-z0-9+.-]*:\/\/)(?:[^/\s:]*:\S*|[^/\s]*)@/gi, '$1***@')
+      .replace(/\b(user-id|user-pw|proxy-id|proxy-pw)\s*=\s*("(?:[^"\\]|\\.)*"|\S+)/gi, '$1=***')
+      .replace(/((?:password|passwd|pwd|pass|token|secret)=)[^&\s"']+?(?=_[a-z]+=|[&\s"']|$)/gi, '$1***')
+  );
 }
 
 function bad(uri: string): CspcamError {
@@ -82,6 +90,7 @@ function filePath(uri: string, rest: string): string {
 }
 
 function rtsp(uri: string): Source {
+  if (/\s/.test(uri)) throw expected('%20 in the place of spaces', 'source', `${uri.split('//')[0]}//***`);
   // The last @ before the first / ends the user information, so that a password may hold an @.
   const [, start, userInfo, hostAndPath] =
     /^(rtsps?:\/\/)(?:([^/]*)@)?([^@/][^/]*(?:\/.*)?)$/is.exec(uri) ?? [];

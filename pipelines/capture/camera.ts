@@ -59,7 +59,7 @@ export class Camera implements FrameSource {
   #attempt = 0;
   #stalled: FailureReport | undefined;
   #starting: Promise<void> = Promise.resolve();
-  #closed = false;
+  #closing: Promise<void> | undefined;
   #status: CameraStatus = { state: 'stopped' };
   #firstSequence = 0;
   #captured = 0;
@@ -94,8 +94,8 @@ export class Camera implements FrameSource {
     return this.#capture?.pid;
   }
 
+  /** Once; a closed camera stays closed. */
   start(): void {
-    this.#closed = false;
     this.#begin();
   }
 
@@ -105,9 +105,16 @@ export class Camera implements FrameSource {
   }
 
   /** Safe to call twice; no process is left when it resolves. */
-  async close(): Promise<void> {
-    if (this.#closed) return this.#capture?.close();
-    this.#closed = true;
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  get #closed(): boolean {
+    return this.#closing !== undefined;
+  }
+
+  async #close(): Promise<void> {
     this.#cancelTimer();
     this.#slot.end();
     await this.#starting;
@@ -119,12 +126,10 @@ export class Camera implements FrameSource {
     if (this.#attempt === 0) this.#setStatus({ state: 'starting' });
     this.#stalled = undefined;
     this.#runningSinceMs = undefined;
-    this.#lastFrameMs = this.#clock.nowMs();
     this.#firstSequence = this.#captured;
     this.#droppedBefore += this.#droppedInChild;
     this.#droppedInChild = 0;
     this.#starting = this.#open();
-    this.#watch(false);
   }
 
   async #open(): Promise<void> {
@@ -134,6 +139,8 @@ export class Camera implements FrameSource {
     };
     try {
       this.#capture = await (this.#options.capture ?? ((h) => this.#spawn(h)))(handlers);
+      this.#lastFrameMs = this.#clock.nowMs();
+      if (!this.#closed) this.#watch(false);
     } catch (error) {
       this.#onEnd({ reason: 'failure', failure: 'crashed', message: (error as Error).message });
     }
@@ -163,7 +170,10 @@ export class Camera implements FrameSource {
   }
 
   #onFrame(record: FrameRecord, pixels: ArrayBuffer): void {
-    if (this.#closed) return this.#options.pool.release(pixels);
+    if (this.#closed) {
+      this.#options.pool.release(pixels);
+      return;
+    }
     this.#lastFrameMs = this.#clock.nowMs();
     if (this.#runningSinceMs === undefined) {
       this.#runningSinceMs = this.#lastFrameMs;
@@ -182,16 +192,19 @@ export class Camera implements FrameSource {
     if (this.#closed) return;
     const ranMs = this.#runningSinceMs === undefined ? 0 : this.#lastFrameMs - this.#runningSinceMs;
     if (ranMs >= goodAfterMs) this.#attempt = 0;
-    if (end.reason === 'failure') return this.#retry(this.#stalled ?? end);
-    if (this.#source.scheme === 'test' || (this.#source.scheme === 'file' && this.#options.loop === false)) {
+    if (end.reason === 'failure') this.#retry(this.#stalled ?? end);
+    else if (
+      this.#source.scheme === 'test' ||
+      (this.#source.scheme === 'file' && this.#options.loop === false)
+    ) {
       this.#setStatus({ state: 'ended' });
-      return this.#slot.end();
+      this.#slot.end();
+    } else if (this.#source.scheme !== 'file' || end.produced === 0) {
+      this.#retry({ failure: 'ended', message: 'the stream ended' });
+    } else {
+      this.#attempt = 0;
+      this.#begin();
     }
-    if (this.#source.scheme !== 'file' || end.produced === 0) {
-      return this.#retry({ failure: 'ended', message: 'the stream ended' });
-    }
-    this.#attempt = 0;
-    this.#begin();
   }
 
   #retry(report: FailureReport): void {

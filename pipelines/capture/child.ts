@@ -20,7 +20,7 @@ const geometryEveryMs = 1000;
 /** A time stamp further back than this is a wrong clock, not a slow pipeline. */
 const longestLatencyMs = 10_000;
 
-const plan = JSON.parse(process.env['CSPCAM_CAPTURE'] ?? '') as CapturePlan;
+const plan = JSON.parse(process.env.CSPCAM_CAPTURE ?? '') as CapturePlan;
 const planeBytes = plan.inputSize.width * plan.inputSize.height;
 const out = new Socket({ fd: 3, readable: false, writable: true });
 const monotonicMs = () => Number(process.hrtime.bigint()) / 1e6;
@@ -58,6 +58,8 @@ function run(): void {
   const geometry = pipeline.findChild('geometry') as AppSink;
   const drops = new DropCount(pipeline.findChild('captured') as Identity);
   pipeline.pollBus(onBusMessage);
+  // A device may take seconds to open; the time that stamps count from starts after that.
+  pipeline.pause();
   const playedMs = monotonicMs();
   pipeline.play();
   watchGeometry(geometry, (first) => pullFrames(frames, first, playedMs, drops));
@@ -154,14 +156,28 @@ function onBusMessage(message: BusMessage): void {
 
 /** An appsink ends also where the pipeline failed to start; the bus says which, a moment later. */
 function onStreamEnd(produced: number, waitedMs = 0): void {
+  if (waitedMs === 200) drainBus();
   if (endOfStream) finish({ produced });
   else if (waitedMs < 1000) setTimeout(() => onStreamEnd(produced, waitedMs + 50), 50);
   else finish({ failure: 'decode', message: 'the pipeline stopped without a reason' });
 }
 
+/** The binding polls no further where a pipeline could not even start, with the reason still on the bus. */
+function drainBus(): void {
+  let polled = false;
+  pipeline?.pollBus((message) => {
+    onBusMessage(message);
+    if (!polled && !finished) drainBus();
+    polled = true;
+  });
+}
+
 /** rtspsrc says `Failed to connect. (Generic error)` for every reason. */
 function refineAndFinish(report: FailureReport): void {
-  if (report.failure !== 'unreachable' || plan.address === undefined) return finish(report);
+  if (report.failure !== 'unreachable' || plan.address === undefined) {
+    finish(report);
+    return;
+  }
   const { host, port } = plan.address;
   const socket = connect({ host, port, timeout: 2000 });
   const done = (next: FailureReport) => {

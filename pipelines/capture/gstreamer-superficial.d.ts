@@ -20,6 +20,7 @@ declare module 'gstreamer-superficial' {
   export class Pipeline {
     /** @throws Error with GStreamer's text for a string that does not parse */
     constructor(launch: string);
+    pause(): void;
     play(): void;
     stop(): void;
     findChild(name: string): unknown;

@@ -131,9 +131,11 @@ export class CaptureProcess implements Capture {
   }
 
   #onRecord(record: FrameRecord | ExitRecord, pixels: ArrayBuffer): void {
-    if (record.kind === 'frame') return this.#handlers.frame(record, pixels);
-    this.#exit = record;
-    setTimeout(() => this.kill(), exitTimeoutMs).unref();
+    if (record.kind === 'frame') this.#handlers.frame(record, pixels);
+    else {
+      this.#exit = record;
+      setTimeout(() => this.kill(), exitTimeoutMs).unref();
+    }
   }
 
   #howItEnded(signal: string | null, spawnError: Error | undefined): CaptureEnd {
@@ -147,7 +149,7 @@ export class CaptureProcess implements Capture {
 
 /** The plan holds passwords: an environment, unlike arguments, only its owner can read. */
 function environment(plan: CapturePlan): NodeJS.ProcessEnv {
-  const ranks = [plan.decoderRanks, process.env['GST_PLUGIN_FEATURE_RANK']].filter(Boolean).join(',');
+  const ranks = [plan.decoderRanks, process.env.GST_PLUGIN_FEATURE_RANK].filter(Boolean).join(',');
   return {
     ...process.env,
     CSPCAM_CAPTURE: JSON.stringify(plan),
