@@ -46,7 +46,7 @@ export async function runProgram(program: Command, argv: readonly string[]): Pro
 }
 
 /** One line on standard error, with stack and causes where asked for; sets `process.exitCode`. */
-function reportError(error: unknown, verbose: boolean): void {
+export function reportError(error: unknown, verbose: boolean): void {
   process.exitCode = error instanceof CspcamError ? error.exitCode : 1;
   process.stderr.write(`${red('cspcam:')} ${errorText(error, verbose)}\n`);
 }

@@ -82,6 +82,23 @@ export async function connect(
   };
 }
 
+/**
+ * What a subscriber sees, for commands that show it.
+ *
+ * @returns ends the subscription
+ * @throws where the broker cannot be reached or refuses
+ */
+export async function subscribe(
+  url: string,
+  filter: string,
+  onMessage: (topic: string, payload: Buffer) => void,
+): Promise<() => Promise<void>> {
+  const client = await mqtt.connectAsync(url, { reconnectPeriod: 0, connectTimeout: CONNECT_TIMEOUT_MS });
+  client.on('message', onMessage);
+  await client.subscribeAsync(filter, { qos: 1 });
+  return () => client.endAsync();
+}
+
 /** User and password may stand in the address. */
 export function credentialsOf(config: MqttConfig): { url: string; username?: string; password?: string } {
   const url = new URL(config.url);

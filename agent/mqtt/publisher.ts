@@ -1,7 +1,7 @@
 // Messages of the agent -> the broker, over every loss of it, with bounded memory and a truthful `state`.
 
+import { type Backoff, retryDelayMs } from '../backoff.js';
 import type { MqttConfig } from '../config/schema.js';
-import { type Backoff, retryDelayMs } from './backoff.js';
 import { type BrokerConnection, type Connect, credentialsOf, type Protocol } from './client.js';
 import { type BrokerFailure, describeFailure, suspectedTakeover, type Target } from './failures.js';
 import type { Body, Envelope, Message } from './payloads.js';

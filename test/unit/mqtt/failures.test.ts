@@ -1,7 +1,7 @@
 // Errors of a connection -> class and one line; failures in a row -> wait.
 
 import { expect, test } from 'vitest';
-import { retryDelayMs } from '../../../agent/mqtt/backoff.js';
+import { retryDelayMs } from '../../../agent/backoff.js';
 import { describeFailure } from '../../../agent/mqtt/failures.js';
 
 const target = { url: 'mqtt://broker:1883', clientId: 'cspcam-porch', username: undefined };

@@ -1,0 +1,69 @@
+// --out and what was found -> annotated pictures: one file, or a folder with one for each frame that has boxes.
+
+import { mkdir } from 'node:fs/promises';
+import { basename, extname, join } from 'node:path';
+import { annotate, isImage } from '../../pipelines/images.js';
+import { parseSource } from '../../pipelines/sources.js';
+import { UsageError } from '../errors.js';
+import type { Looked } from '../frame-path.js';
+import { FullSizeTwin } from '../full-size.js';
+import { overlaySvg } from '../overlay.js';
+
+export class AnnotatedPictures {
+  readonly #out: string;
+  readonly #isFile: boolean;
+  readonly #names = new Map<string, number>();
+  #twin: FullSizeTwin | undefined;
+  #started = false;
+
+  /** @throws UsageError where one file cannot hold what the inputs give */
+  constructor(out: string, inputs: readonly string[]) {
+    this.#out = out;
+    this.#isFile = ['.jpg', '.jpeg', '.png'].includes(extname(out).toLowerCase());
+    if (!this.#isFile) return;
+    if (inputs.length > 1)
+      throw new UsageError(
+        `expected a folder for --out, as there are ${inputs.length} inputs, received ${out}`,
+      );
+    if (imageFile(inputs[0]!) === undefined)
+      throw new UsageError(`expected a folder for --out, as ${inputs[0]} has many frames, received ${out}`);
+  }
+
+  async add(input: string, { frame, sourceDetections }: Looked): Promise<void> {
+    const svg = overlaySvg(sourceDetections, frame.sourceSize);
+    const image = imageFile(input);
+    if (this.#isFile) return annotate(image!, svg, this.#out);
+    if (!this.#started) await mkdir(this.#out, { recursive: true });
+    this.#started = true;
+    if (image !== undefined)
+      return annotate(image, svg, join(this.#out, this.#unique(basename(image, extname(image)), '.jpg')));
+    if (sourceDetections.length === 0) return;
+    const picture = isRecording(input) ? await (this.#twin ??= new FullSizeTwin(input)).of(frame) : frame;
+    const name = basename(input)
+      .replace(/[^\w.-]+/g, '_')
+      .slice(0, 80);
+    await annotate(picture, svg, join(this.#out, `${name}-${String(frame.sequence).padStart(6, '0')}.jpg`));
+  }
+
+  /** After the last frame of an input. */
+  async endInput(): Promise<void> {
+    await this.#twin?.close();
+    this.#twin = undefined;
+  }
+
+  /** Pictures of one name from several folders do not overwrite each other. */
+  #unique(stem: string, extension: string): string {
+    const before = this.#names.get(stem) ?? 0;
+    this.#names.set(stem, before + 1);
+    return before === 0 ? `${stem}${extension}` : `${stem}-${before + 1}${extension}`;
+  }
+}
+
+function isRecording(input: string): boolean {
+  return parseSource(input).scheme === 'file';
+}
+
+function imageFile(input: string): string | undefined {
+  const source = parseSource(input);
+  return source.scheme === 'file' && isImage(source.path) ? source.path : undefined;
+}

@@ -1,0 +1,163 @@
+// `cspcam demo`: a street clip -> the daemon -> an MQTT broker -> a subscriber that prints what arrives.
+
+import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { annotate } from '../../pipelines/images.js';
+import { Agent } from '../agent.js';
+import { type Config, complete, configFile } from '../config/schema.js';
+import { chosenModel } from '../default-model.js';
+import { CspcamError } from '../errors.js';
+import type { Looked } from '../frame-path.js';
+import { FullSizeTwin } from '../full-size.js';
+import { createLog } from '../log.js';
+import { EmbeddedBroker } from '../mqtt/broker.js';
+import { subscribe } from '../mqtt/client.js';
+import type { Body } from '../mqtt/payloads.js';
+import { overlaySvg } from '../overlay.js';
+import { packageFile } from '../package.js';
+import { act, newCommand } from './command.js';
+import { countsText } from './detections-text.js';
+import { wholeNumber } from './numbers.js';
+import { untilSignal } from './signals.js';
+
+interface DemoOptions {
+  readonly model?: string;
+  readonly seconds: number;
+  readonly out: string;
+}
+
+/** Attribution: README.md beside it. */
+const CLIP = packageFile('agent/demo/street.mp4');
+const MODEL_HINT =
+  'expected --model DIR, as this version comes without weights of its own. A Darknet network makes one:\n' +
+  '  npx cspcam models import --cfg NETWORK.cfg --weights NETWORK.weights --names CLASSES.names --out my-model\n' +
+  '  ./scripts/demo --model my-model';
+
+export function demoCommand(): Command {
+  return newCommand('demo', {
+    summary: 'play a street clip through the whole agent and print what arrives over MQTT',
+    examples: ['cspcam demo', 'cspcam demo --model my-model --seconds 60'],
+  })
+    .option('--model <directory>', 'model folder (default: the weights that come with cspcam)')
+    .option('--seconds <count>', 'how long', wholeNumber, 20)
+    .option('--out <file>', 'annotated picture to write', join(tmpdir(), 'cspcam-demo.jpg'))
+    .action(act(demo));
+}
+
+async function demo(options: DemoOptions): Promise<void> {
+  const model = await chosenModel(options.model).catch((error: unknown) => {
+    throw options.model === undefined ? new CspcamError(MODEL_HINT, { cause: error }) : error;
+  });
+  // The broker is the demo's, not the agent's, so that its port may be any that is free.
+  const broker = new EmbeddedBroker({ host: '127.0.0.1', port: 0 });
+  const { port } = await broker.start();
+  const config = demoConfig(`mqtt://127.0.0.1:${port}`);
+  const best = new BestFrame();
+  const log = createLog(config.log, config.device);
+  const agent = new Agent({
+    config,
+    model,
+    log,
+    bootId: randomUUID(),
+    onLooked: (looked) => best.see(looked),
+  });
+  const counter = new Counter();
+  print(`playing ${CLIP} with ${model.description.name}; broker on ${config.mqtt.url}`);
+  try {
+    const unsubscribe = await subscribe(config.mqtt.url, 'cspcam/#', (topic, payload) => {
+      const line = counter.line(topic, payload);
+      if (line !== undefined) print(line);
+    });
+    const signal = untilSignal(async () => {});
+    await agent.start();
+    await Promise.race([signal, passed(options.seconds * 1000)]);
+    await agent.close();
+    await unsubscribe();
+  } finally {
+    await agent.close();
+    await broker.close();
+  }
+  if (counter.boxes === 0) throw new CspcamError('expected detections over MQTT, received none');
+  await best.write(options.out);
+  print(
+    `\n${counter.frames} frames with ${counter.boxes} boxes arrived over MQTT; the fullest frame: ${options.out}`,
+  );
+  print(
+    '\nWith your own camera and broker:\n  npx cspcam config init cspcam.yaml      # then set mqtt.url and cameras in it',
+  );
+  print("  npx cspcam run --config cspcam.yaml\n  mosquitto_sub -v -t 'cspcam/#'");
+}
+
+function demoConfig(url: string): Config {
+  return complete(
+    configFile.parse({
+      device: 'demo',
+      mqtt: { url },
+      cameras: { street: { source: `file:${CLIP}`, loop: true } },
+      log: { level: 'warn' },
+    }),
+  );
+}
+
+/** Counts what arrives and gives a line for about one message in a second of each topic. */
+class Counter {
+  readonly #shownMs = new Map<string, number>();
+  frames = 0;
+  boxes = 0;
+
+  line(topic: string, payload: Buffer): string | undefined {
+    const message: unknown = JSON.parse(payload.toString());
+    if (topic.endsWith('/detections')) {
+      const { detections, frame } = message as Body<'detections'>;
+      this.frames++;
+      this.boxes += detections.length;
+      const text = `${topic}  ${countsText(detections)}, ${frame.ageMs.toFixed(0)} ms after capture`;
+      return this.#due(topic) ? text : undefined;
+    }
+    if (topic.endsWith('/status') || topic.endsWith('/state'))
+      return `${topic}  ${(message as { state: string }).state}`;
+    if (!topic.endsWith('/stats')) return undefined;
+    const { cameras, latencyMs } = message as Body<'stats'>;
+    const { inferredFps, droppedFps } = cameras['street'] ?? { inferredFps: 0, droppedFps: 0 };
+    return `${topic}  ${inferredFps} frames/s, ${droppedFps} dropped/s, inference p50 ${latencyMs.inference?.p50 ?? '-'} ms`;
+  }
+
+  #due(topic: string): boolean {
+    const now = performance.now();
+    if (now - (this.#shownMs.get(topic) ?? Number.NEGATIVE_INFINITY) < 1000) return false;
+    this.#shownMs.set(topic, now);
+    return true;
+  }
+}
+
+/** The frame with the most boxes. */
+class BestFrame {
+  #best: Looked | undefined;
+
+  see({ frame, ...looked }: Looked): void {
+    if (looked.sourceDetections.length <= (this.#best?.sourceDetections.length ?? 0)) return;
+    this.#best = { ...looked, frame: { ...frame, pixels: frame.pixels.slice(0) } };
+  }
+
+  async write(file: string): Promise<void> {
+    const { frame, sourceDetections } = this.#best!;
+    const twin = new FullSizeTwin(`file:${CLIP}`);
+    try {
+      await annotate(await twin.of(frame), overlaySvg(sourceDetections, frame.sourceSize), file);
+    } finally {
+      await twin.close();
+    }
+  }
+}
+
+function passed(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

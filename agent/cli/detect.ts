@@ -1,0 +1,122 @@
+// `cspcam detect`: pictures, videos and cameras -> boxes, as text, JSON lines or pictures.
+
+import type { Command } from 'commander';
+import { openDetector } from '../../models/runtime/open.js';
+import { FramePool } from '../../pipelines/frame-pool.js';
+import { openSource } from '../../pipelines/open.js';
+import { isLive, parseSource, redact } from '../../pipelines/sources.js';
+import { chosenModel } from '../default-model.js';
+import { CspcamError } from '../errors.js';
+import { followFrames, type Looked } from '../frame-path.js';
+import { AnnotatedPictures } from './annotated-pictures.js';
+import { act, newCommand, reportError } from './command.js';
+import { detectionLine, Tally } from './detections-text.js';
+import { wholeNumber, zeroToOne } from './numbers.js';
+import { untilSignal } from './signals.js';
+
+interface DetectOptions {
+  readonly model?: string;
+  readonly minScore: number;
+  readonly out?: string;
+  readonly frames?: number;
+  readonly threads: number;
+  readonly json?: true;
+  readonly verbose?: true;
+}
+
+export function detectCommand(): Command {
+  return newCommand('detect', {
+    summary: 'find objects in pictures, videos or cameras, once',
+    examples: [
+      'cspcam detect street.jpg --out found.jpg',
+      'cspcam detect clip.mp4 --frames 100 --json',
+      'cspcam detect *.jpg clip.mp4 --out found/',
+      'cspcam detect rtsp://camera.local/stream --frames 1 --out found/',
+    ],
+  })
+    .argument(
+      '<input...>',
+      'image or video files, or sources as in the configuration (rtsp://..., test:ball)',
+    )
+    .option('--model <directory>', 'model folder (default: the weights that come with cspcam)')
+    .option('--min-score <score>', 'leave out detections below this score, 0 to 1', zeroToOne, 0.3)
+    .option('--out <path>', 'draw the boxes: a .jpg or .png for one picture, else a folder')
+    .option('--frames <count>', 'frames to look at of each input', wholeNumber)
+    .option('--threads <count>', 'threads of the network (default: as many as cores)', wholeNumber, 0)
+    .option(
+      '--json',
+      'print one line of JSON per picture or frame: times in ms, boxes x1, y1, x2, y2 in source pixels',
+    )
+    .action(act(detect));
+}
+
+async function detect(inputs: readonly string[], options: DetectOptions): Promise<void> {
+  const folder = await chosenModel(options.model);
+  const pictures = options.out === undefined ? undefined : new AnnotatedPictures(options.out, inputs);
+  const { provider, threads, minScore } = { provider: 'cpu', ...options };
+  const detector = await openDetector(folder, { provider, threads, minScore });
+  const { width, height } = detector.model.input;
+  const stop = new AbortController();
+  void untilSignal(async () => stop.abort());
+  try {
+    for (const input of inputs) {
+      if (stop.signal.aborted) break;
+      const shown = redact(input);
+      const tally = new Tally();
+      const pool = new FramePool();
+      const limit = new AbortController();
+      const onLooked = async (looked: Looked) => {
+        if (limit.signal.aborted) return;
+        print(options.json ? jsonLine(shown, looked) : detectionLine(shown, looked));
+        tally.add(looked);
+        await pictures?.add(input, looked);
+        if (tally.frames === options.frames) limit.abort();
+      };
+      try {
+        // Of a camera the newest frame, or it would be seen later and later.
+        const delivery = isLive(parseSource(input)) ? 'newest' : 'all';
+        const source = openSource(input, { inputSize: { width, height }, pool, delivery });
+        await followFrames(source.frames(AbortSignal.any([stop.signal, limit.signal])), {
+          detector,
+          release: (pixels) => pool.release(pixels),
+          onLooked,
+          onFailure: (_frame, error) => {
+            throw error;
+          },
+        });
+        if (!options.json && tally.frames > 1) print(tally.summary(shown));
+      } catch (error) {
+        // The others go on; the exit code tells.
+        if (!(error instanceof CspcamError)) throw error;
+        reportError(error, options.verbose === true);
+      } finally {
+        await pictures?.endInput();
+      }
+    }
+  } finally {
+    await detector.close();
+  }
+}
+
+/** `source` is the input as given; `timeMs` the position in a recording, 0 for a picture. */
+function jsonLine(source: string, { frame, sourceDetections, inferenceMs }: Looked): string {
+  const { width, height } = frame.sourceSize;
+  const detections = sourceDetections.map(({ label, score, box }) => ({
+    label,
+    score: Number(score.toFixed(4)),
+    box: box.map((value) => Number(value.toFixed(1))),
+  }));
+  const timeMs = Number(frame.mediaTimeMs.toFixed(1));
+  return JSON.stringify({
+    source,
+    width,
+    height,
+    timeMs,
+    inferenceMs: Number(inferenceMs.toFixed(2)),
+    detections,
+  });
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

@@ -1,0 +1,58 @@
+// Frames -> detector -> boxes in source pixels -> whoever listens. `run`, `detect`, `demo` and `models eval`
+// share this path and swap only where frames come from and where results go.
+
+import { toSource } from '../models/decode/geometry.js';
+import type { Detection } from '../models/detection.js';
+import type { Detector } from '../models/runtime/detector.js';
+import type { Frame } from '../pipelines/frame.js';
+
+/** A frame that was looked at; its pixels are valid until the listener has returned. */
+export interface Looked {
+  readonly frame: Frame;
+  /** In source pixels, best score first. */
+  readonly sourceDetections: readonly Detection[];
+  /** CLOCK_MONOTONIC when the detector got the frame, milliseconds. */
+  readonly startedMonotonicMs: number;
+  readonly inferenceMs: number;
+  readonly decodeMs: number;
+}
+
+export interface FramePathOptions {
+  readonly detector: Detector;
+  /** Gets each buffer back. */
+  readonly release: (pixels: ArrayBuffer) => void;
+  readonly onLooked: (looked: Looked) => void | Promise<void>;
+  /** A frame that the detector failed on; throw to end the path. */
+  readonly onFailure: (frame: Frame, error: Error) => void;
+  /** Which detections a source wants; default all. */
+  readonly wants?: (source: string, detection: Detection) => boolean;
+}
+
+/** Ends with the frames. */
+export async function followFrames(frames: AsyncIterable<Frame>, options: FramePathOptions): Promise<void> {
+  const { detector, release, onLooked, onFailure, wants = () => true } = options;
+  for await (const frame of frames) {
+    const startedMonotonicMs = monotonicMs();
+    const result = await detector.detect(frame.pixels).catch((error: Error) => {
+      onFailure(frame, error);
+    });
+    if (result === undefined) continue;
+    const { inputBoxes, pixels, inferenceMs, decodeMs } = result;
+    const sourceDetections = inputBoxes
+      .filter((detection) => wants(frame.source, detection))
+      .map((detection) => ({ ...detection, box: toSource(detection.box, frame) }));
+    await onLooked({
+      frame: { ...frame, pixels },
+      sourceDetections,
+      startedMonotonicMs,
+      inferenceMs,
+      decodeMs,
+    });
+    release(pixels);
+  }
+}
+
+/** CLOCK_MONOTONIC, as frames carry it. */
+export function monotonicMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
+}

@@ -1,0 +1,21 @@
+// Where this package lies -> its version and the files that come with it.
+
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Also where the compiled file, which lies a folder deeper, asks. */
+function findRoot(folder: string): string {
+  return existsSync(join(folder, 'package.json')) ? folder : findRoot(dirname(folder));
+}
+
+const root = findRoot(dirname(fileURLToPath(import.meta.url)));
+
+export const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  version: string;
+};
+
+/** @param path relative to the root of the package */
+export function packageFile(path: string): string {
+  return join(root, path);
+}
