@@ -12,13 +12,27 @@ export class UsageError extends CspcamError {
   override readonly exitCode = 2;
 }
 
+/** Keeps apart what its message says, for those who know better where it happened. */
+export class ExpectationError extends CspcamError {
+  override readonly name = 'ExpectationError';
+
+  constructor(
+    readonly what: string,
+    where: string,
+    received: unknown,
+    cause?: unknown,
+  ) {
+    super(`expected ${what} for ${where}, received ${show(received)}`, { cause });
+  }
+}
+
 /**
  * The one error form: `expected a multiple of 32 for model.input.width, received 417`.
  *
  * @param where a key, file and line, or layer that a user can find
  */
-export function expected(what: string, where: string, received: unknown, cause?: unknown): CspcamError {
-  return new CspcamError(`expected ${what} for ${where}, received ${show(received)}`, { cause });
+export function expected(what: string, where: string, received: unknown, cause?: unknown): ExpectationError {
+  return new ExpectationError(what, where, received, cause);
 }
 
 function show(value: unknown): string {

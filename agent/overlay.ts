@@ -9,7 +9,7 @@ const COLOURS = ['#e69f00', '#56b4e9', '#009e73', '#f0e442', '#0072b2', '#d55e00
 export function overlaySvg(detections: readonly Detection[], { width, height }: Size): string {
   const unit = Math.max(width, height) / 640;
   const stroke = Math.max(1, 2 * unit);
-  const font = Math.max(9, 13 * unit);
+  const font = Math.max(9, 10 * unit);
   // The best is drawn last, on top of the others.
   const boxes = detections.toReversed().map(({ label, classIndex, score, box: [x1, y1, x2, y2] }) => {
     const colour = COLOURS[classIndex % COLOURS.length]!;

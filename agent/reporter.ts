@@ -50,9 +50,10 @@ export class Reporter {
     if (before !== undefined && restarts > before.restarts) stats.camera(camera).restarted();
     this.#cameras.set(camera, { status, sinceMs, restarts, sourceSize });
     this.#publishStatus(camera);
-    if (status.state !== 'retrying') return log.info({ camera, state: status.state }, 'camera');
-    const { failure, attempt, retryInMs } = status;
-    log.warn({ camera, failure, attempt, retryInMs }, this.#message(camera, status));
+    if (status.state === 'retrying') {
+      const { failure, attempt, retryInMs } = status;
+      log.warn({ camera, failure, attempt, retryInMs }, this.#message(camera, status));
+    } else log.info({ camera, state: status.state }, 'camera');
   }
 
   looked({ frame, sourceDetections, startedMonotonicMs, inferenceMs, decodeMs }: Looked): void {

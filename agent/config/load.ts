@@ -3,6 +3,7 @@
 import { constants } from 'node:fs';
 import { access, readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { parseSource } from '../../pipelines/sources.js';
 import { type Environment, readDocument, type SourceDocument } from './document.js';
 import { ConfigError, inFileOrder, type Problem } from './problem.js';
 import { problemsOf } from './problems.js';
@@ -34,6 +35,10 @@ export async function loadConfig(file: string, environment: Environment = proces
   const { mqtt, model } = checked.data;
   const config = complete(checked.data);
   if (model !== undefined) config.model = inFolder(model);
+  for (const camera of Object.values(config.cameras)) {
+    const source = parseSource(camera.source);
+    if (source.scheme === 'file') camera.source = `file:${inFolder(source.path)}`;
+  }
   if (mqtt.passwordFile !== undefined) {
     const path = inFolder(mqtt.passwordFile);
     const content = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {

@@ -1,6 +1,8 @@
 // What a configuration file may say -> its type, defaults, documentation and JSON Schema, from one place.
 
 import { z } from 'zod';
+import { parseSource } from '../../pipelines/sources.js';
+import { ExpectationError } from '../errors.js';
 
 const name = (of: string) =>
   z
@@ -122,8 +124,18 @@ const mqtt = z
     when: hasKeys,
   });
 
+const source = text.superRefine((value, { addIssue }) => {
+  if (value === '') return;
+  try {
+    parseSource(value);
+  } catch (error) {
+    if (!(error instanceof ExpectationError)) throw error;
+    addIssue(error.what);
+  }
+});
+
 const camera = z.strictObject({
-  source: text.meta({
+  source: source.meta({
     description:
       'Where video comes from: rtsp://..., file:/path/clip.mp4, v4l2:/dev/video0, csi:0, test:ball, or gst: and a launch string',
     examples: ['rtsp://camera.local/stream'],

@@ -77,6 +77,20 @@ const corpus: [name: string, text: string, lines: string[]][] = [
     [`c.yaml:5:1: expected one of the keys ${ROOT_KEYS}, received minScor, did you mean minScore?`],
   ],
   [
+    'a source of an unknown kind',
+    SMALLEST.replace('rtsp://camera.local/stream', 'http://camera.local'),
+    [
+      'c.yaml:4:19: expected a source: file:clip.mp4 (or a path), rtsp://user:password@camera/stream, rtsps://..., ' +
+        'v4l2:/dev/video0, csi:0, test:ball?width=1280&height=720&fps=30&frames=100, or gst:videotestsrc is-live=true ! ... ' +
+        'for cameras.door.source, received http://camera.local',
+    ],
+  ],
+  [
+    'a source with a wrong option',
+    SMALLEST.replace('rtsp://camera.local/stream', 'test:ball?width=0'),
+    ['c.yaml:4:19: expected a whole number above 0 for cameras.door.source, received test:ball?width=0'],
+  ],
+  [
     'an unknown key',
     `${SMALLEST}colour: red\n`,
     [`c.yaml:5:1: expected one of the keys ${ROOT_KEYS}, received colour`],

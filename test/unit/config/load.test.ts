@@ -26,9 +26,9 @@ test('the smallest file has every default', async () => {
 });
 
 test('the environment is filled in, its values are taken as they are', async () => {
-  const text = SMALLEST.replace('camera.local', () => `\${USER_NAME}:\${PASS}@$\${HOST}`);
-  const config = await loadConfig(configFile(text), { USER_NAME: 'me', PASS: `a: "\${X}#` });
-  expect(config.cameras.door?.source).toBe(`rtsp://me:a: "\${X}#@\${HOST}/stream`);
+  const text = SMALLEST.replace('camera.local', () => `\${USER_NAME}:\${PASS}@camera.local/$\${HOST}`);
+  const config = await loadConfig(configFile(text), { USER_NAME: 'me', PASS: `a:"\${X}#` });
+  expect(config.cameras.door?.source).toBe(`rtsp://me:a:"\${X}#@camera.local/\${HOST}/stream`);
 });
 
 test.each([
