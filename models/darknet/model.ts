@@ -52,14 +52,7 @@ export function importDarknet(files: DarknetFiles, options: DarknetOptions): Dar
       schemaVersion: 1,
       name: options.name,
       task: decoder.kind === 'yolo' ? 'detection' : 'classification',
-      input: {
-        name: INPUT_NAME,
-        width: graph.input.width,
-        height: graph.input.height,
-        layout: 'NCHW',
-        type: 'uint8',
-        colour: 'RGB',
-      },
+      input: describeInput(graph),
       labels,
       decoder,
       ...totalCost(layers),
@@ -67,6 +60,10 @@ export function importDarknet(files: DarknetFiles, options: DarknetOptions): Dar
       provenance: options.provenance,
     },
   };
+}
+
+export function describeInput({ input: { width, height } }: Graph): ModelDescription['input'] {
+  return { name: INPUT_NAME, width, height, layout: 'NCHW', type: 'uint8', colour: 'RGB' };
 }
 
 function describeDecoder(graph: Graph): ModelDescription['decoder'] {

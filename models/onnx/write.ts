@@ -62,6 +62,7 @@ export function outputLayers(graph: Graph): PlacedLayer[] {
   return heads.length > 0 ? heads : graph.layers.slice(-1);
 }
 
-export function outputName(placed: PlacedLayer): string {
-  return `${placed.layer.kind}_${placed.index}`;
+/** Apart from the names of nodes, which most kinds of layer call by their kind. */
+export function outputName({ index, layer }: PlacedLayer): string {
+  return `${layer.kind === 'yolo' ? 'yolo' : 'output'}_${index}`;
 }

@@ -8,7 +8,7 @@ import type { Session, SessionOptions } from './session.js';
 /** @throws CspcamError when the provider is missing: there is no silent fallback */
 export async function openOnnxRuntime(
   network: Uint8Array,
-  { input, name }: ModelDescription,
+  { input, name }: Pick<ModelDescription, 'input' | 'name'>,
   { provider, threads }: SessionOptions,
 ): Promise<Session> {
   const available = listSupportedBackends().map((backend) => backend.name);
