@@ -1,0 +1,67 @@
+// Time stamps and GStreamer's count -> sequence numbers whose gaps are drops.
+
+import { expect, test } from 'vitest';
+import { DropCount } from '../../../pipelines/capture/drop-count.js';
+
+/** As GStreamer prints the statistics of an identity. */
+function identity() {
+  let looks = 0;
+  const state = {
+    passed: 0,
+    get looks() {
+      return looks;
+    },
+    get stats(): string {
+      looks += 1;
+      return `application/x-identity-stats, num-bytes=(guint64)0, num-buffers=(guint64)${state.passed};`;
+    },
+  };
+  return state;
+}
+
+test('an even stream is never looked at', () => {
+  const counter = identity();
+  const drops = new DropCount(counter);
+  const sequences = Array.from({ length: 1000 }, (_, i) => drops.nextAt(i * 40, i * 40));
+  expect(sequences).toEqual(Array.from({ length: 1000 }, (_, i) => i));
+  expect([drops.dropped, drops.produced, counter.looks]).toEqual([0, 1000, 0]);
+});
+
+test('frames that the queue dropped show as a gap', () => {
+  const counter = identity();
+  const drops = new DropCount(counter);
+  drops.nextAt(0, 0);
+  drops.nextAt(40, 40);
+  // 50 frames went by, three of which may still be on their way.
+  counter.passed = 53;
+  expect(drops.nextAt(2040, 2040)).toBe(49);
+  expect([drops.dropped, drops.produced]).toEqual([47, 50]);
+});
+
+test('a slow pipeline is looked at each ten seconds, and its count stays within three of the truth', () => {
+  const counter = identity();
+  const drops = new DropCount(counter);
+  for (let tick = 0; tick < 25 * 60; tick++) {
+    counter.passed = tick + 1;
+    // Two frames are served, then two dropped.
+    if (tick % 4 < 2) drops.nextAt(tick * 40, tick * 40);
+  }
+  expect(counter.looks).toBeLessThanOrEqual(6);
+  const served = drops.produced - drops.dropped;
+  expect(served).toBe(750);
+  // Up to the last look, at most ten seconds ago.
+  expect(drops.dropped).toBeGreaterThan(750 - 130);
+  expect(drops.dropped).toBeLessThanOrEqual(750);
+});
+
+test.each([[undefined], [null], ['']])('without statistics (%j) nothing is invented', (stats) => {
+  const drops = new DropCount(stats === undefined ? {} : { stats });
+  drops.nextAt(0, 0);
+  drops.nextAt(40, 40);
+  expect(drops.nextAt(4000, 4000)).toBe(2);
+});
+
+test('time stamps that stand still, go back or lack', () => {
+  const drops = new DropCount(identity());
+  expect([40, 40, 0, undefined, 80].map((ptsMs, i) => drops.nextAt(ptsMs, i * 40))).toEqual([0, 1, 2, 3, 4]);
+});

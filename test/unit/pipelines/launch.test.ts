@@ -1,0 +1,139 @@
+// Source and elements that exist -> launch string. GStreamer's parser is the judge where its elements exist.
+
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { type LaunchOptions, planCapture } from '../../../pipelines/launch.js';
+import { parseSource } from '../../../pipelines/sources.js';
+
+const newest: LaunchOptions = {
+  inputSize: { width: 416, height: 320 },
+  delivery: 'newest',
+  pace: 'realtime',
+};
+const all: LaunchOptions = { ...newest, delivery: 'all', pace: 'unpaced' };
+
+/** Debian 12 and Ubuntu 22.04; GStreamer 1.16 and older; JetPack; a PC with an Intel GPU. */
+const machines = {
+  pc: ['videoconvertscale', 'videoflip'],
+  old: ['videoflip'],
+  jetson: ['videoflip', 'nvvidconv', 'nvv4l2decoder', 'nvarguscamerasrc', 'nvjpegdec'],
+  intel: ['videoconvertscale', 'videoflip', 'vah264dec', 'vah265dec'],
+};
+
+function plan(uri: string, machine: keyof typeof machines = 'pc', options = newest) {
+  return planCapture(parseSource(uri), options, (name) => machines[machine].includes(name));
+}
+
+const head = (launch: string) => launch.slice(0, launch.indexOf(' ! identity name=captured'));
+
+const nv = 'nvvidconv ! video/x-raw,format=BGRx';
+const flip = 'videoconvert ! videoflip video-direction=auto';
+const rtsp = (login: string) =>
+  `rtspsrc location="rtsp://cam/s"${login} protocols=tcp latency=100 drop-on-latency=true ! application/x-rtp,media=video ! decodebin`;
+
+test.each([
+  ['pc', 'a b.mp4', `filesrc location="a b.mp4" ! decodebin ! ${flip}`],
+  ['jetson', 'a.mp4', `filesrc location="a.mp4" ! decodebin ! ${nv} ! ${flip}`],
+  ['pc', 'rtsp://cam/s', rtsp('')],
+  ['pc', 'rtsp://joe:p"\\w@cam/s', rtsp(' user-id="joe" user-pw="p\\"\\\\w"')],
+  ['jetson', 'rtsp://cam/s', `${rtsp('')} ! ${nv}`],
+  ['pc', 'v4l2:/dev/video0', 'v4l2src device="/dev/video0" do-timestamp=true ! decodebin'],
+  [
+    'pc',
+    'v4l2:/dev/video0?width=640&height=480&fps=15',
+    'v4l2src device="/dev/video0" do-timestamp=true ! image/jpeg,width=640,height=480,framerate=15/1;' +
+      'video/x-raw,width=640,height=480,framerate=15/1 ! decodebin',
+  ],
+  [
+    'pc',
+    'v4l2:/dev/video0?format=mjpeg&fps=30',
+    'v4l2src device="/dev/video0" do-timestamp=true ! image/jpeg,framerate=30/1 ! decodebin',
+  ],
+  [
+    'jetson',
+    'v4l2:/dev/video0?format=raw',
+    `v4l2src device="/dev/video0" do-timestamp=true ! video/x-raw ! decodebin ! ${nv}`,
+  ],
+  [
+    'jetson',
+    'csi:1?fps=60',
+    `nvarguscamerasrc sensor-id=1 ! video/x-raw(memory:NVMM),width=1280,height=720,framerate=60/1,format=NV12 ! ${nv}`,
+  ],
+  [
+    'pc',
+    'test:ball?width=64&height=48&fps=5',
+    'videotestsrc is-live=true pattern=ball ! video/x-raw,format=I420,width=64,height=48,framerate=5/1',
+  ],
+  ['pc', 'gst:souphttpsrc location=http://cam/mjpg', 'souphttpsrc location=http://cam/mjpg ! decodebin'],
+] as const)('%s: %s', (machine, uri, expected) => {
+  expect(head(plan(uri, machine).launch)).toBe(expected);
+});
+
+test.each([
+  ['pc', ' ! videoconvertscale add-borders=true ! '],
+  ['old', ' ! videoconvert ! videoscale add-borders=true ! '],
+] as const)('%s: letterboxing%s', (machine, scale) => {
+  const { launch } = plan('test:ball', machine);
+  expect(launch).toContain(`${scale}video/x-raw,format=GBR,width=416,height=320,pixel-aspect-ratio=1/1 ! `);
+});
+
+test.each([
+  ['pc', ''],
+  ['jetson', 'nvv4l2decoder:400'],
+  ['intel', 'vah265dec:400,vah264dec:399'],
+] as const)('%s: decodebin prefers %s', (machine, ranks) => {
+  expect(plan('a.mp4', machine).decoderRanks).toBe(ranks);
+});
+
+test.each([
+  ['a.mp4', newest, false, 'sync=true', 'queue leaky=downstream', 'drop=true'],
+  ['a.mp4', all, false, 'sync=false', 'queue max-size-buffers=1', 'drop=false'],
+  ['test:ball', newest, true, 'is-live=true', 'queue leaky=downstream', 'drop=true'],
+  ['test:ball', all, false, 'is-live=false', 'queue max-size-buffers=1', 'drop=false'],
+  ['rtsp://cam/s', newest, true, 'sync=false', 'queue leaky=downstream', 'drop=true'],
+  ['rtsp://cam/s', all, true, 'sync=false', 'queue max-size-buffers=1', 'drop=false'],
+  ['v4l2:/dev/video0', newest, true, 'sync=false', 'queue leaky=downstream', 'drop=true'],
+  ['csi:0', newest, true, 'sync=false', 'queue leaky=downstream', 'drop=true'],
+  ['gst:videotestsrc', newest, true, 'sync=false', 'queue leaky=downstream', 'drop=true'],
+  ['gst:videotestsrc', all, false, 'sync=false', 'queue max-size-buffers=1', 'drop=false'],
+] as const)('%s with delivery $delivery: live %s', (uri, options, live, ...parts) => {
+  const { launch, ...rest } = plan(uri, 'pc', options);
+  expect(rest).toMatchObject({ live, delivery: options.delivery, inputSize: options.inputSize });
+  const [pace, queue, drop] = parts;
+  expect(launch).toContain(pace);
+  expect(launch).toContain(`tee name=source ! ${queue}`);
+  expect(launch).toContain(`max-buffers=1 ${drop} source. ! gdppay ! appsink name=geometry`);
+});
+
+test('passwords are in the launch string alone', () => {
+  const { launch, ...rest } = plan('rtsp://joe:secret@cam:8554/s');
+  expect(launch).toContain('user-pw="secret"');
+  expect(rest.address).toEqual({ host: 'cam', port: 8554 });
+  expect(JSON.stringify(rest)).not.toContain('secret');
+});
+
+test('a width that GStreamer would pad is refused', () => {
+  expect(() => plan('test:ball', 'pc', { ...newest, inputSize: { width: 418, height: 418 } })).toThrow(
+    'expected a multiple of 4 for input width, received 418',
+  );
+});
+
+// Elements stay as they are; only the sources become one that exists everywhere.
+const sourcesAsFake = (launch: string) =>
+  launch.replace(/^(nvarguscamerasrc sensor-id=\d+|v4l2src device="[^"]*")/, 'fakesrc');
+
+test.each([
+  ['a "b" \\c.mp4', 'pc'],
+  ['rtsp://joe:p"\\w@cam/s', 'old'],
+  ['v4l2:/dev/video0?width=640&height=480&fps=15', 'pc'],
+  ['test:smpte', 'old'],
+  ['gst:videotestsrc ! video/x-raw,width=320', 'pc'],
+] as const)('GStreamer parses %s for %s', async (uri, machine) => {
+  const launch = sourcesAsFake(plan(uri, machine).launch);
+  const script =
+    'import gi, sys; gi.require_version("Gst", "1.0"); from gi.repository import Gst; Gst.init(None)\n' +
+    'p = Gst.parse_launch(sys.argv[1]); e = p.get_by_name("filesrc0"); print(e.get_property("location") if e else "")';
+  const { stdout } = await promisify(execFile)('/usr/bin/python3', ['-c', script, launch]);
+  expect(stdout.trim()).toBe(uri.endsWith('.mp4') ? uri : '');
+});

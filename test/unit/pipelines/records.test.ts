@@ -1,0 +1,96 @@
+// Bytes of the pipe, cut anywhere -> the records that went in.
+
+import { expect, test } from 'vitest';
+import {
+  type ExitRecord,
+  type FrameRecord,
+  RecordReader,
+  recordHead,
+} from '../../../pipelines/capture/records.js';
+import { recordOf } from '../../support/fake-capture.js';
+
+const pixelBytes = 3 * 16 * 8;
+const exit: ExitRecord = {
+  kind: 'exit',
+  reason: 'failure',
+  failure: 'decode',
+  message: 'caf\u00e9 \u{1f3a5}',
+};
+
+/** A linear congruential generator, so that a failure happens again. */
+function randomFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+function picture(sequence: number): Buffer {
+  return Buffer.from(Array.from({ length: pixelBytes }, (_, index) => (index * 7 + sequence * 13) % 256));
+}
+
+function stream(frames: number): Buffer {
+  const parts: Buffer[] = [];
+  for (let i = 0; i < frames; i++) parts.push(recordHead(recordOf(i), pixelBytes), picture(i));
+  return Buffer.concat([...parts, recordHead(exit, 0)]);
+}
+
+function read(chunks: Iterable<Buffer>) {
+  const seen: { record: FrameRecord | ExitRecord; pixels: Buffer }[] = [];
+  const reader = new RecordReader(
+    pixelBytes,
+    (byteLength) => new ArrayBuffer(byteLength),
+    (record, pixels) => seen.push({ record, pixels: Buffer.from(pixels) }),
+  );
+  for (const chunk of chunks) reader.push(chunk);
+  return { seen, reader };
+}
+
+function* cut(bytes: Buffer, size: () => number): Generator<Buffer> {
+  for (let at = 0; at < bytes.length; ) {
+    const end = at + size();
+    yield bytes.subarray(at, end);
+    at = end;
+  }
+}
+
+test.each([
+  ['byte by byte', () => 1],
+  ['whole', () => 1 << 20],
+  ['a pipe', () => 65536],
+  ...[1, 2, 3, 4, 5].map((seed): [string, () => number] => {
+    const random = randomFrom(seed);
+    return [`at random, ${seed}`, () => 1 + Math.floor(random() ** 3 * 1500)];
+  }),
+])('%s', (_, size) => {
+  const { seen } = read(cut(stream(20), size));
+  expect(seen).toHaveLength(21);
+  for (const [i, { record, pixels }] of seen.slice(0, 20).entries()) {
+    expect(record).toEqual(recordOf(i));
+    expect(pixels.equals(picture(i))).toBe(true);
+  }
+  expect(seen[20]?.record).toEqual(exit);
+});
+
+test('the buffer of a frame cut short can be given back', () => {
+  const { seen, reader } = read([stream(2).subarray(0, -recordHead(exit, 0).length - 1)]);
+  expect(seen).toHaveLength(1);
+  expect(reader.unfinished?.byteLength).toBe(pixelBytes);
+  reader.push(picture(1).subarray(-1));
+  expect(reader.unfinished).toBeUndefined();
+});
+
+const wrongMagic = stream(1);
+wrongMagic[0] = 0;
+const endlessJson = Buffer.from(recordHead(recordOf(0), pixelBytes));
+endlessJson.writeUInt32LE(1 << 20, 4);
+
+test.each([
+  ['noise', Buffer.from('(process:1): GStreamer-WARNING **: something'), 'bytes that are not a record'],
+  ['a wrong start', wrongMagic, 'bytes that are not a record'],
+  ['JSON without an end', endlessJson, 'bytes that are not a record'],
+  ['another size', recordHead(recordOf(0), pixelBytes + 1), 'a frame of a wrong size'],
+])('%s is refused', (_, bytes, message) => {
+  expect(() => read([bytes])).toThrow(message);
+});

@@ -1,0 +1,115 @@
+// Source URI -> parsed source, or one line that says what was expected; and what of it may be printed.
+
+import { expect, test } from 'vitest';
+import { CspcamError } from '../../../agent/errors.js';
+import { isLive, parseSource, redact } from '../../../pipelines/sources.js';
+
+const hd = { width: 1280, height: 720, fps: 30 };
+const camera = { scheme: 'rtsp', location: 'rtsp://cam/s', host: 'cam', port: 554 };
+
+test.each([
+  ['clip.mp4', { scheme: 'file', path: 'clip.mp4' }],
+  ['/videos/a b.mp4', { scheme: 'file', path: '/videos/a b.mp4' }],
+  ['./12:30.mp4', { scheme: 'file', path: './12:30.mp4' }],
+  ['12:30.mp4', { scheme: 'file', path: '12:30.mp4' }],
+  ['file:clip.mp4', { scheme: 'file', path: 'clip.mp4' }],
+  ['file:100%.mp4', { scheme: 'file', path: '100%.mp4' }],
+  ['FILE:/a/b.mp4', { scheme: 'file', path: '/a/b.mp4' }],
+  ['file:///a/b%20c.mp4', { scheme: 'file', path: '/a/b c.mp4' }],
+  ['rtsp://cam/s', camera],
+  ['RTSP://cam/s', { ...camera, location: 'RTSP://cam/s' }],
+  ['rtsp://cam:8554/s?x=1', { ...camera, location: 'rtsp://cam:8554/s?x=1', port: 8554 }],
+  ['rtsps://cam/s', { ...camera, location: 'rtsps://cam/s', port: 322 }],
+  [
+    'rtsp://[fe80::1]:8554/s',
+    { ...camera, location: 'rtsp://[fe80::1]:8554/s', host: 'fe80::1', port: 8554 },
+  ],
+  ['rtsp://joe@cam/s', { ...camera, user: 'joe' }],
+  ['rtsp://joe:pw@cam/s', { ...camera, user: 'joe', password: 'pw' }],
+  ['rtsp://joe:@cam/s', { ...camera, user: 'joe', password: '' }],
+  ['rtsp://joe:p@ss:w@cam/s', { ...camera, user: 'joe', password: 'p@ss:w' }],
+  ['rtsp://joe:p%40%2Fss@cam/s', { ...camera, user: 'joe', password: 'p@/ss' }],
+  ['rtsp://joe:100%@cam/s', { ...camera, user: 'joe', password: '100%' }],
+  ['rtsp://cam/s@hd', { ...camera, location: 'rtsp://cam/s@hd' }],
+  ['v4l2:/dev/video0', { scheme: 'v4l2', device: '/dev/video0' }],
+  [
+    'v4l2:/dev/v4l/by-id/usb-a:b?width=640&height=480&fps=15&format=mjpeg',
+    {
+      scheme: 'v4l2',
+      device: '/dev/v4l/by-id/usb-a:b',
+      width: 640,
+      height: 480,
+      fps: 15,
+      format: 'mjpeg',
+    },
+  ],
+  ['csi:0', { scheme: 'csi', sensorId: 0, ...hd }],
+  ['csi:1?width=1920&height=1080&fps=60', { scheme: 'csi', sensorId: 1, width: 1920, height: 1080, fps: 60 }],
+  ['test:ball', { scheme: 'test', pattern: 'ball', ...hd }],
+  ['test:smpte?fps=5&frames=3', { scheme: 'test', pattern: 'smpte', ...hd, fps: 5, frames: 3 }],
+  ['gst: videotestsrc is-live=true ', { scheme: 'gst', head: 'videotestsrc is-live=true' }],
+])('%s', (uri, source) => {
+  expect(parseSource(uri)).toEqual(source);
+});
+
+test.each([
+  ['', 'expected a source: file:clip.mp4'],
+  ['  ', 'expected a source: file:clip.mp4'],
+  ['file:', 'expected a source: file:clip.mp4'],
+  ['file://host/clip.mp4', 'expected a source: file:clip.mp4'],
+  ['file:///%zz', 'expected a file URL like file:///videos/clip.mp4 for source, received file:///%zz'],
+  ['http://cam/mjpg', 'received http://cam/mjpg'],
+  ['http://joe:pw@cam/mjpg', 'received http://***@cam/mjpg'],
+  ['gst:', 'received gst:'],
+  ['rtsp://', 'received rtsp://'],
+  ['rtsp:cam', 'received rtsp:cam'],
+  ['rtsp://cam:port/s', 'expected an address like rtsp://camera:554/stream'],
+  ['rtsp://joe:pa/ss@cam/s', 'received rtsp://***@cam/s'],
+  ['rtsp://joe:my pass@cam/s', 'expected %20 in the place of spaces for source, received rtsp://***'],
+  ['v4l2:video0', 'received v4l2:video0'],
+  [
+    'v4l2:/dev/video0?zoom=2',
+    'expected options width, height, fps, format for v4l2:/dev/video0?zoom=2, received zoom',
+  ],
+  ['v4l2:/dev/video0?format=h264', 'expected mjpeg or raw for format in v4l2:/dev/video0?format=h264'],
+  ['csi:first', 'received csi:first'],
+  ['csi:0?frames=3', 'expected options width, height, fps for csi:0?frames=3, received frames'],
+  ['test:', 'received test:'],
+  ['test:ball?fps=0', 'expected a whole number above 0 for fps in test:ball?fps=0, received 0'],
+  ['test:ball?width=1e3', 'received 1e3'],
+  ['test:ball ! filesink location=/etc/passwd', 'received test:ball ! filesink'],
+])('%s is refused', (uri, message) => {
+  expect(() => parseSource(uri)).toThrow(CspcamError);
+  expect(() => parseSource(uri)).toThrow(message);
+});
+
+test.each([
+  ['rtsp://joe:secret@cam/s', 'rtsp://***@cam/s'],
+  ['rtsp://joe@cam/s', 'rtsp://***@cam/s'],
+  ['rtsp://joe:p@ss@cam/s', 'rtsp://***@cam/s'],
+  ['rtsp://joe:p/s@cam/s', 'rtsp://***@cam/s'],
+  ['rtsp://joe:p"s@cam/s', 'rtsp://***@cam/s'],
+  ['rtsp://cam:554/s', 'rtsp://cam:554/s'],
+  ['rtsp://cam/s@hd', 'rtsp://cam/s@hd'],
+  ['cannot open rtsp://joe:pw@cam/s, mail me@home', 'cannot open rtsp://***@cam/s, mail me@home'],
+  [
+    'rtspsrc location=rtsp://cam user-id=joe user-pw="p w" ! x',
+    'rtspsrc location=rtsp://cam user-id=*** user-pw=*** ! x',
+  ],
+  ['rtspsrc user-pw = a\\"b ! x', 'rtspsrc user-pw=*** ! x'],
+  ['rtsp://cam/s?token=ab_c&x=1', 'rtsp://cam/s?token=***&x=1'],
+  ['rtsp://cam/user=a_password=b_c_channel=1.sdp', 'rtsp://cam/user=a_password=***_channel=1.sdp'],
+])('%s is printed as %s', (text, printed) => {
+  expect(redact(text)).toBe(printed);
+});
+
+test.each([
+  ['clip.mp4', false],
+  ['test:ball', false],
+  ['rtsp://cam/s', true],
+  ['v4l2:/dev/video0', true],
+  ['csi:0', true],
+  ['gst:videotestsrc', true],
+])('%s is live: %s', (uri, live) => {
+  expect(isLive(parseSource(uri))).toBe(live);
+});
