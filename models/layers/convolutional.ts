@@ -22,11 +22,23 @@ export interface ConvolutionalLayer {
 // Darknet's normalize_cpu; OpenCV's importer uses 1e-6.
 const BATCH_NORM_EPSILON = 1e-5;
 
+const unsupported = [
+  'xnor',
+  'binary',
+  'share_index',
+  'antialiasing',
+  'deform',
+  'sway',
+  'rotate',
+  'stride_x',
+  'stride_y',
+];
+
 export const convolutional: LayerKind<ConvolutionalLayer> = {
   section: 'convolutional',
 
   parse(section: CfgSection, index: number) {
-    for (const key of ['xnor', 'binary', 'share_index', 'antialiasing', 'deform', 'sway', 'rotate']) {
+    for (const key of unsupported) {
       if (section.integer(key, 0) !== 0) throw expected('0 or absent', section.where(key), section.text(key));
     }
     const size = section.positive('size', 1);
@@ -41,6 +53,14 @@ export const convolutional: LayerKind<ConvolutionalLayer> = {
       batchNormalize: section.integer('batch_normalize', 0) !== 0,
       activation: parseActivation(section.text('activation') ?? 'logistic', section.where('activation')),
     };
+    if (layer.padding < 0) throw expected('0 or more', section.where('padding'), layer.padding);
+    // Darknet pads by padding * dilation but sizes the map as if undilated: they agree for centred kernels only.
+    if (layer.dilation > 1 && 2 * layer.padding !== layer.size - 1)
+      throw expected(
+        `a padding of half the size, with dilation=${layer.dilation}`,
+        section.where('size'),
+        layer.size,
+      );
     if (layer.filters % layer.groups !== 0)
       throw expected(`filters that groups=${layer.groups} divides`, section.where('filters'), layer.filters);
     return { layer, inputs: [previous(index)] };

@@ -2,6 +2,7 @@
 
 import { expected } from '../../agent/errors.js';
 import type { CfgSection } from '../darknet/cfg.js';
+import { shapeText } from '../graph/graph.js';
 import { type LayerKind, previous } from './kind.js';
 
 export interface SoftmaxLayer {
@@ -18,7 +19,14 @@ export const softmax: LayerKind<SoftmaxLayer> = {
   },
 
   options: () => ({}),
-  output: (_layer, [input]) => input!,
+
+  output(_layer, [input]) {
+    // Darknet's runs over the whole map, not over each cell's channels.
+    if (input!.height !== 1 || input!.width !== 1)
+      throw expected('a map of one cell', 'softmax', shapeText(input!));
+    return input!;
+  },
+
   onnx: ({ index }, { graph, values }) =>
     graph.node('Softmax', [values[0]!], `softmax_${index}`, { axis: 1 }),
 };
