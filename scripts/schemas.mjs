@@ -1,0 +1,16 @@
+// The compiled schemas -> the committed JSON Schema files. usage: node scripts/schemas.mjs [--check]
+
+import { readFile, writeFile } from 'node:fs/promises';
+import { configJsonSchema } from '../dist/agent/config/schema.js';
+
+const files = { 'agent/config/config.schema.json': configJsonSchema() };
+
+for (const [file, schema] of Object.entries(files)) {
+  const text = `${JSON.stringify(schema, null, 2)}\n`;
+  const path = new URL(`../${file}`, import.meta.url);
+  if (!process.argv.includes('--check')) await writeFile(path, text);
+  else if ((await readFile(path, 'utf8').catch(() => '')) !== text) {
+    process.stderr.write(`expected ${file} to be what the types say; npm run build && npm run schema\n`);
+    process.exitCode = 1;
+  }
+}
