@@ -77,8 +77,9 @@ export async function* atMost(
       pool.release(frame.pixels);
       continue;
     }
-    // From when it was due, or a source of 30 fps limited to 20 would give 15; never in debt by more than one.
-    dueMs = Math.max(dueMs, frame.capturedMonotonicMs - periodMs) + periodMs;
+    // Counted from when it was due, or a source of 30 fps limited to 20 would give 15; anew after a silence.
+    const lateMs = frame.capturedMonotonicMs - dueMs;
+    dueMs = (lateMs > periodMs ? frame.capturedMonotonicMs : dueMs) + periodMs;
     yield frame;
   }
 }
