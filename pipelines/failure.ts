@@ -41,6 +41,7 @@ export function failureError(uri: string, report: FailureReport): CspcamError {
 
 // First match wins. The texts are those of GStreamer 1.22 in the C locale, in its message or debug line.
 const busFailures: [RegExp, Failure][] = [
+  [/missing a plug-in|no decoder available/i, 'no-element'],
   [/\(40[13]\)|unauthorized|forbidden/i, 'unauthorized'],
   [/\(404\)|not found|no such file|cannot identify device/i, 'not-found'],
   [/connection refused/i, 'refused'],
@@ -58,6 +59,8 @@ export function busFailure(message: { message?: unknown; debug?: unknown }): Fai
   // The first debug line is like `gstrtspsrc.c(8135): gst_rtspsrc_open (): /GstPipeline:...`.
   const said = `${debug.replace(/\.c\(\d+\)/, '.c')}\n${text}`;
   const failure = busFailures.find(([pattern]) => pattern.test(said))?.[1] ?? 'decode';
+  // Audio alone, or video that the caps after the source shut out.
+  if (/reason not-linked/.test(debug)) return { failure, message: 'a stream without video' };
   return { failure, message: oneLine(withDetail(text, debug)) };
 }
 
@@ -69,7 +72,9 @@ export function launchFailure(message: string): FailureReport {
 /** After the place in GStreamer's source the debug text may say more than the message. */
 function withDetail(text: string, debug: string): string {
   const detail = debug.split('\n').slice(1).join(' ').trim();
-  return detail === '' ? text : `${text.replace(/\.$/, '')}: ${detail}`;
+  const start = text.replace(/\.$/, '');
+  if (detail.toLowerCase().startsWith(start.toLowerCase())) return detail;
+  return detail === '' ? start : `${start}: ${detail}`;
 }
 
 function oneLine(text: string): string {

@@ -74,7 +74,7 @@ function watchGeometry(sink: AppSink, onFirst: (source: SourceGeometry) => void)
     sink.pull((buffer, caps) => {
       // At the end of the stream `frames` tells; a stream without a single frame is told here.
       if (buffer === null) return known ? undefined : onStreamEnd(0);
-      const seen = geometryOf(caps['streamheader']);
+      const seen = geometryOf(caps.streamheader);
       if (seen === undefined) return look();
       source = seen;
       if (!known) onFirst(seen);

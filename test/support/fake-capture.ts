@@ -32,7 +32,7 @@ export class FakeClock implements Clock {
       const next = this.#timers.toSorted((a, b) => a.atMs - b.atMs)[0];
       if (next === undefined || next.atMs > endMs) break;
       this.#timers = this.#timers.filter((timer) => timer !== next);
-      this.#nowMs = next.atMs;
+      this.#nowMs = Math.max(this.#nowMs, next.atMs);
       next.act();
     }
     this.#nowMs = endMs;

@@ -1,0 +1,277 @@
+// What a capture does -> status, counters and restarts of a camera. Clock and captures are fakes.
+
+import { afterEach, expect, test } from 'vitest';
+import { Camera, type CameraOptions, type CameraStatus } from '../../../pipelines/capture/camera.js';
+import type { CaptureEnd } from '../../../pipelines/capture/process.js';
+import type { Frame } from '../../../pipelines/frame.js';
+import { FramePool } from '../../../pipelines/frame-pool.js';
+import { FakeCapture, FakeClock, settled } from '../../support/fake-capture.js';
+
+const refused: CaptureEnd = { reason: 'failure', failure: 'refused', message: 'ECONNREFUSED' };
+const stallTimeoutMs = 4000;
+let opened: Camera | undefined;
+afterEach(() => opened?.close());
+
+function open(options: Partial<CameraOptions> = {}) {
+  const clock = new FakeClock();
+  const captures: FakeCapture[] = [];
+  const statuses: CameraStatus[] = [];
+  const camera = new Camera({
+    id: 'door',
+    uri: 'rtsp://cam/s',
+    inputSize: { width: 4, height: 4 },
+    pool: new FramePool(),
+    onStatus: (status) => statuses.push(status),
+    stallTimeoutMs,
+    clock,
+    random: () => 1,
+    capture: async (handlers) => {
+      captures.push(new FakeCapture(handlers, 100 + captures.length));
+      return captures.at(-1) as FakeCapture;
+    },
+    ...options,
+  });
+  opened = camera;
+  const states = () => statuses.map(({ state }) => state).join(' ');
+  const last = () => captures.at(-1) as FakeCapture;
+  return { clock, captures, statuses, camera, states, last };
+}
+
+async function started(options?: Partial<CameraOptions>) {
+  const setup = open(options);
+  setup.camera.start();
+  await settled();
+  return setup;
+}
+
+test('nothing happens before start', async () => {
+  const { camera, captures, statuses } = open();
+  await settled();
+  expect([captures.length, statuses.length, camera.status, camera.pid]).toEqual([
+    0,
+    0,
+    { state: 'stopped' },
+    undefined,
+  ]);
+});
+
+test('starting, running with the first frame, stopped', async () => {
+  const { camera, last, states } = await started();
+  expect([states(), camera.pid]).toEqual(['starting', 100]);
+  last().frame(0);
+  last().frame(1);
+  expect(states()).toBe('starting running');
+  await camera.close();
+  expect([states(), last().closed]).toEqual(['starting running stopped', true]);
+});
+
+test('sequences and counters go on over restarts', async () => {
+  const { camera, clock, last } = await started();
+  const seen: Frame[] = [];
+  const reading = (async () => {
+    for await (const frame of camera.frames(new AbortController().signal)) seen.push(frame);
+  })();
+  for (const [sequence, dropped] of [
+    [0, 0],
+    [1, 0],
+    [5, 3],
+  ] as const) {
+    last().frame(sequence, dropped);
+    await settled();
+  }
+  expect(camera.counters).toEqual({ captured: 6, dropped: 3, restarts: 0 });
+  last().end(refused);
+  await clock.advance(500);
+  last().frame(0, 0);
+  await settled();
+  last().frame(2, 1);
+  await settled();
+  expect(camera.counters).toEqual({ captured: 9, dropped: 4, restarts: 1 });
+  await camera.close();
+  await reading;
+  expect(seen.map(({ sequence }) => sequence)).toEqual([0, 1, 5, 6, 8]);
+  expect(seen.every(({ source }) => source === 'door')).toBe(true);
+});
+
+test('frames that nobody takes are dropped ones', async () => {
+  const { camera, last } = await started();
+  for (let i = 0; i < 10; i++) last().frame(i);
+  expect(camera.counters).toEqual({ captured: 10, dropped: 9, restarts: 0 });
+});
+
+test('backoff doubles, without a starting in between', async () => {
+  const { clock, captures, statuses, states, last } = await started();
+  for (const retryInMs of [500, 1000, 2000, 4000]) {
+    last().end(refused);
+    expect(statuses.at(-1)).toEqual({
+      state: 'retrying',
+      failure: 'refused',
+      message: 'ECONNREFUSED',
+      attempt: Math.log2(retryInMs / 250),
+      retryInMs,
+    });
+    const before = captures.length;
+    await clock.advance(retryInMs - 1);
+    expect(captures).toHaveLength(before);
+    await clock.advance(1);
+    expect(captures).toHaveLength(before + 1);
+  }
+  last().frame(0);
+  expect(states()).toBe('starting retrying retrying retrying retrying running');
+});
+
+test.each([
+  ['29 s of frames do not', 29, 3],
+  ['30 s of frames do', 30, 1],
+])('%s start the backoff again', async (_, seconds, attempt) => {
+  const { clock, last, statuses } = await started();
+  for (let i = 0; i < 2; i++) {
+    if (i > 0) await clock.advance(500);
+    last().end(refused);
+  }
+  await clock.advance(1000);
+  for (let i = 0; i <= seconds; i++) {
+    if (i > 0) await clock.advance(1000);
+    last().frame(i);
+  }
+  last().end(refused);
+  expect(statuses.at(-1)).toMatchObject({ state: 'retrying', attempt });
+});
+
+test.each([
+  ['from the start', []],
+  ['after frames', [0, 1, 2]],
+])('a capture that is silent %s is killed and started again', async (_, sequences) => {
+  const { clock, captures, statuses } = await started();
+  for (const sequence of sequences) captures[0]?.frame(sequence);
+  // Looks are a quarter of the timeout apart, and two in a row must find it silent.
+  await clock.advance(stallTimeoutMs);
+  expect(captures[0]?.killed).toBe(false);
+  await clock.advance(stallTimeoutMs / 4);
+  expect(captures[0]?.killed).toBe(true);
+  expect(statuses.at(-1)).toMatchObject({
+    state: 'retrying',
+    failure: 'stalled',
+    message: 'no frame for 5 s',
+  });
+  await clock.advance(500);
+  expect(captures).toHaveLength(2);
+  captures[1]?.frame(0);
+  expect(statuses.at(-1)).toEqual({ state: 'running' });
+});
+
+test('frames that come keep a capture alive', async () => {
+  const { clock, captures } = await started();
+  for (let i = 0; i < 20; i++) {
+    await clock.advance(stallTimeoutMs - 1);
+    captures[0]?.frame(i);
+  }
+  expect(captures[0]?.killed).toBe(false);
+});
+
+test('after a pause of this process the frames that wait are read first', async () => {
+  const { clock, captures } = await started();
+  captures[0]?.frame(0);
+  clock.jump(60_000);
+  await clock.advance(0);
+  captures[0]?.frame(1);
+  await clock.advance(stallTimeoutMs / 4);
+  expect(captures[0]?.killed).toBe(false);
+});
+
+test('time that passes before the capture exists does not count as silence', async () => {
+  let found = () => {};
+  const searching = new Promise<void>((resolve) => {
+    found = resolve;
+  });
+  const made: FakeCapture[] = [];
+  const { clock, camera } = open({
+    capture: async (handlers) => {
+      await searching;
+      made.push(new FakeCapture(handlers, 7));
+      return made[0] as FakeCapture;
+    },
+  });
+  camera.start();
+  await clock.advance(10 * stallTimeoutMs);
+  found();
+  await clock.advance(stallTimeoutMs);
+  expect(made[0]?.killed).toBe(false);
+  await clock.advance(stallTimeoutMs);
+  expect(made[0]?.killed).toBe(true);
+});
+
+test('a capture that cannot even be made is tried again', async () => {
+  let tries = 0;
+  const { clock, camera, statuses } = open({
+    capture: async () => {
+      tries += 1;
+      throw new Error('spawn ENOMEM');
+    },
+  });
+  camera.start();
+  await settled();
+  expect(statuses.at(-1)).toMatchObject({ state: 'retrying', failure: 'crashed', message: 'spawn ENOMEM' });
+  await clock.advance(500);
+  expect(tries).toBe(2);
+});
+
+test.each([
+  ['rtsp://cam/s', {}, 'retrying'],
+  ['gst:videotestsrc', {}, 'retrying'],
+  ['a.mp4', {}, 'starting'],
+  ['a.mp4', { loop: false }, 'ended'],
+  ['test:ball?frames=3', {}, 'ended'],
+])('the end of %s %j: %s', async (uri, options, state) => {
+  const { camera, captures, statuses, last } = await started({ uri, ...options });
+  last().frame(0);
+  last().end({ reason: 'eos', produced: 1 });
+  await settled();
+  expect(statuses.at(-1)?.state).toBe(state);
+  expect(captures).toHaveLength(state === 'starting' ? 2 : 1);
+  if (state !== 'ended') return;
+  const seen: Frame[] = [];
+  for await (const frame of camera.frames(new AbortController().signal)) seen.push(frame);
+  expect(seen).toHaveLength(1);
+});
+
+test('a recording without a frame is not read in a tight circle', async () => {
+  const { statuses, last } = await started({ uri: 'a.mp4' });
+  last().end({ reason: 'eos', produced: 0 });
+  expect(statuses.at(-1)).toMatchObject({ state: 'retrying', failure: 'ended', retryInMs: 500 });
+});
+
+test('close in any state leaves no timer and no capture', async () => {
+  for (const before of ['starting', 'running', 'retrying'] as const) {
+    const { camera, captures, clock, last, states } = await started();
+    if (before === 'running') last().frame(0);
+    if (before === 'retrying') last().end(refused);
+    await Promise.all([camera.close(), camera.close()]);
+    expect(clock.waiting).toBe(0);
+    await clock.advance(60_000);
+    expect(captures).toHaveLength(1);
+    if (before !== 'retrying') expect(last().closed).toBe(true);
+    expect(states()).toMatch(/ stopped$/);
+    expect(states().match(/stopped/g)).toHaveLength(1);
+  }
+});
+
+test('close during the start waits for the capture and closes it', async () => {
+  const { camera, captures } = open();
+  camera.start();
+  await camera.close();
+  expect(captures.map(({ closed }) => closed)).toEqual([true]);
+});
+
+test('frames after close go back to the pool', async () => {
+  const pool = new FramePool();
+  const { camera, last } = await started({ pool });
+  await camera.close();
+  const pixels = new ArrayBuffer(48);
+  last().frame(0, 0, pixels);
+  expect(pool.acquire(48)).toBe(pixels);
+});
+
+test('a URI that cannot be parsed is refused at once', () => {
+  expect(() => open({ uri: 'http://cam' })).toThrow('expected a source');
+});
