@@ -9,7 +9,7 @@ import type { Frame, Size } from './frame.js';
 import type { FramePool } from './frame-pool.js';
 import { letterbox } from './geometry.js';
 
-const imageExtensions = new Set(['.jpg', '.jpeg', '.png', '.webp', '.bmp', '.tif', '.tiff', '.avif']);
+const imageExtensions = new Set(['.jpg', '.jpeg', '.png', '.webp', '.gif', '.bmp', '.tif', '.tiff', '.avif']);
 
 /** By the name alone. */
 export function isImage(path: string): boolean {
@@ -26,7 +26,7 @@ export async function readImage(image: string | Buffer, inputSize: Size, pool?: 
   const { source, upright, sourceSize } = await open(image);
   const content = letterbox(sourceSize, inputSize);
   const interleaved = await upright
-    // The kernel of GStreamer's scaler, so that images and videos of one scene look alike to a network.
+    // Linear as GStreamer's scaler is, so that images and videos of one scene look alike to a network.
     .resize(content.width, content.height, { fit: 'fill', kernel: 'linear', fastShrinkOnLoad: false })
     .raw()
     .toBuffer()

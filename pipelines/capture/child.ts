@@ -99,7 +99,7 @@ function pullFrames(sink: AppSink, first: SourceGeometry, playedMs: number, drop
         dropped: drops.dropped,
         capturedMonotonicMs,
         capturedAtMs: Date.now() - (monotonicMs() - capturedMonotonicMs),
-        mediaTimeMs: ptsMs ?? nowMs - playedMs,
+        mediaTimeMs: mediaMs(ptsMs, nowMs - playedMs),
         sourceSize: { width, height },
         content: letterbox(source, plan.inputSize, source.pixel),
       },
@@ -140,6 +140,16 @@ function pullFrames(sink: AppSink, first: SourceGeometry, playedMs: number, drop
     if (plan.delivery === 'newest') pull();
   };
   pull();
+}
+
+let firstMs: number | undefined;
+
+/** Recordings with reordered frames have time stamps that begin above 0. */
+function mediaMs(ptsMs: number | undefined, sincePlayMs: number): number {
+  if (ptsMs === undefined) return sincePlayMs;
+  if (plan.live) return ptsMs;
+  firstMs ??= ptsMs;
+  return Math.max(0, ptsMs - firstMs);
 }
 
 /** Live: the pipeline's clock is CLOCK_MONOTONIC and starts at play. Otherwise: when the frame was read. */

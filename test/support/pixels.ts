@@ -1,0 +1,60 @@
+// Frame -> colours and pictures, for tests.
+
+import { expect } from 'vitest';
+import type { Frame, Rect, Size } from '../../pipelines/frame.js';
+
+export type Rgb = readonly [red: number, green: number, blue: number];
+
+/** Planar RGB at x, y of the input. */
+export function rgbAt({ pixels, inputSize }: Frame, x: number, y: number): Rgb {
+  const planes = new Uint8Array(pixels); // (3, H, W)
+  const at = Math.floor(y) * inputSize.width + Math.floor(x);
+  const plane = inputSize.width * inputSize.height;
+  return [planes[at] as number, planes[at + plane] as number, planes[at + 2 * plane] as number];
+}
+
+/** At a place of the source picture, from 0 to 1 both ways. */
+export function rgbWithin(frame: Frame, right: number, down: number): Rgb {
+  const { x, y, width, height } = frame.content;
+  return rgbAt(frame, x + right * width, y + down * height);
+}
+
+export function expectRgb(received: Rgb, expected: Rgb, tolerance: number): void {
+  const distance = Math.max(...received.map((value, i) => Math.abs(value - (expected[i] as number))));
+  expect(distance, `rgb(${received}) is not rgb(${expected})`).toBeLessThanOrEqual(tolerance);
+}
+
+/** Interleaved RGB of a rectangle of the input, as most libraries have it. */
+export function interleaved({ pixels, inputSize }: Frame, { x, y, width, height }: Rect): Buffer {
+  const planes = new Uint8Array(pixels);
+  const plane = inputSize.width * inputSize.height;
+  const out = Buffer.alloc(3 * width * height);
+  for (let row = 0, to = 0; row < height; row++) {
+    for (let column = 0; column < width; column++) {
+      const at = (y + row) * inputSize.width + x + column;
+      for (let channel = 0; channel < 3; channel++) out[to++] = planes[at + channel * plane] as number;
+    }
+  }
+  return out;
+}
+
+/** Mean of the absolute differences of two pictures of one size. */
+export function meanDifference(a: Uint8Array, b: Uint8Array): number {
+  if (a.length !== b.length || a.length === 0)
+    throw new Error(`pictures of ${a.length} and ${b.length} bytes`);
+  return a.reduce((sum, value, i) => sum + Math.abs(value - (b[i] as number)), 0) / a.length;
+}
+
+/** The brightest byte outside the content. */
+export function brightestBorder(frame: Frame): number {
+  const { x, y, width, height } = frame.content;
+  const { width: columns, height: rows }: Size = frame.inputSize;
+  let brightest = 0;
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      if (row >= y && row < y + height && column >= x && column < x + width) continue;
+      brightest = Math.max(brightest, ...rgbAt(frame, column, row));
+    }
+  }
+  return brightest;
+}
