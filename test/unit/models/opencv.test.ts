@@ -36,7 +36,7 @@ const files = yoloFastestFiles();
 const images = sharedPath('data/detection/coco256/images');
 const absent = files === undefined || images === undefined;
 
-// Crowded pictures of the test split: two lying, one standing.
+// Crowded pictures of the test split.
 const pictures = ['val_000000009590.jpg', 'val_000000002299.jpg', 'val_000000000632.jpg'];
 const sample = 197;
 const minScore = 0.2; // OpenCV drops scores below
