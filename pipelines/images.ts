@@ -74,7 +74,7 @@ export async function annotate(
   const isFile = typeof picture === 'string' || Buffer.isBuffer(picture);
   // sharp composites before it resizes, so that the scaled frame has to be made first.
   const base = isFile ? (await open(picture)).upright : await flattened(pictureOf(picture));
-  const drawn = base.composite([{ input: Buffer.from(svg), top: 0, left: 0 }]);
+  const drawn = base.composite([{ input: Buffer.from(svg), top: 0, left: 0 }]).removeAlpha();
   const bytes = await (format === '.png' ? drawn.png() : drawn.jpeg({ quality: 90 }))
     .toBuffer()
     .catch((cause: Error) => {
