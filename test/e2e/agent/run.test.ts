@@ -1,0 +1,192 @@
+// `cspcam run` on real pipelines and a real Mosquitto -> what an independent subscriber sees.
+
+import { resolve } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { afterEach, expect, test } from 'vitest';
+import { z } from 'zod';
+import { messageSchema } from '../../../agent/mqtt/payloads.js';
+import { type MessageKind, topicTable } from '../../../agent/mqtt/topics.js';
+import { Cspcam, cspcam, writeConfig } from '../../support/cspcam.js';
+import { type Daemon, startDaemon } from '../../support/daemon.js';
+import { freePort } from '../../support/mosquitto.js';
+import { childrenOf, isAlive } from '../../support/processes.js';
+import { subscribe } from '../../support/subscriber.js';
+
+const clip = resolve(import.meta.dirname, '../../../agent/demo/street.mp4');
+
+let daemon: Daemon | undefined;
+afterEach(async () => {
+  await daemon?.close();
+  daemon = undefined;
+});
+
+const detectionsOf = (camera: string) => `cspcam/porch/camera/${camera}/detections`;
+
+test('two cameras: a ball is found where it is, every message fits its schema, SIGTERM ends it all', async () => {
+  daemon = await startDaemon({
+    ball: { source: 'test:ball?width=320&height=240&fps=20' },
+    street: { source: clip, loop: true },
+    shed: { source: 'test:snow', enabled: false },
+  });
+  const { subscriber, agent } = daemon;
+  for (const camera of ['ball', 'street'])
+    await subscriber.next(
+      ({ topic, payload }) => topic === detectionsOf(camera) && payload.detections.length > 0,
+    );
+  await subscriber.next(
+    ({ topic, payload }) => topic.endsWith('/stats') && Object.keys(payload.cameras).length === 2,
+  );
+
+  const ball = subscriber.seen.find(
+    ({ topic, payload }) => topic === detectionsOf('ball') && payload.detections.length > 0,
+  )!.payload;
+  expect(ball.frame).toMatchObject({
+    sourceSize: { width: 320, height: 240 },
+    inputSize: { width: 160, height: 160 },
+    content: { x: 0, y: 20, width: 160, height: 120 },
+  });
+  expect(ball.frame.ageMs).toBeLessThan(5000);
+  // The ball of videotestsrc has a radius of 20 pixels; a cell of the network is 16 source pixels wide.
+  const boxes: number[][] = ball.detections.map(({ box }: { box: number[] }) => box);
+  const spread = Math.max(...boxes.map((box) => box[2]!)) - Math.min(...boxes.map((box) => box[0]!));
+  expect(spread).toBeLessThanOrEqual(64);
+
+  const ajv = new Ajv2020({ strict: false, formats: { 'date-time': true } });
+  const kindOf = (topic: string) =>
+    (Object.keys(topicTable) as MessageKind[]).find((kind) =>
+      new RegExp(`^cspcam/porch/${topicTable[kind].path.replace('<id>', '[a-z]+')}$`).test(topic),
+    );
+  const kinds = new Set<string>();
+  for (const { topic, payload } of subscriber.seen) {
+    const kind = kindOf(topic)!;
+    kinds.add(kind);
+    const fits = ajv.compile(z.toJSONSchema(messageSchema(kind)));
+    expect([topic, fits(payload), fits.errors]).toEqual([topic, true, null]);
+  }
+  expect([...kinds].sort()).toEqual(['detections', 'info', 'state', 'stats', 'status']);
+  expect(subscriber.seen.find(({ topic }) => topic.endsWith('shed/status'))?.payload.state).toBe('stopped');
+
+  const captures = await childrenOf(agent.child.pid!);
+  expect(captures).toHaveLength(2);
+  const askedAt = Date.now();
+  agent.child.kill('SIGTERM');
+  expect((await agent.finished()).code).toBe(0);
+  expect(Date.now() - askedAt).toBeLessThan(3000);
+  expect(captures.filter(isAlive)).toEqual([]);
+  const late = await subscribe(daemon.broker.port, 'cspcam/porch/state');
+  expect((await late.next(() => true)).payload.state).toBe('offline');
+  late.close();
+});
+
+test('a recording that is not repeated ends, and the agent with it', async () => {
+  daemon = await startDaemon({ short: { source: 'test:ball?width=160&height=160&fps=20&frames=20' } });
+  expect((await daemon.agent.finished()).code).toBe(0);
+  const states = daemon.subscriber.seen
+    .filter(({ topic }) => topic.endsWith('short/status'))
+    .map(({ payload }) => payload.state);
+  expect(states).toContain('ended');
+});
+
+test('minScore, labels and maxFps of a camera', async () => {
+  daemon = await startDaemon({
+    all: { source: 'test:white?width=160&height=160&fps=20' },
+    none: { source: 'test:white?width=160&height=160&fps=20', labels: ['person'] },
+    slow: { source: 'test:white?width=160&height=160&fps=20', maxFps: 2 },
+  });
+  const { subscriber } = daemon;
+  for (const camera of ['all', 'none', 'slow'])
+    await subscriber.next(({ topic }) => topic === detectionsOf(camera));
+  const from = subscriber.seen.length;
+  await wait(5000);
+  const of = (camera: string) =>
+    subscriber.seen.slice(from).filter(({ topic }) => topic === detectionsOf(camera));
+  expect(of('all').every(({ payload }) => payload.detections.length > 0)).toBe(true);
+  expect(of('none').every(({ payload }) => payload.detections.length === 0)).toBe(true);
+  expect(of('slow').length).toBeLessThanOrEqual(12);
+  expect(of('all').length).toBeGreaterThan(2 * of('slow').length);
+});
+
+test('a camera that cannot be reached is told on its status; the other goes on', async () => {
+  const port = await freePort();
+  daemon = await startDaemon({
+    dead: { source: `rtsp://joe:se3cret@127.0.0.1:${port}/stream` },
+    gone: { source: 'file:/nowhere/clip.mp4' },
+    odd: { source: 'gst:videotestsrc ! noelement' },
+    ball: { source: 'test:ball?width=160&height=160&fps=20' },
+  });
+  const { subscriber } = daemon;
+  const failures: [camera: string, failure: string][] = [
+    ['dead', 'refused'],
+    ['gone', 'not-found'],
+    ['odd', 'no-element'],
+  ];
+  for (const [camera, failure] of failures) {
+    const { payload } = await subscriber.next(
+      ({ topic, payload }) => topic.endsWith(`${camera}/status`) && payload.state === 'retrying',
+    );
+    expect(payload).toMatchObject({ failure, attempt: 1 });
+    expect(JSON.stringify(payload)).not.toContain('se3cret');
+    expect(payload.message.split('\n')).toHaveLength(1);
+  }
+  await subscriber.next(({ topic }) => topic === detectionsOf('ball'));
+  expect(daemon.agent.err).not.toContain('se3cret');
+});
+
+test.each([
+  ['no file', [], 2, "required option '--config <file>' not specified"],
+  [
+    'a file that is not there',
+    ['--config', '/nowhere.yaml'],
+    2,
+    'expected a readable file, received no such file',
+  ],
+])('wrong usage, %s: one line and exit code 2', async (_, args, code, line) => {
+  const result = await cspcam('run', ...args);
+  expect(result.code).toBe(code);
+  expect(result.err.trim().split('\n')).toHaveLength(1);
+  expect(result.err).toContain(line);
+});
+
+test('a model that is missing: one line and exit code 1', async () => {
+  const file = await writeConfig({
+    device: 'porch',
+    mqtt: { url: 'mqtt://127.0.0.1:1' },
+    model: '/nowhere',
+    cameras: { ball: { source: 'test:ball' } },
+  });
+  const { code, err } = await cspcam('run', '--config', file);
+  expect([code, err.trim()]).toEqual([
+    1,
+    'cspcam: expected a model folder with model.json for /nowhere, received ENOENT',
+  ]);
+});
+
+test('a port in use for the embedded broker: one line and exit code 1', async () => {
+  daemon = await startDaemon({ ball: { source: 'test:ball' } });
+  const file = await writeConfig({
+    device: 'barn',
+    mqtt: { embeddedBroker: { port: daemon.broker.port } },
+    model: await import('../../support/bright-model.js').then(({ brightModel }) => brightModel()),
+    cameras: { ball: { source: 'test:ball' } },
+  });
+  const { code, err } = await cspcam('run', '--config', file);
+  expect([code, err.trim().split('\n').at(-1)]).toEqual([
+    1,
+    `cspcam: expected a free address for mqtt.embeddedBroker, received 127.0.0.1:${daemon.broker.port} (in use)`,
+  ]);
+});
+
+test('Ctrl-C twice ends it at once', async () => {
+  const agent = new Cspcam([
+    'detect',
+    'test:ball',
+    '--model',
+    await import('../../support/bright-model.js').then(({ brightModel }) => brightModel()),
+  ]);
+  while (!agent.out.includes('\n')) await wait(50);
+  agent.child.kill('SIGINT');
+  agent.child.kill('SIGINT');
+  await agent.finished();
+  expect(agent.child.exitCode ?? agent.child.signalCode).not.toBeNull();
+});

@@ -1,0 +1,47 @@
+// Cameras -> a running `cspcam run` on a real Mosquitto, and what an independent subscriber sees of it.
+
+import { brightModel } from './bright-model.js';
+import { Cspcam, writeConfig } from './cspcam.js';
+import { type Mosquitto, startMosquitto } from './mosquitto.js';
+import { childrenOf, environmentOf } from './processes.js';
+import { type Subscriber, subscribe } from './subscriber.js';
+
+export interface Daemon {
+  readonly broker: Mosquitto;
+  readonly agent: Cspcam;
+  readonly subscriber: Subscriber;
+  /** Process id of the capture of a camera. */
+  capturePid(sourcePart: string): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** @param cameras as in the configuration */
+export async function startDaemon(cameras: object, more: object = {}): Promise<Daemon> {
+  const broker = await startMosquitto();
+  const subscriber = await subscribe(broker.port, 'cspcam/#');
+  const model = await brightModel();
+  const config = {
+    device: 'porch',
+    mqtt: { url: broker.url },
+    model,
+    cameras,
+    stats: { intervalSeconds: 1 },
+    ...more,
+  };
+  const agent = new Cspcam(['run', '--config', await writeConfig(config)]);
+  return {
+    broker,
+    agent,
+    subscriber,
+    capturePid: async (sourcePart) => {
+      for (const pid of await childrenOf(agent.child.pid!))
+        if ((await environmentOf(pid)).includes(sourcePart)) return pid;
+      throw new Error(`no capture process with ${sourcePart}`);
+    },
+    close: async () => {
+      await agent.close();
+      subscriber.close();
+      await broker.close();
+    },
+  };
+}
