@@ -33,7 +33,8 @@ export const areaRanges = {
 export const iouThresholds: readonly number[] = Array.from({ length: 10 }, (_, i) => (50 + 5 * i) / 100);
 
 const MAX_DETECTIONS = 100;
-const RECALL_POINTS = 101;
+// Multiplied as numpy.linspace does: 0.07 itself lies just below 7 * 0.01 and would count one more.
+const recallPoints: readonly number[] = Array.from({ length: 101 }, (_, i) => i * 0.01);
 
 interface Matched {
   readonly score: number;
@@ -114,11 +115,11 @@ function interpolated(matched: readonly Matched[], total: number): number {
     precisions[i] = Math.max(precisions[i]!, precisions[i + 1]!);
   let sum = 0;
   let at = 0;
-  for (let point = 0; point < RECALL_POINTS; point++) {
-    while (at < recalls.length && recalls[at]! < point / (RECALL_POINTS - 1)) at++;
+  for (const recall of recallPoints) {
+    while (at < recalls.length && recalls[at]! < recall) at++;
     if (at < precisions.length) sum += precisions[at]!;
   }
-  return sum / RECALL_POINTS;
+  return sum / recallPoints.length;
 }
 
 /** For a crowd, the share of the detection that lies in it. */

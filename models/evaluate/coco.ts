@@ -33,7 +33,7 @@ export interface Evaluation extends Precision {
   readonly apLarge: number | null;
   readonly images: number;
   readonly perClass: Readonly<Record<string, Precision & { readonly truths: number }>>;
-  /** Vehicle classes counted as one, where two or more are known. */
+  /** Vehicles of any kind counted as one class, where the detector or the annotations tell kinds apart. */
   readonly vehicles: Precision | null;
 }
 
@@ -94,7 +94,9 @@ export function evaluate(
   });
   const over = (range: keyof typeof areaRanges, thresholds: readonly number[]) =>
     mean(groups.flatMap((group) => values(group, range, thresholds)));
-  const known = vehicles(labels);
+  const known = vehiclesAmong(labels);
+  const annotated = vehiclesAmong([...names.values()]);
+  const pooled = known.size > 0 && new Set([...known, ...annotated]).size > 1;
   return {
     ap: over('all', iouThresholds),
     ap50: over('all', [0.5]),
@@ -109,7 +111,7 @@ export function evaluate(
         { ...precision(group), truths: group.truths.filter((t) => !t.crowd).length },
       ]),
     ),
-    vehicles: known.size < 2 ? null : precision({ truths: truths(known), detections: detections(known) }),
+    vehicles: pooled ? precision({ truths: truths(annotated), detections: detections(known) }) : null,
   };
 }
 
@@ -118,7 +120,7 @@ interface Group {
   readonly detections: readonly Scored[];
 }
 
-function vehicles(labels: readonly string[]): ReadonlySet<string> {
+function vehiclesAmong(labels: readonly string[]): ReadonlySet<string> {
   return new Set(labels.filter((label) => vehicleLabels.has(label)));
 }
 
