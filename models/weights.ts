@@ -1,4 +1,4 @@
-// Trained numbers of one convolution as Darknet stores them, before batch norm is folded.
+// Trained numbers of one convolution, or one batch norm alone, as Darknet stores them, before batch norm is folded.
 
 export interface BatchNorm {
   readonly scales: Float32Array; // (filters)
@@ -9,7 +9,7 @@ export interface BatchNorm {
 export interface ConvolutionWeights {
   readonly biases: Float32Array; // (filters)
   readonly batchNorm?: BatchNorm;
-  readonly kernel: Float32Array; // (filters, channels / groups, size, size)
+  readonly kernel: Float32Array; // (filters, channels / groups, size, size); empty for [batchnorm]
 }
 
 /** By layer index. */

@@ -1,19 +1,40 @@
-// Bytes of a Darknet .weights file -> numbers per convolution, or an error that names the layer.
+// Bytes of a Darknet .weights file <-> numbers per layer; reading gives an error that names the layer.
 
 import { CspcamError } from '../../agent/errors.js';
-import type { Graph, PlacedLayer } from '../graph/graph.js';
-import { type ConvolutionalLayer, kernelLength } from '../layers/convolutional.js';
+import type { Graph } from '../graph/graph.js';
+import type { WeightCounts } from '../layers/kind.js';
+import { kindOf } from '../layers/registry.js';
 import type { ConvolutionWeights, NetworkWeights } from '../weights.js';
 
 /** @param file name for error messages */
 export function readWeights(bytes: Uint8Array, graph: Graph, file: string): NetworkWeights {
   const reader = new FloatReader(bytes, headerBytes(bytes, file), file);
   const weights = new Map<number, ConvolutionWeights>();
-  for (const placed of graph.layers)
-    if (placed.layer.kind === 'convolutional')
-      weights.set(placed.index, readConvolution(placed as PlacedLayer<ConvolutionalLayer>, reader));
-  reader.end([...weights.keys()].at(-1));
+  let last = 'the header';
+  for (const placed of graph.layers) {
+    const counts = kindOf(placed.layer).weights?.(placed);
+    if (!counts) continue;
+    last = `layer ${placed.index} ${placed.layer.kind}`;
+    weights.set(placed.index, readLayer(counts, last, reader));
+  }
+  reader.end(last);
   return weights;
+}
+
+// Version 0.2.5, as Darknet writes it, with no pictures seen (int64).
+const HEADER = Int32Array.of(0, 2, 5, 0, 0);
+
+/** The file that `readWeights` turns back into the same numbers, bit for bit. */
+export function writeWeights(graph: Graph, weights: NetworkWeights): Uint8Array {
+  const parts = graph.layers.flatMap(({ index }) => {
+    const layer = weights.get(index);
+    if (!layer) return [];
+    const { scales, means, variances } = layer.batchNorm ?? {};
+    return [layer.biases, scales, means, variances, layer.kernel].filter((part) => part !== undefined);
+  });
+  return Buffer.concat(
+    [HEADER, ...parts].map((part) => new Uint8Array(part.buffer, part.byteOffset, part.byteLength)),
+  );
 }
 
 /** Three int32 (major, minor, revision), then pictures seen: int32 before version 0.2, int64 since. */
@@ -31,19 +52,20 @@ function headerBytes(bytes: Uint8Array, file: string): number {
   return major * 10 + minor >= 2 ? 20 : 16;
 }
 
-function readConvolution(
-  { index, layer, inputShapes }: PlacedLayer<ConvolutionalLayer>,
+function readLayer(
+  { filters, batchNormalize, kernel }: WeightCounts,
+  where: string,
   reader: FloatReader,
-) {
-  const read = (what: string, count: number) => reader.take(count, `layer ${index} convolutional, ${what}`);
-  const biases = read('biases', layer.filters);
-  if (!layer.batchNormalize) return { biases, kernel: read('kernel', kernelLength(layer, inputShapes[0]!)) };
+): ConvolutionWeights {
+  const read = (what: string, count: number) => reader.take(count, `${where}, ${what}`);
+  const biases = read('biases', filters);
+  if (!batchNormalize) return { biases, kernel: read('kernel', kernel) };
   const batchNorm = {
-    scales: read('batch norm scales', layer.filters),
-    means: read('batch norm means', layer.filters),
-    variances: read('batch norm variances', layer.filters),
+    scales: read('batch norm scales', filters),
+    means: read('batch norm means', filters),
+    variances: read('batch norm variances', filters),
   };
-  return { biases, batchNorm, kernel: read('kernel', kernelLength(layer, inputShapes[0]!)) };
+  return { biases, batchNorm, kernel: read('kernel', kernel) };
 }
 
 class FloatReader {
@@ -69,11 +91,9 @@ class FloatReader {
     return floats;
   }
 
-  end(lastLayer: number | undefined): void {
+  end(last: string): void {
     const left = this.bytes.byteLength - this.offset;
     if (left > 0)
-      throw new CspcamError(
-        `expected the end of ${this.file} after layer ${lastLayer ?? 0} convolutional, received ${left} more bytes`,
-      );
+      throw new CspcamError(`expected the end of ${this.file} after ${last}, received ${left} more bytes`);
   }
 }

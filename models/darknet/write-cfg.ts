@@ -6,6 +6,13 @@ import { type CfgOptions, previous } from '../layers/kind.js';
 import { kindOf } from '../layers/registry.js';
 import { classifierTraining, detectorTraining, headTraining } from './training-options.js';
 
+/** @throws CspcamError for a layer that only we know, naming it */
+export function requireDarknet(graph: Graph): void {
+  const odd = graph.layers.find(({ layer }) => kindOf(layer).beyondDarknet);
+  if (odd)
+    throw expected('layers that Darknet has', `layer ${odd.index}`, `[${odd.layer.kind}], which it lacks`);
+}
+
 /** @param name for the first line, a comment */
 export function writeCfg(graph: Graph, name: string): string {
   const { channels, height, width } = graph.input;

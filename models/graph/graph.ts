@@ -1,7 +1,10 @@
 // The one representation of a network: layers in Darknet's order, each with its inputs and shapes.
 // Darknet import, ONNX writing, cost and documentation all read it.
 
+import type { ActivationLayer } from '../layers/activation-layer.js';
 import type { AvgpoolLayer } from '../layers/avgpool.js';
+import type { BatchnormLayer } from '../layers/batchnorm.js';
+import type { BilinearUpsampleLayer } from '../layers/bilinear-upsample.js';
 import type { ConvolutionalLayer } from '../layers/convolutional.js';
 import type { DropoutLayer } from '../layers/dropout.js';
 import type { LocalAvgpoolLayer } from '../layers/local-avgpool.js';
@@ -25,7 +28,10 @@ export interface Shape {
 export const PICTURE = -1;
 
 export type Layer =
+  | ActivationLayer
   | AvgpoolLayer
+  | BatchnormLayer
+  | BilinearUpsampleLayer
   | ConvolutionalLayer
   | DropoutLayer
   | LocalAvgpoolLayer

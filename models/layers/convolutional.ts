@@ -20,7 +20,7 @@ export interface ConvolutionalLayer {
 }
 
 // Darknet's normalize_cpu; OpenCV's importer uses 1e-6.
-const BATCH_NORM_EPSILON = 1e-5;
+export const BATCH_NORM_EPSILON = 1e-5;
 
 const unsupported = [
   'xnor',
@@ -89,9 +89,11 @@ export const convolutional: LayerKind<ConvolutionalLayer> = {
     return 2 * kernelLength(layer, inputShapes[0]!) * output.height * output.width;
   },
 
-  parameters({ layer, inputShapes }) {
-    return kernelLength(layer, inputShapes[0]!) + layer.filters * (layer.batchNormalize ? 4 : 1);
-  },
+  weights: ({ layer, inputShapes }) => ({
+    filters: layer.filters,
+    batchNormalize: layer.batchNormalize,
+    kernel: kernelLength(layer, inputShapes[0]!),
+  }),
 
   onnx({ index, layer, inputShapes }, { graph, values, weights, pictureScale }) {
     if (!weights)
@@ -118,7 +120,7 @@ export const convolutional: LayerKind<ConvolutionalLayer> = {
 };
 
 /** Length of the kernel: filters * channels / groups * size * size. */
-export function kernelLength(layer: ConvolutionalLayer, input: Shape): number {
+function kernelLength(layer: ConvolutionalLayer, input: Shape): number {
   return layer.filters * (input.channels / layer.groups) * layer.size * layer.size;
 }
 

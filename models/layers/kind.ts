@@ -13,6 +13,13 @@ export interface ParsedLayer<L extends Layer> {
 /** Values by key, in the order they are written. */
 export type CfgOptions = Readonly<Record<string, string | number>>;
 
+export interface WeightCounts {
+  readonly filters: number;
+  readonly batchNormalize: boolean;
+  /** Length of the kernel; 0 for a layer that is batch norm alone. */
+  readonly kernel: number;
+}
+
 export interface OnnxContext {
   readonly graph: OnnxGraph;
   /** Names of the input values, in the order of the layer's inputs. */
@@ -33,8 +40,10 @@ export interface LayerKind<L extends Layer> {
   output(layer: L, inputs: readonly Shape[]): Shape;
   /** Darknet's operation count: 2 per multiply-add of a convolution, k*k per output of a max pool, else 0. */
   operations?(placed: PlacedLayer<L>): number;
-  /** Floats of the layer in a Darknet weight file. */
-  parameters?(placed: PlacedLayer<L>): number;
+  /** What the layer keeps in a weight file; absent for layers without weights. */
+  weights?(placed: PlacedLayer<L>): WeightCounts;
+  /** Darknet has no such layer: it can be built and run, but not exported as a .cfg. */
+  readonly beyondDarknet?: true;
   /** Adds nodes; returns the name of the output value. */
   onnx(placed: PlacedLayer<L>, context: OnnxContext): string;
 }

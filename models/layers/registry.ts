@@ -1,7 +1,10 @@
 // Name of a kind -> what it can do. A new kind of layer is one file and one row here.
 
 import type { Layer } from '../graph/graph.js';
+import { activationLayer } from './activation-layer.js';
 import { avgpool } from './avgpool.js';
+import { batchnorm } from './batchnorm.js';
+import { bilinearUpsample } from './bilinear-upsample.js';
 import { convolutional } from './convolutional.js';
 import { cost, dropout } from './dropout.js';
 import type { LayerKind } from './kind.js';
@@ -16,7 +19,10 @@ import { upsample } from './upsample.js';
 import { yolo } from './yolo.js';
 
 const kinds = {
+  activation: activationLayer,
   avgpool,
+  batchnorm,
+  bilinear_upsample: bilinearUpsample,
   convolutional,
   cost,
   dropout,

@@ -1,8 +1,9 @@
 // [shortcut]: sum with earlier layers. Channels may differ (the partial residual of PRN): the overlap is added.
+// A larger map is sampled every few cells, as Darknet's ResNets do in place of a projection.
 
 import { expected } from '../../agent/errors.js';
 import type { CfgSection } from '../darknet/cfg.js';
-import { sameSize, shapeText } from '../graph/graph.js';
+import { type Shape, shapeText } from '../graph/graph.js';
 import { type Activation, addActivation, parseActivation } from './activation.js';
 import { backwards, type LayerKind, type OnnxContext, previous } from './kind.js';
 
@@ -30,9 +31,7 @@ export const shortcut: LayerKind<ShortcutLayer> = {
   }),
 
   output(_layer, [first, ...others]) {
-    for (const other of others)
-      if (!sameSize(first!, other))
-        throw expected(`inputs of one size, ${first!.height}x${first!.width}`, 'shortcut', shapeText(other));
+    for (const other of others) sampling(first!, other);
     return first!;
   },
 
@@ -40,11 +39,31 @@ export const shortcut: LayerKind<ShortcutLayer> = {
     const name = `shortcut_${index}`;
     let sum = values[0]!;
     const width = inputShapes[0]!.channels;
-    for (let i = 1; i < values.length; i++)
-      sum = addOverlap(graph, sum, width, values[i]!, inputShapes[i]!.channels, `${name}_${i}`);
+    for (let i = 1; i < values.length; i++) {
+      const stride = sampling(inputShapes[0]!, inputShapes[i]!);
+      const other = stride === 1 ? values[i]! : sample(graph, values[i]!, stride, `${name}_${i}_sampled`);
+      sum = addOverlap(graph, sum, width, other, inputShapes[i]!.channels, `${name}_${i}`);
+    }
     return addActivation(graph, layer.activation, sum, name);
   },
 };
+
+/** Cells of `other` per cell of `map`, in each direction. */
+function sampling(map: Shape, other: Shape): number {
+  const stride = other.height / map.height;
+  if (!Number.isInteger(stride) || other.width !== map.width * stride)
+    throw expected(
+      `inputs of ${map.height}x${map.width} or a multiple of that size`,
+      'shortcut',
+      shapeText(other),
+    );
+  return stride;
+}
+
+/** The first cell of each `stride` x `stride`: a pool of one cell. */
+function sample(graph: OnnxContext['graph'], value: string, stride: number, name: string): string {
+  return graph.node('MaxPool', [value], name, { kernel_shape: [1, 1], strides: [stride, stride] });
+}
 
 function addOverlap(
   graph: OnnxContext['graph'],

@@ -60,6 +60,11 @@ export class NetworkBuilder {
     return this.#add({ kind: 'maxpool', size: 1, stride: 1, padding: 0, outChannels: channels }, from);
   }
 
+  /** Mean of each 2x2. */
+  averagePool(from: Feature): Feature {
+    return this.#add({ kind: 'local_avgpool', size: 2, stride: 2, padding: 1 }, from);
+  }
+
   globalAverage(from: Feature): Feature {
     return this.#add({ kind: 'avgpool' }, from);
   }
@@ -75,6 +80,19 @@ export class NetworkBuilder {
 
   upsample(from: Feature, stride = 2): Feature {
     return this.#add({ kind: 'upsample', stride }, from);
+  }
+
+  /** Twice the size, by interpolation. */
+  interpolate(from: Feature): Feature {
+    return this.#add({ kind: 'bilinear_upsample', stride: 2 }, from);
+  }
+
+  /** Batch norm and activation ahead of a convolution, as in DenseNet. */
+  preactivate(from: Feature): Feature {
+    return this.#add(
+      { kind: 'activation', activation: this.options.activation },
+      this.#add({ kind: 'batchnorm' }, from),
+    );
   }
 
   /** Sum; where widths differ the channels that both have (the partial residual of PRN). Width is that of `from`. */
@@ -96,12 +114,17 @@ export class NetworkBuilder {
     return this.#add({ kind: 'softmax' }, from);
   }
 
-  /** A detection head: the output convolution and the layer that says what it means. */
-  yolo(from: Feature, allAnchors: readonly Anchor[], mask: readonly number[]): Feature {
+  /**
+   * A detection head: the output convolution and the layer that says what it means.
+   *
+   * @param mask places of this head's anchors in `allAnchors`
+   * @param scaleXY how far beyond its cell a centre can lie
+   */
+  yolo(from: Feature, allAnchors: readonly Anchor[], mask: readonly number[], scaleXY = 1): Feature {
     const { classes, newCoords = false } = this.options;
     const raw = this.output(from, mask.length * (5 + classes), newCoords ? 'logistic' : 'linear');
     const anchors = mask.map((place) => allAnchors[place]!);
-    const coordinates = { scaleXY: newCoords ? 2 : 1, newCoords };
+    const coordinates = { scaleXY: newCoords ? 2 : scaleXY, newCoords };
     const nms = { kind: 'greedy', beta: 0.6 } as const;
     return this.#add({ kind: 'yolo', classes, anchors, allAnchors, mask, ...coordinates, nms }, raw);
   }

@@ -10,7 +10,7 @@ const IR_VERSION = 7;
 const elementTypes = { float32: 1, uint8: 2, int64: 7 } as const;
 const attributeTypes = { float: 1, int: 2, string: 3, ints: 7 } as const;
 // ONNX types an attribute by its schema: whole numbers of these are still floats.
-const floatAttributes = new Set(['alpha', 'beta']);
+const floatAttributes = new Set(['alpha', 'beta', 'epsilon']);
 
 export class OnnxGraph {
   readonly #nodes: object[] = [];

@@ -3,20 +3,26 @@
 
 import { nineAnchors } from '../anchors.js';
 import { spatialAttention } from '../blocks/spatial-attention.js';
+import { spatialPyramidPooling } from '../blocks/spatial-pyramid-pooling.js';
 import type { Feature, NetworkBuilder } from '../builder.js';
 import type { Head } from '../pyramid.js';
 
 export interface EfmOptions {
+  /** SAM on the fused map of every scale: adds exactly the printed BFLOPs. */
   readonly attention?: boolean;
+  /** SPP on the coarsest map, between two Maxouts in place of a convolution: inferred from the printed BFLOPs. */
+  readonly pyramidPooling?: boolean;
 }
 
-export function efm({ attention = false }: EfmOptions = {}): Head {
+export function efm({ attention = false, pyramidPooling = false }: EfmOptions = {}): Head {
   return (net, { stride4, stride8, stride16, stride32 }) => {
     const weigh = (map: Feature) => (attention ? spatialAttention(net, map) : map);
 
     // The initial pyramid, as YOLOv3 builds it; Maxout compresses what it takes from the backbone.
     const p5 = net.conv(net.conv(stride32, 256, 1), 256, 3);
-    const t5 = net.conv(p5, 128, 1);
+    const t5 = pyramidPooling
+      ? net.maxout(spatialPyramidPooling(net, net.maxout(p5, 128)), 128)
+      : net.conv(p5, 128, 1);
     const p4Input = net.concat(net.upsample(t5), net.maxout(stride16, 128));
     const p4 = net.conv(net.conv(p4Input, 128, 1), 128, 3);
     const t4 = net.conv(p4, 64, 1);
