@@ -1,0 +1,39 @@
+// 20,000 frames through the whole daemon -> its memory and its capture's stay flat after warm-up.
+
+import { setTimeout as wait } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { startDaemon } from '../../support/daemon.js';
+import { residentBytes } from '../../support/processes.js';
+
+const FRAMES = 20_000;
+const WARM_UP_FRAMES = 8_000;
+
+test('resident memory grows by less than 5%', async () => {
+  const daemon = await startDaemon({ ball: { source: 'test:ball?width=320&height=240&fps=400' } });
+  try {
+    const { subscriber, agent } = daemon;
+    await subscriber.next(({ topic }) => topic.endsWith('/detections'));
+    const pids = [agent.child.pid!, await daemon.capturePid('pattern=ball')];
+    const inferred = () =>
+      subscriber.seen.findLast(({ topic }) => topic.endsWith('/stats'))?.payload.cameras.ball.inferred ?? 0;
+    const warm: number[][] = [[], []];
+    const late: number[][] = [[], []];
+    while (inferred() < FRAMES) {
+      await wait(500);
+      const samples =
+        inferred() < WARM_UP_FRAMES ? undefined : inferred() < (WARM_UP_FRAMES + FRAMES) / 2 ? warm : late;
+      for (const [i, pid] of pids.entries()) samples?.[i]!.push(await residentBytes(pid));
+    }
+    for (const i of pids.keys()) {
+      const growth = median(late[i]!) / median(warm[i]!);
+      expect(growth, `process ${i}: ${median(warm[i]!)} to ${median(late[i]!)} bytes`).toBeLessThan(1.05);
+    }
+  } finally {
+    await daemon.close();
+  }
+});
+
+function median(values: readonly number[]): number {
+  expect(values.length).toBeGreaterThan(5);
+  return values.toSorted((a, b) => a - b)[values.length >> 1]!;
+}
