@@ -1,0 +1,64 @@
+// `scripts/install` on this machine -> a unit that systemd accepts, and whose command serves a camera as its user.
+// It changes the machine, so it runs only where CI says so, as root.
+
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, readFile, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import { brightModel } from '../../support/bright-model.js';
+import { startMosquitto } from '../../support/mosquitto.js';
+import { subscribe } from '../../support/subscriber.js';
+
+const run = promisify(execFile);
+const install = resolve(import.meta.dirname, '../../../scripts/install');
+const UNIT = '/etc/systemd/system/cspcam.service';
+const CONFIG = '/etc/cspcam/cspcam.yaml';
+
+const allowed = process.env['CI'] === 'true' && process.getuid?.() === 0;
+if (!allowed) console.warn('skipped: scripts/install is tried only with CI=true and as root');
+
+test.skipIf(!allowed)('installed twice, verified, and started by hand as its user', async () => {
+  await run(install);
+  const written = await stat(CONFIG);
+  const { stdout } = await run(install);
+  expect(stdout).not.toContain('wrote');
+  expect((await stat(CONFIG)).mtimeMs).toBe(written.mtimeMs);
+  expect((written.mode & 0o007).toString()).toBe('0');
+  expect((await run('systemd-analyze', ['verify', UNIT])).stderr).toBe('');
+
+  const unit = await readFile(UNIT, 'utf8');
+  const value = (key: string) => new RegExp(`^${key}=(.*)$`, 'm').exec(unit)![1]!;
+  const broker = await startMosquitto();
+  const subscriber = await subscribe(broker.port, 'cspcam/#');
+  const model = await brightModel();
+  const folder = await mkdtemp(join(tmpdir(), 'install-'));
+  await Promise.all([dirname(model), model, folder].map((path) => chmod(path, 0o755)));
+  const config = join(folder, 'cspcam.yaml');
+  const cameras = { ball: { source: 'test:ball?width=160&height=160&fps=20' } };
+  await writeFile(config, stringify({ device: 'porch', mqtt: { url: broker.url }, model, cameras }));
+  const command = value('ExecStart').replace(CONFIG, config);
+  const environment = value('Environment');
+  const shell = `cd ${value('WorkingDirectory')} && exec env ${environment} ${command}`;
+  const service = spawn('su', ['-s', '/bin/sh', '-c', shell, value('User')], { stdio: 'ignore' });
+  try {
+    await subscriber.next(
+      ({ topic, payload }) => topic.endsWith('ball/detections') && payload.detections.length > 0,
+    );
+    service.kill('SIGTERM');
+    await subscriber.next(
+      ({ topic, payload }) => topic === 'cspcam/porch/state' && payload.state === 'offline',
+    );
+    if (service.exitCode === null && service.signalCode === null) await once(service, 'exit');
+  } finally {
+    service.kill('SIGKILL');
+    subscriber.close();
+    await broker.close();
+  }
+  await run(install, ['--remove']);
+  await expect(stat(UNIT)).rejects.toThrow('ENOENT');
+  expect((await stat(CONFIG)).isFile()).toBe(true);
+});
