@@ -1,0 +1,184 @@
+// One contract, held by every kind of source that can exist on a machine without cameras.
+
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Frame, Size } from '../../../pipelines/frame.js';
+import { FramePool } from '../../../pipelines/frame-pool.js';
+import { letterbox } from '../../../pipelines/geometry.js';
+import { type OpenOptions, openSource } from '../../../pipelines/open.js';
+import { type Clips, ffmpegExists, makeClips } from '../../support/clips.js';
+import { children, newChildren, readFrames } from '../../support/reading.js';
+import { h264, type RtspServer, startRtspServer } from '../../support/rtsp-server.js';
+
+const inputSize: Size = { width: 160, height: 128 };
+let clips: Clips;
+let server: RtspServer;
+
+beforeAll(async () => {
+  clips = await makeClips();
+  server = await startRtspServer({ '/s': h264('smpte'), '/secret': h264('ball') }, 'joe:p@ss');
+});
+afterAll(async () => {
+  await clips.close();
+  await server.close();
+});
+
+interface Kind {
+  readonly name: string;
+  readonly uri: () => Promise<string> | string;
+  readonly sourceSize: Size;
+  /** Milliseconds between frames; 0 for a single picture. */
+  readonly stepMs: number;
+  /** All there are; nothing for what has no end. */
+  readonly frames?: number;
+  /** Frames come as fast as they are taken even where only the newest are wanted. */
+  readonly unpaced?: boolean;
+  readonly needsFfmpeg?: boolean;
+}
+
+const clip = (name: string, ...options: string[]) =>
+  ({
+    name,
+    uri: () => clips.make(name, 'testsrc2=s=640x360:r=25:d=2', '-g', '25', '-pix_fmt', 'yuv420p', ...options),
+    sourceSize: { width: 640, height: 360 },
+    stepMs: 40,
+    frames: 50,
+    needsFfmpeg: true,
+  }) satisfies Kind;
+
+const kinds: Kind[] = [
+  clip('h264.mp4', '-c:v', 'libx264', '-bf', '0'),
+  clip('b-frames.mkv', '-c:v', 'libx264', '-bf', '3'),
+  clip('hevc.mp4', '-c:v', 'libx265', '-x265-params', 'log-level=none'),
+  clip('mjpeg.avi', '-c:v', 'mjpeg'),
+  clip('vp9.webm', '-c:v', 'libvpx-vp9', '-deadline', 'realtime', '-cpu-used', '8'),
+  {
+    ...clip('picture.png', '-frames:v', '1', '-pix_fmt', 'rgb24'),
+    stepMs: 0,
+    frames: 1,
+  },
+  {
+    name: 'test:',
+    uri: () => 'test:smpte?width=320&height=240&fps=50&frames=60',
+    sourceSize: { width: 320, height: 240 },
+    stepMs: 20,
+    frames: 60,
+  },
+  {
+    name: 'gst: with an end',
+    uri: () => 'gst:videotestsrc num-buffers=60 ! video/x-raw,width=640,height=360,framerate=25/1 ! jpegenc',
+    sourceSize: { width: 640, height: 360 },
+    stepMs: 40,
+    frames: 60,
+    unpaced: true,
+  },
+  {
+    name: 'gst: live',
+    uri: () => 'gst:videotestsrc is-live=true ! video/x-raw,width=640,height=360,framerate=25/1',
+    sourceSize: { width: 640, height: 360 },
+    stepMs: 40,
+  },
+  {
+    name: 'rtsp: with a password',
+    uri: () => server.url('/s').replace('//', '//joe:p@ss@'),
+    sourceSize: { width: 640, height: 360 },
+    stepMs: 40,
+  },
+];
+
+describe.each(kinds)('$name', ({ name, uri, sourceSize, stepMs, frames: all, unpaced, needsFfmpeg }) => {
+  const many = Math.min(all ?? 40, 40);
+  const open = async (options: Partial<OpenOptions> = {}) =>
+    openSource(await uri(), { inputSize, ...options });
+  const contractIf = (applies: boolean) => test.skipIf(!applies || (needsFfmpeg === true && !ffmpegExists));
+  const contract = contractIf(true);
+
+  contract('frames have their sizes, in order, with times that fit', async () => {
+    const startedMs = Date.now();
+    const frames = await readFrames(await open(), many);
+    expect(frames).toHaveLength(many);
+    expectSizes(frames, sourceSize);
+    expect(frames.map(({ sequence }) => sequence)).toEqual(frames.map((_, i) => i));
+    expectTimes(frames, startedMs);
+    if (stepMs === 0) return;
+    const steps = frames.slice(1).map((frame, i) => frame.mediaTimeMs - (frames[i] as Frame).mediaTimeMs);
+    expect(steps.toSorted((a, b) => a - b)[Math.floor(steps.length / 2)]).toBeCloseTo(stepMs, -1);
+    expect(Math.min(...steps)).toBeGreaterThan(0);
+  });
+
+  contractIf(all !== undefined)('the end comes after the last frame, and again when read again', async () => {
+    const source = await open();
+    const before = await children();
+    for (let round = 0; round < 2; round++) expect(await readFrames(source)).toHaveLength(all as number);
+    expect(await newChildren(before)).toEqual([]);
+  });
+
+  contract('breaking off leaves no process', async () => {
+    const before = await children();
+    await readFrames(await open(), 1);
+    expect(await newChildren(before)).toEqual([]);
+  });
+
+  contract.each(['before the start', 'while it starts', 'while it waits'])(
+    'an abort %s ends it',
+    async (when) => {
+      const before = await children();
+      const stop = new AbortController();
+      const pool = new FramePool();
+      const source = await open({ pool, delivery: 'newest' });
+      if (when === 'before the start') stop.abort();
+      if (when === 'while it starts') setTimeout(() => stop.abort(), 60);
+      let seen = 0;
+      for await (const frame of source.frames(stop.signal)) {
+        pool.release(frame.pixels);
+        seen += 1;
+        if (when === 'while it waits') setTimeout(() => stop.abort(), 30);
+      }
+      if (when === 'before the start' && name !== 'picture.png') expect(seen).toBe(0);
+      expect(await newChildren(before)).toEqual([]);
+    },
+  );
+
+  contract('a slow reader of all frames misses none', async () => {
+    const frames = await readFrames(await open(), Math.min(many, 12), () => wait(45));
+    expect(frames.map(({ sequence }) => sequence)).toEqual(frames.map((_, i) => i));
+  });
+
+  contractIf(stepMs > 0 && unpaced !== true)(
+    'a slow reader of the newest frames sees gaps and keeps up',
+    async () => {
+      const source = await open({ delivery: 'newest', pace: 'realtime' });
+      const frames = await readFrames(source, 4, () => wait(5 * stepMs));
+      const gaps = frames.slice(1).map((frame, i) => frame.sequence - (frames[i] as Frame).sequence);
+      expect(Math.min(...gaps)).toBeGreaterThanOrEqual(1);
+      expect(Math.max(...gaps)).toBeGreaterThan(2);
+      const first = frames[0] as Frame;
+      for (const frame of frames.slice(1)) {
+        // A gap in the numbers is a gap in time.
+        const missed = (frame.mediaTimeMs - first.mediaTimeMs) / stepMs;
+        expect(Math.abs(frame.sequence - first.sequence - missed)).toBeLessThan(3);
+      }
+    },
+  );
+});
+
+function expectSizes(frames: readonly Frame[], sourceSize: Size): void {
+  const content = letterbox(sourceSize, inputSize);
+  for (const frame of frames) {
+    expect(frame).toMatchObject({ inputSize, sourceSize, content });
+    expect(frame.pixels.byteLength).toBe(3 * inputSize.width * inputSize.height);
+  }
+}
+
+function expectTimes(frames: readonly Frame[], startedMs: number): void {
+  const nowMs = Number(process.hrtime.bigint()) / 1e6;
+  const monotonicMs = frames.map(({ capturedMonotonicMs }) => capturedMonotonicMs);
+  expect(monotonicMs).toEqual(monotonicMs.toSorted((a, b) => a - b));
+  const offsetMs = Date.now() - nowMs;
+  for (const frame of frames) {
+    expect(frame.capturedMonotonicMs).toBeLessThanOrEqual(nowMs);
+    expect(frame.capturedAtMs).toBeGreaterThanOrEqual(startedMs - 5);
+    // Both clocks speak of one moment.
+    expect(Math.abs(frame.capturedMonotonicMs + offsetMs - frame.capturedAtMs)).toBeLessThan(50);
+  }
+}
