@@ -27,7 +27,7 @@ const layer = z.object({
   bflops: z.number(),
 });
 
-export const modelDescription = z.object({
+const described = z.object({
   schemaVersion: z.literal(1),
   name: z.string().min(1),
   task: z.enum(['detection', 'classification']),
@@ -56,6 +56,12 @@ export const modelDescription = z.object({
   layers: z.array(layer),
   provenance: z.record(z.string(), z.unknown()).describe('Where architecture and weights came from'),
   files: z.record(z.string(), z.object({ sha256: z.string().length(64), bytes: z.number().int() })),
+});
+
+export const modelDescription = described.refine(({ labels, decoder }) => labels.length === decoder.classes, {
+  path: ['labels'],
+  error: ({ input }) =>
+    `expected as many as decoder.classes, received ${(input as z.infer<typeof described>).labels.length}`,
 });
 
 export type ModelDescription = z.infer<typeof modelDescription>;

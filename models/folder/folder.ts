@@ -1,14 +1,24 @@
 // A model folder on disk: model.onnx and model.json, written whole or not at all, checked when read.
+// Beside them the Darknet files they were made from, which only an export needs.
 
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { CspcamError, expected } from '../../agent/errors.js';
 import { type ModelDescription, modelDescription } from './description.js';
 
 export const DESCRIPTION_FILE = 'model.json';
 export const NETWORK_FILE = 'model.onnx';
+
+const CFG_FILE = 'network.cfg';
+const WEIGHTS_FILE = 'network.weights';
+
+/** What a network was made from, before batch norm was folded into its kernels. */
+export interface DarknetPair {
+  readonly cfg: string;
+  readonly weights: Uint8Array;
+}
 
 export interface ModelFolder {
   readonly directory: string;
@@ -34,35 +44,53 @@ export async function readModelFolder(directory: string): Promise<ModelFolder> {
 }
 
 /** The network's bytes, checked against the sum in model.json. */
-export async function readNetworkFile({ directory, description }: ModelFolder): Promise<Uint8Array> {
-  const file = join(directory, NETWORK_FILE);
+export function readNetworkFile(folder: ModelFolder): Promise<Uint8Array> {
+  return readChecked(folder, NETWORK_FILE, 'a readable network');
+}
+
+/** The Darknet files, checked against the sums in model.json. */
+export async function readDarknetPair(folder: ModelFolder): Promise<DarknetPair> {
+  const [cfg, weights] = await Promise.all([
+    readChecked(folder, CFG_FILE, 'the Darknet files that an export needs'),
+    readChecked(folder, WEIGHTS_FILE, 'the Darknet files that an export needs'),
+  ]);
+  return { cfg: cfg.toString('utf8'), weights };
+}
+
+async function readChecked(
+  { directory, description }: ModelFolder,
+  name: string,
+  what: string,
+): Promise<Buffer> {
+  const file = join(directory, name);
   const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw expected('a readable network', file, error.code ?? error.message, error);
+    throw expected(what, file, error.code ?? error.message, error);
   });
-  const sum = description.files[NETWORK_FILE]?.sha256;
+  const sum = description.files[name]?.sha256;
   if (sum !== sha256(bytes))
     throw expected(`sha256 ${sum}`, file, `${sha256(bytes)}: the file was changed or cut`);
   return bytes;
 }
 
-/** Replaces the folder only once everything is written beside it. */
+/** Replaces both files only once both are written. */
 export async function writeModelFolder(
   directory: string,
   description: Omit<ModelDescription, 'files'>,
   network: Uint8Array,
+  darknet?: DarknetPair,
 ): Promise<ModelFolder> {
   const target = resolve(directory);
-  const full: ModelDescription = {
-    ...description,
-    files: { [NETWORK_FILE]: { sha256: sha256(network), bytes: network.byteLength } },
-  };
+  const contents: [string, Uint8Array][] = [[NETWORK_FILE, network]];
+  if (darknet) contents.push([CFG_FILE, Buffer.from(darknet.cfg)], [WEIGHTS_FILE, darknet.weights]);
+  const sums = contents.map(([name, bytes]) => [name, { sha256: sha256(bytes), bytes: bytes.byteLength }]);
+  const full: ModelDescription = { ...description, files: Object.fromEntries(sums) };
   try {
-    await mkdir(dirname(target), { recursive: true });
-    const temporary = await mkdtemp(join(dirname(target), `.${basename(target)}-`));
+    await mkdir(target, { recursive: true });
+    // Within the folder: it may be a mounted one, and files are renamed on one disk only.
+    const temporary = await mkdtemp(join(target, '.new-'));
     try {
       await writeFile(join(temporary, NETWORK_FILE), network);
       await writeFile(join(temporary, DESCRIPTION_FILE), `${JSON.stringify(full, undefined, 2)}\n`);
-      await mkdir(target, { recursive: true });
       for (const file of [NETWORK_FILE, DESCRIPTION_FILE])
         await rename(join(temporary, file), join(target, file));
     } finally {

@@ -1,12 +1,12 @@
 // Pixels -> boxes in input pixels, on the thread that calls: session, decode, NMS.
 
 import { performance } from 'node:perf_hooks';
-import { CspcamError } from '../../agent/errors.js';
+import { CspcamError, expected } from '../../agent/errors.js';
 import { suppress } from '../decode/nms.js';
 import { decodeYolo } from '../decode/yolo.js';
 import type { Detection } from '../detection.js';
-import type { ModelDescription } from '../folder/description.js';
-import type { Session } from './session.js';
+import type { ModelDescription, YoloHead } from '../folder/description.js';
+import type { Outputs, Session } from './session.js';
 
 export interface Inference {
   readonly inputBoxes: Detection[];
@@ -26,7 +26,7 @@ export async function infer(
   const started = performance.now();
   const values = await session.run(pixels);
   const inferred = performance.now();
-  const outputs = decoder.heads.map((head) => ({ head, values: values.get(head.output)! }));
+  const outputs = decoder.heads.map((head) => ({ head, values: outputOf(values, head, decoder.classes) }));
   const candidates = decodeYolo(outputs, {
     labels,
     inputWidth: input.width,
@@ -35,4 +35,14 @@ export async function infer(
   });
   const inputBoxes = suppress(candidates, decoder.nms);
   return { inputBoxes, inferenceMs: inferred - started, decodeMs: performance.now() - inferred };
+}
+
+/** The network and model.json may come from different hands. */
+function outputOf(outputs: Outputs, head: YoloHead, classes: number): Float32Array {
+  const values = outputs.get(head.output);
+  if (!values)
+    throw expected(`one of ${[...outputs.keys()].join(', ')}`, 'decoder.heads.output', head.output);
+  const count = head.anchors.length * (5 + classes) * head.grid.width * head.grid.height;
+  if (values.length !== count) throw expected(`${count} values`, head.output, values.length);
+  return values;
 }

@@ -1,9 +1,12 @@
 // ONNX bytes -> Session on ONNX Runtime; the only owner of onnxruntime-node. Blocks its thread while running.
 
-import { InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
+import { env, InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
 import { CspcamError, expected } from '../../agent/errors.js';
 import type { ModelDescription } from '../folder/description.js';
 import type { Session, SessionOptions } from './session.js';
+
+// What it logs of a failure is thrown as well, and shown as one line.
+env.logLevel = 'fatal';
 
 /** @throws CspcamError when the provider is missing: there is no silent fallback */
 export async function openOnnxRuntime(
@@ -20,7 +23,7 @@ export async function openOnnxRuntime(
     executionMode: 'sequential',
     interOpNumThreads: 1,
     ...(threads > 0 ? { intraOpNumThreads: threads } : {}),
-    logSeverityLevel: 3,
+    logSeverityLevel: 4,
     extra: {
       session: {
         intra_op: { allow_spinning: '0' },

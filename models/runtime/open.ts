@@ -1,9 +1,9 @@
 // A model folder -> Detector whose network runs in a worker thread of its own.
 
-import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { CspcamError } from '../../agent/errors.js';
-import { type ModelFolder, readNetworkFile } from '../folder/folder.js';
+import { CspcamError, expected } from '../../agent/errors.js';
+import type { ModelDescription } from '../folder/description.js';
+import type { ModelFolder } from '../folder/folder.js';
 import type { Detector, DetectorResult } from './detector.js';
 import type { SessionOptions } from './session.js';
 import type { WorkerInput, WorkerReply, WorkerRequest } from './worker.js';
@@ -18,43 +18,56 @@ interface Pending {
   reject(error: Error): void;
 }
 
+// The slowest networks take a second for the frame that they are at.
+const CLOSE_TIMEOUT_MS = 1500;
+
 // Node runs no TypeScript: from sources, as in tests, the worker is the built one.
 const program = new URL(
   import.meta.url.endsWith('.ts') ? '../../dist/models/runtime/worker.js' : './worker.js',
   import.meta.url,
 );
 
-export async function openDetector(
+/** @throws CspcamError for a network that was changed, cannot be run, or whose provider is missing */
+export function openDetector(
   folder: ModelFolder,
   { minScore, ...options }: DetectorOptions,
 ): Promise<Detector> {
-  const network = await readNetworkFile(folder);
-  const workerData: WorkerInput = { network, model: folder.description, options, minScore };
-  const worker = new Worker(program, { workerData });
-  const [first] = (await once(worker, 'message')) as [WorkerReply];
-  if (first.kind !== 'ready') {
-    await worker.terminate();
-    throw new CspcamError(first.kind === 'failed' ? first.message : 'expected the detector to get ready');
-  }
-  return new WorkerDetector(worker, folder, first.provider);
+  const workerData: WorkerInput = { folder, options, minScore };
+  return startDetector(new Worker(program, { workerData }), folder.description);
+}
+
+/** @param worker one that speaks the messages of worker.ts, from its start */
+export async function startDetector(worker: Worker, model: ModelDescription): Promise<Detector> {
+  const first = await firstReply(worker);
+  if (first.kind === 'ready') return new WorkerDetector(worker, model, first.provider);
+  await worker.terminate();
+  throw new CspcamError(
+    first.kind === 'failed' ? first.message : 'expected the inference thread to get ready',
+  );
+}
+
+function firstReply(worker: Worker): Promise<WorkerReply> {
+  return new Promise((resolve, reject) => {
+    worker.once('message', resolve);
+    worker.once('error', (error) => reject(failure(error)));
+    worker.once('exit', () =>
+      reject(new CspcamError('expected the inference thread to start, it has ended')),
+    );
+  });
 }
 
 class WorkerDetector implements Detector {
-  readonly model;
   readonly #pending: Pending[] = [];
   #closed: Promise<void> | undefined;
   #broken: Error | undefined;
 
   constructor(
     private readonly worker: Worker,
-    folder: ModelFolder,
+    readonly model: ModelDescription,
     readonly provider: string,
   ) {
-    this.model = folder.description;
     worker.on('message', (reply: WorkerReply) => this.#onReply(reply));
-    worker.on('error', (error) =>
-      this.#fail(new CspcamError(`inference failed: ${error.message}`, { cause: error })),
-    );
+    worker.on('error', (error) => this.#fail(failure(error)));
     worker.on('exit', () =>
       this.#fail(new CspcamError('expected the inference thread to run, it has ended')),
     );
@@ -62,9 +75,20 @@ class WorkerDetector implements Detector {
 
   detect(pixels: ArrayBuffer): Promise<DetectorResult> {
     if (this.#broken) return Promise.reject(this.#broken);
+    const { name, input } = this.model;
+    const bytes = 3 * input.width * input.height;
+    // Also a buffer that is with the detector already: it has no bytes then.
+    if (pixels.byteLength !== bytes)
+      return Promise.reject(
+        expected(
+          `${bytes} bytes (3 x ${input.height} x ${input.width})`,
+          `a frame of ${name}`,
+          pixels.byteLength,
+        ),
+      );
     return new Promise((resolve, reject) => {
-      this.#pending.push({ resolve, reject });
       this.worker.postMessage({ pixels } satisfies WorkerRequest, [pixels]);
+      this.#pending.push({ resolve, reject });
     });
   }
 
@@ -75,12 +99,14 @@ class WorkerDetector implements Detector {
 
   async #end(): Promise<void> {
     if (this.#broken) return;
-    const exited = once(this.worker, 'exit');
+    const exited = new Promise<void>((resolve) => this.worker.once('exit', () => resolve()));
+    const timer = setTimeout(() => void this.worker.terminate(), CLOSE_TIMEOUT_MS);
     this.worker.postMessage('close' satisfies WorkerRequest);
     await exited;
+    clearTimeout(timer);
   }
 
-  /** Replies come in the order of the requests: the worker runs one at a time. */
+  /** Replies come in the order of the requests. */
   #onReply(reply: WorkerReply): void {
     const pending = this.#pending.shift();
     if (reply.kind === 'result') pending?.resolve({ ...reply.result, pixels: reply.pixels });
@@ -91,4 +117,9 @@ class WorkerDetector implements Detector {
     this.#broken ??= error;
     for (const pending of this.#pending.splice(0)) pending.reject(this.#broken);
   }
+}
+
+function failure(error: unknown): CspcamError {
+  const message = error instanceof Error ? error.message : String(error);
+  return new CspcamError(`inference failed: ${message}`, { cause: error });
 }

@@ -1,46 +1,56 @@
 // Worker thread: pixels in by message, boxes and the same pixels back, so that inference never blocks the daemon.
 
 import { parentPort, workerData } from 'node:worker_threads';
-import type { ModelDescription } from '../folder/description.js';
+import { type ModelFolder, readNetworkFile } from '../folder/folder.js';
 import { type Inference, infer } from './infer.js';
 import { openOnnxRuntime } from './onnxruntime.js';
-import type { SessionOptions } from './session.js';
+import type { Session, SessionOptions } from './session.js';
 
 export interface WorkerInput {
-  readonly network: Uint8Array;
-  readonly model: ModelDescription;
+  readonly folder: ModelFolder;
   readonly options: SessionOptions;
   readonly minScore: number;
 }
 
 export type WorkerRequest = { readonly pixels: ArrayBuffer } | 'close';
 
+/** One for each request, in their order; before all, `ready`, or `failed` when the network cannot be run. */
 export type WorkerReply =
   | { readonly kind: 'ready'; readonly provider: string }
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'result'; readonly result: Inference; readonly pixels: ArrayBuffer };
 
 const port = parentPort!;
-const { network, model, options, minScore } = workerData as WorkerInput;
+const { folder, options, minScore } = workerData as WorkerInput;
+
+function reply(message: WorkerReply, transfer: ArrayBuffer[] = []): void {
+  port.postMessage(message, transfer);
+}
+
+async function answer(session: Session, request: WorkerRequest): Promise<void> {
+  if (request === 'close') {
+    await session.close();
+    port.close();
+    return;
+  }
+  const { pixels } = request;
+  try {
+    const result = await infer(session, folder.description, new Uint8Array(pixels), minScore);
+    reply({ kind: 'result', result, pixels }, [pixels]);
+  } catch (error) {
+    reply({ kind: 'failed', message: (error as Error).message });
+  }
+}
 
 try {
-  const session = await openOnnxRuntime(network, model, options);
-  port.on('message', async (request: WorkerRequest) => {
-    if (request === 'close') {
-      await session.close();
-      port.close();
-      return;
-    }
-    const { pixels } = request;
-    try {
-      const result = await infer(session, model, new Uint8Array(pixels), minScore);
-      port.postMessage({ kind: 'result', result, pixels } satisfies WorkerReply, [pixels]);
-    } catch (error) {
-      port.postMessage({ kind: 'failed', message: (error as Error).message } satisfies WorkerReply);
-    }
+  // Read here: the network's bytes are needed for this moment only.
+  const session = await openOnnxRuntime(await readNetworkFile(folder), folder.description, options);
+  let last = Promise.resolve();
+  port.on('message', (request: WorkerRequest) => {
+    last = last.then(() => answer(session, request));
   });
-  port.postMessage({ kind: 'ready', provider: session.provider } satisfies WorkerReply);
+  reply({ kind: 'ready', provider: session.provider });
 } catch (error) {
-  port.postMessage({ kind: 'failed', message: (error as Error).message } satisfies WorkerReply);
+  reply({ kind: 'failed', message: (error as Error).message });
   port.close();
 }
