@@ -1,6 +1,6 @@
 // Bytes of a Darknet .weights file <-> numbers per layer; reading gives an error that names the layer.
 
-import { CspcamError } from '../../agent/errors.js';
+import { CspcamError, expected } from '../../agent/errors.js';
 import type { Graph } from '../graph/graph.js';
 import type { WeightCounts } from '../layers/kind.js';
 import { kindOf } from '../layers/registry.js';
@@ -65,6 +65,9 @@ function readLayer(
     means: read('batch norm means', filters),
     variances: read('batch norm variances', filters),
   };
+  // Of a file that is not this network's; its root would be no number, and so everything after.
+  const negative = batchNorm.variances.find((variance) => variance < 0);
+  if (negative !== undefined) throw expected('variances of 0 or more', where, negative);
   return { biases, batchNorm, kernel: read('kernel', kernel) };
 }
 
@@ -79,7 +82,7 @@ class FloatReader {
     const left = (this.bytes.byteLength - this.offset) / 4;
     if (left < count)
       throw new CspcamError(
-        `expected ${count} floats for ${what}, received ${Math.floor(left)}: ${this.file} is too short`,
+        `expected ${count} floats for ${what}, received ${Math.max(0, Math.floor(left))}: ${this.file} is too short`,
       );
     const end = this.offset + count * 4;
     // Copied: a view need not be aligned to four bytes (and Buffer's own slice() would be a view).
