@@ -67,7 +67,7 @@ class Augmenter:
             part = canvas[y0:y1, x0:x1]
             # At 1 the picture just covers its quarter.
             cover = max((x1 - x0) / width, (y1 - y0) / height)
-            scale = cover * float(np.clip(random_scale(rng, strength), 0.7, 1.5))
+            scale = cover * float(np.clip(random_scale(rng, strength), 0.8, 2.2))
             left = rng.random() * (x1 - x0 - width * scale)
             top = rng.random() * (y1 - y0 - height * scale)
             moved = place(pixels, rows, part, scale, left, top, rng.random() < 0.5)

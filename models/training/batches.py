@@ -54,7 +54,7 @@ class BatchMaker:
     def make(self, step: int) -> Batch:
         rng = np.random.default_rng((self.seed, step))
         size = self.schedule.size(step * self.batch, rng.random())
-        strength = self.schedule.strength(step * self.batch)
+        strength = self.schedule.strength(step * self.batch, size)
         made = [self.augmenter.picture(rng, size, strength) for _ in range(self.batch)]
         rows = [to_targets(number, rows) for number, (_, rows) in enumerate(made)]
         return Batch(step, np.stack([picture for picture, _ in made]), np.concatenate(rows))

@@ -55,7 +55,7 @@ def save(
 
 
 def load(path: Path, network: nn.Module, average: Average, optimizer: torch.optim.Optimizer) -> Progress:
-    state = torch.load(path, map_location="cpu")
+    state = torch.load(path, map_location="cpu", weights_only=True)
     network.load_state_dict(state["network"])
     average.network.load_state_dict(state["average"])
     average.updates = state["updates"]

@@ -13,9 +13,11 @@ from augment import Strength
 WARM_UP = 6_000
 CONSTANT_UNTIL = 100_000
 LAST_SHARE_OF_RATE = 0.01
-# (until pictures seen, smallest size, largest size)
-SIZES = ((40_000, 192, 256), (150_000, 224, 320), (400_000, 256, 384), (math.inf, 288, 416))
-DECAY_SIZES = (352, 448)
+NATIVE_SIZE = 416
+# (until pictures seen, input sizes). Few, because each is compiled once for minutes; what varies the objects'
+# size is the augmentation. Small ones first: a step at 256 costs 40 % of one at 416.
+SIZES = ((150_000, (256,)), (400_000, (256, 320)), (math.inf, (320, 384)))
+DECAY_SIZES = (384,)
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class Schedule:
     rate: float = 2e-3
     decay_from: int | None = None  # pictures seen when the decay began
     decay_over: int = 0  # pictures
-    sizes: tuple[tuple[float, int, int], ...] = SIZES
+    sizes: tuple[tuple[float, tuple[int, ...]], ...] = SIZES
     warm_up: int = WARM_UP
 
     def decayed(self, seen: int) -> float:
@@ -40,15 +42,18 @@ class Schedule:
         return rate * (LAST_SHARE_OF_RATE + (1 - LAST_SHARE_OF_RATE) * share)
 
     def size(self, seen: int, chance: float) -> int:
-        """A multiple of 32; `chance` in 0..1 chooses within the stage's range."""
+        """A multiple of 32; `chance` in 0..1 chooses among the stage's sizes."""
         if self.decay_from is not None and seen >= self.decay_from:
-            low, high = DECAY_SIZES
+            choices = DECAY_SIZES
         else:
-            low, high = next((low, high) for until, low, high in self.sizes if seen < until)
-        choices = range(low, high + 1, 32)
+            choices = next(sizes for until, sizes in self.sizes if seen < until)
         return choices[min(int(chance * len(choices)), len(choices) - 1)]
 
-    def strength(self, seen: int) -> Strength:
-        """Mosaics make unusual pictures; towards the end they give way to plain ones."""
+    def strength(self, seen: int, size: int) -> Strength:
+        """Objects as large as they will be at NATIVE_SIZE, whatever the input: smaller inputs see parts of pictures.
+
+        Mosaics make unusual pictures; towards the end they give way to plain ones.
+        """
         decayed = self.decayed(seen)
-        return Strength(0.5 - 0.35 * decayed, 0.5 + 0.1 * decayed, 1.7 - 0.2 * decayed)
+        enlarged = NATIVE_SIZE / size
+        return Strength(0.5 - 0.35 * decayed, 0.45 * enlarged, 1.25 * enlarged)
