@@ -63,14 +63,40 @@ function layer(
     }
     case 'shortcut': {
       const others = options.from!.split(',').map((index) => at(Number(index)));
+      const cell = (other: Map3, c: number, y: number, x: number) => {
+        const stride = other.shape[1] / height;
+        return c < other.shape[0] ? get(other, c, y * stride, x * stride) : 0;
+      };
       return activate(
         make(input.shape, (c, y, x) =>
-          others.reduce(
-            (sum, other) => sum + (c < other.shape[0] ? get(other, c, y, x) : 0),
-            get(input, c, y, x),
-          ),
+          others.reduce((sum, other) => sum + cell(other, c, y, x), get(input, c, y, x)),
         ),
       );
+    }
+    case 'batchnorm': {
+      const [biases, scales] = [take(channels, 'biases'), take(channels, 'scales')];
+      const [means, variances] = [take(channels, 'means'), take(channels, 'variances')];
+      return make(input.shape, (c, y, x) => {
+        const centred = get(input, c, y, x) - means[c]!;
+        return (scales[c]! * centred) / Math.sqrt(variances[c]! + 1e-5) + biases[c]!;
+      });
+    }
+    case 'activation':
+      return activate(input);
+    case 'bilinear_upsample': {
+      const stride = n('stride', 2);
+      // Between the middles of cells; at the edges the outermost cell goes on.
+      const between = (side: number, position: number) => {
+        const middle = Math.min(side - 1, Math.max(0, (position + 0.5) / stride - 0.5));
+        const first = Math.floor(middle);
+        return [first, Math.min(side - 1, first + 1), middle - first] as const;
+      };
+      return make([channels, height * stride, width * stride], (c, y, x) => {
+        const [top, bottom, down] = between(height, y);
+        const [left, right, along] = between(width, x);
+        const row = (i: number) => (1 - along) * get(input, c, i, left) + along * get(input, c, i, right);
+        return (1 - down) * row(top) + down * row(bottom);
+      });
     }
     case 'sam': {
       const map = at(n('from', 0));

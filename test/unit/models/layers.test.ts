@@ -2,6 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { activations } from '../../../models/layers/activation.js';
+import { sectionNames } from '../../../models/layers/registry.js';
 import { CfgText } from '../../support/cfgs.js';
 import { run, smallNetwork } from '../../support/small-networks.js';
 
@@ -80,6 +81,22 @@ const cases: Readonly<Record<string, (net: CfgText) => void>> = {
     net.conv(4, 3);
     net.add('shortcut', { from: '-2,-3', activation: 'linear' });
   },
+  'shortcut to a map four times as large': (net) => {
+    net.conv(6, 1);
+    net.conv(4, 3, { stride: 2 });
+    net.conv(4, 3, { stride: 2 });
+    net.shortcut(0);
+  },
+  batchnorm: (net) => {
+    net.conv(4, 3);
+    net.add('batchnorm');
+  },
+  activation: (net) => {
+    net.conv(4, 3, linear);
+    net.add('activation', { activation: 'leaky' });
+  },
+  'bilinear_upsample by 2': (net) => net.add('bilinear_upsample', { stride: 2 }),
+  'bilinear_upsample by 3': (net) => net.add('bilinear_upsample', { stride: 3 }),
   sam: (net) => {
     const map = net.conv(4, 3);
     net.conv(4, 1, { activation: 'logistic' });
@@ -129,8 +146,11 @@ const activationCases = activations.map(
   (activation) => [activation, (net: CfgText) => net.conv(4, 3, { activation })] as const,
 );
 
-test.each([...Object.entries(cases), ...activationCases])('%s', async (_, build) => {
-  const net = new CfgText(9, 7);
+const table = [...Object.entries(cases), ...activationCases];
+
+test.each(table)('%s', async (name, build) => {
+  // Odd sizes, but where maps are a whole number of times each other's size.
+  const net = name.includes('times') ? new CfgText(16, 8) : new CfgText(9, 7);
   build(net);
   const small = smallNetwork(net.text);
   const { channels, height, width } = small.graph.layers.at(-1)!.output;
@@ -148,3 +168,11 @@ test.each([...Object.entries(cases), ...activationCases])('%s', async (_, build)
 function difference(value: number, reference: number): number {
   return Math.abs(value - reference) / Math.max(1, Math.abs(reference));
 }
+
+test('no kind of layer is without a case', () => {
+  const net = new CfgText(64);
+  for (const [, build] of table) build(net);
+  const tested = new Set([...net.text.matchAll(/^\[(\w+)\]$/gm)].map(([, section]) => section));
+  // [yolo] computes nothing within the graph.
+  expect(sectionNames.filter((section) => !tested.has(section))).toEqual(['yolo']);
+});
