@@ -14,3 +14,11 @@ export interface ConvolutionWeights {
 
 /** By layer index. */
 export type NetworkWeights = ReadonlyMap<number, ConvolutionWeights>;
+
+/** A network as Darknet stores it, before batch norm is folded into its kernels. */
+export interface DarknetPair {
+  /** Text of the .cfg. */
+  readonly cfg: string;
+  /** Bytes of the .weights file. */
+  readonly weights: Uint8Array;
+}

@@ -83,6 +83,16 @@ export async function annotate(
   await writeWhole(outFile, bytes);
 }
 
+/**
+ * An SVG document as a picture of its own size.
+ *
+ * @param outFile ends in .png
+ * @throws CspcamError for a file that cannot be written
+ */
+export async function writeSvgAsPng(svg: string, outFile: string): Promise<void> {
+  await writeWhole(outFile, await sharp(Buffer.from(svg)).png().toBuffer());
+}
+
 async function open(image: string | Buffer): Promise<{ source: string; upright: Sharp; sourceSize: Size }> {
   const source = typeof image === 'string' ? image : 'image';
   try {

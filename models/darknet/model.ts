@@ -6,7 +6,9 @@ import { describeLayers, totalCost } from '../graph/cost.js';
 import type { Graph, PlacedLayer } from '../graph/graph.js';
 import type { YoloLayer } from '../layers/yolo.js';
 import { INPUT_NAME, outputLayers, outputName, writeOnnx } from '../onnx/write.js';
+import type { DarknetPair } from '../weights.js';
 import { readNetwork } from './network.js';
+import { resizeCfg } from './resize-cfg.js';
 import { readWeights } from './weights.js';
 
 export interface DarknetFiles {
@@ -28,15 +30,14 @@ const NMS_IOU_THRESHOLD = 0.45;
 export interface DarknetModel {
   readonly description: Omit<ModelDescription, 'files'>;
   readonly network: Uint8Array;
+  /** The same network as files for an export: the cfg at the size imported, the weights as they came. */
+  readonly darknet: DarknetPair;
 }
 
 /** @throws CspcamError naming file, line, layer */
 export function importDarknet(files: DarknetFiles, options: DarknetOptions): DarknetModel {
-  const graph = readNetwork(
-    files.cfg.text,
-    files.cfg.file,
-    options.size === undefined ? {} : { size: options.size },
-  );
+  const cfg = options.size === undefined ? files.cfg.text : resizeCfg(files.cfg.text, options.size);
+  const graph = readNetwork(cfg, files.cfg.file);
   const labels = files.names.text
     .split(/\r?\n/)
     .map((line) => line.trim())
@@ -48,6 +49,7 @@ export function importDarknet(files: DarknetFiles, options: DarknetOptions): Dar
     throw expected(`${decoder.classes} class names`, files.names.file, labels.length);
   return {
     network: writeOnnx(graph, weights, options.name, { input: 'uint8' }),
+    darknet: { cfg, weights: files.weights.bytes },
     description: {
       schemaVersion: 1,
       name: options.name,

@@ -13,20 +13,15 @@ const aliases: Readonly<Record<string, string>> = {
   soft: 'softmax',
 };
 
-export interface CfgOverrides {
-  /** Input size in place of the cfg's, pixels, multiples of 32. */
-  readonly size?: number;
-}
-
 /** @throws CspcamError naming file, line and layer */
-export function readNetwork(text: string, file: string, overrides: CfgOverrides = {}): Graph {
+export function readNetwork(text: string, file: string): Graph {
   const [net, ...sections] = parseCfg(text, file);
   if (!net || (net.name !== 'net' && net.name !== 'network'))
     throw expected('[net] as the first section', file, net ? `[${net.name}]` : undefined);
   const input: Shape = {
     channels: net.positive('channels', 3),
-    height: overrides.size ?? net.positive('height', 416),
-    width: overrides.size ?? net.positive('width', 416),
+    height: net.positive('height', 416),
+    width: net.positive('width', 416),
   };
   if (input.channels !== 3) throw expected('3', net.where('channels'), input.channels);
   if (sections.length === 0) throw expected('at least one layer', file, undefined);

@@ -6,6 +6,7 @@ import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { CspcamError, expected } from '../../agent/errors.js';
+import type { DarknetPair } from '../weights.js';
 import { type ModelDescription, modelDescription } from './description.js';
 
 export const DESCRIPTION_FILE = 'model.json';
@@ -13,12 +14,6 @@ export const NETWORK_FILE = 'model.onnx';
 
 const CFG_FILE = 'network.cfg';
 const WEIGHTS_FILE = 'network.weights';
-
-/** What a network was made from, before batch norm was folded into its kernels. */
-export interface DarknetPair {
-  readonly cfg: string;
-  readonly weights: Uint8Array;
-}
 
 export interface ModelFolder {
   readonly directory: string;

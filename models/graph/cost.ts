@@ -2,22 +2,12 @@
 
 import type { LayerDescription } from '../folder/description.js';
 import { kindOf } from '../layers/registry.js';
-import { elements, type Graph, type PlacedLayer } from './graph.js';
+import { type Graph, PICTURE, type PlacedLayer } from './graph.js';
 
 /** Floats of the layer in a Darknet weight file. */
 export function layerParameters(placed: PlacedLayer): number {
   const counts = kindOf(placed.layer).weights?.(placed);
   return counts ? counts.kernel + counts.filters * (counts.batchNormalize ? 4 : 1) : 0;
-}
-
-const trafficKinds: ReadonlySet<string> = new Set(['convolutional', 'maxpool', 'avgpool', 'local_avgpool']);
-
-/**
- * Values that the layer reads and writes, the paper's measure of memory traffic (CIO). With pools counted the totals
- * are the printed ones: 34.4 and 32.6 million for ResNeXt-50 and CSPResNeXt-50.
- */
-export function traffic({ layer, inputShapes, output }: PlacedLayer): number {
-  return trafficKinds.has(layer.kind) ? elements(inputShapes[0]!) + elements(output) : 0;
 }
 
 export function describeLayers(graph: Graph): LayerDescription[] {
@@ -37,4 +27,20 @@ export function totalCost(layers: readonly LayerDescription[]): { parameters: nu
     parameters: layers.reduce((sum, layer) => sum + layer.parameters, 0),
     bflops: layers.reduce((sum, layer) => sum + layer.bflops, 0),
   };
+}
+
+const trafficKinds: ReadonlySet<string> = new Set(['convolutional', 'maxpool', 'avgpool', 'local_avgpool']);
+
+/**
+ * Values that each layer reads and writes, the paper's measure of memory traffic (CIO): convolutions and pools count.
+ * With pools the totals are the printed ones: 34.4 and 32.6 million for ResNeXt-50 and CSPResNeXt-50.
+ *
+ * @param pictureValues channels * height * width of the input
+ */
+export function layerTraffic(layers: readonly LayerDescription[], pictureValues: number): number[] {
+  const written = layers.map(({ output: [channels, height, width] }) => channels * height * width);
+  return layers.map(({ type, inputs }, i) => {
+    if (!trafficKinds.has(type)) return 0;
+    return written[i]! + (inputs[0] === PICTURE ? pictureValues : written[inputs[0]!]!);
+  });
 }

@@ -7,6 +7,10 @@ import type { System } from './system.js';
 
 export const catalogue: readonly System[] = [...classifiers, ...detectors];
 
+export function isSystem(name: string): boolean {
+  return catalogue.some((system) => system.name === name);
+}
+
 /** @throws CspcamError naming the nearest names that exist */
 export function findSystem(name: string): System {
   const found = catalogue.find((system) => system.name === name);

@@ -1,7 +1,7 @@
 // Graph -> its cost by the conventions of the paper's tables, which differ in what they call a parameter.
 
-import { describeLayers, totalCost, traffic } from '../graph/cost.js';
-import type { Graph } from '../graph/graph.js';
+import { describeLayers, layerTraffic, totalCost } from '../graph/cost.js';
+import { elements, type Graph } from '../graph/graph.js';
 import { kindOf } from '../layers/registry.js';
 
 export interface Counted {
@@ -29,5 +29,6 @@ export function countFile(graph: Graph): Counted {
 
 /** Convolutional input/output (CIO): millions of values that convolutions and pools read and write. */
 export function cio(graph: Graph): number {
-  return graph.layers.reduce((sum, placed) => sum + traffic(placed), 0) / 1e6;
+  const traffic = layerTraffic(describeLayers(graph), elements(graph.input));
+  return traffic.reduce((sum, values) => sum + values, 0) / 1e6;
 }

@@ -2,6 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { readNetwork } from '../../../models/darknet/network.js';
+import { resizeCfg } from '../../../models/darknet/resize-cfg.js';
 import { CfgText } from '../../support/cfgs.js';
 
 const NET = '[net]\nwidth=64\nheight=64\nchannels=3\n';
@@ -146,10 +147,21 @@ test('comments, spaces, upper case, carriage returns and short names are as Dark
   ]);
 });
 
+test.each([
+  [
+    '[net]\nwidth = 416 # w\nheight=416\n[avgpool]\nwidth=3\n',
+    '[net]\nwidth = 64 # w\nheight=64\n[avgpool]\nwidth=3\n',
+  ],
+  ['# net\n[network]\nbatch=1', '# net\n[network]\nheight=64\nwidth=64\nbatch=1'],
+  ['[convolutional]\nfilters=1\n', '[convolutional]\nfilters=1\n'],
+])('%j at 64', (text, resized) => {
+  expect(resizeCfg(text, 64)).toBe(resized);
+});
+
 test('an input size in place of the cfg’s', () => {
   const net = new CfgText(416);
   net.conv(8, 3, { stride: 2 });
-  const { input, layers } = readNetwork(net.text, 'net.cfg', { size: 320 });
+  const { input, layers } = readNetwork(resizeCfg(net.text, 320), 'net.cfg');
   expect(input).toEqual({ channels: 3, height: 320, width: 320 });
   expect(layers[0]!.output).toEqual({ channels: 8, height: 160, width: 160 });
 });

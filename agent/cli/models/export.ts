@@ -1,0 +1,91 @@
+// Name of a network, or model folder -> Darknet .cfg and .weights, or plain ONNX.
+
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Command, Option } from 'commander';
+import { readNetwork } from '../../../models/darknet/network.js';
+import { readWeights } from '../../../models/darknet/weights.js';
+import { requireDarknet } from '../../../models/darknet/write-cfg.js';
+import { DESCRIPTION_FILE, readDarknetPair, readModelFolder } from '../../../models/folder/folder.js';
+import { buildDarknet } from '../../../models/networks/build.js';
+import { findSystem, isSystem } from '../../../models/networks/catalogue.js';
+import { writeOnnx } from '../../../models/onnx/write.js';
+import type { DarknetPair } from '../../../models/weights.js';
+import { expected, UsageError } from '../../errors.js';
+import { act, newCommand } from '../command.js';
+import { type NetworkArguments, networkOptions, weightsOf, withNetworkOptions } from './build.js';
+import { print } from './files.js';
+
+interface ExportArguments extends NetworkArguments {
+  readonly format: 'darknet' | 'onnx';
+  readonly out: string;
+}
+
+export function exportCommand(): Command {
+  const command = newCommand('export', {
+    summary: 'write a network for Darknet, OpenCV or TensorRT',
+    examples: [
+      'cspcam models export csppeleenet-efm-sam --classes 6 --new-coords --format darknet --out training',
+      'cspcam models export models/yolo --format onnx --out exported',
+    ],
+  }).argument('<name or directory>', 'a network of `cspcam models list`, or a model folder');
+  return withNetworkOptions(command)
+    .addOption(
+      new Option('--format <format>', 'darknet: .cfg and .weights; onnx: one file, float input')
+        .choices(['darknet', 'onnx'])
+        .makeOptionMandatory(),
+    )
+    .option('--out <directory>', 'where to write', '.')
+    .action(act(runExport));
+}
+
+interface Source extends DarknetPair {
+  readonly name: string;
+  /** Initial weights that nobody asked for are no file to hand on. */
+  readonly hasWeights: boolean;
+}
+
+async function runExport(nameOrDirectory: string, options: ExportArguments): Promise<void> {
+  // A folder comes first: what is on disk is what was asked for, whatever its name.
+  const isFolder = existsSync(join(nameOrDirectory, DESCRIPTION_FILE)) || !isSystem(nameOrDirectory);
+  const source = await (isFolder ? fromFolder : fromName)(nameOrDirectory, options);
+  const graph = readNetwork(source.cfg, `${source.name}.cfg`);
+  const files: [string, string | Uint8Array][] = [];
+  if (options.format === 'darknet') {
+    requireDarknet(graph);
+    files.push([`${source.name}.cfg`, source.cfg]);
+    if (source.hasWeights) files.push([`${source.name}.weights`, source.weights]);
+  } else {
+    const weights = readWeights(source.weights, graph, `${source.name}.weights`);
+    files.push([`${source.name}.onnx`, writeOnnx(graph, weights, source.name, { input: 'float32' })]);
+  }
+  for (const [file, contents] of files) print(await write(options.out, file, contents));
+}
+
+async function fromName(name: string, options: ExportArguments): Promise<Source> {
+  const built = buildDarknet(findSystem(name), networkOptions(options), await weightsOf(options));
+  return { ...built, name, hasWeights: options.seed !== undefined || options.weights !== undefined };
+}
+
+async function fromFolder(directory: string, options: ExportArguments): Promise<Source> {
+  const { size, classes, activation, newCoords, seed, weights } = options;
+  if ([size, classes, activation, newCoords, seed, weights].some((option) => option !== undefined))
+    throw new UsageError(
+      'expected no options but --format and --out for a model folder, received some of a network’s',
+    );
+  const folder = await readModelFolder(directory);
+  return { ...(await readDarknetPair(folder)), name: folder.description.name, hasWeights: true };
+}
+
+async function write(directory: string, name: string, contents: string | Uint8Array): Promise<string> {
+  const file = join(directory, name);
+  try {
+    await mkdir(directory, { recursive: true });
+    await writeFile(file, contents);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw expected('a place that can be written', file, code ?? message, error);
+  }
+  return file;
+}

@@ -1,0 +1,137 @@
+// Name of a network, or model folder -> its parameters, operations and layers, and a chart of them.
+
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import type { Command } from 'commander';
+import { describeInput } from '../../../models/darknet/model.js';
+import type { LayerDescription } from '../../../models/folder/description.js';
+import { DESCRIPTION_FILE, readModelFolder } from '../../../models/folder/folder.js';
+import { describeLayers, totalCost } from '../../../models/graph/cost.js';
+import { findSystem, isSystem } from '../../../models/networks/catalogue.js';
+import { type Figures, figuresOf } from '../../../models/networks/figures.js';
+import { plotCosts } from '../../../models/networks/plot.js';
+import { buildNetwork } from '../../../models/networks/system.js';
+import { writeSvgAsPng } from '../../../pipelines/images.js';
+import { expected, UsageError } from '../../errors.js';
+import { act, newCommand } from '../command.js';
+import { inputSize, print, table } from './files.js';
+import { type Summarised, sentence, summary } from './summary.js';
+
+interface InfoOptions {
+  readonly size?: number;
+  readonly json?: true;
+  readonly plot?: string;
+  readonly against?: string;
+}
+
+interface Subject extends Summarised {
+  readonly layers: readonly LayerDescription[];
+  /** Of a network of the catalogue. */
+  readonly figures?: Figures;
+}
+
+export function infoCommand(): Command {
+  return newCommand('info', {
+    summary: 'parameters, operations and layers of a network or a model folder',
+    examples: [
+      'cspcam models info models/yolo --json',
+      'cspcam models info csppeleenet-efm --plot costs.svg --against peleenet-prn',
+    ],
+  })
+    .argument('<name or directory>', 'a model folder, or a network of `cspcam models list`')
+    .option('--size <pixels>', 'of a network, in place of the published input size', inputSize)
+    .option('--json', 'print as JSON')
+    .option('--plot <file>', 'draw BFLOPs and traffic of every layer, .svg or .png')
+    .option('--against <name or directory>', 'a second one in the same drawing')
+    .action(act(runInfo));
+}
+
+async function runInfo(nameOrDirectory: string, options: InfoOptions): Promise<void> {
+  if (options.against !== undefined && options.plot === undefined)
+    throw new UsageError('expected --plot beside --against, received --against alone');
+  const subject = await find(nameOrDirectory, options.size);
+  if (options.plot !== undefined) {
+    const other = options.against === undefined ? [] : [await find(options.against, options.size)];
+    await draw([subject, ...other], options.plot);
+  }
+  const { figures, layers } = subject;
+  if (options.json) return print(JSON.stringify({ ...summary(subject), ...published(figures), layers }));
+  print(`${sentence(subject)}${figures ? `\n${remarks(figures)}` : ''}\n\n${layerTable(layers)}`);
+}
+
+/** A folder comes first: what is on disk is what was asked for, whatever its name. */
+async function find(nameOrDirectory: string, size: number | undefined): Promise<Subject> {
+  const isFolder = existsSync(join(nameOrDirectory, DESCRIPTION_FILE));
+  if (isFolder || !isSystem(nameOrDirectory)) {
+    if (size !== undefined)
+      throw new UsageError(`expected --size with the name of a network, received ${nameOrDirectory}`);
+    return (await readModelFolder(nameOrDirectory)).description;
+  }
+  const system = findSystem(nameOrDirectory);
+  const graph = buildNetwork(system, size === undefined ? {} : { size });
+  const layers = describeLayers(graph);
+  const classes = system.task === 'detection' ? 80 : 1000;
+  const figures = figuresOf(system).find((one) => one.size === graph.input.width);
+  return {
+    name: system.name,
+    task: system.task,
+    input: describeInput(graph),
+    labels: Array.from({ length: classes }, (_, i) => `class ${i}`),
+    ...totalCost(layers),
+    layers,
+    ...(figures && { figures }),
+  };
+}
+
+async function draw(subjects: readonly Subject[], file: string): Promise<void> {
+  const svg = plotCosts(
+    subjects.map(({ name, layers, input }) => ({
+      name,
+      layers,
+      pictureValues: 3 * input.width * input.height,
+    })),
+  );
+  const format = extname(file).toLowerCase();
+  if (format === '.png') return writeSvgAsPng(svg, file);
+  if (format !== '.svg') throw expected('a name that ends in .svg or .png', '--plot', file);
+  await writeFile(file, svg).catch((error: NodeJS.ErrnoException) => {
+    throw expected('a place that can be written', file, error.code ?? error.message, error);
+  });
+}
+
+function published(figures: Figures | undefined): Partial<Figures> {
+  if (!figures) return {};
+  const { cio, published, deviation, inferred, inferredFrom, weights } = figures;
+  return {
+    cio,
+    published,
+    deviation,
+    inferred,
+    ...(inferredFrom && { inferredFrom }),
+    ...(weights && { weights }),
+  };
+}
+
+function remarks({ published, cio, inferredFrom }: Figures): string {
+  const { source, parameters, bflops } = published;
+  const figures = [
+    parameters === undefined ? '' : `, ${parameters} M parameters`,
+    bflops === undefined ? '' : `, ${bflops} BFLOPs`,
+  ].join('');
+  const lines = [`published: ${source}${figures}`, `CIO: ${cio.toFixed(2)} M`];
+  if (inferredFrom) lines.push(`inferred from ${inferredFrom}`);
+  return lines.join('\n');
+}
+
+function layerTable(layers: readonly LayerDescription[]): string {
+  const rows = layers.map(({ index, type, inputs, output, parameters, bflops }) => [
+    `${index}`,
+    type,
+    inputs.join(','),
+    output.join('x'),
+    `${parameters}`,
+    bflops.toFixed(4),
+  ]);
+  return table([['layer', 'type', 'from', 'output', 'parameters', 'BFLOPs'], ...rows]);
+}
