@@ -2,22 +2,20 @@
 
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
-import { toSource } from '../../models/decode/geometry.js';
+import type { Command } from 'commander';
 import type { Detection } from '../../models/detection.js';
-import {
-  type CocoAnnotations,
-  type Evaluation,
-  evaluate,
-  parseAnnotations,
-} from '../../models/evaluate/coco.js';
+import { type CocoAnnotations, evaluate, parseAnnotations } from '../../models/evaluate/coco.js';
 import { readModelFolder } from '../../models/folder/folder.js';
 import type { Detector } from '../../models/runtime/detector.js';
 import { openDetector } from '../../models/runtime/open.js';
+import type { Frame, Size } from '../../pipelines/frame.js';
 import { FramePool } from '../../pipelines/frame-pool.js';
 import { readImage } from '../../pipelines/images.js';
 import { expected } from '../errors.js';
+import { followFrames } from '../frame-path.js';
 import { act, newCommand } from './command.js';
+import { evaluationText } from './evaluation-text.js';
+import { zeroToOne } from './numbers.js';
 import { showProgress } from './progress.js';
 
 interface EvalOptions {
@@ -43,7 +41,7 @@ export function evalCommand(): Command {
     .requiredOption('--data <file>', 'annotations in COCO format')
     .option('--images <directory>', 'pictures (default: images/ beside the annotations)')
     .option('--split <name>', 'only the pictures that the annotations give this split')
-    .option('--min-score <score>', 'ignore detections below', score, MIN_SCORE)
+    .option('--min-score <score>', 'leave out detections below this score, 0 to 1', zeroToOne, MIN_SCORE)
     .option('--json', 'print as JSON')
     .action(act(runEval));
 }
@@ -58,13 +56,18 @@ async function runEval(directory: string, options: EvalOptions): Promise<void> {
   const detector = await openDetector(folder, { provider: 'cpu', threads: 0, minScore: options.minScore });
   try {
     const sourceBoxes = await detectAll(detector, pictures);
-    const evaluation = evaluate(coco, sourceBoxes, folder.description.labels);
+    const { labels } = folder.description;
+    const evaluation = evaluate(coco, sourceBoxes, labels);
+    if (Object.keys(evaluation.perClass).length === 0 && evaluation.vehicles === null) {
+      const annotated = coco.categories.map(({ name }) => name).join(', ');
+      throw expected(`one of the annotated classes (${annotated})`, 'labels of the model', labels.join(', '));
+    }
     const how = { model: folder.description.name, data: options.data, split: options.split ?? null };
     const scale = { resize: 'letterbox', minScore: options.minScore };
     print(
       options.json
         ? JSON.stringify({ ...how, ...scale, ...evaluation })
-        : report(evaluation, folder.description.name),
+        : evaluationText(evaluation, folder.description.name),
     );
   } finally {
     await detector.close();
@@ -79,6 +82,7 @@ interface Picture {
 function choose(coco: CocoAnnotations, { data, images, split }: EvalOptions): Picture[] {
   const folder = images ?? join(dirname(data), 'images');
   const chosen = coco.images.filter((image) => split === undefined || image.split === split);
+  if (coco.images.length === 0) throw expected('pictures', data, '0');
   if (chosen.length === 0) {
     const splits = [...new Set(coco.images.map((image) => image.split ?? 'none'))];
     throw expected(`a split that is in ${data} (${splits.join(', ')})`, '--split', split);
@@ -90,63 +94,47 @@ function choose(coco: CocoAnnotations, { data, images, split }: EvalOptions): Pi
 async function detectAll(
   detector: Detector,
   pictures: readonly Picture[],
-): Promise<Map<number, Detection[]>> {
+): Promise<Map<number, readonly Detection[]>> {
   const pool = new FramePool();
-  const found = new Map<number, Detection[]>();
+  const found = new Map<number, readonly Detection[]>();
   const progress = showProgress('pictures', pictures.length);
-  const detectIn = async ({ id, file }: Picture) => {
-    const frame = await readImage(file, detector.model.input, pool);
-    const { inputBoxes, pixels } = await detector.detect(frame.pixels);
-    pool.release(pixels);
-    found.set(
-      id,
-      inputBoxes.map((detection) => ({ ...detection, box: toSource(detection.box, frame) })),
-    );
-    progress.advance();
-  };
   try {
-    // Two at a time: while the network runs on one, the next is decoded.
-    const queue = pictures.values();
-    const work = async () => {
-      for (const picture of queue) await detectIn(picture);
-    };
-    await Promise.all([work(), work()]);
+    await followFrames(readAhead(pictures, detector.model.input, pool), {
+      detector,
+      release: (pixels) => pool.release(pixels),
+      onLooked: ({ sourceDetections }) => {
+        // Frames come in the order of the pictures.
+        found.set(pictures[found.size]!.id, sourceDetections);
+        progress.advance();
+      },
+      onFailure: (_frame, error) => {
+        throw error;
+      },
+    });
   } finally {
     progress.end();
   }
   return found;
 }
 
-function report(evaluation: Evaluation, model: string): string {
-  const rows = Object.entries(evaluation.perClass)
-    .sort(([, a], [, b]) => b.truths - a.truths)
-    .map(([name, { truths, ap, ap50, ap75 }]) => [name, `${truths}`, ...[ap, ap50, ap75].map(figure)]);
-  const { vehicles } = evaluation;
-  if (vehicles)
-    rows.push(['vehicles, pooled', '', ...[vehicles.ap, vehicles.ap50, vehicles.ap75].map(figure)]);
-  rows.push(['all', '', ...[evaluation.ap, evaluation.ap50, evaluation.ap75].map(figure)]);
-  const table = [['class', 'boxes', 'AP', 'AP50', 'AP75'], ...rows];
-  const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
-  const lines = table.map((row) => row.map((cell, column) => cell.padEnd(widths[column]!)).join('  '));
-  const sizes = [evaluation.apSmall, evaluation.apMedium, evaluation.apLarge].map(figure);
-  return [
-    `${model} on ${evaluation.images} pictures, letterboxed`,
-    '',
-    ...lines.map((line) => line.trimEnd()),
-    '',
-    `AP by size: small ${sizes[0]}, medium ${sizes[1]}, large ${sizes[2]}`,
-  ].join('\n');
-}
-
-function figure(value: number | null): string {
-  return value === null ? '-' : value.toFixed(3);
-}
-
-function score(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !(value > 0 && value < 1))
-    throw new InvalidArgumentError(`expected a number between 0 and 1, received ${text}`);
-  return value;
+/** Each picture is decoded while the network runs on the one before. */
+async function* readAhead(
+  pictures: readonly Picture[],
+  inputSize: Size,
+  pool: FramePool,
+): AsyncIterable<Frame> {
+  const read = (at: number) => {
+    const frame = pictures[at] && readImage(pictures[at].file, inputSize, pool);
+    // Whoever takes the frame gets the error.
+    frame?.catch(() => {});
+    return frame;
+  };
+  let next = read(0);
+  for (let at = 1; next !== undefined; at++) {
+    const frame = await next;
+    next = read(at);
+    yield frame;
+  }
 }
 
 function print(text: string): void {

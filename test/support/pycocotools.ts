@@ -34,12 +34,14 @@ export function pycocotools(
       })),
     },
     detections: [...found].flatMap(([image_id, detections]) =>
-      detections.map(({ label, score, box: [x1, y1, x2, y2] }) => ({
-        image_id,
-        category_id: ids.get(label),
-        score,
-        bbox: [x1, y1, x2 - x1, y2 - y1],
-      })),
+      detections
+        .filter(({ label }) => ids.has(label))
+        .map(({ label, score, box: [x1, y1, x2, y2] }) => ({
+          image_id,
+          category_id: ids.get(label),
+          score,
+          bbox: [x1, y1, x2 - x1, y2 - y1],
+        })),
     ),
     images: [...found.keys()],
     categories: known(labels),
