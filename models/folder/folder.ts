@@ -67,7 +67,7 @@ async function readChecked(
   return bytes;
 }
 
-/** Replaces both files only once both are written. */
+/** Replaces the files only once all are written. */
 export async function writeModelFolder(
   directory: string,
   description: Omit<ModelDescription, 'files'>,
@@ -84,9 +84,9 @@ export async function writeModelFolder(
     // Within the folder: it may be a mounted one, and files are renamed on one disk only.
     const temporary = await mkdtemp(join(target, '.new-'));
     try {
-      await writeFile(join(temporary, NETWORK_FILE), network);
+      for (const [name, bytes] of contents) await writeFile(join(temporary, name), bytes);
       await writeFile(join(temporary, DESCRIPTION_FILE), `${JSON.stringify(full, undefined, 2)}\n`);
-      for (const file of [NETWORK_FILE, DESCRIPTION_FILE])
+      for (const file of [...contents.map(([name]) => name), DESCRIPTION_FILE])
         await rename(join(temporary, file), join(target, file));
     } finally {
       await rm(temporary, { recursive: true, force: true });
