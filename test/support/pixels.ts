@@ -38,11 +38,14 @@ export function interleaved({ pixels, inputSize }: Frame, { x, y, width, height 
   return out;
 }
 
-/** Mean of the absolute differences of two pictures of one size. */
-export function meanDifference(a: Uint8Array, b: Uint8Array): number {
-  if (a.length !== b.length || a.length === 0)
-    throw new Error(`pictures of ${a.length} and ${b.length} bytes`);
-  return a.reduce((sum, value, i) => sum + Math.abs(value - (b[i] as number)), 0) / a.length;
+/** Two pictures of one size -> how much brighter the second is, and the mean difference apart from that. */
+export function compare(first: Uint8Array, second: Uint8Array): { brighter: number; spread: number } {
+  if (first.length !== second.length || first.length === 0)
+    throw new Error(`expected pictures of one size, received ${first.length} and ${second.length} bytes`);
+  const mean = (of: (i: number) => number) => first.reduce((sum, _, i) => sum + of(i), 0) / first.length;
+  const difference = (i: number) => (second[i] as number) - (first[i] as number);
+  const brighter = mean(difference);
+  return { brighter, spread: mean((i) => Math.abs(difference(i) - brighter)) };
 }
 
 /** The brightest byte outside the content. */
