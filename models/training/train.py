@@ -125,7 +125,7 @@ class Trainer:
         norm = nn.utils.clip_grad_norm_(self.network.parameters(), GRADIENT_LIMIT)
         if torch.isfinite(norm):
             self.optimizer.step()
-            self.average.update(self.network)
+            self.average.update(self.network, progress.decay_over // len(batch.pictures))
         progress.step += 1
         progress.seen += len(batch.pictures)
         record = {"loss": float(loss), **parts, "norm": float(norm), "size": batch.pictures.shape[1], "rate": rate}

@@ -1,0 +1,110 @@
+"""Detections -> the AP worked out by hand; pictures seen -> rate and size; seed and step -> the same batch."""
+
+import tempfile
+import unittest
+from pathlib import Path
+
+import numpy as np
+
+from average_precision import average_precision
+from batches import BatchMaker
+from near_duplicates import hashes_of, nearest_distance
+from picture_store import StoreWriter
+from placement import move_rows
+from schedule import Schedule
+from targets import ROW
+
+TRUE = np.array([[0.0, 0, 10, 10], [20, 20, 30, 30]])
+KINDS = np.zeros(2, int)
+MISS = [50.0, 50, 60, 60]
+
+
+class AveragePrecision(unittest.TestCase):
+    def test_values(self) -> None:
+        """Recall 1/2 covers 51 of the 101 points (0 to 0.50)."""
+        cases = {
+            "both": ([TRUE[0], TRUE[1]], 1.0),
+            "one": ([TRUE[0]], 51 / 101),
+            "a miss first": ([MISS, TRUE[0], TRUE[1]], 2 / 3),
+            "a miss between: precision 1, then 2/3": ([TRUE[0], MISS, TRUE[1]], (51 + 50 * 2 / 3) / 101),
+            "the second hit of one object is a miss": ([TRUE[0], TRUE[0]], 51 / 101),
+            "overlap of 0.45": ([[0.0, 0, 10, 4.5]], 0.0),
+            "nothing": ([], 0.0),
+        }
+        for name, (boxes, expected) in cases.items():
+            with self.subTest(name):
+                found = (np.array(boxes).reshape(-1, 4), np.linspace(0.9, 0.1, len(boxes)), np.zeros(len(boxes), int))
+                self.assertAlmostEqual(average_precision([found], [(TRUE, KINDS)], (0,)), expected)
+
+    def test_no_truth(self) -> None:
+        found = (TRUE, np.array([0.9, 0.8]), KINDS)
+        self.assertTrue(np.isnan(average_precision([found], [(TRUE, KINDS)], (1,))))
+
+
+class Schedules(unittest.TestCase):
+    def test_rate(self) -> None:
+        open_ended, decaying = Schedule(2e-3), Schedule(2e-3, 50_000, 10_000)
+        cases = (
+            (open_ended, 2_999, 1e-3),  # half of the warm-up
+            (open_ended, 50_000, 2e-3),
+            (open_ended, 400_000, 1e-3),  # inverse square root from 100,000
+            (decaying, 50_000, 2e-3),
+            (decaying, 55_000, 2e-3 * (0.01 + 0.99 / 2)),
+            (decaying, 60_000, 2e-5),
+        )
+        for schedule, seen, expected in cases:
+            with self.subTest(seen=seen, decay_from=schedule.decay_from):
+                self.assertAlmostEqual(schedule.learning_rate(seen), expected)
+
+    def test_sizes(self) -> None:
+        schedule = Schedule(sizes=((100, (64,)), (200, (64, 96))))
+        self.assertEqual([schedule.size(*at) for at in ((99, 0.9), (100, 0.4), (100, 0.6), (199, 1.0))], [64, 64, 96, 96])
+
+
+class Placement(unittest.TestCase):
+    def test_rows_move_with_the_picture(self) -> None:
+        row = np.zeros((1, ROW), np.float32)
+        row[0, :5] = 10, 10, 30, 50, 1
+        window = (0, 0, 64, 64)
+        cases = {
+            "scaled and shifted": ((2.0, -10.0, -20.0, False), [10, 0, 50, 64, 1]),
+            "mirrored in a picture 100 wide": ((1.0, -50.0, 0.0, True), [20, 10, 40, 50, 1]),
+            "a quarter of it in sight: a region to ignore": ((1.0, -25.0, 0.0, False), [0, 10, 5, 50, 0]),
+        }
+        for name, ((scale, left, top, mirrored), expected) in cases.items():
+            with self.subTest(name):
+                self.assertEqual(move_rows(row, 100, scale, left, top, mirrored, window)[0, :5].tolist(), expected)
+        with self.subTest("out of sight"):
+            self.assertEqual(len(move_rows(row, 100, 1.0, 70.0, 0.0, False, window)), 0)
+
+
+class Pictures(unittest.TestCase):
+    def setUp(self) -> None:
+        self.pixels = np.random.default_rng(3).integers(0, 256, (90, 120, 3), np.uint8)
+
+    def test_near_duplicates(self) -> None:
+        tests = hashes_of(self.pixels)[:1]
+        other = np.random.default_rng(4).integers(0, 256, (90, 120, 3), np.uint8)
+        brighter = np.clip(self.pixels.astype(int) + 5, 0, 255).astype(np.uint8)
+        self.assertLess(nearest_distance(hashes_of(brighter), tests), 8)
+        self.assertLess(nearest_distance(hashes_of(self.pixels[:, ::-1]), tests), 8)
+        self.assertGreater(nearest_distance(hashes_of(other), tests), 8)
+
+    def test_a_batch_depends_on_seed_and_step_alone(self) -> None:
+        folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        writer = StoreWriter(folder)
+        row = np.array([[10, 10, 60, 80, 1, 1, 1, 0, 0, 0, 0, 0]], np.float32)
+        for name in ("one", "two"):
+            writer.add(name, f"{name}.jpg", self.pixels, row, "train")
+        writer.close({"one": "none", "two": "none"})
+        first, again, other = (BatchMaker(folder, Schedule(), seed, 2, frozenset()) for seed in (1, 1, 2))
+        first.make(6)
+        np.testing.assert_array_equal(first.make(7).pictures, again.make(7).pictures)
+        np.testing.assert_array_equal(first.make(7).targets, again.make(7).targets)
+        self.assertFalse(np.array_equal(first.make(7).pictures, other.make(7).pictures))
+        left = BatchMaker(folder, Schedule(), 1, 2, frozenset({"one"})).augmenter
+        self.assertEqual(left.numbers.tolist(), [1])
+
+
+if __name__ == "__main__":
+    unittest.main()
