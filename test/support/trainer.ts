@@ -1,0 +1,17 @@
+// The trainer in Python: where it is, and an interpreter with torch to run it; PYTHON names another.
+
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+
+export const PYTHON = process.env.PYTHON ?? '/usr/bin/python3';
+export const TRAINER = join(import.meta.dirname, '../../models/training');
+
+const env = { ...process.env, PYTHONPATH: TRAINER, PYTHONDONTWRITEBYTECODE: '1', OMP_NUM_THREADS: '1' };
+
+export function runPython(args: readonly string[], input = '') {
+  return spawnSync(PYTHON, args, { cwd: TRAINER, env, input, encoding: 'utf8', maxBuffer: 2 ** 26 });
+}
+
+/** Why tests of the trainer are skipped, or undefined. */
+export const noTrainer =
+  runPython(['-c', 'import torch, cv2, numpy']).status === 0 ? undefined : `no torch in ${PYTHON}`;
