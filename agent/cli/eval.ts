@@ -52,16 +52,17 @@ async function runEval(directory: string, options: EvalOptions): Promise<void> {
     throw expected('a readable file', options.data, error.code ?? error.message, error);
   });
   const coco = parseAnnotations(text, options.data);
+  const { labels } = folder.description;
+  const inCommon = evaluate(coco, new Map(), labels);
+  if (Object.keys(inCommon.perClass).length === 0 && inCommon.vehicles === null) {
+    const annotated = coco.categories.map(({ name }) => name).join(', ');
+    throw expected(`one of the annotated classes (${annotated})`, 'labels of the model', labels.join(', '));
+  }
   const pictures = choose(coco, options);
   const detector = await openDetector(folder, { provider: 'cpu', threads: 0, minScore: options.minScore });
   try {
     const sourceBoxes = await detectAll(detector, pictures);
-    const { labels } = folder.description;
     const evaluation = evaluate(coco, sourceBoxes, labels);
-    if (Object.keys(evaluation.perClass).length === 0 && evaluation.vehicles === null) {
-      const annotated = coco.categories.map(({ name }) => name).join(', ');
-      throw expected(`one of the annotated classes (${annotated})`, 'labels of the model', labels.join(', '));
-    }
     const how = { model: folder.description.name, data: options.data, split: options.split ?? null };
     const scale = { resize: 'letterbox', minScore: options.minScore };
     print(

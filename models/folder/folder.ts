@@ -10,7 +10,7 @@ import type { DarknetPair } from '../weights.js';
 import { type ModelDescription, modelDescription } from './description.js';
 
 export const DESCRIPTION_FILE = 'model.json';
-export const NETWORK_FILE = 'model.onnx';
+const NETWORK_FILE = 'model.onnx';
 
 const CFG_FILE = 'network.cfg';
 const WEIGHTS_FILE = 'network.weights';

@@ -5,7 +5,7 @@ import { kindOf } from '../layers/registry.js';
 import { type Graph, PICTURE, type PlacedLayer } from './graph.js';
 
 /** Floats of the layer in a Darknet weight file. */
-export function layerParameters(placed: PlacedLayer): number {
+function layerParameters(placed: PlacedLayer): number {
   const counts = kindOf(placed.layer).weights?.(placed);
   return counts ? counts.kernel + counts.filters * (counts.batchNormalize ? 4 : 1) : 0;
 }

@@ -5,6 +5,7 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { toSource } from '../../../models/decode/geometry.js';
 import type { Detection } from '../../../models/detection.js';
@@ -88,6 +89,63 @@ describe.skipIf(absent)(`Yolo-Fastest${absent ? ' (skipped: ../shared is absent)
   });
 });
 
+test('spots where they were drawn are found there: precision 1', async () => {
+  const pictures = mkdtempSync(join(tmpdir(), 'cspcam-spots-'));
+  // Twice as wide as the network's input: half of it is border, and a cell of 8 pixels is a spot of 16.
+  const spots: [number, number][][] = [
+    [[16, 32]],
+    [
+      [0, 0],
+      [304, 144],
+      [160, 48],
+    ],
+  ];
+  const coco = {
+    images: spots.map((_, i) => ({ id: i + 1, file_name: `${i}.png` })),
+    categories: [{ id: 1, name: 'bright' }],
+    annotations: spots.flatMap((list, i) =>
+      list.map(([x, y]) => ({ image_id: i + 1, category_id: 1, bbox: [x, y, 16, 16] })),
+    ),
+  };
+  for (const [i, list] of spots.entries()) {
+    const picture = sharp({ create: { width: 320, height: 160, channels: 3, background: 'black' } });
+    const spot = { create: { width: 16, height: 16, channels: 3, background: 'white' } } as const;
+    await picture
+      .composite(list.map(([left, top]) => ({ input: spot, left, top })))
+      .png()
+      .toFile(join(pictures, `${i}.png`));
+  }
+  const data = join(folder, 'spots.json');
+  writeFileSync(data, JSON.stringify(coco));
+  const { code, out, err } = await cspcam(
+    'eval',
+    await brightModel(),
+    '--data',
+    data,
+    '--images',
+    pictures,
+    '--json',
+  );
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  const one = expect.closeTo(1, 9);
+  expect(JSON.parse(out)).toEqual({
+    model: 'bright',
+    data,
+    split: null,
+    resize: 'letterbox',
+    minScore: 0.001,
+    images: 2,
+    ap: one,
+    ap50: one,
+    ap75: one,
+    apSmall: one,
+    apMedium: null,
+    apLarge: null,
+    perClass: { bright: { ap: one, ap50: one, ap75: one, truths: 4 } },
+    vehicles: null,
+  });
+});
+
 describe('what cannot be evaluated', () => {
   const annotations = (spread: object = {}) => ({
     images: [{ id: 1, file_name: 'gone.jpg', split: 'val' }],
@@ -131,6 +189,12 @@ describe('what cannot be evaluated', () => {
       (model) => [model, '--data', file('empty.json', annotations({ images: [] }))],
       1,
       /expected pictures for .*empty\.json, received 0/,
+    ],
+    [
+      'classes that the model does not know',
+      (model) => [model, '--data', file('dogs.json', annotations({ categories: [{ id: 1, name: 'dog' }] }))],
+      1,
+      /expected one of the annotated classes \(dog\) for labels of the model, received bright/,
     ],
     ['no option', (model) => [model], 2, /required option '--data <file>' not specified/],
     [
