@@ -2,8 +2,8 @@
 
 import type { Command } from 'commander';
 import { newCommand } from './command.js';
-import { evalCommand } from './eval.js';
 import { buildCommand } from './models/build.js';
+import { evalCommand } from './models/eval.js';
 import { exportCommand } from './models/export.js';
 import { importCommand } from './models/import.js';
 import { infoCommand } from './models/info.js';

@@ -1,6 +1,6 @@
 // Average precision -> a table to read.
 
-import type { Evaluation } from '../../models/evaluate/coco.js';
+import type { Evaluation } from '../../../models/evaluate/coco.js';
 
 /** Classes with the most boxes first, then vehicles of any kind as one, then the mean of all classes. */
 export function evaluationText(evaluation: Evaluation, model: string): string {
