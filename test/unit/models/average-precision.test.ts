@@ -49,6 +49,12 @@ test.each<[string, Truth[], Scored[], number | undefined]>([
     [found(0.9, 1, 0), found(0.8, 1, 1), found(0.7, 2, 0)],
     (51 + 50 * (2 / 3)) / 101,
   ],
+  [
+    'beyond the best hundred of a picture',
+    [truth(1, 0)],
+    [...Array.from({ length: 100 }, () => found(0.9, 1, 50)), found(0.8, 1, 0)],
+    0,
+  ],
   ['in another picture', [truth(1, 0)], [found(0.9, 2, 0)], 0],
   // Beside by 3: IoU 7/13 = 0.54; by 4: 6/14 = 0.43.
   ['enough overlap', [truth(1, 0)], [found(0.9, 1, 3)], 1],
