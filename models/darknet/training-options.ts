@@ -40,7 +40,7 @@ export const classifierTraining: CfgOptions = {
   power: 4,
 };
 
-/** [yolo]: CIoU with several positive anchors per object, sizes varied during training. */
+/** [yolo]: CIoU with several positive anchors per object. */
 export const headTraining: CfgOptions = {
   jitter: 0.3,
   ignore_thresh: 0.7,
@@ -50,5 +50,4 @@ export const headTraining: CfgOptions = {
   iou_normalizer: 0.07,
   cls_normalizer: 1,
   max_delta: 5,
-  random: 1,
 };

@@ -18,11 +18,11 @@ export function writeCfg(graph: Graph, name: string): string {
   const { channels, height, width } = graph.input;
   const detector = graph.layers.some((placed) => placed.layer.kind === 'yolo');
   const net = { width, height, channels, ...(detector ? detectorTraining : classifierTraining) };
-  const sections = [sectionText('net', net), ...graph.layers.map(layerText)];
+  const sections = [sectionText('net', net), ...graph.layers.map((placed) => layerText(placed, graph))];
   return `# ${name}\n${sections.join('\n')}`;
 }
 
-function layerText(placed: PlacedLayer): string {
+function layerText(placed: PlacedLayer, graph: Graph): string {
   const { index, layer, inputs, output } = placed;
   // Every layer but a route reads the one before it; a graph that says otherwise was not made by the builder.
   if (layer.kind !== 'route' && inputs[0] !== previous(index))
@@ -30,8 +30,15 @@ function layerText(placed: PlacedLayer): string {
   if (layer.kind === 'route' && inputs.includes(PICTURE))
     throw expected('layers, not the picture', `layer ${index} [route]`, PICTURE);
   const options = kindOf(layer).options(placed);
-  const training = layer.kind === 'yolo' ? headTraining : {};
+  const training = layer.kind === 'yolo' ? { ...headTraining, random: resizable(graph) ? 1 : 0 } : {};
   return `# ${index}: ${shapeText(output)}\n${sectionText(layer.kind, { ...options, ...training })}`;
+}
+
+/** A mean that is spread over a map again fits one size of the map only. */
+function resizable(graph: Graph): boolean {
+  return !graph.layers.some(
+    ({ layer, inputShapes }) => layer.kind === 'upsample' && inputShapes[0]!.height === 1,
+  );
 }
 
 function sectionText(name: string, options: CfgOptions): string {

@@ -10,8 +10,10 @@ import type { Head, Pyramid } from '../pyramid.js';
 export function gatherContext(net: NetworkBuilder, { stride16, stride32 }: Pyramid): Feature {
   const top = net.conv(net.conv(net.conv(stride32, 256, 1), 256, 3), 128, 1);
   const local = net.conv(stride16, 128, 1);
+  // The mean at every cell. The factor is the map's size, so that this head trains at one size only.
   const everywhere = net.upsample(net.globalAverage(top), stride16.output.height);
-  return net.shortcut(local, [net.upsample(top), everywhere]);
+  // One by one: OpenCV's reader adds only the first of several.
+  return net.shortcut(net.shortcut(net.upsample(top), [local]), [everywhere]);
 }
 
 export function cem({ attention = false }: { readonly attention?: boolean } = {}): Head {
