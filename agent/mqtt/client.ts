@@ -1,7 +1,7 @@
 // Broker settings and a will -> one connection, from connect to close. The only owner of mqtt.js.
 
 import { readFile } from 'node:fs/promises';
-import mqtt, { type IClientOptions } from 'mqtt';
+import mqtt, { type IClientOptions, type IClientPublishOptions } from 'mqtt';
 import type { MqttConfig } from '../config/schema.js';
 
 export interface Will {
@@ -9,8 +9,17 @@ export interface Will {
   readonly payload: string;
 }
 
+export interface Incoming {
+  readonly topic: string;
+  readonly payload: Buffer;
+  /** What a broker kept for whoever subscribes later: an old request must not be carried out. */
+  readonly retained: boolean;
+}
+
 export interface ConnectionEvents {
   onConnect(): void;
+  /** Of topics that were subscribed to. */
+  onMessage(message: Incoming): void;
   /** Once, whether it was ever connected or not; a failure carries the broker's reason code or errno. */
   onClose(failure: Error | undefined): void;
 }
@@ -19,22 +28,31 @@ export interface BrokerConnection {
   /** Bytes that have not left this process. */
   readonly unsentBytes: number;
   /** @param done with QoS 1 once the broker has it, or will not */
-  send(topic: string, payload: string, how: SendOptions, done?: (delivered: boolean) => void): void;
+  send(topic: string, payload: Payload, how: SendOptions, done?: (delivered: boolean) => void): void;
+  /** QoS 1; a broker that refuses is as one without requests. */
+  subscribe(filters: readonly string[]): void;
   /** Takes leave of the broker, which then does not send the will. */
   goodbye(): Promise<void>;
   /** Cuts the connection. */
   destroy(): void;
 }
 
-interface SendOptions {
+export type Payload = string | Buffer;
+
+export interface SendOptions {
   readonly qos: 0 | 1;
   readonly retain: boolean;
+  /** MQTT 5 only, as are all below. */
+  readonly expirySeconds?: number | undefined;
+  readonly contentType?: string | undefined;
+  readonly userProperties?: Readonly<Record<string, string>> | undefined;
 }
 
 export type Protocol = MqttConfig['protocol'];
 export type Connect = typeof connect;
 
 const CONNECT_TIMEOUT_MS = 10_000;
+export const JSON_TYPE = 'application/json';
 
 /** @throws where a certificate file cannot be read or is none; everything later goes to `events` */
 export async function connect(
@@ -53,7 +71,13 @@ export async function connect(
     reconnectPeriod: 0,
     queueQoSZero: false,
     connectTimeout: CONNECT_TIMEOUT_MS,
-    will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: true },
+    will: {
+      topic: will.topic,
+      payload: Buffer.from(will.payload),
+      qos: 1,
+      retain: true,
+      ...(protocol === '5' && { properties: { contentType: JSON_TYPE } }),
+    },
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
     ...(await tlsOptions(config)),
@@ -61,6 +85,9 @@ export async function connect(
   const client = mqtt.connect(url, options);
   let failure: Error | undefined;
   client.on('connect', () => events.onConnect());
+  client.on('message', (topic, payload, { retain }) =>
+    events.onMessage({ topic, payload, retained: retain }),
+  );
   client.on('error', (error) => {
     failure ??= error;
   });
@@ -75,8 +102,13 @@ export async function connect(
     get unsentBytes() {
       return client.stream.writableLength;
     },
-    send: (topic, payload, how, done) =>
-      client.publish(topic, payload, how, done && ((error) => done(!error))),
+    send: (topic, payload, { qos, retain, ...rest }, done) => {
+      const properties = protocol === '5' && { properties: propertiesOf(rest) };
+      client.publish(topic, payload, { qos, retain, ...properties }, done && ((error) => done(!error)));
+    },
+    subscribe: (filters) => {
+      if (filters.length > 0) client.subscribe([...filters], { qos: 1 });
+    },
     goodbye: () => client.endAsync(false),
     destroy: () => client.end(true),
   };
@@ -107,6 +139,20 @@ export function credentialsOf(config: MqttConfig): { url: string; username?: str
   url.username = '';
   url.password = '';
   return { url: url.href, ...(username !== '' && { username }), ...(password !== '' && { password }) };
+}
+
+type Properties = NonNullable<IClientPublishOptions['properties']>;
+
+function propertiesOf({
+  expirySeconds,
+  contentType,
+  userProperties,
+}: Omit<SendOptions, 'qos' | 'retain'>): Properties {
+  return {
+    ...(expirySeconds !== undefined && { messageExpiryInterval: expirySeconds }),
+    ...(contentType !== undefined && { contentType }),
+    ...(userProperties !== undefined && { userProperties: { ...userProperties } }),
+  };
 }
 
 /** Read at each connect, so that a renewed certificate is taken up. */

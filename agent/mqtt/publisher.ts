@@ -2,11 +2,20 @@
 
 import { type Backoff, retryDelayMs } from '../backoff.js';
 import type { MqttConfig } from '../config/schema.js';
-import { type BrokerConnection, type Connect, credentialsOf, type Protocol } from './client.js';
+import {
+  type BrokerConnection,
+  type Connect,
+  credentialsOf,
+  type Incoming,
+  JSON_TYPE,
+  type Payload,
+  type Protocol,
+  type SendOptions,
+} from './client.js';
 import { type BrokerFailure, describeFailure, suspectedTakeover, type Target } from './failures.js';
 import type { Body, Envelope, Message } from './payloads.js';
 import { RetainedMessages } from './retained.js';
-import { type MessageKind, topicOf, topicTable } from './topics.js';
+import { type MessageKind, type TopicRow, topicOf, topicTable } from './topics.js';
 
 export type ConnectionEvent =
   | { readonly status: 'connected'; readonly url: string; readonly protocol: Protocol }
@@ -30,6 +39,18 @@ export interface PublisherOptions {
   /** Each connection and each failure, for the log. */
   readonly onConnection: (event: ConnectionEvent) => void;
   readonly backoff?: Backoff;
+  /** Takes what must not be lost; without it such messages are treated like all others. */
+  readonly outbox?: MessageStore;
+  /** Topics to listen to, and what comes on them. */
+  readonly filters?: readonly string[];
+  readonly onMessage?: (message: Incoming) => void;
+}
+
+/** What the publisher needs of an outbox, which sends by `Publisher.sendStored`. */
+export interface MessageStore {
+  put(topic: string, payload: string): void;
+  connected(): void;
+  disconnected(): void;
 }
 
 export interface PublisherCounters {
@@ -61,7 +82,9 @@ export class Publisher {
   readonly #target: Target;
   readonly #stateTopic: string;
   readonly #sequences = new Map<string, number>();
-  readonly #retained = new RetainedMessages((topic, payload, done) => this.#deliver(topic, payload, done));
+  readonly #retained = new RetainedMessages((topic, { payload, how }, done) =>
+    this.#deliver(topic, payload, how, done),
+  );
   #protocol: Protocol;
   #started = false;
   #connection: BrokerConnection | undefined;
@@ -77,7 +100,7 @@ export class Publisher {
     this.#protocol = options.mqtt.protocol;
     const { url, username } = credentialsOf(options.mqtt);
     this.#target = { url, username, clientId: options.mqtt.clientId };
-    this.#stateTopic = topicOf(options.mqtt.base, options.device, 'state');
+    this.#stateTopic = topicOf(options.mqtt.base, options.device, 'state', {});
   }
 
   /** Connects in the background, for ever; failures go to `onConnection`. */
@@ -92,22 +115,32 @@ export class Publisher {
   }
 
   publish({ kind, body }: Message): void {
-    const { base } = this.#options.mqtt;
-    const { retain, qos } = topicTable[kind];
-    const topic = topicOf(base, this.#options.device, kind, 'camera' in body ? body.camera : undefined);
-    // Numbered before it may be dropped, so that a subscriber sees the gap.
-    const sequence = this.#sequences.get(topic) ?? 0;
-    this.#sequences.set(topic, sequence + 1);
-    if (retain) {
-      this.#retained.put(topic, this.#payload(sequence, body));
-    } else if (this.#connection === undefined || !this.connected) {
-      this.counters.droppedOffline++;
-    } else if (this.#connection.unsentBytes > SLOW_BYTES) {
-      this.counters.droppedSlow++;
-    } else {
-      this.#connection.send(topic, this.#payload(sequence, body), { qos, retain });
+    const row: TopicRow = topicTable[kind];
+    const topic = topicOf(this.#options.mqtt.base, this.#options.device, kind, body);
+    const sequence = this.#number(topic);
+    if (row.retain)
+      this.#retained.put(topic, { payload: this.#payload(sequence, body), how: this.#how(row) });
+    else if (row.stored && this.#options.outbox !== undefined)
+      this.#options.outbox.put(topic, this.#payload(sequence, body));
+    else if (this.#ready()) {
+      this.#connection!.send(topic, this.#payload(sequence, body), this.#how(row));
       this.counters.published++;
     }
+  }
+
+  /** A retained message that has a form of its own: no envelope, and its topic need not be the agent's. */
+  publishRetained(topic: string, payload: Payload, contentType: string, qos: 0 | 1 = 1): void {
+    this.#retained.put(topic, { payload, how: { qos, retain: true, contentType } });
+  }
+
+  /** Sends a retained message anew, though the broker has it: somebody has asked for it. */
+  repeatRetained(topic: string): void {
+    this.#retained.repeat(topic);
+  }
+
+  /** For the outbox. */
+  sendStored(topic: string, payload: string, done: (delivered: boolean) => void): void {
+    this.#deliver(topic, payload, { qos: 1, retain: false, contentType: JSON_TYPE }, done);
   }
 
   /** Lets retained messages finish, says offline and leaves; takes 2 s at most. Safe to call twice. */
@@ -123,6 +156,7 @@ export class Publisher {
       const will = { topic: this.#stateTopic, payload: this.#state('offline') };
       connection = await this.#options.connect(this.#options.mqtt, this.#protocol, will, {
         onConnect: () => this.#onConnect(),
+        onMessage: (message) => this.#options.onMessage?.(message),
         onClose: (failure) => {
           if (this.#connection === connection) this.#onClose(failure);
         },
@@ -137,10 +171,12 @@ export class Publisher {
   #onConnect(): void {
     if (this.#closing !== undefined) return;
     this.#connectedAtMs = this.#options.now();
-    this.#deliver(this.#stateTopic, this.#state('online'), () => {});
+    this.#deliver(this.#stateTopic, this.#state('online'), this.#how(topicTable.state), () => {});
+    this.#connection?.subscribe(this.#options.filters ?? []);
     this.counters.connects++;
     this.#options.onConnection({ status: 'connected', url: this.#target.url, protocol: this.#protocol });
     this.#retained.connected();
+    this.#options.outbox?.connected();
   }
 
   #onClose(error: Error | undefined): void {
@@ -148,6 +184,7 @@ export class Publisher {
     this.#connection = undefined;
     this.#connectedAtMs = undefined;
     this.#retained.disconnected();
+    this.#options.outbox?.disconnected();
     if (this.#closing !== undefined) return;
     let failure = describeFailure(error, this.#target);
     if (failure.kind === 'protocol' && this.#protocol === '5') {
@@ -172,7 +209,8 @@ export class Publisher {
     if (connection !== undefined && this.connected) {
       await within(SETTLE_MS, this.#retained.settled());
       const offline = this.#state('offline');
-      await within(GOODBYE_MS, new Promise((done) => this.#deliver(this.#stateTopic, offline, done)));
+      const how = this.#how(topicTable.state);
+      await within(GOODBYE_MS, new Promise((done) => this.#deliver(this.#stateTopic, offline, how, done)));
       await within(GOODBYE_MS, connection.goodbye());
     }
     connection?.destroy();
@@ -180,13 +218,32 @@ export class Publisher {
     this.#connectedAtMs = undefined;
   }
 
-  #deliver(topic: string, payload: string, done: (delivered: boolean) => void): void {
+  #deliver(topic: string, payload: Payload, how: SendOptions, done: (delivered: boolean) => void): void {
     if (this.#connection === undefined) {
       done(false);
       return;
     }
     this.counters.published++;
-    this.#connection.send(topic, payload, { qos: 1, retain: true }, done);
+    this.#connection.send(topic, payload, how, done);
+  }
+
+  /** Numbered before it may be dropped, so that a subscriber sees the gap. */
+  #number(topic: string): number {
+    const sequence = this.#sequences.get(topic) ?? 0;
+    this.#sequences.set(topic, sequence + 1);
+    return sequence;
+  }
+
+  /** Whether a message that is worth nothing later can go now; counts it where it cannot. */
+  #ready(): boolean {
+    if (this.#connection === undefined || !this.connected) this.counters.droppedOffline++;
+    else if (this.#connection.unsentBytes > SLOW_BYTES) this.counters.droppedSlow++;
+    else return true;
+    return false;
+  }
+
+  #how({ qos, retain, expirySeconds }: TopicRow): SendOptions {
+    return { qos, retain, expirySeconds, contentType: JSON_TYPE };
   }
 
   /** Two numbers for each connection: online, and the offline that ends it, as will or as farewell. */

@@ -1,29 +1,45 @@
 // Retained messages, newest per topic -> which to send next; one on its way per topic, so memory is bounded.
 
+import type { Payload, SendOptions } from './client.js';
+
+export interface RetainedMessage {
+  readonly payload: Payload;
+  readonly how: SendOptions;
+}
+
+type Send = (topic: string, message: RetainedMessage, done: (delivered: boolean) => void) => void;
+
 interface Slot {
-  payload: string;
+  message: RetainedMessage;
   /** What the broker has acknowledged on this connection. */
-  delivered: string | undefined;
+  delivered: RetainedMessage | undefined;
   sending: boolean;
 }
 
 export class RetainedMessages {
   readonly #slots = new Map<string, Slot>();
-  readonly #send: (topic: string, payload: string, done: (delivered: boolean) => void) => void;
+  readonly #send: Send;
   /** Changes with each connection: answers to an earlier one no longer count. */
   #connection = 0;
   #connected = false;
   #settled: (() => void) | undefined;
 
-  constructor(send: (topic: string, payload: string, done: (delivered: boolean) => void) => void) {
+  constructor(send: Send) {
     this.#send = send;
   }
 
   /** Replaces what is still waiting on the topic. */
-  put(topic: string, payload: string): void {
-    const slot = this.#slots.get(topic) ?? { payload, delivered: undefined, sending: false };
-    slot.payload = payload;
+  put(topic: string, message: RetainedMessage): void {
+    const slot = this.#slots.get(topic) ?? { message, delivered: undefined, sending: false };
+    slot.message = message;
     this.#slots.set(topic, slot);
+    this.#next(topic, slot);
+  }
+
+  repeat(topic: string): void {
+    const slot = this.#slots.get(topic);
+    if (slot === undefined) return;
+    slot.delivered = undefined;
     this.#next(topic, slot);
   }
 
@@ -52,15 +68,15 @@ export class RetainedMessages {
   }
 
   #next(topic: string, slot: Slot): void {
-    if (!this.#connected || slot.sending || slot.delivered === slot.payload) return;
-    const { payload } = slot;
+    if (!this.#connected || slot.sending || slot.delivered === slot.message) return;
+    const { message } = slot;
     const connection = this.#connection;
     slot.sending = true;
-    this.#send(topic, payload, (delivered) => {
+    this.#send(topic, message, (delivered) => {
       if (connection !== this.#connection) return;
       slot.sending = false;
       if (delivered) {
-        slot.delivered = payload;
+        slot.delivered = message;
         this.#next(topic, slot);
       }
       this.#checkSettled();

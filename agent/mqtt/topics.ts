@@ -1,11 +1,15 @@
 // Kind of message, device, camera -> topic, and whether it is retained.
 
 export interface TopicRow {
-  /** Below `<base>/<device>/`; `<id>` is a camera id. */
+  /** Below `<base>/<device>/`; `<id>` is a camera id, other names in brackets are keys of the message. */
   readonly path: string;
   readonly retain: boolean;
   readonly qos: 0 | 1;
   readonly about: string;
+  /** Kept on disk until the broker has it. */
+  readonly stored?: true;
+  /** MQTT 5: a broker that could not deliver it for so long drops it. */
+  readonly expirySeconds?: number;
 }
 
 /** The topic tree: the one place that says where messages go and how. */
@@ -22,7 +26,16 @@ export type MessageKind = keyof typeof topicTable;
 /**
  * @param base first levels, for example `cspcam` or `home/cspcam`
  * @param device one level; both are checked with the configuration
+ * @param body has the keys that the path names in brackets; `camera` is its `<id>`
  */
-export function topicOf(base: string, device: string, kind: MessageKind, camera?: string): string {
-  return `${base}/${device}/${topicTable[kind].path.replace('<id>', camera ?? '')}`;
+export function topicOf(base: string, device: string, kind: MessageKind, body: object): string {
+  const level = (name: string) =>
+    topicLevel(String((body as Record<string, unknown>)[name === 'id' ? 'camera' : name]));
+  const path = topicTable[kind].path.replace(/<(\w+)>/g, (_, name: string) => level(name));
+  return `${base}/${device}/${path}`;
+}
+
+/** Any name -> one level of a topic: `traffic light` becomes `traffic_light`. */
+export function topicLevel(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9_-]+/g, '_');
 }

@@ -21,7 +21,13 @@ function setUp() {
       backoff: { firstMs: 1000, longestMs: 30_000 },
       connect: async (_, protocol, __, events) => {
         connections.push({ events, protocol });
-        return { unsentBytes: 0, send: () => {}, goodbye: async () => {}, destroy: () => {} };
+        return {
+          unsentBytes: 0,
+          send: () => {},
+          subscribe: () => {},
+          goodbye: async () => {},
+          destroy: () => {},
+        };
       },
     },
   );

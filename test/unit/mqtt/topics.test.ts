@@ -17,7 +17,7 @@ test.each([
   ['detections', 'door', 'home/cspcam/porch/camera/door/detections'],
   ['stats', undefined, 'home/cspcam/porch/stats'],
 ] as const)('%s of %s', (kind, camera, topic) => {
-  expect(topicOf('home/cspcam', 'porch', kind, camera)).toBe(topic);
+  expect(topicOf('home/cspcam', 'porch', kind, { camera })).toBe(topic);
 });
 
 describe('README', () => {
