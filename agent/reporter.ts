@@ -63,7 +63,15 @@ export class Reporter {
     stats.camera(camera).inferred();
     const readyMs = monotonicMs();
     const { pixels, ...place } = frame;
-    const input = { camera, frame: place, model, inferenceMs, sourceDetections, nowMonotonicMs: readyMs };
+    const input = {
+      camera,
+      frame: place,
+      model,
+      inferenceMs,
+      sourceDetections,
+      nowMonotonicMs: readyMs,
+      tracks: [],
+    };
     publisher.publish({ kind: 'detections', body: detectionsBody(input) });
     const doneMs = monotonicMs();
     stats.latency('wait', Math.max(0, startedMonotonicMs - frame.capturedMonotonicMs));

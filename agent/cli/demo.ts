@@ -14,7 +14,7 @@ import { FullSizeTwin } from '../full-size.js';
 import { createLog } from '../log.js';
 import { EmbeddedBroker } from '../mqtt/broker.js';
 import { subscribe } from '../mqtt/client.js';
-import type { Body } from '../mqtt/payloads.js';
+import type { Body } from '../mqtt/schemas.js';
 import { overlaySvg } from '../overlay.js';
 import { packageFile } from '../package.js';
 import { act, newCommand } from './command.js';

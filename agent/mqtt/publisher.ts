@@ -13,8 +13,8 @@ import {
   type SendOptions,
 } from './client.js';
 import { type BrokerFailure, describeFailure, suspectedTakeover, type Target } from './failures.js';
-import type { Body, Envelope, Message } from './payloads.js';
 import { RetainedMessages } from './retained.js';
+import type { Body, Envelope, Message } from './schemas.js';
 import { type MessageKind, type TopicRow, topicOf, topicTable } from './topics.js';
 
 export type ConnectionEvent =

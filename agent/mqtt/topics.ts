@@ -16,9 +16,44 @@ export interface TopicRow {
 export const topicTable = {
   state: { path: 'state', retain: true, qos: 1, about: 'online or offline; offline is also the will' },
   info: { path: 'info', retain: true, qos: 1, about: 'version, model, configuration without passwords' },
+  health: {
+    path: 'health',
+    retain: true,
+    qos: 1,
+    about: 'each minute: uptime, memory, cameras, what was dropped',
+  },
   status: { path: 'camera/<id>/status', retain: true, qos: 1, about: 'what a camera is doing, and why not' },
-  detections: { path: 'camera/<id>/detections', retain: false, qos: 0, about: 'boxes of one frame' },
-  stats: { path: 'stats', retain: false, qos: 0, about: 'throughput, latency, load, each interval' },
+  detections: {
+    path: 'camera/<id>/detections',
+    retain: false,
+    qos: 0,
+    about: 'boxes of one frame, with their tracks',
+    expirySeconds: 10,
+  },
+  count: { path: 'camera/<id>/count/<label>', retain: true, qos: 1, about: 'objects of a label in view now' },
+  zone: { path: 'camera/<id>/zone/<zone>', retain: true, qos: 1, about: 'objects in a zone now' },
+  line: { path: 'camera/<id>/line/<line>', retain: true, qos: 1, about: 'crossings of a line since start' },
+  events: {
+    path: 'camera/<id>/events',
+    retain: false,
+    qos: 1,
+    about: 'a track starts, changes, ends; enters or leaves a zone; crosses a line',
+    stored: true,
+  },
+  stats: {
+    path: 'stats',
+    retain: false,
+    qos: 0,
+    about: 'throughput, latency, load, each interval',
+    expirySeconds: 60,
+  },
+  response: {
+    path: 'response/<request>',
+    retain: false,
+    qos: 1,
+    about: 'the answer to a request',
+    expirySeconds: 60,
+  },
 } as const satisfies Record<string, TopicRow>;
 
 export type MessageKind = keyof typeof topicTable;

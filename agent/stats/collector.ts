@@ -1,6 +1,7 @@
 // Counts, times and load -> the body of each message on `stats`.
 
-import { type Body, round, type Stage, stages } from '../mqtt/payloads.js';
+import { round } from '../mqtt/payloads.js';
+import { type Body, type Stage, stages } from '../mqtt/schemas.js';
 import { CameraCounters } from './counters.js';
 import { Histogram } from './histogram.js';
 

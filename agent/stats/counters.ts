@@ -1,7 +1,7 @@
 // What happens to the frames of one camera -> totals, and rates over an interval.
 
-import type { Body } from '../mqtt/payloads.js';
 import { round } from '../mqtt/payloads.js';
+import type { Body } from '../mqtt/schemas.js';
 
 type Totals = { captured: number; inferred: number; dropped: number };
 

@@ -1,6 +1,7 @@
 // Messages as the daemon publishes them, for tests that only need some.
 
-import { detectionsBody, type Message, statusBody } from '../../agent/mqtt/payloads.js';
+import { detectionsBody, statusBody } from '../../agent/mqtt/payloads.js';
+import type { Message } from '../../agent/mqtt/schemas.js';
 
 export function detectionsMessage(sequence: number, boxes = 3): Message {
   return {
@@ -19,6 +20,7 @@ export function detectionsMessage(sequence: number, boxes = 3): Message {
       },
       model: 'yolo-fastest',
       inferenceMs: 17.26,
+      tracks: [],
       sourceDetections: Array.from({ length: boxes }, (_, i) => ({
         label: 'person',
         classIndex: 0,

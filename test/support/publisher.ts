@@ -7,7 +7,16 @@ import { type ConnectionEvent, Publisher, type PublisherOptions } from '../../ag
 const DEVICE = 'porch';
 
 export function mqttConfig(url: string, settings: Partial<MqttConfig> = {}): MqttConfig {
-  return { url, clientId: 'cspcam-porch', base: 'cspcam', protocol: '5', keepAliveSeconds: 30, ...settings };
+  const outbox = { maxMegabytes: 16, maxAgeHours: 48, replayPerSecond: 100 };
+  return {
+    url,
+    clientId: 'cspcam-porch',
+    base: 'cspcam',
+    protocol: '5',
+    keepAliveSeconds: 30,
+    outbox,
+    ...settings,
+  };
 }
 
 export function makePublisher(

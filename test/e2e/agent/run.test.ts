@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterEach, expect, test } from 'vitest';
 import { z } from 'zod';
-import { messageSchema } from '../../../agent/mqtt/payloads.js';
+import { messageSchema } from '../../../agent/mqtt/schemas.js';
 import { type MessageKind, topicTable } from '../../../agent/mqtt/topics.js';
 import { Cspcam, cspcam, writeConfig } from '../../support/cspcam.js';
 import { type Daemon, startDaemon } from '../../support/daemon.js';

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { messageSchema } from '../../../agent/mqtt/payloads.js';
+import { messageSchema } from '../../../agent/mqtt/schemas.js';
 import { type MessageKind, topicTable } from '../../../agent/mqtt/topics.js';
 import { detectionsMessage, statusMessage } from '../../support/messages.js';
 import {

@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { complete, configFile } from '../../../agent/config/schema.js';
 import type { Looked } from '../../../agent/frame-path.js';
-import type { Message } from '../../../agent/mqtt/payloads.js';
+import type { Message } from '../../../agent/mqtt/schemas.js';
 import { Reporter } from '../../../agent/reporter.js';
 import { StatsCollector } from '../../../agent/stats/collector.js';
 import type { Frame } from '../../../pipelines/frame.js';

@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Config } from '../../../agent/config/schema.js';
-import { detectionsBody, infoBody, messageSchema, round, statusBody } from '../../../agent/mqtt/payloads.js';
+import { detectionsBody, infoBody, round, statusBody } from '../../../agent/mqtt/payloads.js';
+import { messageSchema } from '../../../agent/mqtt/schemas.js';
 import { type MessageKind, topicOf, topicTable } from '../../../agent/mqtt/topics.js';
 import type { ModelDescription } from '../../../models/folder/description.js';
 import { detectionsMessage } from '../../support/messages.js';
@@ -71,6 +72,7 @@ test('detections are compact, in source pixels, with their age', () => {
     model: 'yolo-fastest',
     inferenceMs: 17.3,
     detections: [{ label: 'person', score: 0.912, box: [10, 20.1, 110.1, 221] }],
+    tracks: [],
   });
 });
 
@@ -90,6 +92,7 @@ test('a frame from the future of a stepped clock has no negative age', () => {
     frame,
     model: 'm',
     inferenceMs: 1,
+    tracks: [],
     sourceDetections: [],
     nowMonotonicMs: 5,
   });
@@ -136,7 +139,15 @@ test('info carries the model and the configuration without passwords', () => {
     minScore: 0.3,
     inference: { provider: 'cpu', threads: 'auto' },
     cameras: {
-      door: { source: 'rtsp://me:se3cret@camera', enabled: true, loop: false, stallTimeoutSeconds: 10 },
+      door: {
+        source: 'rtsp://me:se3cret@camera',
+        enabled: true,
+        loop: false,
+        stallTimeoutSeconds: 10,
+        stationarySeconds: 10,
+        zones: {},
+        lines: {},
+      },
     },
     stats: { intervalSeconds: 5 },
     log: { level: 'info', format: 'auto' },

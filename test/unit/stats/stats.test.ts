@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { messageSchema } from '../../../agent/mqtt/payloads.js';
+import { messageSchema } from '../../../agent/mqtt/schemas.js';
 import { StatsCollector } from '../../../agent/stats/collector.js';
 import { Histogram } from '../../../agent/stats/histogram.js';
 import { LoadReader } from '../../../agent/stats/system.js';

@@ -1,0 +1,217 @@
+// The messages of the agent: their schemas, and the types that follow from them.
+
+import { z } from 'zod';
+import type { MessageKind } from './topics.js';
+
+const count = z.int().min(0);
+const amount = z.number().min(0);
+const instant = z.iso.datetime().describe('UTC, milliseconds');
+const size = z.strictObject({ width: count, height: count });
+const rect = z.strictObject({ x: z.number(), y: z.number(), width: z.number(), height: z.number() });
+
+/** In front of every body. */
+const envelope = z.strictObject({
+  schemaVersion: z.literal(1),
+  bootId: z.string().describe('Changes with each start of the agent'),
+  sequence: count.describe('Counts the messages of one topic from 0 since start; a gap is messages lost'),
+  sentAt: instant.describe('When the message was made; of a will, when the agent connected'),
+});
+
+const state = z.strictObject({ state: z.enum(['online', 'offline']) });
+
+const info = z.strictObject({
+  version: z.string(),
+  node: z.string(),
+  provider: z.string().describe('Where the network runs, for example cpu'),
+  model: z.strictObject({
+    name: z.string(),
+    input: size,
+    labels: z.array(z.string()),
+    parameters: count,
+    bflops: amount,
+  }),
+  cameras: z.array(z.string()),
+  config: z.record(z.string(), z.unknown()).describe('The configuration with its defaults, passwords hidden'),
+});
+
+const status = z.strictObject({
+  camera: z.string(),
+  state: z.enum(['starting', 'running', 'retrying', 'ended', 'stopped']),
+  since: instant.describe('When this state began'),
+  restarts: count,
+  source: z.string().describe('Without user and password'),
+  sourceSize: size.optional(),
+  failure: z.string().optional().describe('Class of the failure, for programs'),
+  message: z.string().optional().describe('One line, for people'),
+  attempt: count.optional(),
+  retryInMs: count.optional(),
+});
+
+const box = z
+  .tuple([z.number(), z.number(), z.number(), z.number()])
+  .describe('x1, y1, x2, y2 in pixels of the source picture');
+const score = z.number().min(0).max(1);
+
+const frame = z.strictObject({
+  sequence: count.describe('Counts the frames of the source; a gap is frames not looked at'),
+  capturedAt: instant,
+  mediaTimeMs: amount,
+  ageMs: amount.describe('From capture to this message'),
+  sourceSize: size,
+  inputSize: size,
+  content: rect.describe('Where the source picture lies within the input of the model'),
+});
+
+const detections = z.strictObject({
+  camera: z.string(),
+  frame,
+  model: z.string(),
+  inferenceMs: amount,
+  detections: z.array(z.strictObject({ label: z.string(), score, box })),
+  tracks: z
+    .array(z.strictObject({ id: count, label: z.string(), box, stationary: z.boolean() }))
+    .describe('Objects followed over frames, those hidden for a moment included; ids are unique since start'),
+});
+
+const objectCount = z.strictObject({
+  camera: z.string(),
+  label: z.string(),
+  count: count.describe('Seen within the last second'),
+  stationary: count.describe('How many of them do not move'),
+});
+const byLabel = z.record(z.string(), count);
+
+const zone = z.strictObject({
+  camera: z.string(),
+  zone: z.string(),
+  occupied: z.boolean(),
+  count: count.describe('Of all labels'),
+  byLabel,
+});
+
+const line = z.strictObject({
+  camera: z.string(),
+  line: z.string(),
+  in: count.describe('To the right of the line, looking from its first point to its last'),
+  out: count,
+});
+
+const track = z.strictObject({
+  id: count.describe('Unique since start'),
+  label: z.string(),
+  score: score.describe('The best so far'),
+  box,
+  firstSeenAt: instant,
+  lastSeenAt: instant,
+  zones: z.array(z.string()).describe('Zones it is in'),
+  stationary: z.boolean(),
+});
+
+const events = z.strictObject({
+  camera: z.string(),
+  event: z.enum([
+    'track_start',
+    'track_update',
+    'track_end',
+    'zone_enter',
+    'zone_leave',
+    'zone_loiter',
+    'line_in',
+    'line_out',
+  ]),
+  track,
+  zone: z.string().optional(),
+  line: z.string().optional(),
+  seconds: amount.optional().describe('Of a track from first to last seen, of a stay in a zone until now'),
+  zonesVisited: z.array(z.string()).optional().describe('At the end of a track'),
+  frame,
+  model: z.string(),
+});
+
+const outboxCounters = z
+  .strictObject({
+    restored: count,
+    produced: count,
+    delivered: count,
+    droppedOld: count,
+    droppedSpace: count,
+    droppedDisk: count,
+    pending: count,
+  })
+  .describe('Events: restored + produced = delivered + dropped + pending');
+
+const health = z.strictObject({
+  uptimeSeconds: amount,
+  residentBytes: count,
+  cameras: z.record(z.string(), z.strictObject({ state: z.string(), restarts: count })),
+  events: outboxCounters.optional(),
+});
+
+const response = z.strictObject({
+  request: z.string(),
+  transaction: z.unknown().optional().describe('As the request gave it'),
+  status: z.enum(['ok', 'error']),
+  data: z.unknown().optional(),
+  error: z.string().optional().describe('One line, for people'),
+});
+
+const percentiles = z.strictObject({ p50: amount, p95: amount, p99: amount, max: amount, count });
+
+/** wait: until the detector was free; publish: writing the message; total: capture to publish. */
+export const stages = ['wait', 'inference', 'decode', 'publish', 'total'] as const;
+export type Stage = (typeof stages)[number];
+
+const stats = z.strictObject({
+  intervalSeconds: amount.describe('Measured; rates and latency are of this interval, counts since start'),
+  cameras: z.record(
+    z.string(),
+    z.strictObject({
+      captured: count,
+      inferred: count,
+      dropped: count,
+      capturedFps: amount,
+      inferredFps: amount,
+      droppedFps: amount,
+      restarts: count,
+    }),
+  ),
+  latencyMs: z.partialRecord(z.enum(stages), percentiles).describe('Only stages that happened'),
+  process: z.strictObject({
+    cpuPercent: amount.describe('100 is one core'),
+    residentBytes: count,
+  }),
+  system: z.strictObject({
+    cpuPercent: amount.describe('100 is all cores'),
+    memoryUsedBytes: count,
+    memoryTotalBytes: count,
+    temperaturesC: z.record(z.string(), z.number()),
+  }),
+  mqtt: z
+    .strictObject({ published: count, droppedOffline: count, droppedSlow: count, connects: count })
+    .describe('Messages since start: given to the broker, and given up for want of one or for its slowness'),
+});
+
+const bodies = {
+  state,
+  info,
+  health,
+  status,
+  detections,
+  count: objectCount,
+  zone,
+  line,
+  events,
+  stats,
+  response,
+} satisfies Record<MessageKind, z.ZodObject>;
+
+export type Body<Kind extends MessageKind> = z.infer<(typeof bodies)[Kind]>;
+export type Envelope = z.infer<typeof envelope>;
+/** What can be published; `state` is the publisher's own business. */
+type Published = Exclude<MessageKind, 'state'>;
+export type Message = { readonly [Kind in Published]: { kind: Kind; body: Body<Kind> } }[Published];
+
+/** Schema of a whole message: envelope and body. */
+export function messageSchema(kind: MessageKind): z.ZodObject {
+  return envelope.extend(bodies[kind].shape);
+}
