@@ -34,7 +34,7 @@ function problemsOfOne(issue: Issue, document: SourceDocument): Problem[] {
     return [{ ...document.positionOfKey(path), key: parent, expected, received: String(path.at(-1)) }];
   }
   const received = show(valueAt(document.values, path), path, document);
-  return [{ ...document.positionOf(path), key, expected: expectation(issue), received }];
+  return [{ ...document.positionOf(path), key, expected: expectation(issue, path), received }];
 }
 
 const TYPES: Partial<Record<string, string>> = {
@@ -47,7 +47,9 @@ const TYPES: Partial<Record<string, string>> = {
   record: 'keys and values',
 };
 
-function expectation(issue: Issue): string {
+function expectation(issue: Issue, path: KeyPath): string {
+  const schema = schemaAt(path)?.plain;
+  if (schema instanceof z.ZodTuple) return `a list of ${schema.def.items.length} numbers`;
   switch (issue.code) {
     case 'invalid_type':
       return TYPES[issue.expected] ?? issue.expected;
@@ -57,7 +59,9 @@ function expectation(issue: Issue): string {
       return issue.origin === 'string'
         ? 'text that is not empty'
         : issue.origin === 'array'
-          ? 'a list that is not empty'
+          ? issue.minimum === 1
+            ? 'a list that is not empty'
+            : `a list of at least ${issue.minimum}`
           : `a number ${issue.inclusive ? 'of at least' : 'above'} ${issue.minimum}`;
     case 'too_big':
       return `${issue.origin === 'string' ? 'text of at most' : 'a number of at most'} ${issue.maximum}`;
@@ -69,7 +73,7 @@ function expectation(issue: Issue): string {
 function show(value: unknown, path: KeyPath, document: SourceDocument): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'an empty value';
-  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
+  if (Array.isArray(value)) return showList(value);
   if (typeof value === 'object') return Object.keys(value).length === 0 ? 'none' : 'keys and values';
   if (isSecret(path)) return typeof value === 'string' ? 'other text' : 'a value without quotes';
   const written = document.writtenAs(path);
@@ -77,6 +81,12 @@ function show(value: unknown, path: KeyPath, document: SourceDocument): string {
   if (value === '') return 'empty text';
   const shown = redactText(String(value));
   return typeof value === 'string' ? shown : `${shown}${wantsText(path) ? ' without quotes' : ''}`;
+}
+
+/** Numbers hold no secret. */
+function showList(list: readonly unknown[]): string {
+  if (list.length === 0) return 'an empty list';
+  return list.flat().every((value) => typeof value === 'number') ? JSON.stringify(list) : 'a list';
 }
 
 function valueAt(value: unknown, path: KeyPath): unknown {

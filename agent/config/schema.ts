@@ -3,17 +3,9 @@
 import { z } from 'zod';
 import { parseSource } from '../../pipelines/sources.js';
 import { ExpectationError } from '../errors.js';
+import { line, zone } from './scene.js';
+import { hasKeys, isFine, labels, name, part, seconds, text } from './values.js';
 
-const name = (of: string) =>
-  z
-    .string()
-    .regex(
-      /^[a-z0-9][a-z0-9_-]{0,62}$/,
-      `${of} of 1 to 63 lower case letters, digits, - and _, beginning with a letter or digit (it becomes part of MQTT topics)`,
-    );
-
-const text = z.string().min(1);
-const score = z.number().min(0).max(1);
 /** Marks what must never be printed; JSON Schema calls it writeOnly. */
 const secret = { writeOnly: true };
 
@@ -141,12 +133,11 @@ const camera = z.strictObject({
     examples: ['rtsp://camera.local/stream'],
   }),
   enabled: z.boolean().default(true).describe('false keeps the camera in the file without opening it'),
-  minScore: score.optional().meta({ description: 'Overrides minScore for this camera', examples: [0.5] }),
-  labels: z
-    .array(text)
-    .min(1)
-    .optional()
-    .meta({ description: 'Report only these labels; default all', examples: [['person', 'car']] }),
+  minScore: part.optional().meta({ description: 'Overrides minScore for this camera', examples: [0.5] }),
+  labels: labels.meta({
+    description: 'Report only these labels; default all',
+    examples: [['person', 'car']],
+  }),
   loop: z.boolean().default(false).describe('Begin a file again at its end'),
   stallTimeoutSeconds: z
     .number()
@@ -160,6 +151,20 @@ const camera = z.strictObject({
     .max(1000)
     .optional()
     .meta({ description: 'Look at no more frames per second than this; default all', examples: [5] }),
+  stationarySeconds: seconds
+    .default(10)
+    .describe('An object that keeps its place so long is told and counted as stationary'),
+  zones: z
+    .record(name('a zone id'), zone)
+    .default({})
+    .meta({ description: 'Parts of the picture, each under an id of its own', examples: ['yard'] }),
+  lines: z
+    .record(name('a line id'), line)
+    .default({})
+    .meta({
+      description: 'Lines on which crossings are counted, each under an id of its own',
+      examples: ['gate'],
+    }),
 });
 
 export const configFile = z
@@ -173,7 +178,7 @@ export const configFile = z
       description: 'Model folder (model.json and model.onnx); default the one that comes with cspcam',
       examples: ['/var/lib/cspcam/models/yolo-fastest'],
     }),
-    minScore: score.default(0.3).describe('Detections below this score (0 to 1) are not reported'),
+    minScore: part.default(0.3).describe('Detections below this score (0 to 1) are not reported'),
     inference: z
       .strictObject({
         provider: z
@@ -191,7 +196,7 @@ export const configFile = z
       .record(name('a camera id'), camera)
       .refine((all) => Object.keys(all).length > 0, {
         error: 'at least one camera',
-        when: ({ issues }) => issues.length === 0,
+        when: isFine,
       })
       .meta({ description: 'Each camera under an id of its own', examples: ['door'] }),
     stats: z
@@ -239,9 +244,4 @@ export function brokerUrl({ host, port }: { host: string; port: number }): strin
 /** JSON Schema (2020-12) of a configuration file, for editors and for other programs. */
 export function configJsonSchema(): Record<string, unknown> {
   return z.toJSONSchema(configFile, { io: 'input' }) as Record<string, unknown>;
-}
-
-// Checks across keys run even where a single key is wrong, so that one run lists every problem.
-function hasKeys({ value }: { value: unknown }): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -7,12 +7,22 @@ import { ConfigError } from '../../../agent/config/problem.js';
 import { configFile, SMALLEST } from './files.js';
 
 const ROOT_KEYS = 'device, mqtt, model, minScore, inference, cameras, stats, log';
-const CAMERA_KEYS = 'source, enabled, minScore, labels, loop, stallTimeoutSeconds, maxFps';
+const CAMERA_KEYS =
+  'source, enabled, minScore, labels, loop, stallTimeoutSeconds, maxFps, stationarySeconds, zones, lines';
+const FILTER_KEYS = 'labels, minScore, minArea, maxArea, anchor';
 const NAME =
   'of 1 to 63 lower case letters, digits, - and _, beginning with a letter or digit (it becomes part of MQTT topics)';
 
 const withMqtt = (keys: string) => SMALLEST.replace('mqtt: {', `mqtt: { ${keys},`);
 const withCamera = (keys: string) => SMALLEST.replace('door: {', `door: { ${keys},`);
+
+const withZone = (keys: string) =>
+  `${SMALLEST}    zones:\n      yard: { ${keys} }\n`.replace(
+    '{ source: "rtsp://camera.local/stream" }',
+    '\n    source: "test:ball"',
+  );
+const withLine = (keys: string) => withZone(keys).replace('zones', 'lines').replace('yard', 'gate');
+const SQUARE = 'points: [[0, 0], [1, 0], [1, 1], [0, 1]]';
 
 const corpus: [name: string, text: string, lines: string[]][] = [
   ['an empty file', '', ['c.yaml: expected keys such as device, mqtt and cameras, received an empty file']],
@@ -266,12 +276,120 @@ const corpus: [name: string, text: string, lines: string[]][] = [
     ],
   ],
   [
+    'a zone without points',
+    withZone('labels: [cat]'),
+    ['c.yaml:7:7: expected a list for cameras.door.zones.yard.points, received nothing'],
+  ],
+  [
+    'a zone of two points',
+    withZone('points: [[0, 0], [1, 0.5]]'),
+    [
+      'c.yaml:7:23: expected a list of at least 3 for cameras.door.zones.yard.points, received [[0,0],[1,0.5]]',
+    ],
+  ],
+  [
+    'a zone in pixels',
+    withZone('points: [[0, 0], [640, 0], [1, 1]]'),
+    ['c.yaml:7:33: expected a number of at most 1 for cameras.door.zones.yard.points.1.0, received 640'],
+  ],
+  [
+    'a point to the left of the picture',
+    withZone('points: [[-0.1, 0], [1, 0], [1, 1]]'),
+    ['c.yaml:7:25: expected a number of at least 0 for cameras.door.zones.yard.points.0.0, received -0.1'],
+  ],
+  [
+    'a point of three numbers, of one, of none',
+    withZone('points: [[0, 0, 0], [1], [], 0.5]'),
+    [
+      'c.yaml:7:24: expected a list of 2 numbers for cameras.door.zones.yard.points.0, received [0,0,0]',
+      'c.yaml:7:35: expected a list of 2 numbers for cameras.door.zones.yard.points.1, received [1]',
+      'c.yaml:7:40: expected a list of 2 numbers for cameras.door.zones.yard.points.2, received an empty list',
+      'c.yaml:7:44: expected a list of 2 numbers for cameras.door.zones.yard.points.3, received 0.5',
+    ],
+  ],
+  [
+    'numbers without points',
+    withZone('points: [0, 0, 1, 0, 1, 1]'),
+    Array.from(
+      { length: 6 },
+      (_, i) =>
+        `c.yaml:7:${24 + 3 * i}: expected a list of 2 numbers for cameras.door.zones.yard.points.${i}, received ${[0, 0, 1, 0, 1, 1][i]}`,
+    ),
+  ],
+  [
+    'a zone whose edges cross',
+    withZone('points: [[0, 0], [1, 1], [1, 0], [0, 1]]'),
+    [
+      'c.yaml:7:23: expected a polygon whose edges neither cross nor touch, each point once for cameras.door.zones.yard.points, received [[0,0],[1,1],[1,0],[0,1]]',
+    ],
+  ],
+  [
+    'a zone whose last point is its first',
+    withZone('points: [[0, 0], [1, 0], [1, 1], [0, 0]]'),
+    [
+      'c.yaml:7:23: expected a polygon whose edges neither cross nor touch, each point once for cameras.door.zones.yard.points, received [[0,0],[1,0],[1,1],[0,0]]',
+    ],
+  ],
+  [
+    'a zone with a wildcard',
+    withZone(SQUARE).replace('yard', '"yard/+"'),
+    [`c.yaml:7:7: expected a zone id ${NAME} for cameras.door.zones, received yard/+`],
+  ],
+  [
+    'a zone for objects of no size',
+    withZone(`${SQUARE}, minArea: 0.5, maxArea: 0.1`),
+    ['c.yaml:7:80: expected a number of at least minArea for cameras.door.zones.yard.maxArea, received 0.1'],
+  ],
+  [
+    'a mistyped key of a zone',
+    withZone(`${SQUARE}, inertia: 1`),
+    [
+      `c.yaml:7:57: expected one of the keys points, ${FILTER_KEYS}, inertiaSeconds, loiteringSeconds for cameras.door.zones.yard, received inertia`,
+    ],
+  ],
+  [
+    'an anchor that is none',
+    withZone(`${SQUARE}, anchor: center`),
+    ['c.yaml:7:65: expected one of bottom, centre, top for cameras.door.zones.yard.anchor, received center'],
+  ],
+  [
+    'zones in a list',
+    withCamera('zones: [[0, 0]]'),
+    ['c.yaml:4:18: expected keys and values for cameras.door.zones, received [[0,0]]'],
+  ],
+  [
+    'a line of one point',
+    withLine('points: [[0, 0]]'),
+    ['c.yaml:7:23: expected a list of at least 2 for cameras.door.lines.gate.points, received [[0,0]]'],
+  ],
+  [
+    'a line that stands still',
+    withLine('points: [[0, 0], [0.5, 0.5], [0.5, 0.5]]'),
+    [
+      'c.yaml:7:23: expected points each of which differs from the one before for cameras.door.lines.gate.points, received [[0,0],[0.5,0.5],[0.5,0.5]]',
+    ],
+  ],
+  [
+    'a line with the key of a zone',
+    withLine('points: [[0, 0], [1, 1]], inertiaSeconds: 1'),
+    [
+      `c.yaml:7:41: expected one of the keys points, ${FILTER_KEYS}, hysteresis for cameras.door.lines.gate, received inertiaSeconds`,
+    ],
+  ],
+  [
+    'a negative time',
+    withZone(`${SQUARE}, loiteringSeconds: -1`),
+    [
+      'c.yaml:7:75: expected a number of at least 0 for cameras.door.zones.yard.loiteringSeconds, received -1',
+    ],
+  ],
+  [
     'everything at once, in the order of the file',
     'device: A\nmqtt: { url: x, usrname: a }\ncameras:\n  door: { minScore: 2 }\nminScore: low\n',
     [
       `c.yaml:1:9: expected a name ${NAME} for device, received A`,
       'c.yaml:2:14: expected an address such as mqtt://broker.local:1883 (mqtt, mqtts, ws or wss) for mqtt.url, received x',
-      'c.yaml:2:17: expected one of the keys url, username, password, passwordFile, clientId, base, protocol, keepAliveSeconds, tls, embeddedBroker for mqtt, received usrname, did you mean username?',
+      'c.yaml:2:17: expected one of the keys url, username, password, passwordFile, clientId, base, protocol, keepAliveSeconds, tls, outbox, embeddedBroker for mqtt, received usrname, did you mean username?',
       'c.yaml:4:3: expected text for cameras.door.source, received nothing',
       'c.yaml:4:21: expected a number of at most 1 for cameras.door.minScore, received 2',
       'c.yaml:5:11: expected a number for minScore, received low',

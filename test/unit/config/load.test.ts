@@ -14,15 +14,46 @@ test('the smallest file has every default', async () => {
       base: 'cspcam',
       protocol: '5',
       keepAliveSeconds: 30,
+      outbox: { maxMegabytes: 16, maxAgeHours: 48, replayPerSecond: 100 },
     },
     minScore: 0.3,
     inference: { provider: 'cpu', threads: 'auto' },
     cameras: {
-      door: { source: 'rtsp://camera.local/stream', enabled: true, loop: false, stallTimeoutSeconds: 10 },
+      door: {
+        source: 'rtsp://camera.local/stream',
+        enabled: true,
+        loop: false,
+        stallTimeoutSeconds: 10,
+        stationarySeconds: 10,
+        zones: {},
+        lines: {},
+      },
     },
     stats: { intervalSeconds: 5 },
     log: { level: 'info', format: 'auto' },
   });
+});
+
+test('a zone and a line have every default', async () => {
+  const points = '[[0, 0], [1, 0], [1, 1]]';
+  const text = SMALLEST.replace(
+    'stream" }',
+    `stream", zones: { constructor: { points: ${points} } }, lines: { 1: { points: ${points}, labels: [cat] } } }`,
+  );
+  const { zones, lines } = (await loadConfig(configFile(text))).cameras.door!;
+  const common = {
+    points: [
+      [0, 0],
+      [1, 0],
+      [1, 1],
+    ],
+    minScore: 0,
+    minArea: 0,
+    maxArea: 1,
+    anchor: 'bottom',
+  };
+  expect(zones).toEqual({ constructor: { ...common, inertiaSeconds: 0.5 } });
+  expect(lines).toEqual({ 1: { ...common, labels: ['cat'], hysteresis: 0.1 } });
 });
 
 test('the environment is filled in, its values are taken as they are', async () => {

@@ -1,0 +1,85 @@
+// What a configuration file may say of zones and lines.
+
+import { z } from 'zod';
+import { anchors } from '../scene/filter.js';
+import { isSimple } from '../scene/geometry.js';
+import { hasKeys, isFine, labels, part, seconds } from './values.js';
+
+const point = z.tuple([part, part]);
+
+/** What zones and lines have in common. */
+const objects = {
+  labels: labels.meta({ description: 'Only objects of these labels; default all', examples: [['person']] }),
+  minScore: part.default(0).describe('Only objects whose best score so far has reached this'),
+  minArea: part.default(0).describe('Only objects whose box is at least this part of the picture'),
+  maxArea: part.default(1).describe('Only objects whose box is at most this part of the picture'),
+  anchor: z
+    .enum(anchors)
+    .default('bottom')
+    .describe('Where an object is: the middle of the bottom or top edge of its box, or its centre'),
+};
+const areasInOrder = {
+  error: 'a number of at least minArea',
+  path: ['maxArea'],
+  when: hasKeys,
+};
+
+export const zone = z
+  .strictObject({
+    points: z
+      .array(point)
+      .min(3)
+      .refine(isSimple, {
+        error: 'a polygon whose edges neither cross nor touch, each point once',
+        when: isFine,
+      })
+      .meta({
+        description:
+          'Polygon of x, y from the top left corner (0, 0) to the bottom right (1, 1) of the picture',
+        examples: [
+          [
+            [0.1, 0.6],
+            [0.9, 0.6],
+            [1, 1],
+            [0, 1],
+          ],
+        ],
+      }),
+    ...objects,
+    inertiaSeconds: seconds
+      .default(0.5)
+      .describe('An object must be seen inside so long to enter, and outside so long to leave'),
+    loiteringSeconds: seconds
+      .optional()
+      .meta({ description: 'Say once of a visit that it has lasted so long; default never', examples: [30] }),
+  })
+  .refine((of) => !(of.maxArea < of.minArea), areasInOrder);
+
+export const line = z
+  .strictObject({
+    points: z
+      .array(point)
+      .min(2)
+      .refine((points) => points.slice(1).every((to, i) => String(to) !== String(points[i])), {
+        error: 'points each of which differs from the one before',
+        when: isFine,
+      })
+      .meta({
+        description:
+          'Two or more points as of zones; what crosses to the right, looking from the first to the last, goes in, else out',
+        examples: [
+          [
+            [0.2, 0.7],
+            [0.8, 0.7],
+          ],
+        ],
+      }),
+    ...objects,
+    hysteresis: z
+      .number()
+      .min(0)
+      .max(10)
+      .default(0.1)
+      .describe('An object has crossed once it is so far from the line, in parts of its own size'),
+  })
+  .refine((of) => !(of.maxArea < of.minArea), areasInOrder);

@@ -1,0 +1,27 @@
+// Kinds of values that several keys have, and when checks across keys run.
+
+import { z } from 'zod';
+
+export const name = (of: string) =>
+  z
+    .string()
+    .regex(
+      /^[a-z0-9][a-z0-9_-]{0,62}$/,
+      `${of} of 1 to 63 lower case letters, digits, - and _, beginning with a letter or digit (it becomes part of MQTT topics)`,
+    );
+
+export const text = z.string().min(1);
+export const labels = z.array(text).min(1).optional();
+/** Scores, and parts of a picture. */
+export const part = z.number().min(0).max(1);
+export const seconds = z.number().min(0).max(86_400);
+
+/** Checks across keys run even where a single key is wrong, so that one run lists every problem. */
+export function hasKeys({ value }: { value: unknown }): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** For checks that only make sense of a value that is right in itself. */
+export function isFine({ issues }: { issues: readonly unknown[] }): boolean {
+  return issues.length === 0;
+}
