@@ -1,0 +1,102 @@
+// Sources that cannot be read -> one line for `detect`, and a status with its class and retries for a camera.
+
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CspcamError } from '../../../agent/errors.js';
+import { openSource } from '../../../pipelines/open.js';
+import { startCamera } from '../../support/cameras.js';
+import { freePort } from '../../support/mosquitto.js';
+import { children, newChildren, readFrames } from '../../support/reading.js';
+import { h264, type RtspServer, startRtspServer } from '../../support/rtsp-server.js';
+
+let folder: string;
+let refusing: number;
+let silent: Server;
+let server: RtspServer;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'failures-'));
+  await writeFile(join(folder, 'text.mp4'), 'no video at all\n'.repeat(1000));
+  await writeFile(join(folder, 'empty.mp4'), '');
+  await writeFile(join(folder, 'locked.mp4'), 'locked');
+  await chmod(join(folder, 'locked.mp4'), 0);
+  await mkdir(join(folder, 'folder.mp4'));
+  refusing = await freePort();
+  silent = createServer().listen(0, '127.0.0.1');
+  server = await startRtspServer(
+    { '/s': h264('smpte'), '/broken': 'videotestsrc ! nosuch ! rtph264pay name=pay0' },
+    'joe:pw',
+  );
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+  silent.close();
+  await server.close();
+});
+
+const silentPort = () => (silent.address() as { port: number }).port;
+const rtsp = (path: string, login = 'joe:pw@') => server.url(path).replace('//', `//${login}`);
+const isRoot = process.getuid?.() === 0;
+
+describe.each<[string, () => string, failure: string, line: string | RegExp]>([
+  ['a missing file', () => join(folder, 'none.mp4'), 'not-found', 'expected an existing file'],
+  ['a file of another user', () => join(folder, 'locked.mp4'), 'decode', 'expected a readable file'],
+  ['a disk that fails', () => '/proc/self/mem', 'decode', 'Input/output error'],
+  ['a folder', () => join(folder, 'folder.mp4'), 'decode', 'is a directory'],
+  ['no video', () => join(folder, 'text.mp4'), 'decode', 'expected video that can be read'],
+  ['an empty file', () => join(folder, 'empty.mp4'), 'decode', 'Stream contains no data'],
+  ['sound alone', () => 'gst:audiotestsrc num-buffers=99 ! wavenc', 'decode', 'a stream without video'],
+  ['an unknown element', () => 'gst:nosuch ! identity', 'no-element', 'received no element "nosuch"'],
+  ['an unknown property', () => 'gst:videotestsrc nosuch=1', 'bad-launch', 'no property "nosuch"'],
+  ['a half launch string', () => 'gst:videotestsrc ! (', 'bad-launch', 'received syntax error'],
+  ['parts that do not fit', () => 'gst:videotestsrc ! audio/x-raw', 'bad-launch', 'could not link'],
+  [
+    'a pipeline that is silent',
+    () => 'gst:videotestsrc is-live=true ! valve drop=true',
+    'stalled',
+    /none for 1\.5 s$/,
+  ],
+  ['a missing device', () => 'v4l2:/dev/video99', 'not-found', "Cannot identify device '/dev/video99'"],
+  ['a device that is no camera', () => 'v4l2:/dev/null', 'decode', '/dev/null'],
+  ['no CSI camera', () => 'csi:0', 'no-element', 'no element "nvarguscamerasrc"'],
+  ['an address that refuses', () => `rtsp://127.0.0.1:${refusing}/s`, 'refused', 'ECONNREFUSED'],
+  ['a host without address', () => 'rtsp://camera.invalid/s', 'unreachable', 'camera.invalid'],
+  ['a host that says nothing', () => `rtsp://127.0.0.1:${silentPort()}/s`, 'stalled', /none for 1\.5 s$/],
+  ['a wrong password', () => rtsp('/s', 'joe:secret@'), 'unauthorized', 'Unauthorized (401)'],
+  ['no password', () => rtsp('/s', ''), 'unauthorized', 'Unauthorized (401)'],
+  ['a wrong path', () => rtsp('/nosuch'), 'not-found', 'Not Found (404)'],
+  ['a camera that is out of order', () => rtsp('/broken'), 'unreachable', 'Service Unavailable (503)'],
+])('%s', (name, uri, failure, line) => {
+  const applies = test.skipIf(name === 'a file of another user' && isRoot);
+
+  applies('read once', async () => {
+    const before = await children();
+    const source = openSource(uri(), { inputSize: { width: 96, height: 96 }, stallTimeoutMs: 1500 });
+    const error = await readFrames(source).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(CspcamError);
+    const { message } = error as Error;
+    expect(message).toMatch(line);
+    expect(message).toMatch(/^expected .* for .*, received .*$/);
+    expect(message).not.toMatch(/secret|pw@/);
+    expect(await newChildren(before)).toEqual([]);
+  });
+
+  applies('as a camera', async () => {
+    const before = await children();
+    const camera = startCamera(uri(), { stallTimeoutMs: 1500 });
+    try {
+      await camera.until('tried twice', () => camera.statuses.length >= 3);
+    } finally {
+      await camera.close();
+    }
+    const [first, ...next] = camera.statuses;
+    expect(first).toEqual({ state: 'starting' });
+    expect(next[0]).toMatchObject({ state: 'retrying', failure, attempt: 1 });
+    expect(next[1]).toMatchObject({ state: 'retrying', failure, attempt: 2 });
+    expect(JSON.stringify(next)).not.toMatch(/secret|pw@/);
+    expect(camera.camera.counters.captured).toBe(0);
+    expect(await newChildren(before)).toEqual([]);
+  });
+});

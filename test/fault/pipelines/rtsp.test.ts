@@ -1,0 +1,74 @@
+// An RTSP camera that goes away, comes back, freezes -> status, and frames again by themselves.
+
+import { afterEach, expect, test } from 'vitest';
+import { openSource } from '../../../pipelines/open.js';
+import { type RunningCamera, startCamera } from '../../support/cameras.js';
+import { readFrames } from '../../support/reading.js';
+import { h264, type RtspServer, startRtspServer } from '../../support/rtsp-server.js';
+
+const closing: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  for (const thing of closing.splice(0).reverse()) await thing.close();
+});
+
+async function watched(): Promise<[RtspServer, RunningCamera]> {
+  const server = await startRtspServer({ '/s': h264('ball') });
+  closing.push(server);
+  const camera = startCamera(server.url('/s'));
+  closing.push(camera);
+  await camera.untilFrames(10);
+  return [server, camera];
+}
+
+test('stopped and restarted, twice', async () => {
+  const [server, camera] = await watched();
+  for (let round = 0; round < 2; round++) {
+    await server.stop();
+    await camera.until('retrying', () => camera.camera.status.state === 'retrying');
+    // After what the break itself was called, the camera refuses.
+    await camera.until('refused', () => {
+      const { status } = camera.camera;
+      return status.state === 'retrying' && status.failure === 'refused';
+    });
+    await server.restart();
+    await camera.untilFrames(25);
+    expect(camera.camera.status).toEqual({ state: 'running' });
+  }
+  expect(camera.camera.counters.restarts).toBeGreaterThanOrEqual(2);
+});
+
+test('frozen, then replaced', async () => {
+  const [server, camera] = await watched();
+  server.freeze();
+  await camera.until('stalled', () => {
+    const { status } = camera.camera;
+    return status.state === 'retrying' && status.failure === 'stalled';
+  });
+  await server.restart();
+  await camera.untilFrames(25);
+  expect(camera.camera.status).toEqual({ state: 'running' });
+});
+
+test('sequences go on over the restart, and no frame is from before it', async () => {
+  const [server, camera] = await watched();
+  await server.restart();
+  const restartedMs = Date.now();
+  await camera.until('restarted', () => camera.camera.counters.restarts > 0);
+  const { captured } = camera.camera.counters;
+  await camera.untilFrames(5);
+  const frame = camera.latest();
+  expect(frame?.sequence).toBeGreaterThanOrEqual(captured);
+  expect(frame?.capturedAtMs).toBeGreaterThan(restartedMs);
+});
+
+test('read once, it ends with the connection', async () => {
+  const server = await startRtspServer({ '/s': h264('ball') });
+  closing.push(server);
+  const source = openSource(server.url('/s'), { inputSize: { width: 96, height: 96 } });
+  let seen = 0;
+  const frames = await readFrames(source, undefined, () => {
+    seen += 1;
+    if (seen === 10) void server.stop();
+  });
+  expect(frames.length).toBeGreaterThanOrEqual(10);
+});

@@ -1,0 +1,63 @@
+// Source URI -> a running camera with a real capture process, and waits for what it does.
+
+import { setTimeout as wait } from 'node:timers/promises';
+import { Camera, type CameraOptions, type CameraStatus } from '../../pipelines/capture/camera.js';
+import type { Frame } from '../../pipelines/frame.js';
+import { FramePool } from '../../pipelines/frame-pool.js';
+
+export interface RunningCamera {
+  readonly camera: Camera;
+  readonly statuses: CameraStatus[];
+  /** @throws with the statuses seen, where it did not come true in time */
+  until(what: string, isTrue: () => boolean, timeoutMs?: number): Promise<void>;
+  /** The frame read last; its pixels are no longer its own. */
+  latest(): Frame | undefined;
+  /** Frames come, counted from now. */
+  untilFrames(count: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export function startCamera(uri: string, options: Partial<CameraOptions> = {}): RunningCamera {
+  const statuses: CameraStatus[] = [];
+  const pool = new FramePool();
+  const camera = new Camera({
+    id: 'camera',
+    uri,
+    inputSize: { width: 96, height: 96 },
+    pool,
+    onStatus: (status) => statuses.push(status),
+    stallTimeoutMs: 2000,
+    ...options,
+  });
+  const stop = new AbortController();
+  let latest: Frame | undefined;
+  const reading = (async () => {
+    for await (const frame of camera.frames(stop.signal)) {
+      latest = frame;
+      pool.release(frame.pixels);
+    }
+  })();
+  camera.start();
+  const until: RunningCamera['until'] = async (what, isTrue, timeoutMs = 30_000) => {
+    const endMs = performance.now() + timeoutMs;
+    while (!isTrue()) {
+      if (performance.now() > endMs) throw new Error(`not ${what}; ${JSON.stringify(statuses.slice(-5))}`);
+      await wait(20);
+    }
+  };
+  return {
+    camera,
+    statuses,
+    until,
+    latest: () => latest,
+    untilFrames: (count) => {
+      const captured = camera.counters.captured + count;
+      return until(`${count} frames`, () => camera.counters.captured >= captured);
+    },
+    close: async () => {
+      stop.abort();
+      await camera.close();
+      await reading;
+    },
+  };
+}
