@@ -49,9 +49,18 @@ export async function readImage(image: string | Buffer, inputSize: Size, pool?: 
   return { source, ...times, sourceSize, inputSize, content, pixels };
 }
 
-/** The source picture of a frame, without borders, at source size. JPEG. */
-export async function encodeFrame(frame: Frame, quality = 85): Promise<Buffer> {
-  return pictureOf(frame).jpeg({ quality }).toBuffer();
+/**
+ * The source picture of a frame, without borders, at source size, as JPEG.
+ *
+ * @param svg drawn on it: a whole SVG document in source pixels
+ */
+export async function encodeFrame(frame: Frame, svg?: string, quality = 85): Promise<Buffer> {
+  if (svg === undefined) return pictureOf(frame).jpeg({ quality }).toBuffer();
+  const picture = await flattened(pictureOf(frame));
+  return picture
+    .composite([{ input: Buffer.from(svg), top: 0, left: 0 }])
+    .jpeg({ quality })
+    .toBuffer();
 }
 
 /**
