@@ -9,6 +9,7 @@ import { demoCommand } from './demo.js';
 import { detectCommand } from './detect.js';
 import { modelsCommand } from './models.js';
 import { runCommand } from './run.js';
+import { zonesCommand } from './zones.js';
 
 const program = new Command('cspcam')
   .description('Edge camera agent: GStreamer capture, CSPNet detectors, detections over MQTT')
@@ -17,6 +18,13 @@ const program = new Command('cspcam')
     'after',
     '\nExamples:\n  cspcam demo\n  cspcam detect street.jpg --out found.jpg\n  cspcam run --config cspcam.yaml',
   );
-const commands = [runCommand(), detectCommand(), demoCommand(), configCommand(), modelsCommand()];
+const commands = [
+  runCommand(),
+  detectCommand(),
+  demoCommand(),
+  configCommand(),
+  zonesCommand(),
+  modelsCommand(),
+];
 for (const command of commands) program.addCommand(command);
 await runProgram(program, process.argv);

@@ -1,0 +1,69 @@
+// `cspcam zones preview`: the zones and lines of a camera, drawn on a frame of it.
+
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import type { Frame, Size } from '../../pipelines/frame.js';
+import { annotate } from '../../pipelines/images.js';
+import { openSource } from '../../pipelines/open.js';
+import { redact } from '../../pipelines/sources.js';
+import { loadConfig } from '../config/load.js';
+import { expected, UsageError } from '../errors.js';
+import { sceneSvg } from '../scene/overlay.js';
+import { act, newCommand } from './command.js';
+import { untilSignal } from './signals.js';
+
+interface PreviewOptions {
+  readonly config: string;
+  readonly out: string;
+  readonly image?: string;
+}
+
+export function zonesCommand(): Command {
+  const zones = newCommand('zones', {
+    summary: 'show the zones and lines of a configuration',
+    examples: ['cspcam zones preview door --config cspcam.yaml --out door.jpg'],
+  });
+  zones.addCommand(
+    newCommand('preview', {
+      summary: 'draw the zones and lines of a camera on one frame of it, with an arrow for in',
+      examples: [
+        'cspcam zones preview door --config cspcam.yaml --out door.jpg',
+        'cspcam zones preview door --config cspcam.yaml --out door.png --image door-by-day.jpg',
+      ],
+    })
+      .argument('<camera>', 'its id in the configuration')
+      .requiredOption('--config <file>', 'configuration')
+      .requiredOption('--out <file>', 'picture to write, .jpg or .png')
+      .option('--image <file>', 'draw on this picture or recording instead of a frame of the camera')
+      .action(act(preview)),
+  );
+  return zones;
+}
+
+async function preview(id: string, { config: file, out, image }: PreviewOptions): Promise<void> {
+  const { cameras } = await loadConfig(file);
+  const camera = Object.hasOwn(cameras, id) ? cameras[id] : undefined;
+  if (camera === undefined)
+    throw new UsageError(`expected one of the cameras ${Object.keys(cameras).join(', ')}, received ${id}`);
+  const { source, zones, lines } = camera;
+  const frame = await oneFrame(image === undefined ? source : `file:${resolve(image)}`);
+  await annotate(frame, sceneSvg(zones, lines, frame.sourceSize), out);
+  const { width, height } = frame.sourceSize;
+  const names = (of: object) => Object.keys(of).join(', ') || 'none';
+  process.stdout.write(`${out}: ${width} x ${height}, zones: ${names(zones)}; lines: ${names(lines)}\n`);
+}
+
+/** At source size, which only a first frame tells. */
+async function oneFrame(uri: string): Promise<Frame> {
+  const stop = new AbortController();
+  void untilSignal(async () => stop.abort());
+  const { sourceSize } = await newest(uri, { width: 64, height: 64 }, stop.signal);
+  // Rows of GStreamer are padded to four bytes; the rest of the width is border.
+  const inputSize = { width: Math.ceil(sourceSize.width / 4) * 4, height: sourceSize.height };
+  return newest(uri, inputSize, stop.signal);
+}
+
+async function newest(uri: string, inputSize: Size, signal: AbortSignal): Promise<Frame> {
+  for await (const frame of openSource(uri, { inputSize, delivery: 'newest' }).frames(signal)) return frame;
+  throw expected('a frame', redact(uri), 'none');
+}
