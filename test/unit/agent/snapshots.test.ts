@@ -2,6 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { Snapshots } from '../../../agent/snapshots.js';
+import type { Box } from '../../../models/detection.js';
 import type { Frame } from '../../../pipelines/frame.js';
 
 const frame = (sequence: number): Frame => ({
@@ -16,7 +17,7 @@ const frame = (sequence: number): Frame => ({
   pixels: new Uint8Array([sequence]).buffer,
 });
 
-const sighting = (trackId: number, score: number, box = [10, 10, 110, 210] as const) => ({
+const sighting = (trackId: number, score: number, box: Box = [10, 10, 110, 210]) => ({
   trackId,
   label: 'person',
   score,
