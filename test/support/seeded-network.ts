@@ -23,10 +23,15 @@ export function seededNetwork(system: System, options: NetworkOptions, seed: num
   const draw = (values: Float32Array, least: number, most: number) => {
     for (let i = 0; i < values.length; i++) values[i] = least + (most - least) * random();
   };
-  for (const { biases, batchNorm } of weights.values()) {
+  // Small residuals, as training leaves them: sums of large ones grow until a softmax is a one among zeros.
+  const residuals = new Set(
+    graph.layers.flatMap(({ layer, inputs }) => (layer.kind === 'shortcut' ? inputs.slice(0, 1) : [])),
+  );
+  for (const [index, { biases, batchNorm }] of weights) {
     draw(biases, -0.2, 0.2);
     if (!batchNorm) continue;
-    draw(batchNorm.scales, 0.8, 1.2);
+    if (residuals.has(index)) draw(batchNorm.scales, 0.1, 0.4);
+    else draw(batchNorm.scales, 0.8, 1.2);
     draw(batchNorm.means, -0.2, 0.2);
     draw(batchNorm.variances, 0.5, 1.5);
   }

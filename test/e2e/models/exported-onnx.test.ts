@@ -1,0 +1,95 @@
+// Every network of the catalogue as plain ONNX -> accepted by TensorRT's operator list, onnx.checker, OpenCV and ONNX
+// Runtime, and the two that compute agree.
+// To renew: UPDATE_FIXTURES=1 PYTHON=<with onnx and cv2> npx vitest run --project e2e test/e2e/models/exported-onnx
+
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { describe, expect, test } from 'vitest';
+import { catalogue } from '../../../models/networks/catalogue.js';
+import { INPUT_NAME, outputLayers, outputName, writeOnnx } from '../../../models/onnx/write.js';
+import { type OnnxModel, readOnnx } from '../../support/onnx-model.js';
+import { oracle } from '../../support/oracle.js';
+import { seededNetwork } from '../../support/seeded-network.js';
+
+const SIZE = 160;
+const FLOAT = 1;
+const INT64 = 7;
+
+// Of what our networks can need, the operators of TensorRT 8.2's ONNX parser (opset 13).
+const tensorRt = new Set([
+  'Add',
+  'AveragePool',
+  'BatchNormalization',
+  'Clip',
+  'Concat',
+  'Conv',
+  'Elu',
+  'GlobalAveragePool',
+  'Identity',
+  'LeakyRelu',
+  'Max',
+  'MaxPool',
+  'Mul',
+  'Relu',
+  'Resize',
+  'Sigmoid',
+  'Slice',
+  'Softmax',
+  'Softplus',
+  'Tanh',
+]);
+
+function expectTensorRt({ opset, nodes, initializers, inputs, outputs }: OnnxModel): void {
+  expect(opset).toBe(13);
+  expect([...inputs, ...outputs]).toEqual([...inputs, ...outputs].map(() => FLOAT));
+  expect(new Set(initializers.values())).toEqual(new Set([...initializers.values()].filter(isConstantType)));
+  for (const { opType, inputs: from, attributes } of nodes) {
+    expect(tensorRt).toContain(opType);
+    const constants = { Conv: from.slice(1), Slice: from.slice(1), Resize: from.slice(2) }[opType] ?? [];
+    for (const name of constants) expect(initializers.has(name), `${opType} of ${name}`).toBe(true);
+    if (opType === 'Resize') expect(['nearest', 'linear']).toContain(attributes.mode);
+  }
+}
+
+const isConstantType = (type: number) => type === FLOAT || type === INT64;
+
+describe.each(catalogue.map((system) => ({ name: system.name, system })))('$name', ({ name, system }) => {
+  test('exports', async () => {
+    const network = seededNetwork(system, { size: SIZE }, 3);
+    const onnx = writeOnnx(network.graph, network.weights, name, { input: 'float32' });
+    expectTensorRt(readOnnx(onnx));
+
+    const names = outputLayers(network.graph).map(outputName);
+    const sample = system.task === 'detection' ? 211 : 13;
+    const pixels = Float32Array.from(network.pixels, (value) => value / 255);
+    const { outputs } = oracle<{ outputs: readonly (readonly number[])[] }>(
+      `onnx/${name}.json`,
+      [onnx, network.pixels],
+      'check-onnx.py',
+      (folder) => ({
+        model: written(join(folder, 'model.onnx'), onnx),
+        pixels: written(join(folder, 'pixels'), new Uint8Array(pixels.buffer)),
+        size: SIZE,
+        outputs: names,
+        sample,
+      }),
+    );
+    const session = await InferenceSession.create(onnx, { intraOpNumThreads: 1, logSeverityLevel: 3 });
+    const found = await session.run({ [INPUT_NAME]: new Tensor('float32', pixels, [1, 3, SIZE, SIZE]) });
+    await session.release();
+    names.forEach((output, i) => {
+      const reference = outputs[i]!;
+      const values = (found[output]!.data as Float32Array).filter((_, at) => at % sample === 0);
+      const usual = Math.sqrt(reference.reduce((sum, value) => sum + value * value, 0) / reference.length);
+      const worst = Math.max(...reference.map((value, at) => Math.abs(values[at]! - value)));
+      expect(values.length).toBe(reference.length);
+      expect(worst / usual).toBeLessThan(1e-3);
+    });
+  });
+});
+
+function written(file: string, contents: Uint8Array): string {
+  writeFileSync(file, contents);
+  return file;
+}
