@@ -85,6 +85,9 @@ function head(source: Source, pace: Pace, exists: Exists): string {
   }
 }
 
+/** Where source and conversion meet: the element that counts frames. */
+const counter = 'identity name=captured';
+
 // Telephones record portrait lying on its side, with a tag that says so. Without one nothing is copied.
 const upright = 'videoconvert ! videoflip video-direction=auto';
 
@@ -110,7 +113,7 @@ function tail(source: Source, { inputSize, delivery, pace }: LaunchOptions, exis
     : 'videoconvert ! videoscale add-borders=true';
   const sink = 'sync=false async=false enable-last-sample=false max-buffers=1';
   return [
-    `identity name=captured sync=${sync}`,
+    `${counter} sync=${sync}`,
     'tee name=source',
     // Scaling is what a slow machine skips: the decoder needs every frame.
     `queue ${newest ? 'leaky=downstream ' : ''}max-size-buffers=1 max-size-bytes=0 max-size-time=0`,
@@ -123,6 +126,21 @@ function tail(source: Source, { inputSize, delivery, pace }: LaunchOptions, exis
   ]
     .join(' ! ')
     .concat(` source. ! gdppay ! appsink name=geometry ${sink} drop=true wait-on-eos=false`);
+}
+
+/**
+ * GStreamer's converter takes full range video for limited range where the matrix is not known, as cameras have
+ * it that say one and not the other.
+ *
+ * @param colorimetry of the source; numbers are those of GstVideoColorRange and GstVideoColorMatrix
+ * @returns the launch string with the usual matrix filled in; nothing where none is lacking
+ */
+export function withMatrix(launch: string, colorimetry: string, height: number): string | undefined {
+  const [, rest] = /^1:0:(\d+:\d+)$/.exec(colorimetry) ?? [];
+  if (rest === undefined) return undefined;
+  const matrix = height > 576 ? 3 : 4;
+  const setter = `capssetter caps="video/x-raw,colorimetry=(string)1:${matrix}:${rest}" ! ${counter}`;
+  return launch.replace(counter, () => setter);
 }
 
 /** As gst_parse_launch reads strings: in double quotes, with a backslash before quotes and backslashes. */

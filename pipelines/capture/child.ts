@@ -6,7 +6,7 @@ import { connect, Socket } from 'node:net';
 import type { AppSink, BusMessage, Identity, Pipeline as PipelineType } from 'gstreamer-superficial';
 import { busFailure, type FailureReport, launchFailure } from '../failure.js';
 import { letterbox } from '../geometry.js';
-import type { CapturePlan } from '../launch.js';
+import { type CapturePlan, withMatrix } from '../launch.js';
 import { DropCount } from './drop-count.js';
 import { geometryOf, readGdp, type SourceGeometry } from './gdp.js';
 import { type ExitRecord, recordHead } from './records.js';
@@ -41,15 +41,15 @@ process.on('SIGTERM', () => {
 process.on('SIGINT', () => {});
 process.on('uncaughtException', (error) => finish({ failure: 'crashed', message: error.message }));
 
-run();
+run(plan.launch);
 
 function dieNow(): void {
   process.kill(process.pid, 'SIGKILL');
 }
 
-function run(): void {
+function run(launch: string): void {
   try {
-    pipeline = new Pipeline(plan.launch);
+    pipeline = new Pipeline(launch);
   } catch (error) {
     finish(launchFailure(error instanceof Error ? error.message : String(error)));
     return;
@@ -62,7 +62,14 @@ function run(): void {
   pipeline.pause();
   const playedMs = monotonicMs();
   pipeline.play();
-  watchGeometry(geometry, (first) => pullFrames(frames, first, playedMs, drops));
+  watchGeometry(geometry, (first) => {
+    const corrected = withMatrix(launch, first.colorimetry ?? '', first.height);
+    if (corrected === undefined) pullFrames(frames, first, playedMs, drops);
+    else {
+      pipeline?.stop();
+      run(corrected);
+    }
+  });
 }
 
 let source: SourceGeometry;
@@ -76,8 +83,8 @@ function watchGeometry(sink: AppSink, onFirst: (source: SourceGeometry) => void)
       if (buffer === null) return known ? undefined : onStreamEnd(0);
       const seen = geometryOf(caps.streamheader);
       if (seen === undefined) return look();
-      source = seen;
-      if (!known) onFirst(seen);
+      if (known) source = seen;
+      else onFirst(seen);
       known = true;
       setTimeout(look, geometryEveryMs).unref();
     });

@@ -27,6 +27,8 @@ export interface SourceGeometry {
   readonly width: number;
   readonly height: number;
   readonly pixel: { readonly numerator: number; readonly denominator: number };
+  /** `range:matrix:transfer:primaries` or a name, as GStreamer writes it; nothing where the caps lack it. */
+  readonly colorimetry?: string;
 }
 
 /** @param streamheader of the caps that gdppay sets: the packets a late reader needs, the caps among them */
@@ -42,7 +44,9 @@ export function geometryOf(streamheader: unknown): SourceGeometry | undefined {
   if (width === undefined || height === undefined) return undefined;
   const [, numerator = '1', denominator = '1'] =
     /pixel-aspect-ratio=\(fraction\)(\d+)\/(\d+)/.exec(text) ?? [];
+  const colorimetry = /\bcolorimetry=\(string\)([\w:]+)/.exec(text)?.[1];
   return {
+    ...(colorimetry !== undefined && { colorimetry }),
     width: Number(width),
     height: Number(height),
     pixel: { numerator: Number(numerator), denominator: Number(denominator) },

@@ -80,6 +80,31 @@ test.skipIf(!ffmpegExists).each([90, 180, 270])(
   },
 );
 
+// Grey from black to white: the colours of test patterns are at the ends of the range, where a wrong one is not seen.
+const ramp = 'color=gray:s=512x64:r=25:d=0.2,geq=lum=X/2:cb=128:cr=128';
+
+test.skipIf(!ffmpegExists).each([
+  ['yuv420p', 'tv', 'libx264'],
+  ['yuvj420p', 'pc', 'libx264'],
+  ['gray', 'tv', 'libx264'],
+  ['gray', 'pc', 'libx264'],
+  ['gray', 'pc', 'libx265'],
+  ['yuvj420p', 'pc', 'mjpeg'],
+])('grey levels of %s, range %s, by %s without a colour description', async (pixels, range, codec) => {
+  const quality = codec === 'mjpeg' ? ['-q:v', '2'] : ['-crf', '4'];
+  const quiet = codec === 'libx265' ? ['-x265-params', 'log-level=none'] : [];
+  const options = ['-c:v', codec, ...quality, ...quiet, '-pix_fmt', pixels, '-color_range', range];
+  const clip = await clips.make(`ramp-${codec}-${pixels}-${range}.mkv`, ramp, ...options);
+  const [frame] = await readFrames(openSource(clip, { inputSize }));
+  const { content } = frame as Frame;
+  const [expected] = await decode(clip, content);
+  for (const right of [0.1, 0.25, 0.5, 0.75, 0.9]) {
+    const at = 3 * (Math.floor(content.height / 2) * content.width + Math.floor(right * content.width));
+    const colour = [...(expected as Buffer).subarray(at, at + 3)] as unknown as Rgb;
+    expectRgb(rgbWithin(frame as Frame, right, 0.5), colour, 5);
+  }
+});
+
 const video = sharedPath('data/videos/car-detection.mp4');
 test.skipIf(!ffmpegExists || video === undefined)('a real recording (shared data)', async () => {
   const frames = await readFrames(openSource(video as string, { inputSize }));

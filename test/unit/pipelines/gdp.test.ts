@@ -40,6 +40,14 @@ test('buffers, caps and events', async () => {
 test.each([
   ['width=640,height=480', { width: 640, height: 480, pixel: { numerator: 1, denominator: 1 } }],
   [
+    'width=64,height=48,colorimetry=1:0:0:0',
+    { width: 64, height: 48, pixel: { numerator: 1, denominator: 1 }, colorimetry: '1:0:0:0' },
+  ],
+  [
+    'width=64,height=48,colorimetry=bt709',
+    { width: 64, height: 48, pixel: { numerator: 1, denominator: 1 }, colorimetry: 'bt709' },
+  ],
+  [
     'width=720,height=576,pixel-aspect-ratio=64/45',
     { width: 720, height: 576, pixel: { numerator: 64, denominator: 45 } },
   ],

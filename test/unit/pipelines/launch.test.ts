@@ -3,7 +3,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { type LaunchOptions, planCapture } from '../../../pipelines/launch.js';
+import { type LaunchOptions, planCapture, withMatrix } from '../../../pipelines/launch.js';
 import { parseSource } from '../../../pipelines/sources.js';
 
 const newest: LaunchOptions = {
@@ -104,6 +104,21 @@ test.each([
   expect(launch).toContain(pace);
   expect(launch).toContain(`tee name=source ! ${queue}`);
   expect(launch).toContain(`max-buffers=1 ${drop} source. ! gdppay ! appsink name=geometry`);
+});
+
+test.each([
+  ['1:0:0:0', 720, '1:3:0:0'],
+  ['1:0:5:1', 576, '1:4:5:1'],
+  ['1:3:5:1', 720, undefined],
+  ['2:0:0:0', 720, undefined],
+  ['bt709', 720, undefined],
+  ['', 720, undefined],
+])('colorimetry %s at a height of %i becomes %s', (colorimetry, height, corrected) => {
+  const { launch } = plan('rtsp://cam/s');
+  const setter = `decodebin ! capssetter caps="video/x-raw,colorimetry=(string)${corrected}" ! identity name=captured`;
+  expect(withMatrix(launch, colorimetry, height)).toBe(
+    corrected && launch.replace('decodebin ! identity name=captured', setter),
+  );
 });
 
 test('passwords are in the launch string alone', () => {
