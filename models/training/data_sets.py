@@ -1,5 +1,6 @@
 """Folder of data sets (COCO-format annotations each) -> pictures with boxes, and what each set labels fully."""
 
+import argparse
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -77,12 +78,29 @@ def complete_classes(info: dict) -> frozenset[int]:
     return frozenset(CLASSES.index(name) for name in named if name in CLASSES)
 
 
-def read_data_sets(root: Path, without: frozenset[str] = frozenset()) -> list[DataSet]:
-    """Every set below `root` except those named in `without`; fails on a name that no set has."""
+def read_data_sets(root: Path, without: frozenset[str] = frozenset(), limit: int | None = None) -> list[DataSet]:
+    """Every set below `root` except those named in `without`; fails on a name that no set has.
+
+    `limit` takes about so many pictures of each, spread over the set.
+    """
     names = sorted(path.parent.name for path in root.glob("*/annotations.json"))
     unknown = sorted(without - set(names))
     if unknown:
         raise SystemExit(f"expected names of sets below {root} for --without, received {', '.join(unknown)}")
     if not names:
         raise SystemExit(f"expected data sets with annotations.json for --data, received {root}")
-    return [read_data_set(root / name) for name in names if name not in without]
+    sets = [read_data_set(root / name) for name in names if name not in without]
+    if limit is not None:
+        for data_set in sets:
+            data_set.pictures = data_set.pictures[:: max(1, round(len(data_set.pictures) / limit))]
+    return sets
+
+
+def add_data_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, default=Path("../shared/data/detection"), help="folder of data sets")
+    parser.add_argument("--without", action="append", default=[], metavar="SET", help="leave a set out; may be repeated")
+    parser.add_argument("--limit", type=int, metavar="PICTURES", help="about so many of each set, for a trial")
+
+
+def chosen_data_sets(options: argparse.Namespace) -> list[DataSet]:
+    return read_data_sets(options.data, frozenset(options.without), options.limit)

@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from data_sets import PASTE_ONLY, DataSet, Picture, read_data_sets
+from data_sets import PASTE_ONLY, DataSet, Picture, add_data_options, chosen_data_sets
 from teacher import Teacher
 
 teacher: Teacher
@@ -17,15 +17,14 @@ teacher: Teacher
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=Path("../shared/data/detection"))
+    add_data_options(parser)
     parser.add_argument("--teacher", type=Path, default=Path("../shared/weights/yolox-nano/yolox_nano.onnx"))
     parser.add_argument("--out", type=Path, required=True, help="folder for <set>.npz")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--threshold", type=float, default=0.05)
-    parser.add_argument("--without", action="append", default=[], metavar="SET")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    sets = read_data_sets(options.data, frozenset(options.without))
+    sets = chosen_data_sets(options)
     waiting = [s for s in sets if s.name not in PASTE_ONLY and not (options.out / f"{s.name}.npz").exists()]
     with multiprocessing.Pool(options.processes, start, (options.teacher, options.threshold)) as pool:
         for data_set in waiting:

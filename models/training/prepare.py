@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from data_sets import PASTE_ONLY, DataSet, Picture, read_data_sets
+from data_sets import PASTE_ONLY, DataSet, Picture, add_data_options, chosen_data_sets
 from near_duplicates import NEAR_BITS, hashes_of, nearest_distance
 from picture_store import StoreWriter
 from targets import ROW, hand_row, merge_views, rows_of
@@ -15,12 +15,11 @@ from targets import ROW, hand_row, merge_views, rows_of
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=Path("../shared/data/detection"))
+    add_data_options(parser)
     parser.add_argument("--labels", type=Path, required=True, help="folder that label.py wrote")
     parser.add_argument("--out", type=Path, required=True, help="folder for the picture store")
-    parser.add_argument("--without", action="append", default=[], metavar="SET")
     options = parser.parse_args()
-    sets = read_data_sets(options.data, frozenset(options.without))
+    sets = chosen_data_sets(options)
     test_hashes = [hashes_of(read_rgb(p.path))[:1] for s in sets for p in s.pictures if p.is_test]
     tests = np.concatenate(test_hashes) if test_hashes else np.zeros((0, 64), bool)
     writer = StoreWriter(options.out)

@@ -63,7 +63,7 @@ class Trainer:
             parameter_groups(self.network, options.weight_decay), lr=options.rate, betas=(0.9, 0.99), fused=True
         )
         self.progress = self.restore()
-        sizes = {"sizes": SMOKE_SIZES, "warm_up": 800} if options.smoke else {}
+        sizes = {"sizes": SMOKE_SIZES, "warm_up": 500} if options.smoke else {}
         self.schedule = Schedule(options.rate, self.progress.decay_from, self.progress.decay_over, **sizes)
         self.store = PictureStore(options.store)
         self.stopping = False
@@ -196,7 +196,7 @@ def falling(log: Path) -> tuple[float, float]:
 def main() -> None:
     options = parse_options()
     if options.smoke:
-        options.samples = min(options.samples, 6_000)
+        options.samples = min(options.samples, 3_000)
         options.compile = False  # would take as long as the run
     options.out.mkdir(parents=True, exist_ok=True)
     trainer = Trainer(options)
