@@ -48,7 +48,7 @@ def detection_loss(maps: list[Tensor], heads: list[Head], targets: Tensor) -> tu
     scale = 1 / total_score.clamp(min=1.0)
     parts = {"box": BOX_WEIGHT * box_loss * scale, "objectness": objectness_loss * scale, "class": class_loss * scale}
     total = parts["box"] + parts["objectness"] + parts["class"]
-    return total, {name: float(part) for name, part in parts.items()}
+    return total, {name: float(part.detach()) for name, part in parts.items()}
 
 
 def per_anchor(raw: Tensor, head: Head) -> Tensor:
