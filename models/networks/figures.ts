@@ -85,11 +85,9 @@ export function rowOf(figures: Figures): string[] {
 
 /** Every network at every published size, as a Markdown document. */
 export function figuresDocument(): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |\n`;
   const section = (task: System['task']) => {
     const systems = catalogue.filter((system) => system.task === task);
-    const rows = systems.flatMap(figuresOf).map((figures) => line(rowOf(figures)));
-    return `${line(columns)}${line(columns.map(() => '---'))}${rows.join('')}`;
+    return markdownTable([columns, ...systems.flatMap(figuresOf).map(rowOf)]);
   };
   const inferred = catalogue
     .filter((system) => system.inferred)
@@ -101,6 +99,14 @@ export function figuresDocument(): string {
     `## Detectors\n\n${section('detection')}\n`,
     `## What is inferred, and from what\n\n${inferred.join('')}`,
   ].join('');
+}
+
+/** Cells padded, as formatters want it. */
+function markdownTable([header, ...rows]: readonly (readonly string[])[]): string {
+  const widths = header!.map((_, i) => Math.max(...[header!, ...rows].map((row) => row[i]!.length)));
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell, i) => cell.padEnd(widths[i]!)).join(' | ')} |\n`;
+  return [line(header!), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('');
 }
 
 function accuracy({ top1, ap, ap50 }: Figures['published']): string {

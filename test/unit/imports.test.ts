@@ -44,6 +44,7 @@ const pure = [
   'models/evaluate/average-precision.ts',
   'models/graph/',
   'models/layers/',
+  'models/networks/',
   'models/onnx/',
   'pipelines/failure.ts',
   'pipelines/frame.ts',
