@@ -1,34 +1,49 @@
 // Messages as the daemon publishes them, for tests that only need some.
 
-import { detectionsBody, statusBody } from '../../agent/mqtt/payloads.js';
+import { detectionsBody, eventBody, type FrameContext, statusBody } from '../../agent/mqtt/payloads.js';
 import type { Message } from '../../agent/mqtt/schemas.js';
+
+function context(sequence: number): FrameContext {
+  const frame = {
+    source: 'door',
+    sequence,
+    capturedAtMs: Date.UTC(2026, 0, 2, 3, 4, 5, 678),
+    capturedMonotonicMs: 1000,
+    mediaTimeMs: sequence * 40,
+    sourceSize: { width: 1280, height: 720 },
+    inputSize: { width: 320, height: 320 },
+    content: { x: 0, y: 70, width: 320, height: 180 },
+  };
+  return { camera: 'door', frame, model: 'yolo-fastest', nowMonotonicMs: 1042.34 };
+}
 
 export function detectionsMessage(sequence: number, boxes = 3): Message {
   return {
     kind: 'detections',
     body: detectionsBody({
-      camera: 'door',
-      frame: {
-        source: 'door',
-        sequence,
-        capturedAtMs: Date.UTC(2026, 0, 2, 3, 4, 5, 678),
-        capturedMonotonicMs: 1000,
-        mediaTimeMs: sequence * 40,
-        sourceSize: { width: 1280, height: 720 },
-        inputSize: { width: 320, height: 320 },
-        content: { x: 0, y: 70, width: 320, height: 180 },
-      },
-      model: 'yolo-fastest',
+      ...context(sequence),
       inferenceMs: 17.26,
       tracks: [],
       sourceDetections: Array.from({ length: boxes }, (_, i) => ({
         label: 'person',
         classIndex: 0,
         score: 0.91234,
-        box: [10.04 + i, 20.06, 110.123, 220.987] as const,
+        box: [10 + i, 20.123, 110.06 + i, 220.98],
       })),
-      nowMonotonicMs: 1042.34,
     }),
+  };
+}
+
+/** The start of a track. */
+export function eventMessage(trackId: number): Message {
+  const times = { atMs: 1000, firstSeenMs: 900, lastSeenMs: 1000 };
+  const object = { trackId, label: 'person', score: 0.5, bestScore: 0.9, sourceBox: [1, 2, 3, 4] as const };
+  return {
+    kind: 'events',
+    body: eventBody(
+      { kind: 'track', event: 'start', ...times, ...object, zones: [], stationary: false },
+      context(trackId),
+    ),
   };
 }
 

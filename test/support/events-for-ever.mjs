@@ -1,0 +1,57 @@
+// <broker port> <outbox folder> -> an agent's publisher and outbox: numbered events as fast as they go, each number
+// on standard output once the outbox has it, until killed.
+
+import { writeSync } from 'node:fs';
+import { connect } from '../../dist/agent/mqtt/client.js';
+import { Publisher } from '../../dist/agent/mqtt/publisher.js';
+import { Outbox } from '../../dist/agent/outbox/outbox.js';
+import { SegmentLog } from '../../dist/agent/outbox/segment-log.js';
+
+const [port, directory, first] = process.argv.slice(2);
+const outbox = new Outbox({
+  log: new SegmentLog({ directory, maxBytes: 64 << 20 }),
+  send: (topic, payload, done) => publisher.sendStored(topic, payload, done),
+  now: Date.now,
+  maxAgeMs: 3_600_000,
+  replayPerSecond: 5000,
+  onDisk: (failure) => failure && console.error(failure.message),
+});
+outbox.open();
+const publisher = new Publisher({
+  mqtt: {
+    url: `mqtt://127.0.0.1:${port}`,
+    protocol: '5',
+    clientId: 'cspcam-porch',
+    base: 'cspcam',
+    keepAliveSeconds: 30,
+  },
+  device: 'porch',
+  bootId: `boot-${process.pid}`,
+  connect,
+  now: Date.now,
+  random: Math.random,
+  onConnection: () => {},
+  backoff: { firstMs: 50, longestMs: 200 },
+  outbox,
+});
+publisher.start();
+
+let next = Number(first);
+const end = () => {
+  clearInterval(timer);
+  const waiting = setInterval(() => {
+    if (outbox.pending > 0) return;
+    clearInterval(waiting);
+    publisher.close().then(() => {
+      outbox.close();
+      process.exit(0);
+    });
+  }, 20);
+};
+process.on('SIGTERM', end);
+const timer = setInterval(() => {
+  for (let i = 0; i < 5; i++) {
+    outbox.put('cspcam/porch/camera/door/events', JSON.stringify({ number: next }));
+    writeSync(1, `${next++}\n`);
+  }
+}, 2);
