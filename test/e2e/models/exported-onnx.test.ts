@@ -5,12 +5,14 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { readNetwork } from '../../../models/darknet/network.js';
+import { readWeights, writeWeights } from '../../../models/darknet/weights.js';
 import { catalogue } from '../../../models/networks/catalogue.js';
 import { INPUT_NAME, outputLayers, outputName, writeOnnx } from '../../../models/onnx/write.js';
 import { type OnnxModel, readOnnx } from '../../support/onnx-model.js';
 import { oracle } from '../../support/oracle.js';
-import { seededNetwork } from '../../support/seeded-network.js';
+import { type SeededNetwork, seededNetwork } from '../../support/seeded-network.js';
 
 const SIZE = 160;
 const FLOAT = 1;
@@ -54,40 +56,48 @@ function expectTensorRt({ opset, nodes, initializers, inputs, outputs }: OnnxMod
 
 const isConstantType = (type: number) => type === FLOAT || type === INT64;
 
-describe.each(catalogue.map((system) => ({ name: system.name, system })))('$name', ({ name, system }) => {
-  test('exports', async () => {
-    const network = seededNetwork(system, { size: SIZE }, 3);
-    const onnx = writeOnnx(network.graph, network.weights, name, { input: 'float32' });
-    expectTensorRt(readOnnx(onnx));
+test.each(catalogue.map((system) => ({ name: system.name, system })))('$name', async ({ name, system }) => {
+  const network = seededNetwork(system, { size: SIZE }, 3);
+  expectSameNetwork(network);
 
-    const names = outputLayers(network.graph).map(outputName);
-    const sample = system.task === 'detection' ? 211 : 13;
-    const pixels = Float32Array.from(network.pixels, (value) => value / 255);
-    const { outputs } = oracle<{ outputs: readonly (readonly number[])[] }>(
-      `onnx/${name}.json`,
-      [onnx, network.pixels],
-      'check-onnx.py',
-      (folder) => ({
-        model: written(join(folder, 'model.onnx'), onnx),
-        pixels: written(join(folder, 'pixels'), new Uint8Array(pixels.buffer)),
-        size: SIZE,
-        outputs: names,
-        sample,
-      }),
-    );
-    const session = await InferenceSession.create(onnx, { intraOpNumThreads: 1, logSeverityLevel: 3 });
-    const found = await session.run({ [INPUT_NAME]: new Tensor('float32', pixels, [1, 3, SIZE, SIZE]) });
-    await session.release();
-    names.forEach((output, i) => {
-      const reference = outputs[i]!;
-      const values = (found[output]!.data as Float32Array).filter((_, at) => at % sample === 0);
-      const usual = Math.sqrt(reference.reduce((sum, value) => sum + value * value, 0) / reference.length);
-      const worst = Math.max(...reference.map((value, at) => Math.abs(values[at]! - value)));
-      expect(values.length).toBe(reference.length);
-      expect(worst / usual).toBeLessThan(1e-3);
-    });
+  const onnx = writeOnnx(network.graph, network.weights, name, { input: 'float32' });
+  expectTensorRt(readOnnx(onnx));
+
+  const names = outputLayers(network.graph).map(outputName);
+  const sample = system.task === 'detection' ? 211 : 13;
+  const pixels = Float32Array.from(network.pixels, (value) => value / 255);
+  const { outputs } = oracle<{ outputs: readonly (readonly number[])[] }>(
+    `onnx/${name}.json`,
+    [onnx, network.pixels],
+    'check-onnx.py',
+    (folder) => ({
+      model: written(join(folder, 'model.onnx'), onnx),
+      pixels: written(join(folder, 'pixels'), new Uint8Array(pixels.buffer)),
+      size: SIZE,
+      outputs: names,
+      sample,
+    }),
+  );
+  const session = await InferenceSession.create(onnx, { intraOpNumThreads: 1, logSeverityLevel: 3 });
+  const found = await session.run({ [INPUT_NAME]: new Tensor('float32', pixels, [1, 3, SIZE, SIZE]) });
+  await session.release();
+  names.forEach((output, i) => {
+    const reference = outputs[i]!;
+    const values = (found[output]!.data as Float32Array).filter((_, at) => at % sample === 0);
+    const usual = Math.sqrt(reference.reduce((sum, value) => sum + value * value, 0) / reference.length);
+    const worst = Math.max(...reference.map((value, at) => Math.abs(values[at]! - value)));
+    expect(values.length).toBe(reference.length);
+    expect(worst / usual).toBeLessThan(1e-3);
   });
 });
+
+/** The way to Darknet files and back. */
+function expectSameNetwork(network: SeededNetwork): void {
+  const graph = readNetwork(network.cfg, 'back.cfg');
+  expect(graph).toEqual(network.graph);
+  const back = writeWeights(graph, readWeights(network.weightsFile, graph, 'back.weights'));
+  expect(Buffer.compare(back, network.weightsFile)).toBe(0);
+}
 
 function written(file: string, contents: Uint8Array): string {
   writeFileSync(file, contents);
