@@ -1,0 +1,87 @@
+// Cameras with real capture processes: recordings that play again, several at once, and how they end.
+
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Camera } from '../../../pipelines/capture/camera.js';
+import { FramePool } from '../../../pipelines/frame-pool.js';
+import { NewestFrames } from '../../../pipelines/newest.js';
+import { startCamera } from '../../support/cameras.js';
+import { type Clips, ffmpegExists, makeClips } from '../../support/clips.js';
+import { isAlive } from '../../support/processes.js';
+import { children, newChildren } from '../../support/reading.js';
+
+let clips: Clips;
+beforeAll(async () => {
+  clips = await makeClips();
+});
+afterAll(() => clips.close());
+
+const shortClip = () => clips.make('short.mp4', 'testsrc2=s=320x240:r=25:d=0.4', '-c:v', 'libx264');
+
+test.skipIf(!ffmpegExists)('a recording plays again, and its numbers go on', async () => {
+  const recording = startCamera(await shortClip());
+  await recording.until('played three times', () => recording.camera.counters.captured > 20);
+  expect(recording.camera.counters.restarts).toBe(0);
+  expect(recording.statuses.map(({ state }) => state).join(' ')).toMatch(
+    /^starting running starting running/,
+  );
+  await recording.close();
+  expect(recording.camera.status).toEqual({ state: 'stopped' });
+});
+
+test.skipIf(!ffmpegExists)('a recording that is not to loop ends, and its frames end', async () => {
+  const recording = startCamera(await shortClip(), { loop: false });
+  await recording.until('ended', () => recording.camera.status.state === 'ended');
+  expect(recording.camera.counters.captured).toBe(10);
+  expect(recording.camera.pid).toBeUndefined();
+  await recording.close();
+});
+
+test('a slow and a fast camera share a consumer', async () => {
+  const before = await children();
+  const pool = new FramePool();
+  const cameras = (['test:ball?fps=100', 'test:smpte?fps=10'] as const).map(
+    (uri, index) =>
+      new Camera({
+        id: ['fast', 'slow'][index] as string,
+        uri,
+        inputSize: { width: 96, height: 64 },
+        pool,
+        onStatus: () => {},
+      }),
+  );
+  for (const camera of cameras) camera.start();
+  const newest = new NewestFrames(cameras, (pixels) => pool.release(pixels));
+  const last = new Map<string, number>();
+  const served = new Map<string, number>();
+  for await (const { source, sequence, pixels } of newest.frames(new AbortController().signal)) {
+    expect(sequence).toBeGreaterThan(last.get(source) ?? -1);
+    last.set(source, sequence);
+    served.set(source, (served.get(source) ?? 0) + 1);
+    pool.release(pixels);
+    if ((served.get('slow') ?? 0) >= 15) break;
+  }
+  // The slow one lost next to nothing to the fast one.
+  expect(last.get('slow')).toBeLessThan(18);
+  expect(served.get('fast')).toBeGreaterThan(25);
+  await Promise.all(cameras.map((camera) => camera.close()));
+  expect(await newChildren(before)).toEqual([]);
+});
+
+test('a capture process that does not listen is closed too', async () => {
+  const camera = startCamera('test:ball');
+  await camera.untilFrames(3);
+  const pid = camera.camera.pid as number;
+  process.kill(pid, 'SIGSTOP');
+  await camera.close();
+  expect(isAlive(pid)).toBe(false);
+});
+
+test('passwords are not in the arguments of a capture process', async () => {
+  const camera = startCamera('gst:videotestsrc is-live=true name=secret-part');
+  await camera.untilFrames(1);
+  const pid = camera.camera.pid as number;
+  expect(await readFile(`/proc/${pid}/cmdline`, 'utf8')).not.toContain('secret-part');
+  expect(await readFile(`/proc/${pid}/environ`, 'utf8')).toContain('secret-part');
+  await camera.close();
+});
