@@ -47,6 +47,10 @@ export class Scene {
     return this.#counts.said;
   }
 
+  isStationary(trackId: number): boolean {
+    return this.#followed.get(trackId)?.isStationary ?? false;
+  }
+
   /**
    * One frame. A track that the tracker no longer names has ended.
    *
