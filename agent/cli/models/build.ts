@@ -10,8 +10,9 @@ import { findSystem } from '../../../models/networks/catalogue.js';
 import type { NetworkOptions } from '../../../models/networks/system.js';
 import { UsageError } from '../../errors.js';
 import { act, newCommand } from '../command.js';
-import { inputSize, integer, print, read, sha256 } from './files.js';
-import { sentence, summary } from './summary.js';
+import { read, sha256 } from './files.js';
+import { print, sentence, summary } from './text.js';
+import { inputSize, integer } from './values.js';
 
 /** Options that say which network of a name is meant. */
 export interface NetworkArguments {

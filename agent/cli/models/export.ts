@@ -15,7 +15,7 @@ import type { DarknetPair } from '../../../models/weights.js';
 import { expected, UsageError } from '../../errors.js';
 import { act, newCommand } from '../command.js';
 import { type NetworkArguments, networkOptions, weightsOf, withNetworkOptions } from './build.js';
-import { print } from './files.js';
+import { print } from './text.js';
 
 interface ExportArguments extends NetworkArguments {
   readonly format: 'darknet' | 'onnx';

@@ -15,8 +15,8 @@ import { buildNetwork } from '../../../models/networks/system.js';
 import { writeSvgAsPng } from '../../../pipelines/images.js';
 import { expected, UsageError } from '../../errors.js';
 import { act, newCommand } from '../command.js';
-import { inputSize, print, table } from './files.js';
-import { type Summarised, sentence, summary } from './summary.js';
+import { print, type Summarised, sentence, summary, table } from './text.js';
+import { inputSize } from './values.js';
 
 interface InfoOptions {
   readonly size?: number;

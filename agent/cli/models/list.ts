@@ -5,7 +5,7 @@ import { catalogue } from '../../../models/networks/catalogue.js';
 import { columns, figuresDocument, figuresOf, rowOf } from '../../../models/networks/figures.js';
 import type { System } from '../../../models/networks/system.js';
 import { act, newCommand } from '../command.js';
-import { print, table } from './files.js';
+import { print, table } from './text.js';
 
 interface ListOptions {
   readonly json?: true;
