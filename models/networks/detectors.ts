@@ -12,9 +12,11 @@ import { countFile } from './count.js';
 import { cem } from './heads/cem.js';
 import { efm } from './heads/efm.js';
 import { gfm } from './heads/gfm.js';
+import { narrowYolo } from './heads/narrow-yolo.js';
 import { panetSpp } from './heads/panet-spp.js';
-import { prn, prn3l } from './heads/prn.js';
-import { narrowYolo, yolov3Tiny } from './heads/yolov3-tiny.js';
+import { prn } from './heads/prn.js';
+import { prn3l } from './heads/prn-3l.js';
+import { yolov3Tiny } from './heads/yolov3-tiny.js';
 import { yolov4Tiny } from './heads/yolov4-tiny.js';
 import type { Backbone, Head } from './pyramid.js';
 import type { System } from './system.js';
@@ -170,7 +172,7 @@ const rows: readonly Row[] = [
     name: 'cspdensenet-ref-prn-3l',
     backbone: cspDenseNetReference(3),
     head: prn3l,
-    published: [{ source: 'nowhere', size: 320 }],
+    published: [{ source: 'none', size: 320 }],
     inferred: REFERENCE,
   },
   {

@@ -1,7 +1,7 @@
 // Partial residual network head: YOLOv3-tiny's two scales, joined by partial shortcuts where YOLOv3 concatenates.
-// As in the published yolov3-tiny-prn.cfg; the third scale of PRN-3l continues it and is inferred from its BFLOPs.
+// As in the published yolov3-tiny-prn.cfg.
 
-import { nineAnchors, sixAnchors } from '../anchors.js';
+import { sixAnchors } from '../anchors.js';
 import type { Feature, NetworkBuilder } from '../builder.js';
 import type { Head } from '../pyramid.js';
 
@@ -11,27 +11,21 @@ export const prn: Head = (net, { stride16, stride32 }) => {
   net.yolo(finerScale(net, coarse.spatial, stride16).sum, sixAnchors, [1, 2, 3]);
 };
 
-export const prn3l: Head = (net, { stride8, stride16, stride32 }) => {
-  const coarse = coarseScale(net, stride32);
-  net.yolo(coarse.sum, nineAnchors, [6, 7, 8]);
-  const middle = finerScale(net, coarse.spatial, stride16);
-  net.yolo(middle.sum, nineAnchors, [3, 4, 5]);
-  net.yolo(finerScale(net, middle.spatial, stride8).sum, nineAnchors, [0, 1, 2]);
-};
-
 interface Scale {
   readonly sum: Feature;
   /** The 3x3 convolution before the sum, which the next scale reads. */
   readonly spatial: Feature;
 }
 
-function coarseScale(net: NetworkBuilder, x: Feature): Scale {
+/** 256 channels at the backbone's last map. */
+export function coarseScale(net: NetworkBuilder, x: Feature): Scale {
   const narrow = net.conv(x, 256, 1);
   const spatial = net.conv(narrow, 256, 3);
   return { sum: net.shortcut(spatial, [narrow], net.options.activation), spatial };
 }
 
-function finerScale(net: NetworkBuilder, coarser: Feature, tap: Feature): Scale {
+/** 128 channels at twice the size of `coarser`, with what overlaps of `tap` added before and after. */
+export function finerScale(net: NetworkBuilder, coarser: Feature, tap: Feature): Scale {
   const { activation } = net.options;
   const up = net.upsample(net.conv(coarser, 128, 1));
   const spatial = net.conv(net.shortcut(up, [tap], activation), 128, 3);

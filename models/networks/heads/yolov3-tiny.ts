@@ -9,11 +9,3 @@ export const yolov3Tiny: Head = (net, { stride16, stride32 }) => {
   const joined = net.concat(net.upsample(net.conv(narrow, 128, 1)), stride16);
   net.yolo(net.conv(joined, 256, 3), sixAnchors, [0, 1, 2]);
 };
-
-/** The PRN head with concatenation in place of its shortcuts: what figure 7 calls PeleeNet-YOLO; inferred from its bottleneck. */
-export const narrowYolo: Head = (net, { stride16, stride32 }) => {
-  const spatial = net.conv(net.conv(stride32, 256, 1), 256, 3);
-  net.yolo(spatial, sixAnchors, [3, 4, 5]);
-  const joined = net.concat(net.upsample(net.conv(spatial, 128, 1)), stride16);
-  net.yolo(net.conv(joined, 128, 3), sixAnchors, [1, 2, 3]);
-};
