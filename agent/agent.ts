@@ -1,8 +1,10 @@
 // Configuration -> the running daemon. The one wiring file: it builds the concrete parts and connects them.
 
+import { join } from 'node:path';
 import type { ModelFolder } from '../models/folder/folder.js';
 import { openDetector } from '../models/runtime/open.js';
 import { FramePool } from '../pipelines/frame-pool.js';
+import { encodeFrame } from '../pipelines/images.js';
 import { Cameras } from './cameras.js';
 import type { Config } from './config/schema.js';
 import { followFrames, type Looked, monotonicMs } from './frame-path.js';
@@ -11,11 +13,20 @@ import { EmbeddedBroker } from './mqtt/broker.js';
 import { connect } from './mqtt/client.js';
 import { infoBody } from './mqtt/payloads.js';
 import { type ConnectionEvent, Publisher } from './mqtt/publisher.js';
+import { Outbox } from './outbox/outbox.js';
+import { SegmentLog } from './outbox/segment-log.js';
 import { version } from './package.js';
 import { Reporter } from './reporter.js';
 import { RestartingDetector } from './restarting-detector.js';
+import { Scene } from './scene/scene.js';
+import { countedLabels, Settings } from './settings.js';
+import { Snapshots } from './snapshots.js';
+import { stateDirectory } from './state-directory.js';
 import { StatsCollector } from './stats/collector.js';
 import { LoadReader } from './stats/system.js';
+import { ByteTracker } from './tracking/tracker.js';
+import { Watch } from './watch.js';
+import { Watches } from './watches.js';
 
 export interface AgentOptions {
   readonly config: Config;
@@ -29,6 +40,9 @@ export interface AgentOptions {
 
 /** An engine may take long for its first frame; a network that takes longer than this is no use live. */
 const DETECTOR_TIMEOUT_MS = 60_000;
+const HEALTH_EVERY_MS = 60_000;
+/** As long as a track waits for its object. */
+const LOST_AFTER_MS = 3000;
 /** A detector that hangs must not keep the agent from ending in time. */
 const DETECTOR_CLOSE_MS = 1000;
 
@@ -66,24 +80,15 @@ export class Agent {
   }
 
   async #start(): Promise<void> {
-    const { config, model, log, bootId } = this.#options;
+    const { config, model, log } = this.#options;
     if (config.mqtt.embeddedBroker !== undefined) {
       const broker = new EmbeddedBroker(config.mqtt.embeddedBroker);
       this.#open.push(() => broker.close());
       await broker.start();
     }
-    const detector = await this.#openDetector();
-    const publisher = new Publisher({
-      mqtt: config.mqtt,
-      device: config.device,
-      bootId,
-      connect,
-      now: Date.now,
-      random: Math.random,
-      onConnection: (event) => logConnection(log, event),
-    });
-    this.#open.push(() => publisher.close());
-    publisher.start();
+    const settings = new Settings(config);
+    const detector = await this.#openDetector(settings);
+    const { publisher, outbox } = this.#openMqtt();
     const { provider } = detector;
     const node = process.version;
     publisher.publish({
@@ -92,56 +97,116 @@ export class Agent {
     });
 
     const stats = new StatsCollector(monotonicMs);
+    const { name, input, labels } = model.description;
     const reporter = new Reporter({
       config,
-      model: model.description.name,
+      model: name,
       log,
       publisher,
+      outbox,
+      settings,
       stats,
       now: Date.now,
     });
-    const { input } = model.description;
-    const inputSize = { width: input.width, height: input.height };
+    const watches = this.#watches(publisher, settings, labels);
     const pool = new FramePool();
     const cameras = new Cameras({
       cameras: config.cameras,
-      inputSize,
+      inputSize: { width: input.width, height: input.height },
       pool,
-      onStatus: (camera, status) => reporter.status(camera, status, cameras.restarts(camera)),
+      onStatus: (camera, status) => {
+        reporter.status(camera, status, cameras.restarts(camera));
+        watches.status(camera, status);
+      },
     });
     this.#open.push(() => cameras.close());
     reporter.disabledCameras();
+    watches.start();
     cameras.start();
-    this.#reportLoad(reporter);
-    log.info({ model: model.description.name, provider, cameras: Object.keys(config.cameras) }, 'running');
+    this.#reportRegularly(reporter);
+    log.info({ model: name, provider, cameras: Object.keys(config.cameras) }, 'running');
 
     this.#running = followFrames(cameras.frames(this.#stop.signal), {
       detector,
       release: (pixels) => pool.release(pixels),
       onLooked: async (looked) => {
-        reporter.looked(looked);
+        reporter.looked(looked, watches.see(looked));
         await this.#options.onLooked?.(looked);
       },
       onFailure: (frame) => reporter.failed(frame),
-      wants: (source, { label, score }) => {
-        const camera = config.cameras[source]!;
-        return score >= (camera.minScore ?? config.minScore) && (camera.labels?.includes(label) ?? true);
-      },
+      wants: (camera, detection) => settings.wants(camera, detection),
     });
     // Whoever calls ended() sees it; without anybody waiting it must not end the process.
     this.#running.catch(() => {});
   }
 
-  async #openDetector(): Promise<RestartingDetector> {
+  #openMqtt(): { publisher: Publisher; outbox: Outbox } {
+    const { config, log, bootId } = this.#options;
+    const { mqtt, device } = config;
+    const { directory, maxMegabytes, maxAgeHours, replayPerSecond } = mqtt.outbox;
+    const outbox: Outbox = new Outbox({
+      log: new SegmentLog({
+        directory: join(directory ?? stateDirectory(device), 'outbox'),
+        maxBytes: maxMegabytes * 1e6,
+      }),
+      send: (topic, payload, done) => publisher.sendStored(topic, payload, done),
+      now: Date.now,
+      maxAgeMs: maxAgeHours * 3_600_000,
+      replayPerSecond,
+      onDisk: (failure) =>
+        failure === undefined
+          ? log.info('the outbox works again')
+          : log.error({ err: failure }, 'the outbox cannot keep events'),
+    });
+    outbox.open();
+    this.#open.push(async () => outbox.close());
+    const publisher = new Publisher({
+      mqtt,
+      device,
+      bootId,
+      connect,
+      now: Date.now,
+      random: Math.random,
+      onConnection: (event) => logConnection(log, event),
+      outbox,
+    });
+    this.#open.push(() => publisher.close());
+    publisher.start();
+    return { publisher, outbox };
+  }
+
+  #watches(publisher: Publisher, settings: Settings, labels: readonly string[]): Watches {
     const { config, model, log } = this.#options;
-    const scores = Object.values(config.cameras).map(({ minScore }) => minScore ?? config.minScore);
+    let lastId = 0;
+    const watches = Object.entries(config.cameras).map(
+      ([camera, { zones, lines, stationarySeconds, ...of }]) => {
+        const topic = `${config.mqtt.base}/${config.device}/camera/${camera}/snapshot`;
+        const watch = new Watch({
+          camera,
+          model: model.description.name,
+          tracker: new ByteTracker({ nextId: () => ++lastId, highScore: settings.minScore(camera) }),
+          scene: new Scene({ zones, lines, stationarySeconds, labels: countedLabels(of.labels, labels) }),
+          snapshots: new Snapshots(encodeFrame),
+          publish: (message) => publisher.publish(message),
+          publishPicture: (jpeg) => publisher.publishRetained(topic, jpeg, 'image/jpeg', 0),
+          onError: (error) => log.warn({ err: error, camera }, 'a picture could not be made'),
+          now: monotonicMs,
+        });
+        return [camera, watch] as const;
+      },
+    );
+    return new Watches(new Map(watches), LOST_AFTER_MS);
+  }
+
+  async #openDetector({ lowestScore }: Settings): Promise<RestartingDetector> {
+    const { config, model, log } = this.#options;
     const { provider, threads } = config.inference;
     const detector = await RestartingDetector.open({
       open: () =>
         openDetector(model, {
           provider,
           threads: threads === 'auto' ? 0 : threads,
-          minScore: Math.min(...scores),
+          minScore: lowestScore,
         }),
       timeoutMs: DETECTOR_TIMEOUT_MS,
       nowMs: monotonicMs,
@@ -152,16 +217,21 @@ export class Agent {
     return detector;
   }
 
-  #reportLoad(reporter: Reporter): void {
+  #reportRegularly(reporter: Reporter): void {
     const load = new LoadReader();
     const { intervalSeconds } = this.#options.config.stats;
-    const timer = setInterval(() => {
+    const stats = setInterval(() => {
       load.read().then(
         (reading) => reporter.stats(reading),
         (error: Error) => this.#options.log.warn({ err: error }, 'load of the machine cannot be read'),
       );
     }, intervalSeconds * 1000);
-    this.#open.push(async () => clearInterval(timer));
+    reporter.health();
+    const health = setInterval(() => reporter.health(), HEALTH_EVERY_MS);
+    this.#open.push(async () => {
+      clearInterval(stats);
+      clearInterval(health);
+    });
   }
 
   async #close(): Promise<void> {

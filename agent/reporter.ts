@@ -8,7 +8,10 @@ import { type Looked, monotonicMs } from './frame-path.js';
 import type { Log } from './log.js';
 import { detectionsBody, statusBody } from './mqtt/payloads.js';
 import type { Publisher } from './mqtt/publisher.js';
+import type { Outbox } from './outbox/outbox.js';
+import type { Settings } from './settings.js';
 import type { LoadReading, StatsCollector } from './stats/collector.js';
+import type { WatchedTrack } from './watch.js';
 
 export interface ReporterOptions {
   readonly config: Config;
@@ -16,6 +19,8 @@ export interface ReporterOptions {
   readonly model: string;
   readonly log: Log;
   readonly publisher: Pick<Publisher, 'publish' | 'counters'>;
+  readonly outbox: Pick<Outbox, 'counters' | 'pending'>;
+  readonly settings: Settings;
   readonly stats: StatsCollector;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -56,13 +61,17 @@ export class Reporter {
     } else log.info({ camera, state: status.state }, 'camera');
   }
 
-  looked({ frame, sourceDetections, startedMonotonicMs, inferenceMs, decodeMs }: Looked): void {
-    const { model, publisher, stats } = this.#options;
+  looked(
+    { frame, sourceDetections: found, startedMonotonicMs, inferenceMs, decodeMs }: Looked,
+    tracks: readonly WatchedTrack[],
+  ): void {
+    const { model, publisher, settings, stats } = this.#options;
     const camera = frame.source;
     this.#arrived(frame);
     stats.camera(camera).inferred();
     const readyMs = monotonicMs();
     const { pixels, ...place } = frame;
+    const sourceDetections = found.filter((detection) => settings.reports(camera, detection));
     const input = {
       camera,
       frame: place,
@@ -70,7 +79,7 @@ export class Reporter {
       inferenceMs,
       sourceDetections,
       nowMonotonicMs: readyMs,
-      tracks: [],
+      tracks,
     };
     publisher.publish({ kind: 'detections', body: detectionsBody(input) });
     const doneMs = monotonicMs();
@@ -90,6 +99,23 @@ export class Reporter {
   stats(load: LoadReading): void {
     const { publisher, stats } = this.#options;
     publisher.publish({ kind: 'stats', body: stats.take(load, publisher.counters) });
+  }
+
+  health(): void {
+    const { publisher, outbox } = this.#options;
+    const cameras = [...this.#cameras].map(([id, { status, restarts }]) => [
+      id,
+      { state: status.state, restarts },
+    ]);
+    publisher.publish({
+      kind: 'health',
+      body: {
+        uptimeSeconds: Math.round(process.uptime()),
+        residentBytes: process.memoryUsage.rss(),
+        cameras: Object.fromEntries(cameras),
+        events: { ...outbox.counters, pending: outbox.pending },
+      },
+    });
   }
 
   #arrived(frame: Frame): void {

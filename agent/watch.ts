@@ -28,6 +28,9 @@ export interface WatchOptions {
   readonly now: () => number;
 }
 
+/** The best of a frame; the work of matching grows with the square and more. */
+const MOST_FOLLOWED = 150;
+
 export type WatchedTrack = Track & { readonly stationary: boolean };
 
 /** One per camera. */
@@ -51,7 +54,7 @@ export class Watch {
     const { tracker, scene, snapshots } = this.#options;
     const { pixels, ...place } = frame;
     this.#lastFrame = place;
-    const update = tracker.update(sourceDetections, frame.capturedMonotonicMs);
+    const update = tracker.update(sourceDetections.slice(0, MOST_FOLLOWED), frame.capturedMonotonicMs);
     const { events, counts } = scene.update(update, frame.sourceSize, frame.capturedMonotonicMs);
     const seen = update.tracks.filter((track) => track.seen);
     snapshots.see(

@@ -94,7 +94,7 @@ function demoConfig(url: string): Config {
   return complete(
     configFile.parse({
       device: 'demo',
-      mqtt: { url },
+      mqtt: { url, outbox: { directory: join(tmpdir(), `cspcam-demo-${process.pid}`) } },
       cameras: { street: { source: `file:${CLIP}`, loop: true } },
       log: { level: 'warn' },
     }),

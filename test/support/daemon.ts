@@ -1,5 +1,8 @@
 // Cameras -> a running `cspcam run` on a real Mosquitto, and what an independent subscriber sees of it.
 
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { brightModel } from './bright-model.js';
 import { Cspcam, writeConfig } from './cspcam.js';
 import { type Mosquitto, startMosquitto } from './mosquitto.js';
@@ -22,7 +25,7 @@ export async function startDaemon(cameras: object, more: object = {}): Promise<D
   const model = await brightModel();
   const config = {
     device: 'porch',
-    mqtt: { url: broker.url },
+    mqtt: { url: broker.url, outbox: { directory: await mkdtemp(join(tmpdir(), 'outbox-')) } },
     model,
     cameras,
     stats: { intervalSeconds: 1 },

@@ -6,6 +6,7 @@ import { complete, configFile } from '../../../agent/config/schema.js';
 import type { Looked } from '../../../agent/frame-path.js';
 import type { Message } from '../../../agent/mqtt/schemas.js';
 import { Reporter } from '../../../agent/reporter.js';
+import { Settings } from '../../../agent/settings.js';
 import { StatsCollector } from '../../../agent/stats/collector.js';
 import type { Frame } from '../../../pipelines/frame.js';
 
@@ -30,11 +31,22 @@ function setUp() {
     model: 'yolo',
     log: pino({ level: 'silent' }),
     publisher: { publish: (message: Message) => published.push(message), counters },
+    outbox: { counters: outboxCounters, pending: 2 },
+    settings: new Settings(config),
     stats,
     now: () => clock.nowMs,
   });
   return { reporter, published, clock, stats, counters };
 }
+
+const outboxCounters = {
+  restored: 0,
+  produced: 5,
+  delivered: 3,
+  droppedOld: 0,
+  droppedSpace: 0,
+  droppedDisk: 0,
+};
 
 const frame = (sequence: number): Frame => ({
   source: 'door',
@@ -87,7 +99,7 @@ test('a failure is told with its class, one line and the next try, and without t
 test('the size of the source follows with the first frame, once', () => {
   const { reporter, published } = setUp();
   reporter.status('door', { state: 'running' }, 0);
-  for (const sequence of [0, 1, 2]) reporter.looked(looked(sequence));
+  for (const sequence of [0, 1, 2]) reporter.looked(looked(sequence), []);
   const statuses = published.filter(({ kind }) => kind === 'status').map(({ body }) => body);
   expect(statuses).toHaveLength(2);
   expect(statuses[1]).toMatchObject({ state: 'running', sourceSize: { width: 1280, height: 720 } });
@@ -102,7 +114,7 @@ test('cameras that are switched off are told as stopped', () => {
 test('captured = inferred + dropped, whatever was lost on the way', () => {
   const { reporter, published, clock } = setUp();
   reporter.status('door', { state: 'running' }, 0);
-  for (const sequence of [0, 1, 4]) reporter.looked(looked(sequence));
+  for (const sequence of [0, 1, 4]) reporter.looked(looked(sequence), []);
   reporter.failed(frame(5));
   clock.nowMs += 2000;
   reporter.stats(load);
@@ -116,4 +128,25 @@ test('captured = inferred + dropped, whatever was lost on the way', () => {
   });
   expect(Object.keys(body.latencyMs)).toEqual(['wait', 'inference', 'decode', 'publish', 'total']);
   expect(body.latencyMs.wait).toMatchObject({ max: 5, count: 3 });
+});
+
+test('detections below minScore are not reported, tracks are', () => {
+  const { reporter, published } = setUp();
+  const weak = { ...looked(0), sourceDetections: [{ ...looked(0).sourceDetections[0]!, score: 0.2 }] };
+  const track = { id: 4, label: 'person', score: 0.2, sourceBox: [1, 2, 3, 4.04] as const, seen: true };
+  reporter.looked(weak, [{ ...track, firstSeenMs: 0, lastSeenMs: 0, stationary: false }]);
+  expect(published.at(-1)!.body).toMatchObject({
+    detections: [],
+    tracks: [{ id: 4, label: 'person', box: [1, 2, 3, 4], stationary: false }],
+  });
+});
+
+test('health: what the agent has been through', () => {
+  const { reporter, published } = setUp();
+  reporter.status('door', { state: 'running' }, 3);
+  reporter.health();
+  expect(published.at(-1)).toMatchObject({
+    kind: 'health',
+    body: { cameras: { door: { state: 'running', restarts: 3 } }, events: { ...outboxCounters, pending: 2 } },
+  });
 });
