@@ -12,6 +12,7 @@ import { AnnotatedPictures } from './annotated-pictures.js';
 import { act, newCommand, reportError } from './command.js';
 import { detectionLine, Tally } from './detections-text.js';
 import { wholeNumber, zeroToOne } from './numbers.js';
+import { showProgress } from './progress.js';
 import { untilSignal } from './signals.js';
 
 interface DetectOptions {
@@ -65,10 +66,13 @@ async function detect(inputs: readonly string[], options: DetectOptions): Promis
       const tally = new Tally();
       const pool = new FramePool();
       const limit = new AbortController();
+      // Lines on a terminal are progress enough.
+      const progress = process.stdout.isTTY ? undefined : showProgress(shown, options.frames);
       const onLooked = async (looked: Looked) => {
         if (limit.signal.aborted) return;
         print(options.json ? jsonLine(shown, looked) : detectionLine(shown, looked));
         tally.add(looked);
+        progress?.advance();
         await pictures?.add(input, looked);
         if (tally.frames === options.frames) limit.abort();
       };
@@ -90,6 +94,7 @@ async function detect(inputs: readonly string[], options: DetectOptions): Promis
         if (!(error instanceof CspcamError)) throw error;
         reportError(error, options.verbose === true);
       } finally {
+        progress?.end();
         await pictures?.endInput();
       }
     }
