@@ -5,7 +5,7 @@ import type { Config } from './config/schema.js';
 import { expected } from './errors.js';
 
 /** Detections down to here only carry tracks on, so the detector has to give them. */
-export const LOWEST_SCORE = 0.1;
+const LOWEST_SCORE = 0.1;
 
 /** Labels whose counts begin with 0 instead of with their first object: networks of many labels have too many. */
 const COMMON = ['person', 'bicycle', 'car', 'motorcycle', 'bus', 'truck', 'cat', 'dog'];
