@@ -45,8 +45,9 @@ async function preview(id: string, { config: file, out, image }: PreviewOptions)
   const camera = Object.hasOwn(cameras, id) ? cameras[id] : undefined;
   if (camera === undefined)
     throw new UsageError(`expected one of the cameras ${Object.keys(cameras).join(', ')}, received ${id}`);
-  const { source, zones, lines } = camera;
-  const frame = await oneFrame(image === undefined ? source : `file:${resolve(image)}`);
+  const { source, stallTimeoutSeconds, zones, lines } = camera;
+  const uri = image === undefined ? source : `file:${resolve(image)}`;
+  const frame = await oneFrame(uri, stallTimeoutSeconds * 1000);
   await annotate(frame, sceneSvg(zones, lines, frame.sourceSize), out);
   const { width, height } = frame.sourceSize;
   const names = (of: object) => Object.keys(of).join(', ') || 'none';
@@ -54,16 +55,15 @@ async function preview(id: string, { config: file, out, image }: PreviewOptions)
 }
 
 /** At source size, which only a first frame tells. */
-async function oneFrame(uri: string): Promise<Frame> {
+async function oneFrame(uri: string, stallTimeoutMs: number): Promise<Frame> {
   const stop = new AbortController();
   void untilSignal(async () => stop.abort());
-  const { sourceSize } = await newest(uri, { width: 64, height: 64 }, stop.signal);
+  const newest = async (inputSize: Size) => {
+    const source = openSource(uri, { inputSize, delivery: 'newest', stallTimeoutMs });
+    for await (const frame of source.frames(stop.signal)) return frame;
+    throw expected('a frame', redact(uri), 'none');
+  };
+  const { sourceSize } = await newest({ width: 64, height: 64 });
   // Rows of GStreamer are padded to four bytes; the rest of the width is border.
-  const inputSize = { width: Math.ceil(sourceSize.width / 4) * 4, height: sourceSize.height };
-  return newest(uri, inputSize, stop.signal);
-}
-
-async function newest(uri: string, inputSize: Size, signal: AbortSignal): Promise<Frame> {
-  for await (const frame of openSource(uri, { inputSize, delivery: 'newest' }).frames(signal)) return frame;
-  throw expected('a frame', redact(uri), 'none');
+  return newest({ width: Math.ceil(sourceSize.width / 4) * 4, height: sourceSize.height });
 }

@@ -79,7 +79,7 @@ export const line = z
       .number()
       .min(0)
       .max(10)
-      .default(0.1)
+      .default(0.25)
       .describe('An object has crossed once it is so far from the line, in parts of its own size'),
   })
   .refine((of) => !(of.maxArea < of.minArea), areasInOrder);

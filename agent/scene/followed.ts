@@ -2,7 +2,7 @@
 
 import type { Size } from '../../pipelines/frame.js';
 import type { Track } from '../tracking/track.js';
-import type { SceneEvent } from './events.js';
+import type { Direction, SceneEvent } from './events.js';
 import { sightingOf } from './filter.js';
 import { LineCrossing, type LineOptions } from './line.js';
 import { Rest } from './rest.js';
@@ -59,25 +59,26 @@ export class Followed {
   }
 
   end(atMs: number): SceneEvent[] {
+    const crossed = this.#crossings.flatMap(({ id, crossing }) => this.#lineEvents(id, crossing.end(), atMs));
     const left = this.#visits.flatMap(({ id, visit }) => this.#zoneEvents(id, visit.end(), atMs));
     const durationMs = this.#track.lastSeenMs - this.#track.firstSeenMs;
-    const zonesVisited = [...this.#visited];
-    return [...left, { ...this.#facts(atMs), kind: 'track', event: 'end', durationMs, zonesVisited }];
+    const end = { durationMs, zonesVisited: [...this.#visited] };
+    return [...crossed, ...left, { ...this.#facts(atMs), kind: 'track', event: 'end', ...end }];
   }
 
   #move(sourceSize: Size, atMs: number): SceneEvent[] {
     const sighting = sightingOf(this.#track, this.#bestScore, sourceSize);
     this.#rest.see(sighting, atMs);
-    const changes = this.#visits.map(({ id, visit }) => ({ id, changes: visit.see(sighting, atMs) }));
-    const directions = this.#crossings.map(({ id, crossing }) => ({ id, direction: crossing.see(sighting) }));
+    const changes = this.#visits.map(({ id, visit }) => ({ id, of: visit.see(sighting, atMs) }));
     return [
-      ...changes.flatMap(({ id, changes: of }) => this.#zoneEvents(id, of, atMs)),
-      ...directions.flatMap(({ id, direction }): SceneEvent[] =>
-        direction === undefined
-          ? []
-          : [{ ...this.#facts(atMs), kind: 'line', event: 'cross', line: id, direction }],
-      ),
+      ...changes.flatMap(({ id, of }) => this.#zoneEvents(id, of, atMs)),
+      ...this.#crossings.flatMap(({ id, crossing }) => this.#lineEvents(id, crossing.see(sighting), atMs)),
     ];
+  }
+
+  #lineEvents(line: string, direction: Direction | undefined, atMs: number): SceneEvent[] {
+    if (direction === undefined) return [];
+    return [{ ...this.#facts(atMs), kind: 'line', event: 'cross', line, direction }];
   }
 
   #zoneEvents(zone: string, changes: readonly ZoneChange[], atMs: number): SceneEvent[] {

@@ -34,14 +34,16 @@ export function isSimple(polygon: readonly Point[]): boolean {
 
 /**
  * How often a step crosses a line of two or more points: to the right of the line's direction 1, to the left -1,
- * summed up. A point on the line counts as right of it, so that steps which meet there are counted once.
+ * summed up. Both ends of the step are taken to lie a hair further right and a hair of a hair further down, so that
+ * steps which meet on the line or pass through a corner of it are counted once.
  */
 export function crossings(line: readonly Point[], from: Point, to: Point): number {
+  const step: Point = [to[0] - from[0], to[1] - from[1]];
+  const isRightOfStep = (corner: Point) => isAbove0(turn(from, to, corner), step[1], -step[0]);
   let sum = 0;
   for (const [a, b] of pairs(line)) {
-    const before = isRight(a, b, from);
-    if (before === isRight(a, b, to) || isRight(from, to, a) === isRight(from, to, b)) continue;
-    sum += before ? -1 : 1;
+    const isRight = (p: Point) => isAbove0(turn(a, b, p), a[1] - b[1], b[0] - a[0]);
+    if (isRight(from) !== isRight(to) && isRightOfStep(a) !== isRightOfStep(b)) sum += isRight(to) ? 1 : -1;
   }
   return sum;
 }
@@ -60,8 +62,9 @@ function turn(a: Point, b: Point, p: Point): number {
   return (b[0] - a[0]) * (p[1] - a[1]) - (b[1] - a[1]) * (p[0] - a[0]);
 }
 
-function isRight(a: Point, b: Point, p: Point): boolean {
-  return turn(a, b, p) >= 0;
+/** Of the first number that is not 0. */
+function isAbove0(...numbers: readonly number[]): boolean {
+  return (numbers.find((number) => number !== 0) ?? 0) > 0;
 }
 
 function distanceToSegment(p: Point, a: Point, b: Point): number {

@@ -17,7 +17,7 @@ export interface LineOptions extends ObjectFilter {
  */
 export class LineCrossing {
   readonly #line: LineOptions;
-  #last: Point | undefined;
+  #last: Sighting | undefined;
   /** Since it was last clear of the line. */
   #sum = 0;
   #counted: Direction | undefined;
@@ -27,21 +27,33 @@ export class LineCrossing {
   }
 
   see(sighting: Sighting): Direction | undefined {
-    const { points, anchor } = this.#line;
-    const at = sighting.relativeAnchors[anchor];
-    this.#sum += crossings(points, this.#last ?? at, at);
-    this.#last = at;
-    if (!this.#isClear(at, sighting)) return undefined;
+    const from = this.#placeOf(this.#last ?? sighting);
+    this.#sum += crossings(this.#line.points, from, this.#placeOf(sighting));
+    this.#last = sighting;
+    return this.#isClear(sighting) ? this.#count(sighting) : undefined;
+  }
+
+  /** Gone near the line, as through a door: the side where it was last seen counts. */
+  end(): Direction | undefined {
+    return this.#last && this.#count(this.#last);
+  }
+
+  #count(sighting: Sighting): Direction | undefined {
     const direction = this.#sum === 0 ? undefined : this.#sum > 0 ? 'in' : 'out';
     this.#sum = 0;
-    if (direction === undefined || direction === this.#counted || !fits(this.#line, sighting))
-      return undefined;
-    this.#counted = direction;
+    if (direction === this.#counted || !fits(this.#line, sighting)) return undefined;
+    this.#counted = direction ?? this.#counted;
     return direction;
   }
 
-  #isClear(at: Point, { sourceSize, extent }: Sighting): boolean {
+  #isClear(sighting: Sighting): boolean {
+    const { sourceSize, extent } = sighting;
     const line = this.#line.points.map((point) => toPixels(point, sourceSize));
-    return distanceToLine(line, toPixels(at, sourceSize)) >= this.#line.hysteresis * extent;
+    const place = toPixels(this.#placeOf(sighting), sourceSize);
+    return distanceToLine(line, place) >= this.#line.hysteresis * extent;
+  }
+
+  #placeOf({ relativeAnchors }: Sighting): Point {
+    return relativeAnchors[this.#line.anchor];
   }
 }

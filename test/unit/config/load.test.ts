@@ -53,7 +53,7 @@ test('a zone and a line have every default', async () => {
     anchor: 'bottom',
   };
   expect(zones).toEqual({ constructor: { ...common, inertiaSeconds: 0.5 } });
-  expect(lines).toEqual({ 1: { ...common, labels: ['cat'], hysteresis: 0.1 } });
+  expect(lines).toEqual({ 1: { ...common, labels: ['cat'], hysteresis: 0.25 } });
 });
 
 test('the environment is filled in, its values are taken as they are', async () => {
