@@ -192,6 +192,20 @@ export const configFile = z
       })
       .prefault({})
       .describe('How the network runs'),
+    tracking: z
+      .strictObject({
+        startScore: part
+          .default(0.6)
+          .describe('A detection from this score up may begin a track; lower ones only carry one on'),
+        keepSeconds: z
+          .number()
+          .min(0.1)
+          .max(60)
+          .default(2)
+          .describe('An object that is not seen so long has gone; if it comes back, it is a new one'),
+      })
+      .prefault({})
+      .describe('How detections become objects that are followed over frames'),
     cameras: z
       .record(name('a camera id'), camera)
       .refine((all) => Object.keys(all).length > 0, {

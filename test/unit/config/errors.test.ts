@@ -6,7 +6,7 @@ import { loadConfig } from '../../../agent/config/load.js';
 import { ConfigError } from '../../../agent/config/problem.js';
 import { configFile, SMALLEST } from './files.js';
 
-const ROOT_KEYS = 'device, mqtt, model, minScore, inference, cameras, stats, log';
+const ROOT_KEYS = 'device, mqtt, model, minScore, inference, tracking, cameras, stats, log';
 const CAMERA_KEYS =
   'source, enabled, minScore, labels, loop, stallTimeoutSeconds, maxFps, stationarySeconds, zones, lines';
 const FILTER_KEYS = 'labels, minScore, minArea, maxArea, anchor';
@@ -382,6 +382,11 @@ const corpus: [name: string, text: string, lines: string[]][] = [
     [
       'c.yaml:7:75: expected a number of at least 0 for cameras.door.zones.yard.loiteringSeconds, received -1',
     ],
+  ],
+  [
+    'no time to be away',
+    `${SMALLEST}tracking: { keepSeconds: 0 }\n`,
+    ['c.yaml:5:26: expected a number of at least 0.1 for tracking.keepSeconds, received 0'],
   ],
   [
     'everything at once, in the order of the file',

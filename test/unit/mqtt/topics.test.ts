@@ -138,6 +138,7 @@ test('info carries the model and the configuration without passwords', () => {
     mqtt: mqttConfig('mqtt://me:se3cret@broker', { password: 'se3cret' }),
     minScore: 0.3,
     inference: { provider: 'cpu', threads: 'auto' },
+    tracking: { startScore: 0.6, keepSeconds: 2 },
     cameras: {
       door: {
         source: 'rtsp://me:se3cret@camera',
