@@ -6,7 +6,7 @@ import { CspcamError } from './errors.js';
 import { packageFile } from './package.js';
 
 /** Weights that come with the package. */
-const bundled = packageFile('models/default');
+const bundled = packageFile('dist/models/default');
 
 /** @param directory as given; nothing means the weights that come with the package */
 export async function chosenModel(directory: string | undefined): Promise<ModelFolder> {
