@@ -35,6 +35,8 @@ export async function loadConfig(file: string, environment: Environment = proces
   const { mqtt, model } = checked.data;
   const config = complete(checked.data);
   if (model !== undefined) config.model = inFolder(model);
+  const { directory } = config.mqtt.outbox;
+  if (directory !== undefined) config.mqtt.outbox.directory = inFolder(directory);
   for (const camera of Object.values(config.cameras)) {
     const source = parseSource(camera.source);
     if (source.scheme === 'file') camera.source = `file:${inFolder(source.path)}`;

@@ -36,6 +36,40 @@ const embeddedBroker = z.strictObject({
   port: z.int().min(1).max(65535).default(1883),
 });
 
+const outbox = z.strictObject({
+  directory: text.optional().meta({
+    description:
+      'Folder for them; default the state folder of the service, else ~/.local/state/cspcam/<device>',
+    examples: ['/var/lib/cspcam'],
+  }),
+  maxMegabytes: z.number().min(0.1).max(10_000).default(16).describe('The oldest go when there are more'),
+  maxAgeHours: z.number().positive().max(8760).default(48).describe('Older ones are not sent any more'),
+  replayPerSecond: z
+    .number()
+    .min(1)
+    .max(100_000)
+    .default(100)
+    .describe('After an outage no more than this many at once'),
+});
+
+/** Where topics begin. */
+const levels = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9_-]+(\/[A-Za-z0-9_-]+)*$/,
+    'letters, digits, - and _, in levels separated by single / (no +, # or spaces)',
+  );
+
+const homeAssistant = z.strictObject({
+  enabled: z
+    .boolean()
+    .default(true)
+    .describe('Announce the agent and its cameras; false also takes back what was announced'),
+  prefix: levels
+    .default('homeassistant')
+    .describe('Discovery prefix, as set in the MQTT integration of Home Assistant'),
+});
+
 const mqtt = z
   .strictObject({
     url: z
@@ -67,14 +101,7 @@ const mqtt = z
         description: 'MQTT client id, one per agent; default cspcam-<device>',
         examples: ['cspcam-porch'],
       }),
-    base: z
-      .string()
-      .regex(
-        /^[A-Za-z0-9_-]+(\/[A-Za-z0-9_-]+)*$/,
-        'letters, digits, - and _, in levels separated by single / (no +, # or spaces)',
-      )
-      .default('cspcam')
-      .describe('First part of every topic: <base>/<device>/...'),
+    base: levels.default('cspcam').describe('First part of every topic: <base>/<device>/...'),
     protocol: z
       .enum(['3.1.1', '5'])
       .default('5')
@@ -86,6 +113,14 @@ const mqtt = z
       .default(30)
       .describe('The broker declares the agent offline after one and a half times this'),
     tls: tls.optional().describe('Only for mqtts and wss'),
+    outbox: outbox
+      .prefault({})
+      .describe('Events on their way to the broker, kept on disk over outages and crashes'),
+    homeAssistant: homeAssistant
+      .prefault({})
+      .describe(
+        'Discovery by Home Assistant: entities for counts, zones, lines, events, pictures and health',
+      ),
     embeddedBroker: embeddedBroker
       .optional()
       .describe('Run a small broker inside the agent, without passwords; off unless this key is there'),
@@ -115,6 +150,11 @@ const mqtt = z
     path: ['url'],
     when: hasKeys,
   });
+
+const prometheus = z.strictObject({
+  host: text.default('127.0.0.1').describe('Address to listen on; 0.0.0.0 serves the whole network'),
+  port: z.int().min(1).max(65535).default(9465).describe('Metrics are at http://<host>:<port>/metrics'),
+});
 
 const source = text.superRefine((value, { addIssue }) => {
   if (value === '') return;
@@ -221,6 +261,9 @@ export const configFile = z
           .max(3600)
           .default(5)
           .describe('Time between two messages on stats'),
+        prometheus: prometheus
+          .optional()
+          .describe('Metrics as Prometheus reads them, without password; off unless this key is there'),
       })
       .prefault({})
       .describe('Throughput, latency and load'),

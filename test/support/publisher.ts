@@ -15,6 +15,7 @@ export function mqttConfig(url: string, settings: Partial<MqttConfig> = {}): Mqt
     protocol: '5',
     keepAliveSeconds: 30,
     outbox,
+    homeAssistant: { enabled: false, prefix: 'homeassistant' },
     ...settings,
   };
 }

@@ -389,12 +389,24 @@ const corpus: [name: string, text: string, lines: string[]][] = [
     ['c.yaml:5:26: expected a number of at least 0.1 for tracking.keepSeconds, received 0'],
   ],
   [
+    'a discovery prefix with a wildcard',
+    withMqtt('homeAssistant: { prefix: home/# }'),
+    [
+      'c.yaml:2:34: expected letters, digits, - and _, in levels separated by single / (no +, # or spaces) for mqtt.homeAssistant.prefix, received home/#',
+    ],
+  ],
+  [
+    'a port of Prometheus that is none',
+    `${SMALLEST}stats: { prometheus: { port: 94650 } }\n`,
+    ['c.yaml:5:30: expected a number of at most 65535 for stats.prometheus.port, received 94650'],
+  ],
+  [
     'everything at once, in the order of the file',
     'device: A\nmqtt: { url: x, usrname: a }\ncameras:\n  door: { minScore: 2 }\nminScore: low\n',
     [
       `c.yaml:1:9: expected a name ${NAME} for device, received A`,
       'c.yaml:2:14: expected an address such as mqtt://broker.local:1883 (mqtt, mqtts, ws or wss) for mqtt.url, received x',
-      'c.yaml:2:17: expected one of the keys url, username, password, passwordFile, clientId, base, protocol, keepAliveSeconds, tls, outbox, embeddedBroker for mqtt, received usrname, did you mean username?',
+      'c.yaml:2:17: expected one of the keys url, username, password, passwordFile, clientId, base, protocol, keepAliveSeconds, tls, outbox, homeAssistant, embeddedBroker for mqtt, received usrname, did you mean username?',
       'c.yaml:4:3: expected text for cameras.door.source, received nothing',
       'c.yaml:4:21: expected a number of at most 1 for cameras.door.minScore, received 2',
       'c.yaml:5:11: expected a number for minScore, received low',

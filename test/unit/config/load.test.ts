@@ -15,6 +15,7 @@ test('the smallest file has every default', async () => {
       protocol: '5',
       keepAliveSeconds: 30,
       outbox: { maxMegabytes: 16, maxAgeHours: 48, replayPerSecond: 100 },
+      homeAssistant: { enabled: true, prefix: 'homeassistant' },
     },
     minScore: 0.3,
     inference: { provider: 'cpu', threads: 'auto' },
