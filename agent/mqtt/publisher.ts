@@ -138,6 +138,16 @@ export class Publisher {
     this.#retained.repeat(topic);
   }
 
+  /** The broker forgets what it kept on the topic, now and after each connect. */
+  clearRetained(topic: string): void {
+    this.#retained.put(topic, { payload: '', how: { qos: 1, retain: true } });
+  }
+
+  /** Whether this run has published a retained message on the topic. */
+  hasRetained(topic: string): boolean {
+    return this.#retained.has(topic);
+  }
+
   /** For the outbox. */
   sendStored(topic: string, payload: string, done: (delivered: boolean) => void): void {
     this.#deliver(topic, payload, { qos: 1, retain: false, contentType: JSON_TYPE }, done);

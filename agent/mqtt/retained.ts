@@ -36,6 +36,10 @@ export class RetainedMessages {
     this.#next(topic, slot);
   }
 
+  has(topic: string): boolean {
+    return this.#slots.has(topic);
+  }
+
   repeat(topic: string): void {
     const slot = this.#slots.get(topic);
     if (slot === undefined) return;
