@@ -67,7 +67,7 @@ function track(id: number, text: string, atMs: number, lastSeen: Map<number, Tra
 }
 
 /** '1000 #1 leave yard after 400', '1000 #1 update person [yard] stationary', ... */
-export function told(event: SceneEvent): string {
+function told(event: SceneEvent): string {
   const head = `${event.atMs} #${event.trackId}`;
   const rest = event.stationary ? ' stationary' : '';
   switch (event.kind) {
