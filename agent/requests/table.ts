@@ -1,0 +1,50 @@
+// The requests the agent knows: what each may say. Their answers are made by whoever implements RequestHandlers.
+
+import { z } from 'zod';
+
+const camera = z.string('the id of a camera');
+const parameters = { ofOneCamera: z.strictObject({ camera }), none: z.strictObject({}) };
+
+export interface RequestRow {
+  readonly about: string;
+  /** Every key holds a plain value; messages are what was expected, as in the one error form. */
+  readonly parameters: z.ZodObject;
+}
+
+/** By the last level of their topic, `request/<name>`. */
+export const requestTable = {
+  snapshot: { about: 'a picture of now, on `camera/<id>/snapshot`', parameters: parameters.ofOneCamera },
+  restart: { about: 'opens the source of a camera anew', parameters: parameters.ofOneCamera },
+  enable: { about: 'opens a camera, until the next start of the agent', parameters: parameters.ofOneCamera },
+  disable: {
+    about: 'closes a camera, until the next start of the agent',
+    parameters: parameters.ofOneCamera,
+  },
+  thresholds: {
+    about: 'the least score of what is reported, of one camera or of all, until the next start',
+    parameters: z.strictObject({
+      camera: camera.optional(),
+      minScore: z
+        .number('a number from 0 to 1')
+        .min(0, 'a number from 0 to 1')
+        .max(1, 'a number from 0 to 1'),
+    }),
+  },
+  log: {
+    about: 'what is logged, until the next start',
+    parameters: z.strictObject({
+      level: z.enum(['debug', 'info', 'warn', 'error'], 'one of debug, info, warn, error'),
+    }),
+  },
+  config: { about: 'the configuration with its defaults, passwords hidden', parameters: parameters.none },
+} as const satisfies Record<string, RequestRow>;
+
+export type RequestName = keyof typeof requestTable;
+
+/** Checked parameters of a request; `camera` is one of the configuration. */
+export type RequestParameters<Name extends RequestName> = z.output<(typeof requestTable)[Name]['parameters']>;
+
+/** Plain data for the `data` of the response; an error becomes a response with the first line of its message. */
+export type RequestHandlers = {
+  readonly [Name in RequestName]: (parameters: RequestParameters<Name>) => Promise<object | undefined>;
+};
