@@ -41,8 +41,8 @@ export interface AgentOptions {
 /** An engine may take long for its first frame; a network that takes longer than this is no use live. */
 const DETECTOR_TIMEOUT_MS = 60_000;
 const HEALTH_EVERY_MS = 60_000;
-/** As long as a track waits for its object. */
-const LOST_AFTER_MS = 3000;
+/** A capture that crashed is back sooner. */
+const SHORTEST_LOSS_MS = 3000;
 /** A detector that hangs must not keep the agent from ending in time. */
 const DETECTOR_CLOSE_MS = 1000;
 
@@ -177,14 +177,16 @@ export class Agent {
 
   #watches(publisher: Publisher, settings: Settings, labels: readonly string[]): Watches {
     const { config, model, log } = this.#options;
+    const { keepSeconds } = config.tracking;
     let lastId = 0;
+    const nextId = () => ++lastId;
     const watches = Object.entries(config.cameras).map(
       ([camera, { zones, lines, stationarySeconds, ...of }]) => {
         const topic = `${config.mqtt.base}/${config.device}/camera/${camera}/snapshot`;
         const watch = new Watch({
           camera,
           model: model.description.name,
-          tracker: new ByteTracker({ nextId: () => ++lastId, highScore: settings.minScore(camera) }),
+          tracker: new ByteTracker({ nextId, keepSeconds, ...settings.trackerScores(camera) }),
           scene: new Scene({ zones, lines, stationarySeconds, labels: countedLabels(of.labels, labels) }),
           snapshots: new Snapshots(encodeFrame),
           publish: (message) => publisher.publish(message),
@@ -195,7 +197,7 @@ export class Agent {
         return [camera, watch] as const;
       },
     );
-    return new Watches(new Map(watches), LOST_AFTER_MS);
+    return new Watches(new Map(watches), Math.max(keepSeconds * 1000, SHORTEST_LOSS_MS));
   }
 
   async #openDetector({ lowestScore }: Settings): Promise<RestartingDetector> {

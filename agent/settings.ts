@@ -23,9 +23,11 @@ export function countedLabels(
 export class Settings {
   readonly #cameras: Config['cameras'];
   readonly #minScores: Map<string, number>;
+  readonly #startScore: number | undefined;
 
-  constructor({ cameras, minScore }: Config) {
+  constructor({ cameras, minScore, tracking }: Config) {
     this.#cameras = cameras;
+    this.#startScore = tracking.startScore;
     this.#minScores = new Map(
       Object.entries(cameras).map(([id, camera]) => [id, camera.minScore ?? minScore]),
     );
@@ -44,6 +46,12 @@ export class Settings {
   setMinScore(camera: string, minScore: number): void {
     if (minScore < LOWEST_SCORE) throw expected(`${LOWEST_SCORE} to 1`, 'minScore', minScore);
     this.#minScores.set(camera, minScore);
+  }
+
+  /** What is reported is matched first; what begins a track is a little surer than that. */
+  trackerScores(camera: string): { highScore: number; startScore: number } {
+    const highScore = this.minScore(camera);
+    return { highScore, startScore: this.#startScore ?? Math.min(1, highScore + 0.1) };
   }
 
   /** Whether an object is of a label that the camera is there for. */

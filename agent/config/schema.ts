@@ -234,9 +234,11 @@ export const configFile = z
       .describe('How the network runs'),
     tracking: z
       .strictObject({
-        startScore: part
-          .default(0.6)
-          .describe('A detection from this score up may begin a track; lower ones only carry one on'),
+        startScore: part.optional().meta({
+          description:
+            'A detection from this score up may begin a track; lower ones only carry one on. Default minScore of the camera and 0.1',
+          examples: [0.6],
+        }),
         keepSeconds: z
           .number()
           .min(0.1)

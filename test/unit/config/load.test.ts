@@ -19,7 +19,7 @@ test('the smallest file has every default', async () => {
     },
     minScore: 0.3,
     inference: { provider: 'cpu', threads: 'auto' },
-    tracking: { startScore: 0.6, keepSeconds: 2 },
+    tracking: { keepSeconds: 2 },
     cameras: {
       door: {
         source: 'rtsp://camera.local/stream',
