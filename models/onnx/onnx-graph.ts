@@ -1,40 +1,39 @@
-// Nodes, constants, inputs and outputs -> the bytes of an ONNX model.
+// Calls like `graph.node('Relu', [x], 'y')` -> an OnnxProgram.
 
-import { encodeModel } from './protobuf.js';
-
-export type AttributeValue = number | string | readonly number[];
-export type ElementType = 'float32' | 'uint8';
-
-const OPSET = 13; // the newest that TensorRT 8.2's parser takes
-const IR_VERSION = 7;
-const elementTypes = { float32: 1, uint8: 2, int64: 7 } as const;
-const attributeTypes = { float: 1, int: 2, string: 3, ints: 7 } as const;
-// ONNX types an attribute by its schema: whole numbers of these are still floats.
-const floatAttributes = new Set(['alpha', 'beta', 'epsilon']);
+import type {
+  AttributeValue,
+  Constant,
+  ElementType,
+  OnnxInput,
+  OnnxNode,
+  OnnxOutput,
+  OnnxProgram,
+} from './program.js';
 
 export class OnnxGraph {
-  readonly #nodes: object[] = [];
-  readonly #initializers = new Map<string, object>();
-  readonly #inputs: object[] = [];
-  readonly #outputs: { name: string; value: string }[] = [];
+  readonly #nodes: OnnxNode[] = [];
+  readonly #constants = new Map<string, Constant>();
+  readonly #inputs: OnnxInput[] = [];
+  readonly #outputs: OnnxOutput[] = [];
+
+  get program(): OnnxProgram {
+    return { inputs: this.#inputs, nodes: this.#nodes, constants: this.#constants, outputs: this.#outputs };
+  }
 
   /** Adds a node with one output; returns the name of its value. An empty input name leaves an optional input out. */
   node(
     opType: string,
-    input: readonly string[],
+    inputs: readonly string[],
     output: string,
     attributes: Readonly<Record<string, AttributeValue>> = {},
   ): string {
-    const attribute = Object.entries(attributes).map(([name, value]) => encodeAttribute(name, value));
-    this.#nodes.push({ opType, input, output: [output], name: output, attribute });
+    this.#nodes.push({ opType, inputs, output, attributes });
     return output;
   }
 
   /** A constant of `dims`. */
-  tensor(name: string, dims: readonly number[], values: Float32Array | BigInt64Array): string {
-    const dataType = values instanceof Float32Array ? elementTypes.float32 : elementTypes.int64;
-    const rawData = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-    this.#initializers.set(name, { name, dims, dataType, rawData });
+  tensor(name: string, dims: readonly number[], values: Constant['values']): string {
+    this.#constants.set(name, { dims, values });
     return name;
   }
 
@@ -50,51 +49,12 @@ export class OnnxGraph {
   }
 
   input(name: string, type: ElementType, dims: readonly number[]): string {
-    this.#inputs.push(valueInfo(name, type, dims));
+    this.#inputs.push({ name, type, dims });
     return name;
   }
 
   /** Names `value` as an output of the graph. */
-  output(value: string, name: string): void {
-    this.#outputs.push({ name, value });
+  output(value: string, name: string, dims: readonly number[]): void {
+    this.#outputs.push({ name, value, dims });
   }
-
-  /** @param outputDims by output name */
-  encode(name: string, outputDims: ReadonlyMap<string, readonly number[]>): Uint8Array {
-    const renames = this.#outputs.map(({ name, value }) => ({
-      opType: 'Identity',
-      input: [value],
-      output: [name],
-      name,
-      attribute: [],
-    }));
-    return encodeModel({
-      irVersion: IR_VERSION,
-      producerName: 'cspcam',
-      opsetImport: [{ domain: '', version: OPSET }],
-      graph: {
-        name,
-        node: [...this.#nodes, ...renames],
-        initializer: [...this.#initializers.values()],
-        input: this.#inputs,
-        output: this.#outputs.map((output) =>
-          valueInfo(output.name, 'float32', outputDims.get(output.name)!),
-        ),
-      },
-    });
-  }
-}
-
-function encodeAttribute(name: string, value: AttributeValue): object {
-  if (typeof value === 'string')
-    return { name, type: attributeTypes.string, s: new TextEncoder().encode(value) };
-  if (typeof value !== 'number') return { name, type: attributeTypes.ints, ints: value };
-  return floatAttributes.has(name)
-    ? { name, type: attributeTypes.float, f: value }
-    : { name, type: attributeTypes.int, i: value };
-}
-
-function valueInfo(name: string, type: ElementType, dims: readonly number[]): object {
-  const shape = { dim: dims.map((dimValue) => ({ dimValue })) };
-  return { name, type: { tensorType: { elemType: elementTypes[type], shape } } };
 }

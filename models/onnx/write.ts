@@ -3,7 +3,9 @@
 import { type Graph, PICTURE, type PlacedLayer } from '../graph/graph.js';
 import { kindOf } from '../layers/registry.js';
 import type { NetworkWeights } from '../weights.js';
-import { type ElementType, OnnxGraph } from './onnx-graph.js';
+import { encodeOnnx } from './encode.js';
+import { OnnxGraph } from './onnx-graph.js';
+import type { ElementType, OnnxProgram } from './program.js';
 
 export interface OnnxOptions {
   /** `uint8` takes frames as they are: the cast and 1/255 are part of the graph; `float32` takes values 0..1. */
@@ -13,12 +15,18 @@ export interface OnnxOptions {
 /** Name of the graph's only input, (1, 3, H, W), planar RGB. */
 export const INPUT_NAME = 'pixels';
 
+/** The plain form: node by node what the layers say. */
 export function writeOnnx(
   graph: Graph,
   weights: NetworkWeights,
   name: string,
   options: OnnxOptions,
 ): Uint8Array {
+  return encodeOnnx(composeOnnx(graph, weights, options), name);
+}
+
+/** The nodes that `writeOnnx` writes, for passes to rewrite. */
+export function composeOnnx(graph: Graph, weights: NetworkWeights, options: OnnxOptions): OnnxProgram {
   const onnx = new OnnxGraph();
   const { channels, height, width } = graph.input;
   const raw = onnx.input(INPUT_NAME, options.input, [1, channels, height, width]);
@@ -33,7 +41,6 @@ export function writeOnnx(
   };
 
   const values: string[] = [];
-  const outputDims = new Map<string, readonly number[]>();
   for (const placed of graph.layers) {
     const foldsScale = placed.layer.kind === 'convolutional' && placed.inputs[0] === PICTURE;
     const value = kindOf(placed.layer).onnx(placed, {
@@ -48,12 +55,10 @@ export function writeOnnx(
     values.push(value);
   }
   for (const placed of outputLayers(graph)) {
-    const output = outputName(placed);
-    onnx.output(values[placed.index]!, output);
-    const { output: shape } = placed;
-    outputDims.set(output, [1, shape.channels, shape.height, shape.width]);
+    const { channels, height, width } = placed.output;
+    onnx.output(values[placed.index]!, outputName(placed), [1, channels, height, width]);
   }
-  return onnx.encode(name, outputDims);
+  return onnx.program;
 }
 
 /** The heads of a detector, or the last layer of anything else. */
