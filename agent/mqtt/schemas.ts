@@ -107,18 +107,20 @@ const track = z.strictObject({
   stationary: z.boolean(),
 });
 
+export const eventNames = [
+  'track_start',
+  'track_update',
+  'track_end',
+  'zone_enter',
+  'zone_leave',
+  'zone_loiter',
+  'line_in',
+  'line_out',
+] as const;
+
 const events = z.strictObject({
   camera: z.string(),
-  event: z.enum([
-    'track_start',
-    'track_update',
-    'track_end',
-    'zone_enter',
-    'zone_leave',
-    'zone_loiter',
-    'line_in',
-    'line_out',
-  ]),
+  event: z.enum(eventNames),
   track,
   zone: z.string().optional(),
   line: z.string().optional(),

@@ -71,6 +71,6 @@ export function topicOf(base: string, device: string, kind: MessageKind, body: o
 }
 
 /** Any name -> one level of a topic: `traffic light` becomes `traffic_light`. */
-function topicLevel(name: string): string {
+export function topicLevel(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9_-]+/g, '_');
 }
