@@ -2,6 +2,7 @@
 
 import { mkdir } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
+import type { Frame } from '../../pipelines/frame.js';
 import { annotate, isImage } from '../../pipelines/images.js';
 import { parseSource } from '../../pipelines/sources.js';
 import { UsageError } from '../errors.js';
@@ -38,11 +39,18 @@ export class AnnotatedPictures {
     if (image !== undefined)
       return annotate(image, svg, join(this.#out, this.#unique(basename(image, extname(image)), '.jpg')));
     if (sourceDetections.length === 0) return;
-    const picture = isRecording(input) ? await (this.#twin ??= new FullSizeTwin(input)).of(frame) : frame;
+    const picture = await this.#atFullSize(input, frame);
     const name = basename(input)
       .replace(/[^\w.-]+/g, '_')
       .slice(0, 80);
     await annotate(picture, svg, join(this.#out, `${name}-${String(frame.sequence).padStart(6, '0')}.jpg`));
+  }
+
+  /** A camera cannot be read twice: its frames are drawn as the detector saw them. */
+  async #atFullSize(input: string, frame: Frame): Promise<Frame> {
+    if (!isRecording(input)) return frame;
+    this.#twin ??= new FullSizeTwin(input);
+    return this.#twin.of(frame);
   }
 
   /** After the last frame of an input. */

@@ -29,9 +29,11 @@ export interface ByteTrackerOptions {
 }
 
 /** Least overlaps, as ByteTrack has them: with high scores, with low ones, and before confirmation. */
-const MIN_IOU = { high: 0.2, low: 0.5, tentative: 0.3 };
-/** Two boxes of one group that overlap so much are of one object. */
-const SAME_IOU = 0.7;
+const MIN_IOU = { high: Number(process.env.HI ?? 0.2), low: Number(process.env.LO ?? 0.5), tentative: Number(process.env.TE ?? 0.3) };
+/** Two detections of one group that overlap so much are of one object. */
+const TWIN_IOU = 0.7;
+/** Two tracks, as ByteTrack has it. */
+const DOUBLE_IOU = 0.85;
 
 /** One per camera. */
 export class ByteTracker {
@@ -128,11 +130,11 @@ export class ByteTracker {
     );
     for (const detection of wanted.sort((a, b) => b.score - a.score)) {
       const group = this.#groupOf(detection.label);
-      const isDouble = kept.some(
+      const isTwin = kept.some(
         ({ label, box }) =>
-          label !== detection.label && this.#groupOf(label) === group && iou(box, detection.box) > SAME_IOU,
+          label !== detection.label && this.#groupOf(label) === group && iou(box, detection.box) > TWIN_IOU,
       );
-      if (!isDouble) kept.push(detection);
+      if (!isTwin) kept.push(detection);
     }
     return kept;
   }
@@ -144,24 +146,24 @@ export class ByteTracker {
   }
 
   /**
-   * A track that began while another was lost, and now is where that one is expected, is that one. Two tracks
-   * that were once seen together are two objects, however much they overlap.
+   * An object that is lost and found beside where it was expected has two tracks until the places meet. Two
+   * that were seen in one frame are two objects, however much they overlap: one passes behind the other.
    *
    * @returns the younger ones
    */
   #mergeDoubles(tracklets: readonly Tracklet[]): Set<Tracklet> {
     const doubles = new Set<Tracklet>();
-    for (const older of tracklets.filter(({ isSeen, isConfirmed }) => isConfirmed && !isSeen)) {
+    for (const older of tracklets.filter(({ isConfirmed }) => isConfirmed)) {
       const younger = tracklets.find(
         (other) =>
-          other.isSeen &&
           !doubles.has(other) &&
           other.group === older.group &&
-          other.firstSeenMs > older.lastSeenMs &&
-          iou(other.expectedBox, older.expectedBox) > SAME_IOU,
+          other.isSeen !== older.isSeen &&
+          older.isReplacedBy(other) &&
+          iou(other.expectedBox, older.expectedBox) > DOUBLE_IOU,
       );
       if (younger === undefined) continue;
-      older.see(younger.lastDetection);
+      if (younger.isSeen) older.see(younger.lastDetection);
       doubles.add(younger);
     }
     return doubles;

@@ -24,6 +24,8 @@ export class Tracklet {
   #atMs: number;
   #isSeen = true;
   #expected: Box;
+  /** Its last time out of sight. */
+  #gap = { fromMs: Number.POSITIVE_INFINITY, toMs: Number.POSITIVE_INFINITY };
 
   constructor(detection: Detection, group: string, atMs: number) {
     this.group = group;
@@ -80,6 +82,7 @@ export class Tracklet {
 
   predict(atMs: number): void {
     this.#motion.predict((atMs - this.#atMs) / 1000, this.#isSeen);
+    if (!this.#isSeen) this.#gap = { fromMs: this.#lastSeenMs, toMs: Number.POSITIVE_INFINITY };
     this.#atMs = atMs;
     this.#isSeen = false;
     this.#expected = this.#motion.box;
@@ -92,6 +95,7 @@ export class Tracklet {
     this.#last = detection;
     this.#lastSeenMs = this.#atMs;
     this.#isSeen = true;
+    this.#gap.toMs = Math.min(this.#gap.toMs, this.#atMs);
     this.#count(detection);
   }
 
@@ -101,6 +105,11 @@ export class Tracklet {
     const margin = this.#hits < SPEED_HITS ? Math.min(this.#motion.spread, sizeOf(sourceBox) / 2) : 0;
     const overlap = iou(grown(this.#expected, margin), grown(sourceBox, margin));
     return overlap > 0 && this.#motion.distance(sourceBox) <= MAX_DISTANCE ? overlap : 0;
+  }
+
+  /** Whether all sightings of another are from its last time out of sight. */
+  isReplacedBy(other: Tracklet): boolean {
+    return other.firstSeenMs > this.#gap.fromMs && other.lastSeenMs < this.#gap.toMs;
   }
 
   #count({ label, score }: Detection): void {

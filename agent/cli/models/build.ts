@@ -27,6 +27,7 @@ export interface NetworkArguments {
 interface BuildArguments extends NetworkArguments {
   readonly names?: string;
   readonly out: string;
+  readonly plain?: true;
   readonly json?: true;
 }
 
@@ -41,6 +42,7 @@ export function buildCommand(): Command {
   return withNetworkOptions(command.argument('<name>', 'as `cspcam models list` names it'))
     .option('--names <file>', 'class names, one per line (default: class 0, class 1...)')
     .requiredOption('--out <directory>', 'model folder to write')
+    .option('--plain', 'leave the ONNX as the layers say it, slower, for comparison')
     .option('--json', 'print the summary as JSON')
     .action(act(runBuild));
 }
@@ -92,6 +94,7 @@ async function runBuild(name: string, options: BuildArguments): Promise<void> {
     },
     {
       name,
+      plain: options.plain ?? false,
       provenance: {
         format: 'catalogue',
         network: name,

@@ -16,6 +16,7 @@ interface ImportOptions {
   readonly out: string;
   readonly name?: string;
   readonly size?: number;
+  readonly plain?: true;
   readonly json?: true;
 }
 
@@ -32,6 +33,7 @@ export function importCommand(): Command {
     .requiredOption('--out <directory>', 'model folder to write')
     .option('--name <name>', 'name of the model (default: of the cfg)')
     .option('--size <pixels>', 'input width and height in place of the cfg’s', inputSize)
+    .option('--plain', 'leave the ONNX as the layers say it, slower, for comparison')
     .option('--json', 'print the summary as JSON')
     .action(act(runImport));
 }
@@ -48,6 +50,7 @@ async function runImport(options: ImportOptions): Promise<void> {
     {
       name: options.name ?? basename(options.cfg, extname(options.cfg)),
       ...(options.size === undefined ? {} : { size: options.size }),
+      plain: options.plain ?? false,
       provenance: {
         format: 'darknet',
         cfg: { file: file(options.cfg), sha256: sha256(cfg!) },

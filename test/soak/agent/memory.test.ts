@@ -22,7 +22,7 @@ test('resident memory grows by less than 5%', async () => {
       await wait(500);
       const samples =
         inferred() < WARM_UP_FRAMES ? undefined : inferred() < (WARM_UP_FRAMES + FRAMES) / 2 ? warm : late;
-      for (const [i, pid] of pids.entries()) samples?.[i]!.push(await residentBytes(pid));
+      for (const [i, pid] of pids.entries()) samples?.[i]?.push(await residentBytes(pid));
     }
     for (const i of pids.keys()) {
       const growth = median(late[i]!) / median(warm[i]!);
