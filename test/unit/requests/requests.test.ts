@@ -250,7 +250,7 @@ test('one at a time, in their order; the seventeenth that would wait is refused'
 });
 
 const circular: Record<string, unknown> = {};
-circular['self'] = circular;
+circular.self = circular;
 
 const failures: [what: string, handle: () => unknown, error: string | RegExp][] = [
   ['an error', () => Promise.reject(new Error('expected a\nstack trace')), 'expected a'],
