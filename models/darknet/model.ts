@@ -5,7 +5,9 @@ import type { ModelDescription } from '../folder/description.js';
 import { describeLayers, totalCost } from '../graph/cost.js';
 import type { Graph, PlacedLayer } from '../graph/graph.js';
 import type { YoloLayer } from '../layers/yolo.js';
-import { INPUT_NAME, outputLayers, outputName, writeOnnx } from '../onnx/write.js';
+import { encodeOnnx } from '../onnx/encode.js';
+import { composeOnnx, INPUT_NAME, outputLayers, outputName } from '../onnx/write.js';
+import { fastForm } from '../passes/fast-form.js';
 import type { DarknetPair } from '../weights.js';
 import { readNetwork } from './network.js';
 import { resizeCfg } from './resize-cfg.js';
@@ -21,6 +23,8 @@ export interface DarknetOptions {
   readonly name: string;
   /** Input size in place of the cfg's, pixels. */
   readonly size?: number;
+  /** Leaves the ONNX as the layers say it, for comparison. */
+  readonly plain?: boolean;
   readonly provenance: Record<string, unknown>;
 }
 
@@ -43,12 +47,13 @@ export function importDarknet(files: DarknetFiles, options: DarknetOptions): Dar
     .map((line) => line.trim())
     .filter((line) => line !== '');
   const weights = readWeights(files.weights.bytes, graph, files.weights.file);
+  const program = composeOnnx(graph, weights, { input: 'uint8' });
   const layers = describeLayers(graph);
   const decoder = describeDecoder(graph);
   if (labels.length !== decoder.classes)
     throw expected(`${decoder.classes} class names`, files.names.file, labels.length);
   return {
-    network: writeOnnx(graph, weights, options.name, { input: 'uint8' }),
+    network: encodeOnnx(options.plain ? program : fastForm(program), options.name),
     darknet: { cfg, weights: files.weights.bytes },
     description: {
       schemaVersion: 1,

@@ -16,6 +16,16 @@ export class OnnxGraph {
   readonly #inputs: OnnxInput[] = [];
   readonly #outputs: OnnxOutput[] = [];
 
+  /** One that goes on from `program`. */
+  static of({ inputs, nodes, constants, outputs }: OnnxProgram): OnnxGraph {
+    const graph = new OnnxGraph();
+    graph.#inputs.push(...inputs);
+    graph.#nodes.push(...nodes);
+    for (const [name, constant] of constants) graph.#constants.set(name, constant);
+    graph.#outputs.push(...outputs);
+    return graph;
+  }
+
   get program(): OnnxProgram {
     return { inputs: this.#inputs, nodes: this.#nodes, constants: this.#constants, outputs: this.#outputs };
   }

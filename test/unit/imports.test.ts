@@ -46,6 +46,7 @@ const pure = [
   'models/layers/',
   'models/networks/',
   'models/onnx/',
+  'models/passes/',
   'pipelines/failure.ts',
   'pipelines/frame.ts',
   'pipelines/frame-pool.ts',

@@ -1,0 +1,167 @@
+// The fast form of a network -> what the plain one computes, without the operators that are slow.
+
+import { describe, expect, test } from 'vitest';
+import { readNetwork } from '../../../../models/darknet/network.js';
+import type { Graph } from '../../../../models/graph/graph.js';
+import { findSystem } from '../../../../models/networks/catalogue.js';
+import { initialWeights } from '../../../../models/networks/initial-weights.js';
+import { seededRandom } from '../../../../models/networks/random.js';
+import type { OnnxProgram } from '../../../../models/onnx/program.js';
+import { composeOnnx } from '../../../../models/onnx/write.js';
+import { cutChannels } from '../../../../models/passes/cut-channels.js';
+import { dropUnused } from '../../../../models/passes/drop-unused.js';
+import { fastForm } from '../../../../models/passes/fast-form.js';
+import { maxByRelu } from '../../../../models/passes/max-by-relu.js';
+import { CfgText } from '../../../support/cfgs.js';
+import { randomNetwork } from '../../../support/random-network.js';
+import { runProgram, worstDifference } from '../../../support/run-program.js';
+import { seededNetwork } from '../../../support/seeded-network.js';
+
+const TOLERANCE = 1e-5;
+
+const count = ({ nodes }: OnnxProgram, ...types: string[]) =>
+  nodes.filter(({ opType }) => types.includes(opType)).length;
+
+const composed = (graph: Graph, seed: number) =>
+  composeOnnx(graph, initialWeights(graph, seed), { input: 'uint8' });
+
+const noise = ({ height, width }: Graph['input']) => {
+  const random = seededRandom(5);
+  return Uint8Array.from({ length: 3 * height * width }, () => 256 * random());
+};
+
+describe.each([
+  'csppeleenet-efm-sam',
+  'csppeleenet-efm-spp',
+  'cspdensenetb-ref-prn',
+  'csppeleenet-prn-3l',
+  'csppeleenet-cem-sam',
+  'csppeleenet-gfm',
+  'yolov3-tiny-prn',
+  'yolov4-tiny',
+])('%s', (name) => {
+  const { graph, weights, pixels } = seededNetwork(findSystem(name), { size: 96, classes: 2 }, 3);
+  const plain = composeOnnx(graph, weights, { input: 'uint8' });
+  const fast = fastForm(plain);
+
+  test('no Slice, Split, Transpose or Max is left', () => {
+    expect(count(fast, 'Slice', 'Split', 'Transpose', 'Max')).toBe(0);
+  });
+
+  test('the same outputs', async () => {
+    const difference = worstDifference(await runProgram(fast, pixels), await runProgram(plain, pixels));
+    expect(difference).toBeLessThan(TOLERANCE);
+  });
+});
+
+test('cut channels give the same bits, whatever the layers', async () => {
+  let slices = 0;
+  for (let seed = 1; seed <= 60; seed++) {
+    const graph = randomNetwork(seed);
+    const plain = composed(graph, seed);
+    const pixels = noise(graph.input);
+    const cut = dropUnused(cutChannels(plain));
+    slices += count(plain, 'Slice') - count(cut, 'Slice');
+    const [outputs, reference] = [await runProgram(cut, pixels), await runProgram(plain, pixels)];
+    expect(worstDifference(outputs, reference), `seed ${seed}`).toBeLessThan(TOLERANCE);
+  }
+  expect(slices).toBeGreaterThan(50);
+});
+
+const layers = (write: (net: CfgText) => void) => {
+  const net = new CfgText(8);
+  write(net);
+  return readNetwork(net.text, 'small.cfg');
+};
+
+test.each<[string, (net: CfgText) => void, Record<string, number>]>([
+  [
+    'half of a convolution that nothing else reads is not computed',
+    (net) => {
+      net.conv(8, 3);
+      net.add('route', { layers: '-1', groups: 2, group_id: 1 });
+    },
+    { Conv: 1, Slice: 0, Concat: 0 },
+  ],
+  [
+    'both halves and the whole: two convolutions and a concatenation',
+    (net) => {
+      net.conv(8, 3);
+      net.add('route', { layers: '-1', groups: 2, group_id: 1 });
+      net.conv(4, 3);
+      net.add('route', { layers: '-1,-3' });
+      net.conv(4, 1);
+    },
+    { Conv: 4, Slice: 0, Concat: 1 },
+  ],
+  [
+    'through a pool',
+    (net) => {
+      net.conv(8, 3);
+      net.add('maxpool', { size: 2, stride: 2 });
+      net.add('route', { layers: '-1', groups: 2, group_id: 0 });
+    },
+    { Conv: 1, MaxPool: 1, Slice: 0 },
+  ],
+  [
+    'through a depthwise convolution',
+    (net) => {
+      net.conv(8, 3);
+      net.conv(8, 3, { groups: 8 });
+      net.add('route', { layers: '-1', groups: 2, group_id: 0 });
+    },
+    { Conv: 2, Slice: 0 },
+  ],
+  [
+    'one filter of each group',
+    (net) => {
+      net.conv(8, 3);
+      net.conv(2, 3, { groups: 2 });
+      net.add('route', { layers: '-1', groups: 2, group_id: 1 });
+    },
+    { Conv: 2, Slice: 1 },
+  ],
+  [
+    'groups of channels stay together: sliced as before',
+    (net) => {
+      net.conv(8, 3);
+      net.add('convolutional', { filters: 8, size: 3, pad: 1, groups: 2, activation: 'leaky' });
+      net.add('route', { layers: '-1', groups: 4, group_id: 1 });
+    },
+    { Conv: 2, Slice: 1 },
+  ],
+])('%s', async (_, write, counts) => {
+  const graph = layers(write);
+  const plain = composed(graph, 1);
+  const fast = fastForm(plain);
+  expect(Object.fromEntries(Object.keys(counts).map((type) => [type, count(fast, type)]))).toEqual(counts);
+  const pixels = noise(graph.input);
+  const difference = worstDifference(await runProgram(fast, pixels), await runProgram(plain, pixels));
+  expect(difference).toBeLessThan(TOLERANCE);
+});
+
+test('Maxout without Max', async () => {
+  const graph = layers((net) => {
+    net.conv(12, 3);
+    net.add('maxpool', { maxpool_depth: 1, out_channels: 4 });
+  });
+  const plain = composed(graph, 2);
+  const rewritten = maxByRelu(plain);
+  expect([count(plain, 'Max'), count(rewritten, 'Max')]).toEqual([2, 0]);
+  const pixels = noise(graph.input);
+  const [outputs, reference] = [await runProgram(rewritten, pixels), await runProgram(plain, pixels)];
+  expect(worstDifference(outputs, reference)).toBeLessThan(TOLERANCE);
+});
+
+test('what no output needs goes, with its constants', () => {
+  const graph = layers((net) => {
+    net.conv(4, 3);
+    net.conv(4, 3);
+    net.add('route', { layers: '-2' });
+  });
+  const plain = composed(graph, 1);
+  const kept = dropUnused(plain);
+  expect([count(plain, 'Conv'), count(kept, 'Conv')]).toEqual([2, 1]);
+  expect([...kept.constants.keys()]).toEqual(['conv_0_kernel', 'conv_0_bias']);
+  expect(kept.outputs).toEqual(plain.outputs);
+});
