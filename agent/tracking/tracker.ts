@@ -29,7 +29,7 @@ export interface ByteTrackerOptions {
 }
 
 /** Least overlaps, as ByteTrack has them: with high scores, with low ones, and before confirmation. */
-const MIN_IOU = { high: Number(process.env.HI ?? 0.2), low: Number(process.env.LO ?? 0.5), tentative: Number(process.env.TE ?? 0.3) };
+const MIN_IOU = { high: 0.2, low: 0.5, tentative: 0.3 };
 /** Two detections of one group that overlap so much are of one object. */
 const TWIN_IOU = 0.7;
 /** Two tracks, as ByteTrack has it. */
