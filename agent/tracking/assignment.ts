@@ -21,7 +21,7 @@ export function assign(
   minAffinity: number,
 ): Assignment {
   const costs = Array.from({ length: rows }, (_, row) =>
-    Float64Array.from({ length: columns }, (_, column) => Math.min(0, minAffinity - affinity(row, column))),
+    new Float64Array(columns).map((_, column) => Math.min(0, minAffinity - affinity(row, column))),
   );
   // Costs of 0 are pairs that only fill the matrix.
   const pairs =
