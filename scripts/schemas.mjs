@@ -2,8 +2,12 @@
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { configJsonSchema } from '../dist/agent/config/schema.js';
+import { profileJsonSchema } from '../dist/agent/device/profile.js';
 
-const files = { 'agent/config/config.schema.json': configJsonSchema() };
+const files = {
+  'agent/config/config.schema.json': configJsonSchema(),
+  'device-profiles/profile.schema.json': profileJsonSchema(),
+};
 
 for (const [file, schema] of Object.entries(files)) {
   const text = `${JSON.stringify(schema, null, 2)}\n`;

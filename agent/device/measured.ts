@@ -1,0 +1,78 @@
+// What `cspcam profiles measure` found <-> a file in the state directory.
+
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { expected } from '../errors.js';
+import { stateDirectory } from '../state-directory.js';
+import type { MachineFacts } from './facts.js';
+
+const positive = z.number().positive();
+
+const measuredFile = z.strictObject({
+  version: z.literal(1),
+  /** ISO 8601. */
+  measuredAt: z.string(),
+  /** Of the machine, so that a disk that moves does not take figures along. */
+  machine: z.string(),
+  threads: z
+    .array(
+      z.strictObject({
+        threads: z.int().positive(),
+        /** What a wide 3x3 convolution gets, billions per second; a multiply-add is two. */
+        fp32Gops: positive,
+        int8Gops: positive,
+        /** Read and written. */
+        bandwidthGBs: positive,
+      }),
+    )
+    .min(1),
+});
+
+export type Measured = Readonly<z.output<typeof measuredFile>>;
+
+/** Apart from the folders of devices: a measurement is of the machine, whatever the agent on it is called. */
+export function measuredFilePath(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): string {
+  return join(stateDirectory('machine', environment), 'measured.json');
+}
+
+/** CPU and cores of a machine, as far as it tells. */
+export function fingerprint({ cpuModel, cpuParts, cores, compatible }: MachineFacts): string {
+  return [compatible[0], cpuModel ?? cpuParts.join(' '), `${cores} cores`].filter(Boolean).join(', ');
+}
+
+/** Written aside first: who is interrupted leaves the old file. */
+export async function writeMeasured(measured: Measured, file = measuredFilePath()): Promise<void> {
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(`${file}.new`, `${JSON.stringify(measured, null, 2)}\n`);
+    await rename(`${file}.new`, file);
+  } catch (error) {
+    throw expected('a place that can be written', file, (error as NodeJS.ErrnoException).code, error);
+  }
+}
+
+/**
+ * @returns nothing where nothing was measured, or on another machine
+ * @throws CspcamError for a file that is none of ours
+ */
+export async function readMeasured(
+  facts: MachineFacts,
+  file = measuredFilePath(),
+): Promise<Measured | undefined> {
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  try {
+    const measured = measuredFile.parse(JSON.parse(text));
+    return measured.machine === fingerprint(facts) ? measured : undefined;
+  } catch (error) {
+    throw expected(
+      'what cspcam profiles measure wrote (measure again, or delete it)',
+      file,
+      'something else',
+      error,
+    );
+  }
+}

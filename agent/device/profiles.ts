@@ -1,0 +1,43 @@
+// The folder of profiles -> all of them, one by name or from a file of the user's.
+
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { expected } from '../errors.js';
+import { packageFile } from '../package.js';
+import { type DeviceProfile, parseProfile } from './profile.js';
+
+/** Those that come with the package, by name. @throws CspcamError for one that breaks the rules */
+export async function readProfiles(folder = packageFile('device-profiles')): Promise<DeviceProfile[]> {
+  const files = (await readdir(folder)).filter((name) => /(?<!\.schema)\.json$/.test(name));
+  return Promise.all(
+    files
+      .map((file) => basename(file, '.json'))
+      .toSorted()
+      .map((name) => readProfile(join(folder, `${name}.json`))),
+  );
+}
+
+/**
+ * @param wanted name of a profile, or a file whose name ends in .json
+ * @throws CspcamError naming the profiles that exist
+ */
+export async function findProfile(
+  wanted: string,
+  profiles: readonly DeviceProfile[],
+): Promise<DeviceProfile> {
+  if (wanted.endsWith('.json')) return readProfile(wanted);
+  const found = profiles.find(({ name }) => name === wanted);
+  if (found) return found;
+  const names = profiles.map(({ name }) => name).join(', ');
+  throw expected(`one of ${names}, or a file NAME.json`, 'the device profile', wanted);
+}
+
+async function readProfile(file: string): Promise<DeviceProfile> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw expected('a readable file', file, error.code ?? error.message, error);
+  });
+  const profile = parseProfile(text, file);
+  if (`${profile.name}.json` !== basename(file))
+    throw expected(`the name of the file, ${basename(file, '.json')}`, `${file}: name`, profile.name);
+  return profile;
+}
