@@ -22,6 +22,7 @@ const owners: Readonly<Record<string, string>> = {
   commander: 'agent/cli/',
   'gstreamer-superficial': 'pipelines/capture/child.ts',
   mqtt: 'agent/mqtt/client.ts',
+  munkres: 'agent/tracking/assignment.ts',
   'onnxruntime-node': 'models/runtime/onnxruntime.ts',
   pino: 'agent/log.ts',
   'pino-pretty': 'agent/log.ts',
@@ -37,6 +38,7 @@ const pure = [
   'agent/config/redact.ts',
   'agent/mqtt/payloads.ts',
   'agent/mqtt/topics.ts',
+  'agent/tracking/',
   'models/detection.ts',
   'models/weights.ts',
   'models/darknet/',
@@ -61,7 +63,7 @@ const pure = [
   'pipelines/capture/slot.ts',
 ];
 /** Compute, and nothing else. */
-const purePackages = ['node:buffer', 'node:path', 'node:url', 'protobufjs'];
+const purePackages = ['munkres', 'node:buffer', 'node:path', 'node:url', 'protobufjs'];
 
 // `from` of imports and exports, imports for effect, import(), and require of what has no ES module.
 const statements =
