@@ -2,6 +2,7 @@
 
 import { round } from '../mqtt/payloads.js';
 import { type Body, type Stage, stages } from '../mqtt/schemas.js';
+import { BucketCounts } from './bucket-counts.js';
 import { CameraCounters } from './counters.js';
 import { Histogram } from './histogram.js';
 
@@ -14,6 +15,7 @@ export class StatsCollector {
   readonly #nowMs: () => number;
   readonly #cameras = new Map<string, CameraCounters>();
   readonly #latency = new Map<Stage, Histogram>(stages.map((stage) => [stage, new Histogram()]));
+  readonly #sinceStart = new Map<Stage, BucketCounts>(stages.map((stage) => [stage, new BucketCounts()]));
   #sinceMs: number;
 
   /** @param nowMs a clock that never goes back */
@@ -31,6 +33,15 @@ export class StatsCollector {
 
   latency(stage: Stage, ms: number): void {
     this.#latency.get(stage)!.record(ms);
+    this.#sinceStart.get(stage)!.record(ms / 1000);
+  }
+
+  /** Totals since start, which no interval ends. */
+  get totals(): {
+    readonly cameras: ReadonlyMap<string, CameraCounters>;
+    readonly stages: ReadonlyMap<Stage, BucketCounts>;
+  } {
+    return { cameras: this.#cameras, stages: this.#sinceStart };
   }
 
   /** Ends the interval: rates and latency begin anew, totals go on. */

@@ -3,7 +3,7 @@
 import { round } from '../mqtt/payloads.js';
 import type { Body } from '../mqtt/schemas.js';
 
-type Totals = { captured: number; inferred: number; dropped: number };
+export type Totals = { captured: number; inferred: number; dropped: number };
 
 export class CameraCounters {
   readonly #totals: Totals = { captured: 0, inferred: 0, dropped: 0 };
@@ -36,6 +36,11 @@ export class CameraCounters {
 
   get restarts(): number {
     return this.#restarts;
+  }
+
+  /** Since start, in frames. */
+  get totals(): Readonly<Totals> {
+    return this.#totals;
   }
 
   /** Totals, and the rates since the last call. */
