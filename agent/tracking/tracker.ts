@@ -30,6 +30,8 @@ export interface ByteTrackerOptions {
 
 /** Least overlaps, as ByteTrack has them: with high scores, with low ones, and before confirmation. */
 const MIN_IOU = { high: 0.2, low: 0.5, tentative: 0.3 };
+/** A low score is believed where something was seen so shortly before, or in the last frame. */
+const LOW_SCORE_MS = 1000;
 /** Two detections of one group that overlap so much are of one object. */
 const TWIN_IOU = 0.7;
 /** Two tracks, as ByteTrack has it. */
@@ -41,6 +43,7 @@ export class ByteTracker {
   readonly #groupOf: (label: string) => string;
   #tracklets: readonly Tracklet[] = [];
   #atMs = Number.NEGATIVE_INFINITY;
+  #lastMs = Number.NEGATIVE_INFINITY;
 
   constructor({
     nextId,
@@ -73,6 +76,7 @@ export class ByteTracker {
    * @param capturedMonotonicMs of the frame; one before the last frame's counts as that
    */
   update(sourceDetections: readonly Detection[], capturedMonotonicMs: number): TrackerUpdate {
+    this.#lastMs = this.#atMs;
     this.#atMs = Math.max(this.#atMs, capturedMonotonicMs);
     // Before anything is matched: after a pause, what stands where something was lost is something else.
     const before = this.#tracklets.filter(
@@ -103,7 +107,9 @@ export class ByteTracker {
     const confirmed = tracklets.filter(({ isConfirmed }) => isConfirmed);
     const tentative = tracklets.filter(({ isConfirmed }) => !isConfirmed);
     const first = this.#match(confirmed, high, MIN_IOU.high);
-    this.#match(first.unseen, low, MIN_IOU.low);
+    const sinceMs = Math.min(this.#lastMs, this.#atMs - LOW_SCORE_MS);
+    const recent = first.unseen.filter(({ lastSeenMs }) => lastSeenMs >= sinceMs);
+    this.#match(recent, low, MIN_IOU.low);
     const last = this.#match(tentative, first.free, MIN_IOU.tentative);
     return last.free
       .filter(({ score }) => score >= startScore)

@@ -76,6 +76,17 @@ describe('carrying on', () => {
     expect(updates.at(-1)!.tracks).toMatchObject([{ id: 1, seen: false, score: 0.8 }]);
   });
 
+  test.each([
+    ['do from frame to frame, however far apart', 2, 0, true],
+    ['do after a gap', 10, 7, true],
+    ['do not bring back what has been lost for longer', 10, 12, false],
+  ])('low scores %s', (_, framesPerSecond, missed, isCarriedOn) => {
+    const of = tracker();
+    const found = [0.8, 0.8, 0.8, ...Array.from({ length: missed }, () => 0), 0.2];
+    const updates = found.map((score, frame) => of.update([at(50, score)], (1000 * frame) / framesPerSecond));
+    expect(updates.at(-1)!.tracks).toMatchObject([{ id: 1, seen: isCarriedOn }]);
+  });
+
   test('the box of a seen track is its detection', () => {
     const updates = play(tracker(), [0, 1], (seconds) => [at(50 + Math.round(7 * Math.sin(20 * seconds)))]);
     expect(updates.at(-1)!.tracks[0]!.sourceBox).toEqual(at(50 + Math.round(7 * Math.sin(18))).box);
