@@ -3,11 +3,19 @@
 import type { OnnxProgram } from '../onnx/program.js';
 import { cutChannels } from './cut-channels.js';
 import { dropUnused } from './drop-unused.js';
+import { maxByPool } from './max-by-pool.js';
 import { maxByRelu } from './max-by-relu.js';
+import { padPixels } from './pad-pixels.js';
 
 /** In the order in which they help each other. */
-const passes = [cutChannels, maxByRelu, dropUnused] as const;
+const forFloats = [cutChannels, maxByRelu, dropUnused] as const;
+const forIntegers = [cutChannels, maxByPool, padPixels, dropUnused] as const;
 
 export function fastForm(program: OnnxProgram): OnnxProgram {
-  return passes.reduce((rewritten, pass) => pass(rewritten), program);
+  return forFloats.reduce((rewritten, pass) => pass(rewritten), program);
+}
+
+/** Of operators that have a form in integers, for the quantizer. */
+export function integerForm(program: OnnxProgram): OnnxProgram {
+  return forIntegers.reduce((rewritten, pass) => pass(rewritten), program);
 }

@@ -31,6 +31,10 @@ function shapeOf(
       const [start, end] = [numbers(node.inputs[1]!)[0]!, numbers(node.inputs[2]!)[0]!];
       return { ...input, channels: end - start };
     }
+    case 'Pad': {
+      const pads = numbers(node.inputs[1]!);
+      return { ...input, channels: input.channels + pads[1]! + pads[5]! };
+    }
     case 'Conv': {
       // (filters): the bias, which every convolution of ours has.
       const filters = numbers(node.inputs[2]!).length;

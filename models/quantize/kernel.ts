@@ -1,0 +1,61 @@
+// Kernel and bias of a convolution -> int8 with a scale per filter, and what the rounding does to the mean.
+
+export interface QuantizedKernel {
+  readonly values: Int8Array; // as the kernel, (filters, channels / groups, size, size)
+  readonly scales: Float32Array; // (filters)
+}
+
+/** Symmetric: the largest weight of each filter becomes 127. */
+export function quantizeKernel(kernel: Float32Array, filters: number): QuantizedKernel {
+  const perFilter = kernel.length / filters;
+  const values = new Int8Array(kernel.length);
+  const scales = new Float32Array(filters);
+  for (let filter = 0; filter < filters; filter++) {
+    const row = kernel.subarray(filter * perFilter, (filter + 1) * perFilter);
+    let largest = 0;
+    for (const weight of row) largest = Math.max(largest, Math.abs(weight));
+    // A filter of zeros has any scale but 0.
+    const scale = largest === 0 ? 1 : Math.max(largest / 127, 1e-30);
+    scales[filter] = scale;
+    row.forEach((weight, i) => {
+      values[filter * perFilter + i] = Math.max(-127, Math.min(127, Math.round(weight / scales[filter]!)));
+    });
+  }
+  return { values, scales };
+}
+
+/** In steps of `inputScale` times the filter's scale, as integer arithmetic adds it. */
+export function quantizeBias(bias: Float32Array, inputScale: number, scales: Float32Array): Int32Array {
+  const limit = 2 ** 31 - 1;
+  return Int32Array.from(bias, (value, i) =>
+    Math.max(-limit, Math.min(limit, Math.round(value / (inputScale * scales[i]!)))),
+  );
+}
+
+/**
+ * The bias that makes up for rounded weights in the mean (Nagel et al., Data-Free Quantization, section 4.2).
+ *
+ * @param means of the input's channels over the calibration pictures; (channels)
+ */
+export function correctBias(
+  bias: Float32Array,
+  kernel: Float32Array,
+  { values, scales }: QuantizedKernel,
+  means: Float32Array,
+  groups: number,
+): Float32Array {
+  const filters = bias.length;
+  const perGroup = means.length / groups;
+  const cells = kernel.length / filters / perGroup;
+  return bias.map((value, filter) => {
+    const firstChannel = Math.floor(filter / (filters / groups)) * perGroup;
+    let shift = 0;
+    for (let channel = 0; channel < perGroup; channel++) {
+      const at = (filter * perGroup + channel) * cells;
+      let error = 0;
+      for (let i = at; i < at + cells; i++) error += values[i]! * scales[filter]! - kernel[i]!;
+      shift += error * means[firstChannel + channel]!;
+    }
+    return value - shift;
+  });
+}

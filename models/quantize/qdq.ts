@@ -1,0 +1,211 @@
+// A program in floats + ranges -> the same in QDQ form, which ONNX Runtime turns into integer operators.
+
+import { CspcamError } from '../../agent/errors.js';
+import { OnnxGraph } from '../onnx/onnx-graph.js';
+import type { OnnxNode, OnnxProgram } from '../onnx/program.js';
+import { correctBias, quantizeBias, quantizeKernel } from './kernel.js';
+import { type Range, type Scale, scaleOf } from './range.js';
+import { shareRanges } from './shared-scales.js';
+
+/** What ONNX Runtime's CPU provider computes in integers between a DequantizeLinear and a QuantizeLinear. */
+const integerOperators: ReadonlySet<string> = new Set([
+  'Add',
+  'AveragePool',
+  'Concat',
+  'Conv',
+  'GlobalAveragePool',
+  'LeakyRelu',
+  'MaxPool',
+  'Mul',
+  'Resize',
+  'Sigmoid',
+]);
+
+const activations: ReadonlySet<string> = new Set(['LeakyRelu', 'Relu', 'Sigmoid']);
+
+export interface QdqOptions {
+  /** Of every value that nodes compute. */
+  readonly ranges: ReadonlyMap<string, Range>;
+  /** Nodes that stay in floats, by output; an activation after one stays with it. */
+  readonly keep: ReadonlySet<string>;
+  /** Means of channels by value, for biases that make up for rounded weights. */
+  readonly means?: ReadonlyMap<string, Float32Array>;
+}
+
+/** @param program with pixels as its input, cast to floats by one node */
+export function toQdq(program: OnnxProgram, options: QdqOptions): OnnxProgram {
+  const writer = new QdqWriter(program, options);
+  for (const node of program.nodes) writer.write(node);
+  return writer.finish();
+}
+
+/** Nodes that can be in integers, and can be kept from it. */
+export function quantizableNodes({ nodes, constants }: OnnxProgram): OnnxNode[] {
+  return nodes.filter(
+    ({ opType, inputs }) =>
+      integerOperators.has(opType) &&
+      // An operand that is a number is left to the float kernels.
+      (opType === 'Conv' || opType === 'Resize' || !inputs.some((input) => constants.has(input))),
+  );
+}
+
+class QdqWriter {
+  readonly #graph: OnnxGraph;
+  readonly #quantizable: ReadonlySet<string>;
+  readonly #readers = new Map<string, OnnxNode[]>();
+  readonly #ranges: ReadonlyMap<string, Range>;
+  readonly #keep: Set<string>;
+  readonly #scales = new Map<string, Scale>();
+  /** Names of bytes by value. */
+  readonly #bytes = new Map<string, string>();
+  /** Values that exist as bytes only. */
+  readonly #integers = new Set<string>();
+  readonly #floats = new Map<string, string>();
+  /** Relu nodes that the clipping of bytes at 0 replaces. */
+  readonly #absorbed = new Set<string>();
+
+  constructor(
+    private readonly program: OnnxProgram,
+    private readonly options: QdqOptions,
+  ) {
+    this.#graph = OnnxGraph.of({ ...program, nodes: [], outputs: [] });
+    this.#quantizable = new Set(quantizableNodes(program).map(({ output }) => output));
+    this.#ranges = shareRanges(program, options.ranges);
+    for (const node of program.nodes)
+      for (const input of node.inputs) this.#readers.set(input, [...(this.#readers.get(input) ?? []), node]);
+    this.#keep = new Set(options.keep);
+    for (const { output } of program.nodes) {
+      const next = this.#onlyReader(output);
+      if (this.#keep.has(output) && next && activations.has(next.opType)) this.#keep.add(next.output);
+    }
+  }
+
+  write(node: OnnxNode): void {
+    const { opType, inputs, output, attributes } = node;
+    if (this.#absorbed.has(output)) return;
+    if (opType === 'Cast') {
+      // Pixels are bytes already.
+      this.#scales.set(output, { scale: 1, zeroPoint: 0 });
+      this.#bytes.set(output, inputs[0]!);
+      this.#integers.add(output);
+    } else if (!this.#quantizable.has(output) || this.#keep.has(output)) {
+      this.#graph.node(
+        opType,
+        inputs.map((input) => this.#float(input)),
+        output,
+        attributes,
+      );
+    } else {
+      const result = this.#absorbRelu(output);
+      const read =
+        opType === 'Conv' ? this.#convolutionInputs(node) : inputs.map((map) => this.#dequantized(map));
+      this.#graph.node(opType, read, result, attributes);
+      this.#quantized(result);
+      this.#integers.add(result);
+    }
+  }
+
+  finish(): OnnxProgram {
+    for (const { name, value, dims } of this.program.outputs)
+      this.#graph.output(this.#float(value), name, dims);
+    return this.#graph.program;
+  }
+
+  #onlyReader(value: string): OnnxNode | undefined {
+    const readers = this.#readers.get(value) ?? [];
+    const leaves = this.program.outputs.some((output) => output.value === value);
+    return readers.length === 1 && !leaves ? readers[0] : undefined;
+  }
+
+  #absorbRelu(output: string): string {
+    const next = this.#onlyReader(output);
+    if (next?.opType !== 'Relu') return output;
+    this.#absorbed.add(next.output);
+    return next.output;
+  }
+
+  #convolutionInputs({ inputs, attributes }: OnnxNode): string[] {
+    const [map, kernelName, biasName] = inputs as [string, string, string];
+    const { constants } = this.program;
+    const { dims, values: kernel } = constants.get(kernelName)! as { dims: number[]; values: Float32Array };
+    const { values: bias } = constants.get(biasName)! as { values: Float32Array };
+    const filters = bias.length;
+    const quantized = quantizeKernel(kernel, filters);
+    const means = this.options.means?.get(map);
+    const corrected = means ? correctBias(bias, kernel, quantized, means, attributes.group as number) : bias;
+    const read = this.#dequantized(map);
+    const { scale } = this.#scaleOf(map);
+    const graph = this.#graph;
+    const weights = graph.node(
+      'DequantizeLinear',
+      [
+        graph.tensor(`${kernelName}_int8`, dims, quantized.values),
+        graph.tensor(`${kernelName}_scales`, [filters], quantized.scales),
+        graph.tensor(`${kernelName}_zeros`, [filters], new Int8Array(filters)),
+      ],
+      `${kernelName}_float`,
+      { axis: 0 },
+    );
+    const biases = graph.node(
+      'DequantizeLinear',
+      [
+        graph.tensor(`${biasName}_int32`, [filters], quantizeBias(corrected, scale, quantized.scales)),
+        graph.tensor(
+          `${biasName}_scales`,
+          [filters],
+          quantized.scales.map((one) => one * scale),
+        ),
+      ],
+      `${biasName}_float`,
+      { axis: 0 },
+    );
+    return [read, weights, biases];
+  }
+
+  /** A value for a node in floats; a constant is itself. */
+  #float(value: string): string {
+    return this.#integers.has(value) ? this.#dequantized(value) : value;
+  }
+
+  /** A value for a node in integers: floats that come straight from bytes. */
+  #dequantized(value: string): string {
+    if (value === '' || this.program.constants.has(value)) return value;
+    let floats = this.#floats.get(value);
+    if (floats === undefined) {
+      floats = this.#graph.node(
+        'DequantizeLinear',
+        [this.#quantized(value), ...this.#scaleTensors(value)],
+        `${value}_dequantized`,
+      );
+      this.#floats.set(value, floats);
+    }
+    return floats;
+  }
+
+  #quantized(value: string): string {
+    let bytes = this.#bytes.get(value);
+    if (bytes === undefined) {
+      bytes = this.#graph.node('QuantizeLinear', [value, ...this.#scaleTensors(value)], `${value}_quantized`);
+      this.#bytes.set(value, bytes);
+    }
+    return bytes;
+  }
+
+  #scaleTensors(value: string): string[] {
+    const { scale, zeroPoint } = this.#scaleOf(value);
+    return [
+      this.#graph.tensor(`${value}_scale`, [], Float32Array.of(scale)),
+      this.#graph.tensor(`${value}_zero`, [], Uint8Array.of(zeroPoint)),
+    ];
+  }
+
+  #scaleOf(value: string): Scale {
+    const known = this.#scales.get(value);
+    if (known) return known;
+    const range = this.#ranges.get(value);
+    if (!range) throw new CspcamError(`expected a range of ${value}, received nothing`);
+    const scale = scaleOf(range);
+    this.#scales.set(value, scale);
+    return scale;
+  }
+}

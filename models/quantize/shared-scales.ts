@@ -1,0 +1,40 @@
+// Ranges of values -> one range for those that are only moved about, so that moving them is a copy.
+
+import type { OnnxProgram } from '../onnx/program.js';
+import { type Range, union } from './range.js';
+
+/** Output values are input values. */
+const movers: ReadonlySet<string> = new Set(['Concat', 'MaxPool', 'Resize']);
+
+// A value with less than this part of the range keeps its own: it would lose more than two of its eight bits.
+const LEAST_PART = 1 / 4;
+
+const width = ({ min, max }: Range) => Math.max(0, max) - Math.min(0, min);
+
+/** @param ranges by value; those of movers' outputs are ignored */
+export function shareRanges(
+  { nodes }: OnnxProgram,
+  ranges: ReadonlyMap<string, Range>,
+): ReadonlyMap<string, Range> {
+  const leaders = new Map<string, string>();
+  const find = (value: string): string => {
+    const leader = leaders.get(value);
+    return leader === undefined || leader === value ? value : find(leader);
+  };
+  const shared = new Map(ranges);
+  const join = (a: string, b: string) => {
+    const [from, to] = [find(a), find(b)];
+    if (from === to) return;
+    shared.set(to, union(shared.get(from)!, shared.get(to)!));
+    leaders.set(from, to);
+  };
+  for (const { opType, inputs, output } of nodes) {
+    if (!movers.has(opType)) continue;
+    const maps = inputs.filter((input) => ranges.has(input));
+    const widest = Math.max(...maps.map((map) => width(ranges.get(map)!)));
+    for (const map of maps) {
+      if (width(ranges.get(map)!) >= LEAST_PART * widest || opType !== 'Concat') join(map, output);
+    }
+  }
+  return new Map([...ranges.keys()].map((value) => [value, shared.get(find(value))!]));
+}
