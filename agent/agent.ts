@@ -1,6 +1,5 @@
 // Configuration -> the running daemon. The one wiring file: it builds the concrete parts and connects them.
 
-import { join } from 'node:path';
 import type { ModelFolder } from '../models/folder/folder.js';
 import { openDetector } from '../models/runtime/open.js';
 import { FramePool } from '../pipelines/frame-pool.js';
@@ -8,21 +7,22 @@ import { encodeFrame } from '../pipelines/images.js';
 import { Cameras } from './cameras.js';
 import type { Config } from './config/schema.js';
 import { followFrames, type Looked, monotonicMs } from './frame-path.js';
+import { requestHandlers } from './handlers.js';
 import type { Log } from './log.js';
+import { Messaging } from './messaging.js';
 import { EmbeddedBroker } from './mqtt/broker.js';
-import { connect } from './mqtt/client.js';
 import { infoBody } from './mqtt/payloads.js';
-import { type ConnectionEvent, Publisher } from './mqtt/publisher.js';
-import { Outbox } from './outbox/outbox.js';
-import { SegmentLog } from './outbox/segment-log.js';
+import type { Publisher } from './mqtt/publisher.js';
+import { NextPicture } from './next-picture.js';
 import { version } from './package.js';
 import { Reporter } from './reporter.js';
 import { RestartingDetector } from './restarting-detector.js';
 import { Scene } from './scene/scene.js';
 import { countedLabels, Settings } from './settings.js';
 import { Snapshots } from './snapshots.js';
-import { stateDirectory } from './state-directory.js';
 import { StatsCollector } from './stats/collector.js';
+import { metricsOf } from './stats/metrics.js';
+import { type PrometheusOptions, PrometheusServer } from './stats/prometheus.js';
 import { LoadReader } from './stats/system.js';
 import { ByteTracker } from './tracking/tracker.js';
 import { Watch } from './watch.js';
@@ -80,7 +80,7 @@ export class Agent {
   }
 
   async #start(): Promise<void> {
-    const { config, model, log } = this.#options;
+    const { config, model, log, bootId } = this.#options;
     if (config.mqtt.embeddedBroker !== undefined) {
       const broker = new EmbeddedBroker(config.mqtt.embeddedBroker);
       this.#open.push(() => broker.close());
@@ -88,26 +88,14 @@ export class Agent {
     }
     const settings = new Settings(config);
     const detector = await this.#openDetector(settings);
-    const { publisher, outbox } = this.#openMqtt();
     const { provider } = detector;
-    const node = process.version;
-    publisher.publish({
-      kind: 'info',
-      body: infoBody({ version, node, provider, model: model.description, config }),
-    });
-
-    const stats = new StatsCollector(monotonicMs);
     const { name, input, labels } = model.description;
-    const reporter = new Reporter({
-      config,
-      model: name,
-      log,
-      publisher,
-      outbox,
-      settings,
-      stats,
-      now: Date.now,
-    });
+    const messaging = new Messaging({ config, model: model.description, bootId, log });
+    const { publisher, outbox } = messaging;
+    this.#open.push(() => messaging.close());
+    const stats = new StatsCollector(monotonicMs);
+    const now = Date.now;
+    const reporter = new Reporter({ config, model: name, log, publisher, outbox, settings, stats, now });
     const watches = this.#watches(publisher, settings, labels);
     const pool = new FramePool();
     const cameras = new Cameras({
@@ -119,17 +107,52 @@ export class Agent {
         watches.status(camera, status);
       },
     });
-    this.#open.push(() => cameras.close());
+    this.#open.push(() => cameras.end());
+    const nextPicture = new NextPicture(encodeFrame);
+    const handlers = requestHandlers({
+      config,
+      cameras,
+      settings,
+      watches,
+      nextPicture,
+      publishPicture: (camera, jpeg) => this.#publishPicture(publisher, camera, jpeg),
+      isRunning: (camera) => reporter.isRunning(camera),
+      log,
+    });
+
+    messaging.start(handlers);
+    publisher.publish({
+      kind: 'info',
+      body: infoBody({ version, node: process.version, provider, model: model.description, config }),
+    });
     reporter.disabledCameras();
     watches.start();
     cameras.start();
     this.#reportRegularly(reporter);
+    await this.#servePrometheus(() => {
+      const { user, system } = process.cpuUsage();
+      return metricsOf({
+        version,
+        model: name,
+        provider,
+        totals: stats.totals,
+        running: reporter.running,
+        mqtt: { ...publisher.counters, connected: publisher.connected },
+        outbox: { ...outbox.counters, pending: outbox.pending },
+        process: {
+          cpuSeconds: (user + system) / 1e6,
+          residentBytes: process.memoryUsage.rss(),
+          startedSeconds: performance.timeOrigin / 1000,
+        },
+      });
+    });
     log.info({ model: name, provider, cameras: Object.keys(config.cameras) }, 'running');
 
     this.#running = followFrames(cameras.frames(this.#stop.signal), {
       detector,
       release: (pixels) => pool.release(pixels),
       onLooked: async (looked) => {
+        nextPicture.see(looked);
         reporter.looked(looked, watches.see(looked));
         await this.#options.onLooked?.(looked);
       },
@@ -140,39 +163,17 @@ export class Agent {
     this.#running.catch(() => {});
   }
 
-  #openMqtt(): { publisher: Publisher; outbox: Outbox } {
-    const { config, log, bootId } = this.#options;
-    const { mqtt, device } = config;
-    const { directory, maxMegabytes, maxAgeHours, replayPerSecond } = mqtt.outbox;
-    const outbox: Outbox = new Outbox({
-      log: new SegmentLog({
-        directory: join(directory ?? stateDirectory(device), 'outbox'),
-        maxBytes: maxMegabytes * 1e6,
-      }),
-      send: (topic, payload, done) => publisher.sendStored(topic, payload, done),
-      now: Date.now,
-      maxAgeMs: maxAgeHours * 3_600_000,
-      replayPerSecond,
-      onDisk: (failure) =>
-        failure === undefined
-          ? log.info('the outbox works again')
-          : log.error({ err: failure }, 'the outbox cannot keep events'),
-    });
-    outbox.open();
-    this.#open.push(async () => outbox.close());
-    const publisher = new Publisher({
-      mqtt,
-      device,
-      bootId,
-      connect,
-      now: Date.now,
-      random: Math.random,
-      onConnection: (event) => logConnection(log, event),
-      outbox,
-    });
-    this.#open.push(() => publisher.close());
-    publisher.start();
-    return { publisher, outbox };
+  #publishPicture(publisher: Publisher, camera: string, jpeg: Buffer): void {
+    const { mqtt, device } = this.#options.config;
+    publisher.publishRetained(`${mqtt.base}/${device}/camera/${camera}/snapshot`, jpeg, 'image/jpeg', 0);
+  }
+
+  async #servePrometheus(metrics: PrometheusOptions['metrics']): Promise<void> {
+    const { prometheus } = this.#options.config.stats;
+    if (prometheus === undefined) return;
+    const server = new PrometheusServer({ ...prometheus, metrics });
+    this.#open.push(() => server.close());
+    await server.start();
   }
 
   #watches(publisher: Publisher, settings: Settings, labels: readonly string[]): Watches {
@@ -182,7 +183,6 @@ export class Agent {
     const nextId = () => ++lastId;
     const watches = Object.entries(config.cameras).map(
       ([camera, { zones, lines, stationarySeconds, ...of }]) => {
-        const topic = `${config.mqtt.base}/${config.device}/camera/${camera}/snapshot`;
         const watch = new Watch({
           camera,
           model: model.description.name,
@@ -190,7 +190,7 @@ export class Agent {
           scene: new Scene({ zones, lines, stationarySeconds, labels: countedLabels(of.labels, labels) }),
           snapshots: new Snapshots(encodeFrame),
           publish: (message) => publisher.publish(message),
-          publishPicture: (jpeg) => publisher.publishRetained(topic, jpeg, 'image/jpeg', 0),
+          publishPicture: (jpeg) => this.#publishPicture(publisher, camera, jpeg),
           onError: (error) => log.warn({ err: error, camera }, 'a picture could not be made'),
           now: monotonicMs,
         });
@@ -245,11 +245,6 @@ export class Agent {
     }
     await this.#running?.catch(() => {});
   }
-}
-
-function logConnection(log: Log, event: ConnectionEvent): void {
-  if (event.status === 'connected') log.info({ url: event.url, protocol: event.protocol }, 'MQTT connected');
-  else log.warn({ attempt: event.attempt, retryInMs: event.retryInMs }, event.failure.message);
 }
 
 function passed(ms: number): Promise<void> {

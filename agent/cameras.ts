@@ -4,6 +4,7 @@ import { Camera, type CameraStatus } from '../pipelines/capture/camera.js';
 import type { Frame, FrameSource, Size } from '../pipelines/frame.js';
 import type { FramePool } from '../pipelines/frame-pool.js';
 import { NewestFrames } from '../pipelines/newest.js';
+import { CameraLane } from './camera-lane.js';
 import type { Config } from './config/schema.js';
 
 export interface CamerasOptions {
@@ -14,53 +15,70 @@ export interface CamerasOptions {
 }
 
 export class Cameras {
-  readonly #cameras: readonly Camera[];
+  readonly #lanes: readonly CameraLane[];
   readonly #options: CamerasOptions;
 
   constructor(options: CamerasOptions) {
-    const { cameras, inputSize, pool, onStatus } = options;
     this.#options = options;
-    this.#cameras = Object.entries(cameras)
-      .filter(([, { enabled }]) => enabled)
-      .map(
-        ([id, { source, loop, stallTimeoutSeconds }]) =>
-          new Camera({
-            id,
-            uri: source,
-            inputSize,
-            pool,
-            loop,
-            stallTimeoutMs: stallTimeoutSeconds * 1000,
-            onStatus: (status) => onStatus(id, status),
-          }),
-      );
+    this.#lanes = Object.keys(options.cameras).map((id) => new CameraLane(id, () => this.#make(id)));
   }
 
+  /** Opens those that the configuration does not switch off. */
   start(): void {
-    for (const camera of this.#cameras) camera.start();
+    for (const lane of this.#lanes) if (this.#options.cameras[lane.id]!.enabled) lane.open();
   }
 
   /** The newest frame of each camera, fairly; ends when every source has ended or the signal aborts. */
   frames(signal: AbortSignal): AsyncIterable<Frame> {
     const { pool } = this.#options;
-    const sources = this.#cameras.map((camera) => this.#paced(camera));
+    const sources = this.#lanes.map((lane) => this.#paced(lane));
     return new NewestFrames(sources, (pixels) => pool.release(pixels)).frames(signal);
   }
 
+  isOpen(id: string): boolean {
+    return this.#lane(id).isOpen;
+  }
+
+  open(id: string): void {
+    this.#lane(id).open();
+  }
+
+  close(id: string): Promise<void> {
+    return this.#lane(id).close();
+  }
+
   restarts(id: string): number {
-    return this.#cameras.find((camera) => camera.id === id)?.counters.restarts ?? 0;
+    return this.#lane(id).restarts;
   }
 
-  /** Safe to call twice; no capture process is left when it resolves. */
-  async close(): Promise<void> {
-    await Promise.all(this.#cameras.map((camera) => camera.close()));
+  /** For good. Safe to call twice; no capture process is left when it resolves. */
+  async end(): Promise<void> {
+    await Promise.all(this.#lanes.map((lane) => lane.end()));
   }
 
-  #paced(camera: Camera): FrameSource {
+  #lane(id: string): CameraLane {
+    return this.#lanes.find((lane) => lane.id === id)!;
+  }
+
+  #make(id: string): Camera {
+    const { cameras, inputSize, pool, onStatus } = this.#options;
+    const { source, loop, stallTimeoutSeconds } = cameras[id]!;
+    return new Camera({
+      id,
+      uri: source,
+      inputSize,
+      pool,
+      loop,
+      stallTimeoutMs: stallTimeoutSeconds * 1000,
+      onStatus: (status) => onStatus(id, status),
+    });
+  }
+
+  #paced(lane: CameraLane): FrameSource {
     const { cameras, pool } = this.#options;
-    const maxFps = cameras[camera.id]?.maxFps;
-    if (maxFps === undefined) return camera;
-    return { id: camera.id, frames: (signal) => atMost(maxFps, camera.frames(signal), pool) };
+    const maxFps = cameras[lane.id]!.maxFps;
+    if (maxFps === undefined) return lane;
+    return { id: lane.id, frames: (signal) => atMost(maxFps, lane.frames(signal), pool) };
   }
 }
 

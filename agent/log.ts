@@ -5,7 +5,8 @@ import pretty from 'pino-pretty';
 import { redacted, redactText } from './config/redact.js';
 import type { Config } from './config/schema.js';
 
-export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
+/** Its `level` may be set at any time. */
+export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error' | 'level'>;
 
 /** Standard error: standard output belongs to what a command reports. */
 const STDERR = 2;

@@ -41,6 +41,17 @@ export class Reporter {
     this.#options = options;
   }
 
+  isRunning(camera: string): boolean {
+    return this.#cameras.get(camera)?.status.state === 'running';
+  }
+
+  /** By camera: whether its frames come. */
+  get running(): Record<string, boolean> {
+    return Object.fromEntries(
+      Object.keys(this.#options.config.cameras).map((id) => [id, this.isRunning(id)]),
+    );
+  }
+
   /** Cameras that the configuration keeps but does not open. */
   disabledCameras(): void {
     for (const [id, { enabled }] of Object.entries(this.#options.config.cameras))

@@ -7,6 +7,9 @@ import { expected } from './errors.js';
 /** Detections down to here only carry tracks on, so the detector has to give them. */
 const LOWEST_SCORE = 0.1;
 
+/** Nearer to highScore, trembling boxes of one object began tracks of their own on the demo clip. */
+const SURER = 0.2;
+
 /** Labels whose counts begin with 0 instead of with their first object: networks of many labels have too many. */
 const COMMON = ['person', 'bicycle', 'car', 'motorcycle', 'bus', 'truck', 'cat', 'dog'];
 const FEW_LABELS = 10;
@@ -51,7 +54,7 @@ export class Settings {
   /** What is reported is matched first; what begins a track is a little surer than that. */
   trackerScores(camera: string): { highScore: number; startScore: number } {
     const highScore = this.minScore(camera);
-    return { highScore, startScore: this.#startScore ?? Math.min(1, highScore + 0.1) };
+    return { highScore, startScore: this.#startScore ?? Math.min(1, highScore + SURER) };
   }
 
   /** Whether an object is of a label that the camera is there for. */

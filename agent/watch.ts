@@ -1,6 +1,5 @@
 // What was found on a camera's frames -> its tracks, and messages: events, counts, pictures.
 
-import type { Detection } from '../models/detection.js';
 import type { Frame } from '../pipelines/frame.js';
 import type { Looked } from './frame-path.js';
 import { eventBody, type FrameContext } from './mqtt/payloads.js';
@@ -8,17 +7,14 @@ import type { Body, Message } from './mqtt/schemas.js';
 import type { SceneCounts, SceneEvent } from './scene/events.js';
 import type { Scene } from './scene/scene.js';
 import type { Snapshots } from './snapshots.js';
-import type { Track, TrackerUpdate } from './tracking/track.js';
+import type { Track } from './tracking/track.js';
+import type { ByteTracker } from './tracking/tracker.js';
 
 export interface WatchOptions {
   readonly camera: string;
   /** Name of the model. */
   readonly model: string;
-  readonly tracker: {
-    update(sourceDetections: readonly Detection[], capturedMonotonicMs: number): TrackerUpdate;
-    /** Everything it followed is forgotten. */
-    clear(): void;
-  };
+  readonly tracker: Pick<ByteTracker, 'update' | 'clear' | 'setScores'>;
   readonly scene: Scene;
   readonly snapshots: Snapshots;
   readonly publish: (message: Message) => void;
@@ -47,6 +43,10 @@ export class Watch {
   /** Counts of the time before are retained at the broker: they begin at 0 with the agent. */
   start(): void {
     this.#count(this.#options.scene.counts);
+  }
+
+  setScores(scores: { readonly highScore: number; readonly startScore: number }): void {
+    this.#options.tracker.setScores(scores);
   }
 
   /** @returns the tracks to publish with the frame's detections */

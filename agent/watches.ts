@@ -4,7 +4,7 @@ import type { CameraStatus } from '../pipelines/capture/camera.js';
 import type { Looked } from './frame-path.js';
 import type { Watch, WatchedTrack } from './watch.js';
 
-type Watching = Pick<Watch, 'start' | 'see' | 'lost'>;
+type Watching = Pick<Watch, 'start' | 'see' | 'lost' | 'setScores'>;
 
 export class Watches {
   readonly #watches: ReadonlyMap<string, Watching>;
@@ -26,6 +26,10 @@ export class Watches {
 
   see(looked: Looked): WatchedTrack[] {
     return this.#watches.get(looked.frame.source)?.see(looked) ?? [];
+  }
+
+  setScores(camera: string, scores: Parameters<Watch['setScores']>[0]): void {
+    this.#watches.get(camera)?.setScores(scores);
   }
 
   status(camera: string, { state }: CameraStatus): void {

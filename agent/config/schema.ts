@@ -236,7 +236,7 @@ export const configFile = z
       .strictObject({
         startScore: part.optional().meta({
           description:
-            'A detection from this score up may begin a track; lower ones only carry one on. Default minScore of the camera and 0.1',
+            'A detection from this score up may begin a track; lower ones only carry one on. Default minScore of the camera and 0.2',
           examples: [0.6],
         }),
         keepSeconds: z

@@ -39,7 +39,7 @@ const DOUBLE_IOU = 0.85;
 
 /** One per camera. */
 export class ByteTracker {
-  readonly #options;
+  #options;
   readonly #groupOf: (label: string) => string;
   #tracklets: readonly Tracklet[] = [];
   #atMs = Number.NEGATIVE_INFINITY;
@@ -90,6 +90,11 @@ export class ByteTracker {
     this.#tracklets = all.filter((tracklet) => !doubles.has(tracklet) && this.#isWorthKeeping(tracklet));
     for (const tracklet of this.#tracklets) this.#confirm(tracklet);
     return { tracks: told(this.#tracklets), ended: told([...late, ...doubles]) };
+  }
+
+  /** From the next frame on. */
+  setScores(scores: { readonly highScore: number; readonly startScore: number }): void {
+    this.#options = { ...this.#options, ...scores };
   }
 
   /** Gives up all tracks, as for a camera that is lost. */

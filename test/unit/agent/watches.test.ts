@@ -30,7 +30,7 @@ const cases: [name: string, steps: (CameraStatus | number)[], lost: number][] = 
 ];
 
 test.each(cases)('%s', (_name, steps, lost) => {
-  const watch = { start: vi.fn(), see: vi.fn(), lost: vi.fn() };
+  const watch = { start: vi.fn(), see: vi.fn(), lost: vi.fn(), setScores: vi.fn() };
   const watches = new Watches(new Map([['door', watch]]), 5000);
   for (const step of steps) {
     if (typeof step === 'number') vi.advanceTimersByTime(step);

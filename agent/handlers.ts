@@ -1,0 +1,60 @@
+// Requests over MQTT -> what the parts of the agent do for them.
+
+import type { Cameras } from './cameras.js';
+import type { Config } from './config/schema.js';
+import { expected } from './errors.js';
+import type { Log } from './log.js';
+import type { NextPicture } from './next-picture.js';
+import type { RequestHandlers } from './requests/table.js';
+import type { Settings } from './settings.js';
+import type { Watches } from './watches.js';
+
+export interface HandlerParts {
+  readonly config: Config;
+  readonly cameras: Pick<Cameras, 'isOpen' | 'open' | 'close'>;
+  readonly settings: Settings;
+  readonly watches: Pick<Watches, 'setScores'>;
+  readonly nextPicture: NextPicture;
+  readonly publishPicture: (camera: string, jpeg: Buffer) => void;
+  /** Whether frames of the camera come. */
+  readonly isRunning: (camera: string) => boolean;
+  readonly log: Log;
+}
+
+export function requestHandlers(parts: HandlerParts): RequestHandlers {
+  const { config, cameras, settings, watches, log } = parts;
+  return {
+    async snapshot({ camera }) {
+      if (!parts.isRunning(camera)) throw expected('a camera that is running', 'camera', camera);
+      const jpeg = await parts.nextPicture.of(camera);
+      parts.publishPicture(camera, jpeg);
+      return { camera, bytes: jpeg.byteLength };
+    },
+    async restart({ camera }) {
+      await cameras.close(camera);
+      cameras.open(camera);
+      return { camera };
+    },
+    async enable({ camera }) {
+      cameras.open(camera);
+      return { camera, enabled: cameras.isOpen(camera) };
+    },
+    async disable({ camera }) {
+      await cameras.close(camera);
+      return { camera, enabled: cameras.isOpen(camera) };
+    },
+    async thresholds({ camera, minScore }) {
+      const changed = camera === undefined ? Object.keys(config.cameras) : [camera];
+      for (const id of changed) {
+        settings.setMinScore(id, minScore);
+        watches.setScores(id, settings.trackerScores(id));
+      }
+      return { cameras: Object.fromEntries(changed.map((id) => [id, { minScore }])) };
+    },
+    async log({ level }) {
+      log.level = level;
+      return { level };
+    },
+    config: async () => config,
+  };
+}
