@@ -8,6 +8,8 @@ import { configCommand } from './config.js';
 import { demoCommand } from './demo.js';
 import { detectCommand } from './detect.js';
 import { modelsCommand } from './models.js';
+import { planCommand } from './plan.js';
+import { profilesCommand } from './profiles.js';
 import { runCommand } from './run.js';
 import { zonesCommand } from './zones.js';
 
@@ -25,6 +27,8 @@ const commands = [
   configCommand(),
   zonesCommand(),
   modelsCommand(),
+  planCommand(),
+  profilesCommand(),
 ];
 for (const command of commands) program.addCommand(command);
 await runProgram(program, process.argv);

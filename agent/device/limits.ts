@@ -117,19 +117,21 @@ export function darknetOn(limits: Limits): Executor {
 function onCpu(limits: Limits, engine: Engine, threads: number, measured?: Measured): Machine {
   const busy = Math.min(threads, limits.cores);
   const cacheBytes = limits.profile.cpu.cacheMB.value * 1e6;
-  const found = measured?.threads.find((one) => one.threads === busy) ?? measured?.threads.at(-1);
-  if (found !== undefined) {
-    return {
-      roofGops: { fp32: found.fp32Gops, int8: found.int8Gops },
-      bandwidthGBs: found.bandwidthGBs,
-      cacheBytes,
-    };
-  }
+  if (measured !== undefined) return { ...measuredAt(measured, busy), cacheBytes };
   return {
     roofGops: scaled(limits.cpuGops, (engine.bestShare * busy) / limits.cores),
     bandwidthGBs: limits.usableGBs * Math.min(1, ONE_CORE_SHARE * busy),
     cacheBytes,
   };
+}
+
+/** Counts between those that were measured get what lies between. */
+function measuredAt({ threads }: Measured, count: number): Pick<Machine, 'roofGops' | 'bandwidthGBs'> {
+  const below = threads.findLast((one) => one.threads <= count) ?? threads[0]!;
+  const above = threads.find((one) => one.threads >= count) ?? threads.at(-1)!;
+  const part = above === below ? 0 : (count - below.threads) / (above.threads - below.threads);
+  const of = (key: 'fp32Gops' | 'int8Gops' | 'bandwidthGBs') => below[key] + part * (above[key] - below[key]);
+  return { roofGops: { fp32: of('fp32Gops'), int8: of('int8Gops') }, bandwidthGBs: of('bandwidthGBs') };
 }
 
 function scale(

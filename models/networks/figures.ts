@@ -102,7 +102,7 @@ export function figuresDocument(): string {
 }
 
 /** Cells padded, as formatters want it. */
-function markdownTable([header, ...rows]: readonly (readonly string[])[]): string {
+export function markdownTable([header, ...rows]: readonly (readonly string[])[]): string {
   const widths = header!.map((_, i) => Math.max(...[header!, ...rows].map((row) => row[i]!.length)));
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell, i) => cell.padEnd(widths[i]!)).join(' | ')} |\n`;

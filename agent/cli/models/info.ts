@@ -1,8 +1,7 @@
 // Name of a network, or model folder -> its parameters, operations and layers, and a chart of them.
 
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { describeInput } from '../../../models/darknet/model.js';
 import type { LayerDescription } from '../../../models/folder/description.js';
@@ -12,9 +11,9 @@ import { findSystem, isSystem } from '../../../models/networks/catalogue.js';
 import { type Figures, figuresOf } from '../../../models/networks/figures.js';
 import { plotCosts } from '../../../models/networks/plot.js';
 import { buildNetwork } from '../../../models/networks/system.js';
-import { writeSvgAsPng } from '../../../pipelines/images.js';
-import { expected, UsageError } from '../../errors.js';
+import { UsageError } from '../../errors.js';
 import { act, newCommand } from '../command.js';
+import { writeDrawing } from '../drawing.js';
 import { print, type Summarised, sentence, summary, table } from './text.js';
 import { inputSize } from './values.js';
 
@@ -92,12 +91,7 @@ async function draw(subjects: readonly Subject[], file: string): Promise<void> {
       pictureValues: 3 * input.width * input.height,
     })),
   );
-  const format = extname(file).toLowerCase();
-  if (format === '.png') return writeSvgAsPng(svg, file);
-  if (format !== '.svg') throw expected('a name that ends in .svg or .png', '--plot', file);
-  await writeFile(file, svg).catch((error: NodeJS.ErrnoException) => {
-    throw expected('a place that can be written', file, error.code ?? error.message, error);
-  });
+  await writeDrawing(svg, file);
 }
 
 function published(figures: Figures | undefined): Partial<Figures> {

@@ -1,0 +1,137 @@
+// A device and a wish -> what every detector would do on it, and which to take.
+
+import { type Command, Option } from 'commander';
+import { plotPlan } from '../../models/cost/plot.js';
+import { type Precision, precisions } from '../../models/cost/work.js';
+import { type ChosenModel, chooseModel } from '../device/choose-model.js';
+import { limitsOf } from '../device/limits.js';
+import { compareWithPaper, paperDocument } from '../device/paper-table.js';
+import { DEFAULT_WISH, type PlanRow } from '../device/plan.js';
+import type { Provider } from '../device/profile.js';
+import { findProfile, readProfiles } from '../device/profiles.js';
+import { type ChosenMachine, chooseMachine } from '../device/this-machine.js';
+import { act, newCommand } from './command.js';
+import { writeDrawing } from './drawing.js';
+import { print, table } from './models/text.js';
+import { percent, positiveNumber, wholeNumber } from './numbers.js';
+
+interface PlanArguments {
+  readonly profile: string;
+  readonly powerMode?: string;
+  readonly fps: number;
+  readonly cameras: number;
+  readonly minAp50?: number;
+  readonly provider?: Provider;
+  readonly precision?: Precision;
+  readonly threads?: number;
+  readonly json?: true;
+  readonly plot?: string;
+  readonly paper?: true;
+}
+
+export function planCommand(): Command {
+  return newCommand('plan', {
+    summary: 'predict what each network does on a device, and choose one',
+    examples: [
+      'cspcam plan',
+      'cspcam plan --profile jetson-tx2 --power-mode MAXQ --fps 10 --cameras 2',
+      'cspcam plan --profile raspberry-pi-5 --min-ap50 45 --plot plan.svg',
+    ],
+  })
+    .option('--profile <name or file>', 'as `cspcam profiles list` names it', 'auto')
+    .option('--power-mode <name or number>', 'of the profile; default the live one, else the full one')
+    .option('--fps <number>', 'wanted of each camera', positiveNumber, DEFAULT_WISH.fps)
+    .option('--cameras <number>', 'that share the network', wholeNumber, DEFAULT_WISH.cameras)
+    .option('--min-ap50 <percent>', 'published AP50 that is wanted', percent)
+    .addOption(
+      new Option('--provider <name>', "default: the profile's first").choices(['cpu', 'tensorrt', 'cuda']),
+    )
+    .addOption(new Option('--precision <name>', "default: the provider's first").choices([...precisions]))
+    .option('--threads <number>', "on the CPU; default: the profile's", wholeNumber)
+    .option('--json', 'print as JSON')
+    .option('--plot <file>', 'draw AP50 over frames per second, .svg or .png')
+    .option('--paper', "print predictions beside the paper's table 5, as Markdown")
+    .action(act(runPlan));
+}
+
+async function runPlan(options: PlanArguments): Promise<void> {
+  if (options.paper) return printPaper();
+  const { fps, cameras, minAp50, provider, precision, threads } = options;
+  const machine = await chooseMachine({
+    profile: options.profile,
+    ...(options.powerMode !== undefined && { powerMode: options.powerMode }),
+  });
+  const choice = chooseModel(machine, {
+    wish: { fps, cameras, ...(minAp50 !== undefined && { minAp50 }) },
+    ...(provider && { provider }),
+    ...(precision && { precision }),
+    ...(threads && { threads }),
+  });
+  if (options.plot !== undefined) {
+    const rows = choice.rows.map((row) => ({ ...row, chosen: row === choice.chosen }));
+    await writeDrawing(plotPlan(title(machine, choice), rows), options.plot);
+  }
+  if (options.json) {
+    const rows = choice.rows.map((row) => jsonRow(row, row === choice.chosen));
+    return print(JSON.stringify(rows, undefined, 2));
+  }
+  print(planText(machine, choice, options));
+}
+
+function jsonRow(row: PlanRow, chosen: boolean) {
+  const { model, size, precision, fps, latencyMs, bandwidthShare, memoryMB, ap50 } = row;
+  const rounded = (value: number, digits: number) => Number(value.toFixed(digits));
+  return {
+    model,
+    size,
+    precision,
+    fps: rounded(fps, 2),
+    latencyMs: rounded(latencyMs, 2),
+    bandwidthShare: rounded(bandwidthShare, 4),
+    memoryMB: rounded(memoryMB, 1),
+    ap50,
+    chosen,
+  };
+}
+
+function planText(machine: ChosenMachine, choice: ChosenModel, { fps, cameras }: PlanArguments): string {
+  const { limits, because } = machine;
+  const head = [
+    `${title(machine, choice)}: ${because}`,
+    ...limits.remarks,
+    ...(machine.measured && choice.executor.provider === 'cpu'
+      ? [`measured on ${machine.measured.measuredAt.slice(0, 10)}, in place of the profile's figures`]
+      : ['predicted from the profile; nothing of it was measured on this machine']),
+    ...limits.profile.notes,
+  ];
+  const rows = choice.rows
+    .toSorted((a, b) => b.fps - a.fps)
+    .map((row) => [
+      row === choice.chosen ? '*' : '',
+      row.model,
+      `${row.size}`,
+      row.fps.toFixed(1),
+      row.latencyMs.toFixed(1),
+      `${(100 * row.bandwidthShare).toFixed(1)}%`,
+      row.memoryMB.toFixed(0),
+      row.ap50?.toFixed(1) ?? '-',
+      row.bound,
+    ]);
+  const columns = ['', 'network', 'size', 'fps', 'ms', 'bandwidth', 'MB', 'AP50', 'bound'];
+  const footnote = `bandwidth: share of the usable at ${fps} frames/s of ${cameras === 1 ? 'a camera' : `each of ${cameras} cameras`}; MB: weights and feature maps; AP50: as published, for fp32`;
+  return [...head, '', table([columns, ...rows]), footnote, '', ...choice.reasons].join('\n');
+}
+
+function title({ limits }: ChosenMachine, { executor, precision, threads }: ChosenModel): string {
+  const { provider } = executor;
+  const with_ = provider === 'cpu' ? `, ${threads} of ${limits.cores} cores` : '';
+  return `${limits.profile.title}, ${provider} ${precision}${with_}`;
+}
+
+async function printPaper(): Promise<void> {
+  const profiles = await readProfiles();
+  const [tx2, i9] = await Promise.all(
+    ['jetson-tx2', 'core-i9-9900k'].map((name) => findProfile(name, profiles)),
+  );
+  process.stdout.write(paperDocument(compareWithPaper(limitsOf(tx2!), limitsOf(i9!))));
+}

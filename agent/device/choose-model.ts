@@ -1,0 +1,48 @@
+// A machine + wish -> the network for it: what `plan` prints and what `model: auto` takes.
+
+import type { Precision } from '../../models/cost/work.js';
+import { expected } from '../errors.js';
+import { type Executor, executorOf, threadsOf } from './limits.js';
+import { type Plan, plan, type Wish } from './plan.js';
+import type { Provider } from './profile.js';
+import type { ChosenMachine } from './this-machine.js';
+
+export interface ModelWish {
+  readonly wish?: Wish;
+  /** The profile's first where absent. */
+  readonly provider?: Provider;
+  /** The first of the provider's where absent. */
+  readonly precision?: Precision;
+  /** The profile's where absent. */
+  readonly threads?: number;
+  /** Names of networks to choose among; all where absent. */
+  readonly among?: readonly string[];
+}
+
+export interface ChosenModel extends Plan {
+  readonly executor: Executor;
+  readonly precision: Precision;
+  readonly threads: number;
+}
+
+/** @throws CspcamError for a provider or precision that the machine lacks */
+export function chooseModel({ limits, measured }: ChosenMachine, wanted: ModelWish = {}): ChosenModel {
+  const { inference, name } = limits.profile;
+  const provider = wanted.provider ?? inference.providers[0]!;
+  const precisions = inference.precisions[provider];
+  if (precisions === undefined)
+    throw expected(`one of ${inference.providers.join(', ')}`, `the provider on ${name}`, provider);
+  const precision = wanted.precision ?? precisions[0]!;
+  if (!precisions.includes(precision))
+    throw expected(`one of ${precisions.join(', ')}`, `the precision of ${provider} on ${name}`, precision);
+  const threads = wanted.threads ?? threadsOf(limits);
+  const executor = executorOf(limits, provider, threads, measured);
+  const found = plan({
+    executor,
+    precision,
+    memoryGB: limits.memoryGB,
+    ...(wanted.wish && { wish: wanted.wish }),
+    ...(wanted.among && { among: wanted.among }),
+  });
+  return { ...found, executor, precision, threads };
+}

@@ -1,0 +1,105 @@
+// Probes through ONNX Runtime -> what convolutions and memory of this machine reach, by thread count.
+
+import { convolutionProbe, memoryProbe, type Probe } from '../../models/cost/probes.js';
+import { INPUT_NAME } from '../../models/onnx/write.js';
+import { openOnnxRuntime } from '../../models/runtime/onnxruntime.js';
+import type { Session } from '../../models/runtime/session.js';
+import { CspcamError } from '../errors.js';
+import type { Measured } from './measured.js';
+
+export interface MeasureOptions {
+  /** Threads: 1, 2, 4... and this. */
+  readonly upTo: number;
+  /** Last level; memory is measured well beyond. */
+  readonly cacheBytes: number;
+  /** Of the machine, of which the tensors take a small part. */
+  readonly memoryBytes: number;
+  readonly signal: AbortSignal;
+  /** After each of `measureSteps(upTo)`. */
+  readonly onStep: () => void;
+  /** Of all steps together, beside what it takes to load the probes. */
+  readonly budgetMs?: number;
+  readonly open?: (probe: Probe, threads: number) => Promise<Session>;
+  /** Milliseconds. */
+  readonly now?: () => number;
+}
+
+const BUDGET_MS = 36_000;
+const LONGEST_STEP_MS = 3000;
+const FEWEST_ROUNDS = 3;
+const SMALLEST_TENSOR = 64e6;
+const LARGEST_TENSOR = 256e6;
+/** Repetitions in the shorter and the longer network of a pair; loading, input and output drop out of the difference. */
+const SHORT = 1;
+const LONG = 5;
+
+export function measureSteps(upTo: number): number {
+  return 3 * threadCounts(upTo).length;
+}
+
+/**
+ * Blocks its thread for as long as a probe runs, a second on the slowest machines.
+ *
+ * @throws CspcamError where it was interrupted
+ */
+export async function measureMachine(options: MeasureOptions): Promise<Measured['threads']> {
+  const { upTo, cacheBytes, memoryBytes, budgetMs = BUDGET_MS } = options;
+  const stepMs = Math.min(LONGEST_STEP_MS, budgetMs / measureSteps(upTo));
+  const tensor = Math.min(LARGEST_TENSOR, memoryBytes / 16, Math.max(SMALLEST_TENSOR, 4 * cacheBytes));
+  const found: Measured['threads'] = [];
+  for (const threads of threadCounts(upTo)) {
+    const of = (probe: (count: number) => Probe) => rate(probe, threads, stepMs, options);
+    found.push({
+      threads,
+      fp32Gops: await of((count) => convolutionProbe('fp32', count)),
+      int8Gops: await of((count) => convolutionProbe('int8', count)),
+      bandwidthGBs: await of((count) => memoryProbe(tensor, count)),
+    });
+  }
+  return found;
+}
+
+/** Billions per second, from the quickest of several runs of both: a neighbour can only make them slower. */
+async function rate(
+  probe: (count: number) => Probe,
+  threads: number,
+  stepMs: number,
+  options: MeasureOptions,
+): Promise<number> {
+  const { open = openProbe, now = () => performance.now(), signal, onStep } = options;
+  const pair = [probe(SHORT), probe(LONG)];
+  const sessions: Session[] = [];
+  try {
+    for (const one of pair) sessions.push(await open(one, threads));
+    const pixels = new Uint8Array(3 * pair[0]!.size ** 2).fill(1);
+    const quickest = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+    const end = now() + stepMs;
+    // The first round warms up.
+    for (let round = 0; round <= FEWEST_ROUNDS || now() < end; round++) {
+      if (signal.aborted) throw new CspcamError('interrupted; the figures kept so far stay');
+      for (const [i, session] of sessions.entries()) {
+        const started = now();
+        await session.run(pixels);
+        if (round > 0) quickest[i] = Math.min(quickest[i]!, now() - started);
+      }
+    }
+    onStep();
+    const seconds = (quickest[1]! - quickest[0]!) / 1000;
+    if (seconds <= 0)
+      throw new CspcamError('expected a longer probe to take longer; the machine is too busy to be measured');
+    return (pair[1]!.billions - pair[0]!.billions) / seconds;
+  } finally {
+    for (const session of sessions) await session.close();
+  }
+}
+
+function openProbe({ onnx, size }: Probe, threads: number): Promise<Session> {
+  const form = { layout: 'NCHW', type: 'uint8', colour: 'RGB' } as const;
+  const input = { name: INPUT_NAME, width: size, height: size, ...form };
+  return openOnnxRuntime(onnx, { name: 'the probe', input }, { provider: 'cpu', threads });
+}
+
+function threadCounts(upTo: number): number[] {
+  const powers = [1, 2, 4, 8, 16, 32, 64].filter((power) => power < upTo);
+  return [...powers, upTo];
+}

@@ -1,0 +1,102 @@
+// Works of the layers + machine + engine -> time of each layer and of the network, and what binds it.
+
+import { CspcamError } from '../../agent/errors.js';
+import type { Graph } from '../graph/graph.js';
+import type { Engine, Machine } from './machine.js';
+import { liveBytes, memoryTraffic } from './traffic.js';
+import { type LayerWork, type Precision, workOf } from './work.js';
+
+export interface LayerTime {
+  readonly index: number;
+  readonly kind: LayerWork['kind'];
+  readonly operations: number;
+  /** To and from memory. */
+  readonly bytes: number;
+  readonly timeMs: number;
+  /** What the time goes for, the larger of the first two; `overhead` where starting kernels takes longest. */
+  readonly bound: 'compute' | 'bandwidth' | 'overhead';
+}
+
+export interface Prediction {
+  readonly latencyMs: number;
+  /** Of one network after the other, without a pause. */
+  readonly fps: number;
+  readonly layers: readonly LayerTime[];
+  /** To and from memory per frame. */
+  readonly bytes: number;
+  /** Share of the usable bandwidth at `fps`, 0 to 1. */
+  readonly bandwidthShare: number;
+  /** Weights, and the feature maps that are alive at the same time. */
+  readonly memoryBytes: number;
+  /** What most of the time goes for. */
+  readonly bound: LayerTime['bound'];
+}
+
+/** @throws CspcamError where the machine lacks the precision */
+export function predict(graph: Graph, precision: Precision, machine: Machine, engine: Engine): Prediction {
+  const roof = machine.roofGops[precision];
+  if (roof === undefined) {
+    const names = Object.keys(machine.roofGops).join(', ');
+    throw new CspcamError(`expected one of ${names} for the precision, received ${precision}`);
+  }
+  const works = workOf(graph, precision);
+  const traffic = memoryTraffic(works, machine.cacheBytes);
+  const layers = works.map((work, at) => layerTime(work, traffic[at]!, precision, roof, machine, engine));
+  const latencyMs = total(layers, ({ timeMs }) => timeMs);
+  const bytes = total(layers, (layer) => layer.bytes);
+  return {
+    latencyMs,
+    fps: 1000 / latencyMs,
+    layers,
+    bytes,
+    bandwidthShare: bytes / (latencyMs / 1000) / (machine.bandwidthGBs * 1e9),
+    memoryBytes: total(works, ({ weightBytes }) => weightBytes) + liveBytes(works),
+    bound: longest(layers),
+  };
+}
+
+/** Share of the roof that a convolution of this shape gets, 0 to 1. */
+export function efficiency({ matrix }: LayerWork, precision: Precision, engine: Engine): number {
+  if (matrix === undefined) return 1;
+  const half = engine.halfWidths[precision];
+  const of = (width: number, halfWidth: number) => width / (width + halfWidth);
+  return (
+    of(matrix.filters, half.filters) * of(matrix.reduction, half.reduction) * of(matrix.pixels, half.pixels)
+  );
+}
+
+function layerTime(
+  work: LayerWork,
+  traffic: number,
+  precision: Precision,
+  roofGops: number,
+  machine: Machine,
+  engine: Engine,
+): LayerTime {
+  const { index, kind, operations, matrix } = work;
+  const roof = roofGops * 1e9;
+  const computeMs =
+    matrix === undefined
+      ? (1000 * work.values * engine.operationsPerValue[precision]) / roof
+      : (1000 * operations) / (roof * efficiency(work, precision, engine));
+  const passes = matrix === undefined ? 0 : engine.passes;
+  // Each pass reads and writes the output, which the cache holds as little as before.
+  const passBytes = work.outputBytes > machine.cacheBytes ? 2 * passes * work.outputBytes : 0;
+  const bytes = traffic + passBytes;
+  const memoryMs = (1000 * bytes) / (machine.bandwidthGBs * 1e9);
+  const overheadMs = (engine.kernelUs * (1 + passes)) / 1000;
+  const workMs = Math.max(computeMs, memoryMs);
+  const bound = overheadMs > workMs ? 'overhead' : memoryMs > computeMs ? 'bandwidth' : 'compute';
+  return { index, kind, operations, bytes, timeMs: workMs + overheadMs, bound };
+}
+
+function longest(layers: readonly LayerTime[]): LayerTime['bound'] {
+  const times = { compute: 0, bandwidth: 0, overhead: 0 };
+  for (const { bound, timeMs } of layers) times[bound] += timeMs;
+  const bounds = ['compute', 'bandwidth', 'overhead'] as const;
+  return bounds.toSorted((a, b) => times[b] - times[a])[0]!;
+}
+
+function total<T>(items: readonly T[], of: (item: T) => number): number {
+  return items.reduce((sum, item) => sum + of(item), 0);
+}

@@ -1,0 +1,75 @@
+// Graph + precision -> what each layer asks of a machine: operations, and bytes of weights, inputs and output.
+
+import { elements, type Graph, type PlacedLayer } from '../graph/graph.js';
+import { kindOf } from '../layers/registry.js';
+
+export const precisions = ['fp32', 'fp16', 'int8'] as const;
+export type Precision = (typeof precisions)[number];
+
+const bytesPerValue: Readonly<Record<Precision, number>> = { fp32: 4, fp16: 2, int8: 1 };
+
+/** A convolution as a matrix product: (filters, reduction) x (reduction, pixels), `groups` times. */
+export interface MatrixShape {
+  readonly filters: number;
+  readonly reduction: number;
+  readonly pixels: number;
+}
+
+export interface LayerWork {
+  readonly index: number;
+  readonly kind: PlacedLayer['layer']['kind'];
+  /** Where the values come from: indices of works, or PICTURE. Layers that only name values are looked through. */
+  readonly inputs: readonly number[];
+  /** Two per multiply-add. */
+  readonly operations: number;
+  /** Values written. */
+  readonly values: number;
+  readonly weightBytes: number;
+  /** Of each input, in their order. */
+  readonly inputBytes: readonly number[];
+  readonly outputBytes: number;
+  /** Of convolutions. */
+  readonly matrix?: MatrixShape;
+}
+
+/** One for each layer that does something: what a route of one input, dropout or a head does is nothing. */
+export function workOf(graph: Graph, precision: Precision): LayerWork[] {
+  const bytes = bytesPerValue[precision];
+  const sources = graph.layers.map((placed) => (isName(placed) ? placed.inputs[0]! : placed.index));
+  const source = (index: number): number => {
+    const next = sources[index] ?? index;
+    return next === index ? index : source(next);
+  };
+  return graph.layers
+    .filter((placed) => !isName(placed))
+    .map((placed) => ({
+      index: placed.index,
+      kind: placed.layer.kind,
+      inputs: placed.inputs.map(source),
+      operations: kindOf(placed.layer).operations?.(placed) ?? 0,
+      values: elements(placed.output),
+      weightBytes: weightBytes(placed, bytes),
+      inputBytes: placed.inputShapes.map((shape) => elements(shape) * bytes),
+      outputBytes: elements(placed.output) * bytes,
+      ...matrixOf(placed),
+    }));
+}
+
+function isName({ layer, inputs }: PlacedLayer): boolean {
+  if (layer.kind === 'route') return inputs.length === 1 && layer.groups === 1;
+  return layer.kind === 'dropout' || layer.kind === 'yolo';
+}
+
+/** Kernel in the precision of the network, biases in 4 bytes; batch norm is folded into both. */
+function weightBytes(placed: PlacedLayer, bytes: number): number {
+  const counts = kindOf(placed.layer).weights?.(placed);
+  return counts ? counts.kernel * bytes + counts.filters * 4 : 0;
+}
+
+function matrixOf({ layer, inputShapes, output }: PlacedLayer): { matrix?: MatrixShape } {
+  if (layer.kind !== 'convolutional') return {};
+  const reduction = (inputShapes[0]!.channels / layer.groups) * layer.size ** 2;
+  return {
+    matrix: { filters: layer.filters / layer.groups, reduction, pixels: output.height * output.width },
+  };
+}

@@ -1,0 +1,130 @@
+// Probes -> figures: by the arithmetic on a runtime of known speed, and for their sanity on the real one.
+
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { readFacts } from '../../../agent/device/facts.js';
+import { measureMachine, measureSteps } from '../../../agent/device/measure.js';
+import {
+  fingerprint,
+  type Measured,
+  measuredFilePath,
+  readMeasured,
+  writeMeasured,
+} from '../../../agent/device/measured.js';
+import { boards, rootWith } from '../../support/boards.js';
+
+const never = new AbortController().signal;
+const machine = { upTo: 1, cacheBytes: 1e6, memoryBytes: 8e9, signal: never, onStep: () => {} };
+
+test('a runtime that does 50 billions a second per thread, after 7 ms for each call, is measured as that', async () => {
+  let clock = 0;
+  let steps = 0;
+  const found = await measureMachine({
+    ...machine,
+    upTo: 3,
+    onStep: () => steps++,
+    now: () => clock,
+    open: async ({ billions, size }, threads) => ({
+      provider: 'cpu',
+      run: async (pixels) => {
+        expect(pixels.length).toBe(3 * size * size);
+        clock += 7 + (1000 * billions) / (50 * threads);
+        return new Map();
+      },
+      close: async () => {},
+    }),
+  });
+  expect([steps, measureSteps(3)]).toEqual([9, 9]);
+  expect(found.map(({ threads }) => threads)).toEqual([1, 2, 3]);
+  for (const { threads, ...figures } of found)
+    for (const figure of Object.values(figures)) expect(figure).toBeCloseTo(50 * threads, 6);
+});
+
+test('a busy moment does not count, the quickest run does', async () => {
+  let clock = 0;
+  let runs = 0;
+  const [found] = await measureMachine({
+    ...machine,
+    now: () => clock,
+    open: async ({ billions }) => ({
+      provider: 'cpu',
+      run: async () => {
+        clock += (1000 * billions) / 50 + (++runs % 3 === 0 ? 100 : 0);
+        return new Map();
+      },
+      close: async () => {},
+    }),
+  });
+  expect(found!.fp32Gops).toBeCloseTo(50, 6);
+});
+
+test('sessions are closed, also where it is interrupted', async () => {
+  const stop = new AbortController();
+  let open = 0;
+  const measuring = measureMachine({
+    ...machine,
+    signal: stop.signal,
+    open: async () => {
+      open++;
+      return {
+        provider: 'cpu',
+        run: async () => {
+          stop.abort();
+          return new Map();
+        },
+        close: async () => void open--,
+      };
+    },
+  });
+  await expect(measuring).rejects.toThrow('interrupted');
+  expect(open).toBe(0);
+});
+
+test('ONNX Runtime itself: figures above nothing, in each of the three', async () => {
+  // Of small tensors and short steps: what they reach is not the matter here.
+  const [found] = await measureMachine({ ...machine, memoryBytes: 16 * 16e6, budgetMs: 60 });
+  expect(found!.threads).toBe(1);
+  for (const figure of [found!.fp32Gops, found!.int8Gops, found!.bandwidthGBs]) {
+    expect(Number.isFinite(figure)).toBe(true);
+    expect(figure).toBeGreaterThan(0.01);
+  }
+});
+
+const measured: Measured = {
+  version: 1,
+  measuredAt: '2026-01-01T00:00:00.000Z',
+  machine: 'Intel(R) N100, 4 cores',
+  threads: [{ threads: 1, fp32Gops: 40, int8Gops: 120, bandwidthGBs: 11 }],
+};
+
+test('figures are kept whole, and only for the machine that they are of', async () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'measured-')), 'deeper', 'measured.json');
+  await writeMeasured(measured, file);
+  expect(readdirSync(dirname(file))).toEqual(['measured.json']);
+  const n100 = await readFacts(rootWith(boards.N100));
+  expect(fingerprint(n100)).toBe(measured.machine);
+  expect(await readMeasured(n100, file)).toEqual(measured);
+  expect(await readMeasured(await readFacts(rootWith(boards['Core i7-6700'])), file)).toBeUndefined();
+  expect(await readMeasured(n100, `${file}.missing`)).toBeUndefined();
+});
+
+test.each([
+  ['half a file', (text: string) => text.slice(0, 40)],
+  ['figures below nothing', (text: string) => text.replace('120', '-1')],
+  ['a later version', (text: string) => text.replace('"version": 1', '"version": 2')],
+])('%s is an error that says what to do', async (_, spoil) => {
+  const file = join(mkdtempSync(join(tmpdir(), 'measured-')), 'measured.json');
+  await writeMeasured(measured, file);
+  writeFileSync(file, spoil(readFileSync(file, 'utf8')));
+  const facts = await readFacts(rootWith(boards.N100));
+  await expect(readMeasured(facts, file)).rejects.toThrow('measure again, or delete it');
+});
+
+test('the file lies with the state of the service, else of the user', () => {
+  expect(measuredFilePath({ STATE_DIRECTORY: '/var/lib/cspcam' })).toBe(
+    '/var/lib/cspcam/machine/measured.json',
+  );
+  expect(measuredFilePath({ XDG_STATE_HOME: '/s' })).toBe('/s/cspcam/machine/measured.json');
+});

@@ -1,0 +1,173 @@
+// Machines + wishes -> the network that is chosen, or the limit that binds and what would fit.
+
+import { expect, test } from 'vitest';
+import { chooseModel } from '../../../agent/device/choose-model.js';
+import { executorOf, type Limits, limitsOf, powerModeOf, threadsOf } from '../../../agent/device/limits.js';
+import type { Measured } from '../../../agent/device/measured.js';
+import { plan, type Wish } from '../../../agent/device/plan.js';
+import { readProfiles } from '../../../agent/device/profiles.js';
+import { paretoFront, plotPlan } from '../../../models/cost/plot.js';
+
+const profiles = await readProfiles();
+const named = (name: string) => profiles.find((profile) => profile.name === name)!;
+const limits = (name: string, mode?: string) =>
+  limitsOf(named(name), mode === undefined ? undefined : powerModeOf(named(name), mode));
+const choose = (of: Limits, wish?: Partial<Wish>) =>
+  chooseModel({ limits: of, because: '' }, wish && { wish: { fps: 15, cameras: 1, ...wish } });
+
+test.each(profiles.map((profile) => [profile.name, profile] as const))(
+  'the default network of %s is what the plan chooses for 15 frames/s of a camera',
+  (_, profile) => {
+    const { chosen } = choose(limitsOf(profile));
+    expect({ model: chosen?.model, size: chosen?.size }).toEqual(profile.default);
+  },
+);
+
+test('the choice has the best published AP50 of all that keep up and fit', () => {
+  for (const fps of [1, 5, 15, 40, 100]) {
+    const { rows, chosen } = choose(limits('jetson-tx2'), { fps });
+    const keepUp = rows.filter((row) => row.ap50 !== null && row.fps >= fps);
+    expect(chosen?.ap50).toBe(keepUp.length === 0 ? undefined : Math.max(...keepUp.map(({ ap50 }) => ap50!)));
+  }
+});
+
+test('more cameras, a lower power mode or fewer threads never choose a better network', () => {
+  const ap50 = (of: Limits, wish: Partial<Wish>) => choose(of, wish).chosen?.ap50 ?? 0;
+  const tx2 = limits('jetson-tx2', 'MAXN');
+  const byCameras = [1, 2, 4, 8].map((cameras) => ap50(tx2, { cameras }));
+  expect(byCameras).toEqual(byCameras.toSorted((a, b) => b - a));
+  expect(new Set(byCameras).size).toBeGreaterThan(1);
+  expect(ap50(limits('jetson-tx2', 'MAXQ'), {})).toBeLessThan(ap50(tx2, {}));
+  const pi = { limits: limits('raspberry-pi-5'), because: '' };
+  expect(chooseModel(pi, { threads: 1 }).chosen!.ap50!).toBeLessThan(chooseModel(pi).chosen!.ap50!);
+});
+
+test('devices of the paper’s kind get different answers', () => {
+  const answer = (of: Limits) => {
+    const { chosen } = choose(of, { cameras: 3 });
+    return `${chosen?.model} ${chosen?.size} ${chosen?.precision} ${chosen?.fps.toFixed(1)}`;
+  };
+  const answers = [
+    limits('jetson-tx2', 'MAXN'),
+    limits('jetson-tx2', 'MAXQ'),
+    limits('jetson-nano'),
+    limits('raspberry-pi-5'),
+    limits('core-i9-9900k'),
+    limits('intel-n100'),
+  ].map(answer);
+  expect(new Set(answers).size).toBe(answers.length);
+});
+
+test('a wish that computing cannot meet says so, and what would fit', () => {
+  const { chosen, reasons } = choose(limits('jetson-nano'), { fps: 30, minAp50: 50 });
+  expect(chosen).toBeUndefined();
+  expect(reasons).toEqual([
+    expect.stringMatching(
+      /^No network keeps up with 30 frames\/s at AP50 50 or more; the nearest, csppeleenet-efm-sam at 512 in fp16 \(AP50 50\.4\), reaches 22\.\d of 30 frames\/s: compute binds, bandwidth would allow \d+\.$/,
+    ),
+    expect.stringMatching(
+      /^What would fit: csppeleenet-efm-sam at 512 in fp16, AP50 50\.4, at 22\.\d frames\/s of the camera\.$/,
+    ),
+    'At 30 frames/s the best is csppeleenet-efm-sam at 416 in fp16 with AP50 49.0.',
+  ]);
+});
+
+test('a wish that memory’s bandwidth cannot meet says so', () => {
+  const starved = { ...limits('core-i9-9900k'), usableGBs: 0.5 };
+  const { reasons } = choose(starved, { fps: 30, minAp50: 50 });
+  expect(reasons[0]).toMatch(/bandwidth binds/);
+});
+
+test('a wish that memory’s size cannot meet says so', () => {
+  const { reasons } = choose({ ...limits('core-i9-9900k'), memoryGB: 0.9 }, { minAp50: 54 });
+  expect(reasons[0]).toMatch(
+    /cspresnext50-panet-spp at 320 in fp32 \(AP50 54\.0\), needs 24\d MB of 200 MB .*memory binds\.$/,
+  );
+  expect(reasons).toContain('At 15 frames/s the best is csppeleenet-efm-sam at 512 in fp32 with AP50 50.4.');
+});
+
+test('an AP50 that nobody has published is no limit of the machine', () => {
+  const { reasons } = choose(limits('jetson-agx-orin'), { minAp50: 70 });
+  expect(reasons).toEqual([
+    'No network has a published AP50 of 70; the best is cspdarknet53-panet-spp at 512 in fp16 with 61.3.',
+  ]);
+});
+
+test('only networks at hand, where they are named', () => {
+  const machine = { limits: limits('jetson-agx-orin'), because: '' };
+  expect(chooseModel(machine, { among: ['yolov3-tiny'] }).chosen?.model).toBe('yolov3-tiny');
+  expect(chooseModel(machine, { among: [] })).toMatchObject({
+    reasons: ['No network to choose among has a published AP50.'],
+  });
+});
+
+test('a provider or precision that the profile lacks is an error that names what there is', () => {
+  const machine = { limits: limits('jetson-tx2'), because: '' };
+  expect(() => chooseModel(machine, { precision: 'int8' })).toThrow('expected one of fp16, fp32');
+  expect(() => chooseModel(machine, { provider: 'cuda' })).toThrow('expected one of tensorrt, cpu');
+});
+
+test('what was measured stands in place of the profile’s figures', () => {
+  const measured: Measured = {
+    version: 1,
+    measuredAt: '2026-01-01T00:00:00Z',
+    machine: 'm',
+    threads: [
+      { threads: 1, fp32Gops: 100, int8Gops: 300, bandwidthGBs: 9 },
+      { threads: 4, fp32Gops: 300, int8Gops: 900, bandwidthGBs: 20 },
+    ],
+  };
+  const of = (threads: number) => executorOf(limits('core-i7-6700'), 'cpu', threads, measured).machine;
+  expect(of(1)).toMatchObject({ roofGops: { fp32: 100, int8: 300 }, bandwidthGBs: 9 });
+  expect(of(4)).toMatchObject({ roofGops: { fp32: 300, int8: 900 }, bandwidthGBs: 20 });
+  // Between counts that were measured: what lies between.
+  expect(of(2).roofGops.fp32).toBeCloseTo(100 + 200 / 3, 6);
+  expect(executorOf(limits('jetson-tx2'), 'tensorrt', 1, measured).machine.roofGops.fp16).toBeCloseTo(
+    998.4,
+    1,
+  );
+});
+
+test('threads leave a core to capture on machines that differ from their profile', () => {
+  expect(threadsOf({ ...limits('generic-x86-64'), cores: 2 })).toBe(1);
+  expect(threadsOf({ ...limits('generic-x86-64'), cores: 16 })).toBe(15);
+  expect(threadsOf({ ...limits('generic-x86-64'), cores: 1 })).toBe(1);
+  expect(threadsOf(limits('jetson-tx2'))).toBe(3);
+});
+
+test('the bandwidth share is that of the wanted rate, or of what is reached of it', () => {
+  const options = {
+    executor: executorOf(limits('jetson-tx2'), 'tensorrt', 1),
+    precision: 'fp16',
+    memoryGB: 8,
+  } as const;
+  const share = (fps: number) =>
+    plan({ ...options, wish: { fps, cameras: 1 } }).rows.find(({ model }) => model === 'yolov3-tiny')!;
+  expect(share(20).bandwidthShare / share(10).bandwidthShare).toBeCloseTo(2, 9);
+  expect(share(1e6).bandwidthShare).toBeCloseTo(share(1e6).fps / share(1e6).fpsOfBandwidth, 9);
+});
+
+test('the front has what no other beats in both', () => {
+  const point = (fps: number, ap50: number) => ({ fps, ap50 });
+  expect(paretoFront([point(10, 40), point(20, 40), point(5, 50), point(15, 35), point(30, 20)])).toEqual([
+    point(5, 50),
+    point(20, 40),
+    point(30, 20),
+  ]);
+});
+
+test('the drawing has every network with AP50, the front, and the paper’s points', () => {
+  const { rows, chosen } = choose(limits('jetson-tx2'));
+  const svg = plotPlan(
+    '<TX2>',
+    rows.map((row) => ({ ...row, chosen: row === chosen })),
+  );
+  const count = (pattern: RegExp) => [...svg.matchAll(pattern)].length;
+  const withAp50 = rows.filter(({ ap50 }) => ap50 !== null).length;
+  // One of each colour more in the legend.
+  expect(count(/<circle [^>]*fill="#(1f6fb4|d9541e)"/g)).toBe(withAp50 + 2);
+  expect(count(/<circle [^>]*stroke="#9467bd"/g)).toBe(8 + 1);
+  expect(count(/<circle [^>]*stroke="#2e8b57"/g)).toBe(6 + 1);
+  expect(svg).toContain('&lt;TX2>');
+  expect(/class="front" points="([^"]*)"/.exec(svg)![1]!.split(' ').length).toBeGreaterThan(3);
+});
