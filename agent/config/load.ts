@@ -35,6 +35,7 @@ export async function loadConfig(file: string, environment: Environment = proces
   const { mqtt, model } = checked.data;
   const config = complete(checked.data);
   if (model !== undefined) config.model = inFolder(model);
+  if (config.profile.endsWith('.json')) config.profile = inFolder(config.profile);
   const { directory } = config.mqtt.outbox;
   if (directory !== undefined) config.mqtt.outbox.directory = inFolder(directory);
   for (const camera of Object.values(config.cameras)) {

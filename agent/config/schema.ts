@@ -218,6 +218,10 @@ export const configFile = z
       description: 'Model folder (model.json and model.onnx); default the one that comes with cspcam',
       examples: ['/var/lib/cspcam/models/yolo-fastest'],
     }),
+    profile: text.default('auto').meta({
+      description:
+        'Device profile: auto, a name that `cspcam profiles list` shows, or a file NAME.json; auto finds which machine this is',
+    }),
     minScore: part.default(0.3).describe('Detections below this score (0 to 1) are not reported'),
     inference: z
       .strictObject({

@@ -17,6 +17,7 @@ test('the smallest file has every default', async () => {
       outbox: { maxMegabytes: 16, maxAgeHours: 48, replayPerSecond: 100 },
       homeAssistant: { enabled: true, prefix: 'homeassistant' },
     },
+    profile: 'auto',
     minScore: 0.3,
     inference: { provider: 'cpu', threads: 'auto' },
     tracking: { keepSeconds: 2 },
@@ -81,6 +82,14 @@ test('paths are relative to the file', async () => {
   const config = await loadConfig(file);
   expect(config.model).toBe(join(dirname(file), 'models/mine'));
   expect(config.mqtt.tls?.ca).toBe(join(dirname(file), 'ca.pem'));
+});
+
+test.each([
+  ['jetson-tx2', 'jetson-tx2'],
+  ['boards/mine.json', 'DIR/boards/mine.json'],
+])('a profile is a name or a file: %s', async (written, expected) => {
+  const file = configFile(`${SMALLEST}profile: ${written}\n`);
+  expect((await loadConfig(file)).profile).toBe(expected.replace('DIR', dirname(file)));
 });
 
 test.each([
