@@ -18,10 +18,22 @@ export interface Daemon {
   close(): Promise<void>;
 }
 
-/** @param cameras as in the configuration */
-export async function startDaemon(cameras: object, more: object = {}): Promise<Daemon> {
+/**
+ * @param cameras as in the configuration
+ * @param more keys of the configuration
+ * @param filters topics to see beside those of the agent
+ */
+export async function startDaemon(
+  cameras: object,
+  more: object = {},
+  filters: readonly string[] = [],
+): Promise<Daemon> {
   const broker = await startMosquitto();
-  const subscriber = await subscribe(broker.port, 'cspcam/#');
+  const subscriber = await subscribe(
+    broker.port,
+    'cspcam/#',
+    filters.flatMap((filter) => ['-t', filter]),
+  );
   const model = await brightModel();
   const config = {
     device: 'porch',
