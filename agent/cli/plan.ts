@@ -73,6 +73,8 @@ async function runPlan(options: PlanArguments): Promise<void> {
   }
   if (options.json) {
     const rows = choice.rows.map((row) => jsonRow(row, row === choice.chosen));
+    // The rows say what is chosen, but not why nothing is.
+    if (choice.chosen === undefined) process.stderr.write(`${choice.reasons.join('\n')}\n`);
     return print(JSON.stringify(rows, undefined, 2));
   }
   print(planText(machine, choice, options));

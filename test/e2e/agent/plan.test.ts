@@ -1,0 +1,142 @@
+// `cspcam plan` and `cspcam profiles`, as a user types them.
+
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { Cspcam, cspcam } from '../../support/cspcam.js';
+
+const scratch = () => mkdtempSync(join(tmpdir(), 'plan-'));
+
+describe('plan', () => {
+  test('--json has the promised keys, one chosen row, and every size that figures were published for', async () => {
+    const { code, out, err } = await cspcam('plan', '--profile', 'jetson-tx2', '--json');
+    expect([code, err]).toEqual([0, '']);
+    const rows = JSON.parse(out) as Record<string, unknown>[];
+    const keys = [
+      'model',
+      'size',
+      'precision',
+      'fps',
+      'latencyMs',
+      'bandwidthShare',
+      'memoryMB',
+      'ap50',
+      'chosen',
+    ];
+    for (const row of rows) expect(Object.keys(row)).toEqual(keys);
+    expect(rows.filter(({ chosen }) => chosen === true).length).toBe(1);
+    expect(rows.filter(({ model }) => model === 'cspresnext50-panet-spp').length).toBe(4);
+  });
+
+  test('the table tells machine, choice and reason', async () => {
+    const { code, out } = await cspcam(
+      'plan',
+      '--profile',
+      'raspberry-pi-5',
+      '--cameras',
+      '2',
+      '--threads',
+      '2',
+    );
+    expect(code).toBe(0);
+    expect(out).toMatch(/^Raspberry Pi 5, cpu int8, 2 of 4 cores: it was asked for\n/);
+    expect(out).toMatch(/^\* {2}\S+ +\d+ +[\d.]+ +[\d.]+ +[\d.]+% +\d+ +[\d.]+ +(compute|bandwidth)$/m);
+    expect(out).toContain('keep up with 15 frames/s of each of 2 cameras');
+  });
+
+  test('a wish that cannot be met: no choice, and the limit that binds', async () => {
+    const wish = ['--profile', 'jetson-nano', '--fps', '60', '--min-ap50', '50'];
+    const text = await cspcam('plan', ...wish);
+    expect(text.out).toMatch(/reaches [\d.]+ of 60 frames\/s: compute binds/);
+    const json = await cspcam('plan', ...wish, '--json');
+    expect((JSON.parse(json.out) as { chosen: boolean }[]).some(({ chosen }) => chosen)).toBe(false);
+    expect(json.err).toContain('compute binds');
+    expect([text.code, json.code]).toEqual([0, 0]);
+  });
+
+  test('--plot draws SVG and PNG', async () => {
+    const folder = scratch();
+    for (const name of ['plan.svg', 'plan.png']) {
+      const { code } = await cspcam('plan', '--profile', 'intel-n100', '--plot', join(folder, name));
+      expect(code).toBe(0);
+    }
+    expect(readFileSync(join(folder, 'plan.svg'), 'utf8')).toContain('Intel N100, cpu int8, 3 of 4 cores');
+    expect([...readFileSync(join(folder, 'plan.png')).subarray(1, 4)]).toEqual([...Buffer.from('PNG')]);
+  });
+
+  test.each([
+    [['--fps', '0'], 2, 'Expected a number above 0, received 0.'],
+    [['--min-ap50', '101'], 2, 'Expected 0 to 100, received 101.'],
+    [['--profile', 'tx2'], 1, 'for the device profile, received tx2'],
+    [['--profile', 'jetson-tx2', '--power-mode', '7'], 1, 'for the power mode of jetson-tx2, received 7'],
+    [['--profile', 'jetson-tx2', '--precision', 'int8'], 1, 'expected one of fp16, fp32'],
+    [
+      ['--profile', 'intel-n100', '--provider', 'tensorrt'],
+      1,
+      'expected one of cpu for the provider on intel-n100',
+    ],
+    [
+      ['--profile', 'intel-n100', '--plot', 'plan.jpg'],
+      1,
+      'ends in .svg or .png for --plot, received plan.jpg',
+    ],
+  ])('%j ends with %d', async (args, code, line) => {
+    const finished = await cspcam('plan', ...args);
+    expect(finished.code).toBe(code);
+    expect(finished.err.trim().split('\n').length).toBe(1);
+    expect(finished.err).toContain(line);
+  });
+});
+
+describe('profiles', () => {
+  test('list marks one as this machine, with the reason', async () => {
+    const rows = JSON.parse((await cspcam('profiles', 'list', '--json')).out) as {
+      thisMachine: boolean;
+      because?: string;
+    }[];
+    expect(rows.length).toBe(16);
+    const here = rows.filter(({ thisMachine }) => thisMachine);
+    expect(here).toEqual([expect.objectContaining({ because: expect.stringMatching(/./) })]);
+    expect((await cspcam('profiles', 'list')).out).toContain('* this machine: ');
+  });
+
+  test('show has the figures of a profile, with their sources as JSON', async () => {
+    const text = await cspcam('profiles', 'show', 'jetson-tx2');
+    expect(text.out).toMatch(/^memory +8\.0 GB, 59\.7 GB\/s, 39\.8 of it usable$/m);
+    expect(text.out).toMatch(/^mode 1 +MAXQ: GPU 850 MHz, memory 1331 MHz$/m);
+    const json = JSON.parse((await cspcam('profiles', 'show', 'jetson-tx2', '--json')).out);
+    expect(json.memory.theoreticalGBs).toEqual({ value: 59.7, source: expect.stringContaining('128 bit') });
+    expect((await cspcam('profiles', 'show')).out).toContain('because: ');
+  });
+
+  test('what measure keeps is what plan uses', async () => {
+    const environment = { XDG_STATE_HOME: scratch(), STATE_DIRECTORY: '' };
+    const run = (...args: string[]) => new Cspcam(args, environment).finished();
+    const before = await run('plan');
+    expect(before.out).toContain('nothing of it was measured on this machine');
+    const measured = await run('profiles', 'measure', '--threads', '1', '--json');
+    expect(measured.code).toBe(0);
+    const { threads } = JSON.parse(measured.out);
+    expect(threads).toEqual([
+      {
+        threads: 1,
+        fp32Gops: expect.any(Number),
+        int8Gops: expect.any(Number),
+        bandwidthGBs: expect.any(Number),
+      },
+    ]);
+    const after = await run('plan');
+    expect(after.out).toMatch(/^measured on \d{4}-\d\d-\d\d, in place of the profile's figures$/m);
+    expect((await run('profiles', 'show')).out).toContain('fp32 GFLOPS');
+  });
+
+  test('measure that is interrupted leaves nothing', async () => {
+    const state = scratch();
+    const measuring = new Cspcam(['profiles', 'measure'], { XDG_STATE_HOME: state, STATE_DIRECTORY: '' });
+    setTimeout(() => measuring.child.kill('SIGINT'), 3000);
+    const { code, err } = await measuring.finished();
+    expect([code, err]).toEqual([1, expect.stringContaining('interrupted')]);
+    expect(existsSync(join(state, 'cspcam'))).toBe(false);
+  });
+});
