@@ -1,4 +1,4 @@
-// cspcam models list | build | import | export | info | eval
+// cspcam models list | build | import | export | quantize | info | eval
 
 import type { Command } from 'commander';
 import { newCommand } from './command.js';
@@ -8,16 +8,18 @@ import { exportCommand } from './models/export.js';
 import { importCommand } from './models/import.js';
 import { infoCommand } from './models/info.js';
 import { listCommand } from './models/list.js';
+import { quantizeCommand } from './models/quantize.js';
 
 export function modelsCommand(): Command {
   const models = newCommand('models', {
-    summary: 'list, build, import, export, look at and evaluate networks',
+    summary: 'list, build, import, export, quantize, look at and evaluate networks',
     examples: ['cspcam models list', 'cspcam models info csppeleenet-efm-sam'],
   });
   models.addCommand(listCommand());
   models.addCommand(buildCommand());
   models.addCommand(importCommand());
   models.addCommand(exportCommand());
+  models.addCommand(quantizeCommand());
   models.addCommand(infoCommand());
   models.addCommand(evalCommand());
   return models;

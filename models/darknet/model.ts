@@ -64,6 +64,7 @@ export function importDarknet(files: DarknetFiles, options: DarknetOptions): Dar
       decoder,
       ...totalCost(layers),
       layers,
+      precision: 'fp32',
       provenance: options.provenance,
     },
   };

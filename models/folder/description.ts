@@ -27,6 +27,15 @@ const layer = z.object({
   bflops: z.number(),
 });
 
+const quantization = z.object({
+  method: z.enum(['minmax', 'percentile', 'mse']).describe('How ranges of activations were chosen'),
+  data: z.string().describe('What the calibration saw'),
+  split: z.string().optional(),
+  pictures: z.number().int().positive(),
+  biasCorrection: z.boolean(),
+  keptFp32: z.array(z.string()).describe('Nodes left in floats, beside those of the outputs'),
+});
+
 const described = z.object({
   schemaVersion: z.literal(1),
   name: z.string().min(1),
@@ -54,6 +63,8 @@ const described = z.object({
   parameters: z.number().int().describe('Floats in the Darknet weight file: kernels, batch norm, biases'),
   bflops: z.number().describe("Darknet's count: 2 per multiply-add of convolutions, plus max pools"),
   layers: z.array(layer),
+  precision: z.enum(['fp32', 'int8']).optional().describe('Of kernels and activations; fp32 where absent'),
+  quantization: quantization.optional().describe('How int8 came about'),
   provenance: z.record(z.string(), z.unknown()).describe('Where architecture and weights came from'),
   files: z.record(z.string(), z.object({ sha256: z.string().length(64), bytes: z.number().int() })),
 });

@@ -26,7 +26,7 @@ const activations: ReadonlySet<string> = new Set(['LeakyRelu', 'Relu', 'Sigmoid'
 export interface QdqOptions {
   /** Of every value that nodes compute. */
   readonly ranges: ReadonlyMap<string, Range>;
-  /** Nodes that stay in floats, by output; an activation after one stays with it. */
+  /** Nodes that stay in floats, by output; the activation of a convolution stays with it. */
   readonly keep: ReadonlySet<string>;
   /** Means of channels by value, for biases that make up for rounded weights. */
   readonly means?: ReadonlyMap<string, Float32Array>;
@@ -39,8 +39,13 @@ export function toQdq(program: OnnxProgram, options: QdqOptions): OnnxProgram {
   return writer.finish();
 }
 
-/** Nodes that can be in integers, and can be kept from it. */
-export function quantizableNodes({ nodes, constants }: OnnxProgram): OnnxNode[] {
+/** Nodes that can be in integers; an activation that belongs to a convolution goes with it. */
+export function quantizableLayers(program: OnnxProgram): OnnxNode[] {
+  const belonging = new Set([...activationsOf(program).values()].map(({ output }) => output));
+  return quantizableNodes(program).filter(({ output }) => !belonging.has(output));
+}
+
+function quantizableNodes({ nodes, constants }: OnnxProgram): OnnxNode[] {
   return nodes.filter(
     ({ opType, inputs }) =>
       integerOperators.has(opType) &&
@@ -49,10 +54,30 @@ export function quantizableNodes({ nodes, constants }: OnnxProgram): OnnxNode[] 
   );
 }
 
+/** The activation that alone reads a convolution, by the convolution's output. */
+function activationsOf({ nodes, outputs }: OnnxProgram): Map<string, OnnxNode> {
+  const readers = readersOf(nodes);
+  const found = new Map<string, OnnxNode>();
+  for (const { opType, output } of nodes) {
+    const [reader, other] = readers.get(output) ?? [];
+    const leaves = outputs.some(({ value }) => value === output);
+    if (opType === 'Conv' && reader && !other && !leaves && activations.has(reader.opType))
+      found.set(output, reader);
+  }
+  return found;
+}
+
+function readersOf(nodes: readonly OnnxNode[]): Map<string, OnnxNode[]> {
+  const readers = new Map<string, OnnxNode[]>();
+  for (const node of nodes)
+    for (const input of node.inputs) readers.set(input, [...(readers.get(input) ?? []), node]);
+  return readers;
+}
+
 class QdqWriter {
   readonly #graph: OnnxGraph;
   readonly #quantizable: ReadonlySet<string>;
-  readonly #readers = new Map<string, OnnxNode[]>();
+  readonly #readers: ReadonlyMap<string, readonly OnnxNode[]>;
   readonly #ranges: ReadonlyMap<string, Range>;
   readonly #keep: Set<string>;
   readonly #scales = new Map<string, Scale>();
@@ -71,13 +96,10 @@ class QdqWriter {
     this.#graph = OnnxGraph.of({ ...program, nodes: [], outputs: [] });
     this.#quantizable = new Set(quantizableNodes(program).map(({ output }) => output));
     this.#ranges = shareRanges(program, options.ranges);
-    for (const node of program.nodes)
-      for (const input of node.inputs) this.#readers.set(input, [...(this.#readers.get(input) ?? []), node]);
+    this.#readers = readersOf(program.nodes);
     this.#keep = new Set(options.keep);
-    for (const { output } of program.nodes) {
-      const next = this.#onlyReader(output);
-      if (this.#keep.has(output) && next && activations.has(next.opType)) this.#keep.add(next.output);
-    }
+    for (const [output, activation] of activationsOf(program))
+      if (options.keep.has(output)) this.#keep.add(activation.output);
   }
 
   write(node: OnnxNode): void {

@@ -2,12 +2,12 @@
 
 import type { ModelDescription } from '../folder/description.js';
 import { encodeOnnx } from '../onnx/encode.js';
-import type { OnnxProgram } from '../onnx/program.js';
+import type { OnnxNode, OnnxProgram } from '../onnx/program.js';
 import { dropUnused } from '../passes/drop-unused.js';
 import { openOnnxRuntime } from '../runtime/onnxruntime.js';
 import type { Outputs } from '../runtime/session.js';
 import { type Calibration, calibrate, withAllOutputs } from './calibrate.js';
-import { quantizableNodes, toQdq } from './qdq.js';
+import { quantizableLayers, toQdq } from './qdq.js';
 import { type Method, rangeOf } from './range.js';
 
 /** Planar RGB bytes, (3, H, W). */
@@ -75,10 +75,8 @@ function outputNodes(program: OnnxProgram): string[] {
   });
 }
 
-/** Names of the nodes that `keep` can hold, but for those of the outputs. */
-export function candidates(program: OnnxProgram): string[] {
+/** Nodes that `keep` can hold, but for those of the outputs. */
+export function candidates(program: OnnxProgram): OnnxNode[] {
   const outputs = new Set(outputNodes(program));
-  return quantizableNodes(program)
-    .map(({ output }) => output)
-    .filter((output) => !outputs.has(output));
+  return quantizableLayers(program).filter(({ output }) => !outputs.has(output));
 }
