@@ -56,14 +56,49 @@ export function plotPlan(title: string, rows: readonly PlottedRow[]): string {
     ),
     `<polyline class="front" points="${steps}" fill="none" stroke="${OURS}" stroke-width="1.5" stroke-dasharray="5 3"/>`,
     ...ours.map((row) => dot(x.of(row.fps), y.of(row.ap50), row.chosen ? CHOSEN : OURS)),
-    ...front.map((row) =>
-      text(x.of(row.fps) + 7, y.of(row.ap50) - 6, `${row.model} ${row.size}`, 'start', 11),
+    ...labels(
+      front.map((row) => ({ x: x.of(row.fps), y: y.of(row.ap50), content: `${row.model} ${row.size}` })),
     ),
     text(MARGIN.left + (WIDTH - MARGIN.left - MARGIN.right) / 2, HEIGHT - 10, 'frames per second', 'middle'),
     text(MARGIN.left - 44, MARGIN.top - 10, 'AP50, %'),
     '</svg>',
     '',
   ].join('\n');
+}
+
+interface Label {
+  readonly x: number;
+  readonly y: number;
+  readonly content: string;
+}
+
+const LABEL = { size: 11, height: 12, perLetter: 6 } as const;
+
+/** Beside their points: to the right above, else to the left below, and so on; left out where all is taken. */
+function labels(wanted: readonly Label[]): string[] {
+  const taken: { left: number; right: number; y: number }[] = [];
+  return wanted.flatMap(({ x, y, content }) => {
+    const width = LABEL.perLetter * content.length;
+    const places = [
+      { left: x + 7, y: y - 6 },
+      { left: x - 7 - width, y: y + 14 },
+      { left: x + 7, y: y + 10 },
+      { left: x - 7 - width, y: y - 2 },
+      { left: x - 7 - width, y: y + 28 },
+    ];
+    const free = places.find(
+      ({ left, y: at }) =>
+        left >= MARGIN.left &&
+        left + width <= WIDTH &&
+        taken.every(
+          (one) => left > one.right || left + width < one.left || Math.abs(at - one.y) >= LABEL.height,
+        ),
+    );
+    if (free === undefined) return [];
+    taken.push({ left: free.left, right: free.left + width, y: free.y });
+    const toTheRight = free.left > x;
+    return [text(toTheRight ? x + 7 : x - 7, free.y, content, toTheRight ? 'start' : 'end', LABEL.size)];
+  });
 }
 
 interface Scale {

@@ -171,3 +171,30 @@ test('the drawing has every network with AP50, the front, and the paper’s poin
   expect(svg).toContain('&lt;TX2>');
   expect(/class="front" points="([^"]*)"/.exec(svg)![1]!.split(' ').length).toBeGreaterThan(3);
 });
+
+test('names in the drawing neither overlap nor leave it', () => {
+  for (const { name } of profiles) {
+    const { rows, chosen } = choose(limits(name));
+    const svg = plotPlan(
+      name,
+      rows.map((row) => ({ ...row, chosen: row === chosen })),
+    );
+    const names = [
+      ...svg.matchAll(/<text x="([\d.]+)" y="([\d.]+)" text-anchor="(\w+)" font-size="11">([^<]+)</g),
+    ];
+    expect(names.length).toBeGreaterThan(4);
+    const boxes = names.map(([, x, y, anchor, content]) => {
+      const width = 5.5 * content!.length;
+      const left = anchor === 'end' ? Number(x) - width : Number(x);
+      return { left, right: left + width, y: Number(y), content };
+    });
+    for (const [i, one] of boxes.entries()) {
+      expect(one.left).toBeGreaterThanOrEqual(0);
+      expect(one.right).toBeLessThanOrEqual(1000);
+      const over = boxes
+        .slice(i + 1)
+        .filter(({ left, right, y }) => left < one.right && right > one.left && Math.abs(y - one.y) < 11);
+      expect([one.content, over]).toEqual([one.content, []]);
+    }
+  }
+});
