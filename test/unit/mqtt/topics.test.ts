@@ -136,9 +136,10 @@ test('info carries the model and the configuration without passwords', () => {
   const config: Config = {
     device: 'porch',
     mqtt: mqttConfig('mqtt://me:se3cret@broker', { password: 'se3cret' }),
+    profile: 'auto',
     minScore: 0.3,
     inference: { provider: 'cpu', threads: 'auto' },
-    tracking: { startScore: 0.6, keepSeconds: 2 },
+    tracking: { keepSeconds: 2 },
     cameras: {
       door: {
         source: 'rtsp://me:se3cret@camera',
