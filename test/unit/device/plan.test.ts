@@ -1,5 +1,7 @@
 // Machines + wishes -> the network that is chosen, or the limit that binds and what would fit.
 
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { chooseModel } from '../../../agent/device/choose-model.js';
 import { executorOf, type Limits, limitsOf, powerModeOf, threadsOf } from '../../../agent/device/limits.js';
@@ -196,5 +198,30 @@ test('names in the drawing neither overlap nor leave it', () => {
         .filter(({ left, right, y }) => left < one.right && right > one.left && Math.abs(y - one.y) < 11);
       expect([one.content, over]).toEqual([one.content, []]);
     }
+  }
+});
+
+test('README.md of the profiles quotes what the plan chooses', () => {
+  const readme = readFileSync(resolve(import.meta.dirname, '../../../device-profiles/README.md'), 'utf8');
+  const quoted: [row: string, of: Limits][] = [
+    ['TX2, MAXN', limits('jetson-tx2', 'MAXN')],
+    ['TX2, MAXQ', limits('jetson-tx2', 'MAXQ')],
+    ['Nano', limits('jetson-nano')],
+    ['Pi 5', limits('raspberry-pi-5')],
+    ['i9-9900K', limits('core-i9-9900k')],
+    ['N100', limits('intel-n100')],
+  ];
+  for (const [row, of] of quoted) {
+    const cells = readme
+      .split('\n')
+      .find((line) => line.startsWith(`| ${row} `))!
+      .split('|')
+      .map((cell) => cell.trim());
+    const answers = [1, 3].map((cameras) => {
+      const { chosen } = choose(of, { cameras });
+      return `${chosen!.model} ${chosen!.size}, ${chosen!.fps.toFixed(1)} fps`;
+    });
+    const efm = choose(of).rows.find(({ model, size }) => model === 'csppeleenet-efm-sam' && size === 416)!;
+    expect(cells.slice(5, 8)).toEqual([`${efm.latencyMs.toFixed(1)} ms`, ...answers]);
   }
 });
