@@ -50,7 +50,7 @@ export function x64Cpuinfo(model: string, flags: string, cores: number, threads 
   return { 'proc/cpuinfo': `${processors.join('\n')}\n` };
 }
 
-export function coreClocks(...megahertz: number[]): Tree {
+function coreClocks(...megahertz: number[]): Tree {
   return Object.fromEntries(
     megahertz.map((mhz, i) => [`sys/devices/system/cpu/cpu${i}/cpufreq/scaling_max_freq`, `${mhz * 1000}\n`]),
   );
