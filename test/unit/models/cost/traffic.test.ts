@@ -2,7 +2,9 @@
 
 import { expect, test } from 'vitest';
 import { liveBytes, memoryTraffic } from '../../../../models/cost/traffic.js';
-import type { LayerWork } from '../../../../models/cost/work.js';
+import { type LayerWork, workOf } from '../../../../models/cost/work.js';
+import { findSystem } from '../../../../models/networks/catalogue.js';
+import { buildNetwork } from '../../../../models/networks/system.js';
 
 /** Of 100 bytes of output and 10 of weights. */
 const layer = (index: number, ...inputs: number[]): LayerWork => ({
@@ -45,3 +47,19 @@ test.each([
 ])('alive at once in %s', (_, works, bytes) => {
   expect(liveBytes(works)).toBe(bytes);
 });
+
+test.each([
+  ['resnext-50', 34.4],
+  ['cspresnext-50', 32.6],
+])(
+  'without a cache, maps of %s are the traffic that the paper counts: %d million values',
+  (name, millions) => {
+    const works = workOf(buildNetwork(findSystem(name)), 'fp32');
+    const traffic = memoryTraffic(works, 0);
+    const counted = ['convolutional', 'maxpool', 'avgpool', 'local_avgpool'];
+    const values = works.map(({ kind, weightBytes }, i) =>
+      counted.includes(kind) ? (traffic[i]! - weightBytes) / 4 : 0,
+    );
+    expect(values.reduce((sum, value) => sum + value, 0) / 1e6).toBeCloseTo(millions, 1);
+  },
+);
