@@ -6,7 +6,7 @@ import { type Precision, precisions } from '../../models/cost/work.js';
 import { type ChosenModel, chooseModel } from '../device/choose-model.js';
 import { limitsOf } from '../device/limits.js';
 import { compareWithPaper, paperDocument } from '../device/paper-table.js';
-import { DEFAULT_WISH, type PlanRow } from '../device/plan.js';
+import { DEFAULT_WISH, type PlanRow } from '../device/plan-row.js';
 import type { Provider } from '../device/profile.js';
 import { findProfile, readProfiles } from '../device/profiles.js';
 import { type ChosenMachine, chooseMachine } from '../device/this-machine.js';

@@ -2,8 +2,10 @@
 
 import type { Precision } from '../../models/cost/work.js';
 import { expected } from '../errors.js';
-import { type Executor, executorOf, threadsOf } from './limits.js';
-import { type Plan, plan, type Wish } from './plan.js';
+import { type Executor, executorOf } from './executor.js';
+import { threadsOf } from './limits.js';
+import { type Plan, plan } from './plan.js';
+import type { Wish } from './plan-row.js';
 import type { Provider } from './profile.js';
 import type { ChosenMachine } from './this-machine.js';
 

@@ -6,8 +6,8 @@ import { table5 } from '../../models/cost/table-5.js';
 import { findSystem } from '../../models/networks/catalogue.js';
 import { markdownTable } from '../../models/networks/figures.js';
 import { buildNetwork } from '../../models/networks/system.js';
+import { darknetOn, openCvOn } from './executor.js';
 import type { Limits } from './limits.js';
-import { darknetOn, openCvOn } from './limits.js';
 
 export interface PaperComparison {
   readonly device: 'i9-9900K' | 'Jetson TX2';

@@ -4,9 +4,11 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { chooseModel } from '../../../agent/device/choose-model.js';
-import { executorOf, type Limits, limitsOf, powerModeOf, threadsOf } from '../../../agent/device/limits.js';
+import { executorOf } from '../../../agent/device/executor.js';
+import { type Limits, limitsOf, powerModeOf, threadsOf } from '../../../agent/device/limits.js';
 import type { Measured } from '../../../agent/device/measured.js';
-import { plan, type Wish } from '../../../agent/device/plan.js';
+import { plan } from '../../../agent/device/plan.js';
+import type { Wish } from '../../../agent/device/plan-row.js';
 import { readProfiles } from '../../../agent/device/profiles.js';
 import { paretoFront, plotPlan } from '../../../models/cost/plot.js';
 
