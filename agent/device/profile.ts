@@ -117,12 +117,39 @@ export function parseProfile(json: string, file: string): DeviceProfile {
   }
   const { data, error } = profileFile.safeParse(value);
   if (data !== undefined) return data;
-  const { path, message } = error.issues[0]!;
-  throw expected(
-    message.replace(/^Invalid input: expected (.*?)(, received .*)?$/, '$1'),
-    `${file}: ${path.join('.') || 'profile'}`,
-    at(value, path),
-  );
+  const issue = error.issues[0]!;
+  const where = `${file}: ${issue.path.join('.') || 'profile'}`;
+  const received = issue.code === 'unrecognized_keys' ? issue.keys[0] : at(value, issue.path);
+  throw expected(expectation(issue), where, received);
+}
+
+const TYPES: Partial<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  array: 'a list',
+  object: 'keys and values',
+  record: 'keys and values',
+};
+
+function expectation(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return 'a key of profile.schema.json';
+    case 'invalid_type':
+      return TYPES[issue.expected] ?? issue.expected;
+    case 'invalid_value':
+      return `one of ${issue.values.join(', ')}`;
+    case 'invalid_format':
+      return 'lower case letters and digits, in words with single hyphens between';
+    case 'too_small': {
+      if (issue.origin === 'array') return 'a list that is not empty';
+      if (issue.origin === 'string') return 'text that is not empty';
+      return `a number ${issue.inclusive ? 'of at least' : 'above'} ${issue.minimum}`;
+    }
+    default:
+      return issue.message;
+  }
 }
 
 /** JSON Schema (2020-12) of a profile, for editors. */

@@ -39,6 +39,12 @@ export async function chooseMachine(wanted: Wanted = {}): Promise<ChosenMachine>
   if (powerMode !== undefined) return { limits: limitsOf(profile, powerModeOf(profile, powerMode)), because };
   if (!here && profile.name !== detected?.profile.name) return { limits: limitsOf(profile), because };
   const mode = profile.powerModes.find(({ id }) => id === facts.powerMode);
-  const measured = await readMeasured(facts);
-  return { limits: limitsOf(profile, mode, facts), because, ...(measured && { measured }) };
+  const limits = limitsOf(profile, mode, facts);
+  try {
+    const measured = await readMeasured(facts);
+    return { limits, because, ...(measured && { measured }) };
+  } catch (error) {
+    // The agent works without, so it must not fail to start for it.
+    return { limits: { ...limits, remarks: [...limits.remarks, (error as Error).message] }, because };
+  }
 }

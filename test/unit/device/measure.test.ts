@@ -3,7 +3,7 @@
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { readFacts } from '../../../agent/device/facts.js';
 import { measureMachine, measureSteps } from '../../../agent/device/measure.js';
 import {
@@ -13,6 +13,7 @@ import {
   readMeasured,
   writeMeasured,
 } from '../../../agent/device/measured.js';
+import { chooseMachine } from '../../../agent/device/this-machine.js';
 import { boards, rootWith } from '../../support/boards.js';
 
 const never = new AbortController().signal;
@@ -127,4 +128,18 @@ test('the file lies with the state of the service, else of the user', () => {
     '/var/lib/cspcam/machine/measured.json',
   );
   expect(measuredFilePath({ XDG_STATE_HOME: '/s' })).toBe('/s/cspcam/machine/measured.json');
+});
+
+test('an agent goes on without a file that is broken, and says so', async () => {
+  vi.stubEnv('STATE_DIRECTORY', mkdtempSync(join(tmpdir(), 'state-')));
+  try {
+    const root = rootWith(boards.N100);
+    await writeMeasured(measured);
+    expect((await chooseMachine({ root })).measured).toEqual(measured);
+    writeFileSync(measuredFilePath(), '{');
+    const { limits, measured: none } = await chooseMachine({ root });
+    expect([none, limits.remarks.at(-1)]).toEqual([undefined, expect.stringContaining('measure again')]);
+  } finally {
+    vi.unstubAllEnvs();
+  }
 });

@@ -121,26 +121,56 @@ test('profile.schema.json is the schema (else: npm run schema), and an independe
 });
 
 test.each<[string, (text: string) => string, string]>([
-  ['no JSON', () => '{', 'expected JSON for p.json'],
-  ['a list', () => '[]', 'expected object for p.json: profile, received []'],
+  ['half a file', (text) => text.slice(0, 100), 'expected JSON for p.json, received '],
+  ['a list', () => '[]', 'expected keys and values for p.json: profile, received []'],
   [
     'bandwidth without a source',
-    (text) => text.replace('"source": "computed: 128 bit LPDDR4 at 1866 MHz"', '"sauce": ""'),
-    'for p.json: memory.theoreticalGBs',
+    (text) => text.replace('"source": "computed: 128 bit LPDDR4 at 1866 MHz"', '"source": ""'),
+    'expected text that is not empty for p.json: memory.theoreticalGBs.source, received ',
   ],
   [
     'no cores',
     (text) => text.replace('"cores": 4', '"cores": 0'),
-    'p.json: cpu.clusters.0.cores, received 0',
+    'expected a number above 0 for p.json: cpu.clusters.0.cores, received 0',
   ],
-  ['a misspelt key', (text) => text.replace('"notes"', '"note"'), 'for p.json: profile'],
+  [
+    'half a core',
+    (text) => text.replace('"cores": 4', '"cores": 1.5'),
+    'expected a whole number for p.json: cpu.clusters.0.cores, received 1.5',
+  ],
+  [
+    'no memory',
+    (text) => text.replace('"sizesGB": [8]', '"sizesGB": []'),
+    'expected a list that is not empty for p.json: memory.sizesGB, received []',
+  ],
+  [
+    'no title',
+    (text) => text.replace('"title": "NVIDIA Jetson TX2",', ''),
+    'expected text for p.json: title, received nothing',
+  ],
+  [
+    'a misspelt key',
+    (text) => text.replace('"notes"', '"note"'),
+    'expected a key of profile.schema.json for p.json: profile, received note',
+  ],
+  [
+    'a misspelt provider',
+    (text) => text.replace('"tensorrt":', '"trt":'),
+    'expected a key of profile.schema.json for p.json: inference.precisions, received trt',
+  ],
+  [
+    'a precision that nobody knows',
+    (text) => text.replace('"fp16", "fp32"', '"fp17"'),
+    'expected one of fp32, fp16, int8 for p.json: inference.precisions.tensorrt.0, received fp17',
+  ],
   [
     'a name with a space',
     (text) => text.replace('"jetson-tx2"', '"jetson tx2"'),
-    'p.json: name, received jetson tx2',
+    'expected lower case letters and digits, in words with single hyphens between for p.json: name, received jetson tx2',
   ],
-])('%s is refused', (_, spoil, message) => {
+])('%s is refused in one line', (_, spoil, message) => {
   const text = readFileSync(join(folder, 'jetson-tx2.json'), 'utf8');
+  expect(spoil(text)).not.toBe(text);
   expect(() => parseProfile(spoil(text), 'p.json')).toThrow(message);
 });
 
