@@ -4,11 +4,13 @@ import type { ModelDescription } from '../folder/description.js';
 import { encodeOnnx } from '../onnx/encode.js';
 import type { OnnxNode, OnnxProgram } from '../onnx/program.js';
 import { dropUnused } from '../passes/drop-unused.js';
+import { shapesOf } from '../passes/shapes.js';
 import { openOnnxRuntime } from '../runtime/onnxruntime.js';
 import type { Outputs } from '../runtime/session.js';
 import { type Calibration, calibrate, withAllOutputs } from './calibrate.js';
 import { quantizableLayers, toQdq } from './qdq.js';
 import { type Method, rangeOf } from './range.js';
+import { repeatCells } from './repeat-cells.js';
 
 /** Planar RGB bytes, (3, H, W). */
 export type Pixels = Uint8Array;
@@ -55,13 +57,12 @@ export function quantizeProgram(
   { method, keep, correctBias }: QuantizeOptions,
 ): OnnxProgram {
   const ranges = new Map([...histograms].map(([value, histogram]) => [value, rangeOf(histogram, method)]));
-  return dropUnused(
-    toQdq(program, {
-      ranges,
-      keep: new Set([...keep, ...outputNodes(program)]),
-      ...(correctBias && { means }),
-    }),
-  );
+  const integers = toQdq(program, {
+    ranges,
+    keep: new Set([...keep, ...outputNodes(program)]),
+    ...(correctBias && { means }),
+  });
+  return dropUnused(repeatCells(integers, shapesOf(program)));
 }
 
 /** The convolutions that give the outputs, and the activations after them: decoding magnifies their errors. */
