@@ -32,7 +32,7 @@ export function scaleOf(range: Range): Scale {
   const [min, max] = [Math.min(0, range.min), Math.max(0, range.max)];
   // Of what is always 0, any scale.
   const scale = Math.fround(Math.max(max - min, 1e-8) / 255);
-  return { scale, zeroPoint: Math.round(-min / scale) };
+  return { scale, zeroPoint: 0 - Math.round(min / scale) };
 }
 
 /** The smallest that holds both. */

@@ -1,0 +1,208 @@
+// Networks in int8 -> integer operators in ONNX Runtime, and the integers that plain loops give.
+
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { InferenceSession } from 'onnxruntime-node';
+import { describe, expect, test } from 'vitest';
+import { describeInput } from '../../../../models/darknet/model.js';
+import { readNetwork } from '../../../../models/darknet/network.js';
+import type { Graph } from '../../../../models/graph/graph.js';
+import { findSystem } from '../../../../models/networks/catalogue.js';
+import { initialWeights } from '../../../../models/networks/initial-weights.js';
+import { seededRandom } from '../../../../models/networks/random.js';
+import { encodeOnnx } from '../../../../models/onnx/encode.js';
+import type { OnnxProgram } from '../../../../models/onnx/program.js';
+import { composeOnnx } from '../../../../models/onnx/write.js';
+import { integerForm } from '../../../../models/passes/fast-form.js';
+import { quantizeBias, quantizeKernel } from '../../../../models/quantize/kernel.js';
+import { toQdq } from '../../../../models/quantize/qdq.js';
+import {
+  calibrateNetwork,
+  candidates,
+  type Quantizable,
+  quantizeProgram,
+} from '../../../../models/quantize/quantize.js';
+import { layerErrors, layersOf, sqnrDb, worstLayers } from '../../../../models/quantize/sensitivity.js';
+import { CfgText } from '../../../support/cfgs.js';
+import { readOnnx } from '../../../support/onnx-model.js';
+import { runProgram, worstDifference } from '../../../support/run-program.js';
+import { seededNetwork } from '../../../support/seeded-network.js';
+
+const noise = ({ height, width }: Graph['input'], seed: number) => {
+  const random = seededRandom(seed);
+  return Uint8Array.from({ length: 3 * height * width }, () => 256 * random());
+};
+
+async function* frames(graph: Graph, count: number) {
+  for (let seed = 1; seed <= count; seed++) yield noise(graph.input, seed);
+}
+
+const network = (name: string, graph: Graph, weights = initialWeights(graph, 3)): Quantizable => ({
+  name,
+  input: describeInput(graph),
+  program: integerForm(composeOnnx(graph, weights, { input: 'uint8' })),
+});
+
+const mse = { method: 'mse', keep: new Set<string>(), correctBias: true } as const;
+
+/** Operators after ONNX Runtime's own rewriting. */
+async function optimized(program: OnnxProgram): Promise<Record<string, number>> {
+  const file = join(mkdtempSync(join(tmpdir(), 'cspcam-int8-')), 'optimized.onnx');
+  const session = await InferenceSession.create(encodeOnnx(program, 'int8'), {
+    optimizedModelFilePath: file,
+    intraOpNumThreads: 1,
+    logSeverityLevel: 3,
+  });
+  await session.release();
+  const counts: Record<string, number> = {};
+  for (const { opType } of readOnnx(readFileSync(file)).nodes) counts[opType] = (counts[opType] ?? 0) + 1;
+  return counts;
+}
+
+describe.each([
+  { name: 'csppeleenet-efm-sam', heads: 3 },
+  { name: 'cspdensenetb-ref-prn', heads: 2 },
+  { name: 'yolov4-tiny', heads: 2 },
+])('$name with ReLU', ({ name, heads }) => {
+  const seeded = seededNetwork(findSystem(name), { size: 96, classes: 2, activation: 'relu' }, 3);
+  const int8 = network(name, seeded.graph, seeded.weights);
+  const calibrated = calibrateNetwork(int8, frames(seeded.graph, 2));
+
+  test('every convolution but those of the heads becomes an integer one', async () => {
+    const convolutions = int8.program.nodes.filter(({ opType }) => opType === 'Conv').length;
+    const counts = await optimized(quantizeProgram(int8.program, await calibrated, mse));
+    expect(counts.QLinearConv).toBe(convolutions - heads);
+    expect(counts.Conv).toBe(heads);
+    expect(counts.DequantizeLinear).toBeLessThanOrEqual(2 * heads);
+    for (const slow of ['QuantizeLinear', 'Cast', 'Relu', 'Max', 'Slice', 'Resize', 'MaxPool', 'Sigmoid'])
+      expect(counts[slow] ?? 0, slow).toBe(0);
+  });
+
+  test('near the floats', async () => {
+    const program = quantizeProgram(int8.program, await calibrated, mse);
+    const outputs = await runProgram(program, noise(seeded.graph.input, 2));
+    const reference = await runProgram(int8.program, noise(seeded.graph.input, 2));
+    expect(sqnrDb([reference], [outputs])).toBeGreaterThan(20);
+  });
+});
+
+test('leaky activations are integer operators too, layers that are kept are not', async () => {
+  const { graph, weights } = seededNetwork(findSystem('yolov4-tiny'), { size: 64, classes: 1 }, 3);
+  const int8 = network('leaky', graph, weights);
+  const calibration = await calibrateNetwork(int8, frames(graph, 1));
+  const leaky = int8.program.nodes.filter(({ opType }) => opType === 'LeakyRelu').length;
+  const all = await optimized(quantizeProgram(int8.program, calibration, mse));
+  expect(all.QLinearLeakyRelu).toBe(leaky);
+  const kept = candidates(int8.program)
+    .filter(({ opType }) => opType === 'Conv')
+    .slice(1, 3)
+    .map(({ output }) => output);
+  const less = await optimized(quantizeProgram(int8.program, calibration, { ...mse, keep: new Set(kept) }));
+  expect(less.QLinearConv).toBe(all.QLinearConv! - 2);
+  expect(less.QLinearLeakyRelu).toBe(leaky - 2);
+});
+
+test('a convolution computes what plain loops over integers do', async () => {
+  const [size, filters] = [8, 5];
+  const net = new CfgText(size);
+  net.add('convolutional', { filters, size: 3, pad: 1, stride: 1, activation: 'relu' });
+  const graph = readNetwork(net.text, 'one.cfg');
+  const weights = initialWeights(graph, 9);
+  const { kernel } = weights.get(0)!;
+  const bias = weights.get(0)!.biases.map((_, i) => 0.3 * i - 0.5);
+  const plain = composeOnnx(graph, new Map([[0, { kernel, biases: bias }]]), { input: 'uint8' });
+  const top = 2.5;
+  const range = { min: 0, max: top };
+  const ranges = new Map([
+    ['picture', { min: 0, max: 255 }],
+    ['conv_0', range],
+    ['conv_0_relu', range],
+  ]);
+  const pixels = noise(graph.input, 4);
+  const outputs = await runProgram(toQdq(plain, { ranges, keep: new Set() }), pixels);
+  const values = outputs.get('output_0')!;
+
+  const folded = kernel.map((weight) => weight / 255);
+  const quantized = quantizeKernel(folded, filters);
+  const biases = quantizeBias(bias, 1, quantized.scales);
+  const step = top / 255;
+  let clipped = 0;
+  for (let filter = 0; filter < filters; filter++)
+    for (let y = 0; y < size; y++)
+      for (let x = 0; x < size; x++) {
+        let sum = biases[filter]!;
+        for (let channel = 0; channel < 3; channel++)
+          for (let ky = 0; ky < 3; ky++)
+            for (let kx = 0; kx < 3; kx++) {
+              const [row, column] = [y + ky - 1, x + kx - 1];
+              if (row < 0 || column < 0 || row >= size || column >= size) continue;
+              const weight = quantized.values[((filter * 3 + channel) * 3 + ky) * 3 + kx]!;
+              sum += weight * pixels[(channel * size + row) * size + column]!;
+            }
+        const steps = (sum * quantized.scales[filter]!) / step;
+        const expected = Math.max(0, Math.min(255, Math.round(steps)));
+        if (steps < 0 || steps > 255) clipped++;
+        const found = values[(filter * size + y) * size + x]! / step;
+        // Half a step may round either way.
+        expect(Math.abs(found - expected)).toBeLessThan(Math.abs((steps % 1) - 0.5) < 1e-3 ? 1.001 : 0.001);
+      }
+  expect(clipped).toBeGreaterThan(20);
+});
+
+test('maps upsampled by copies are those that Resize gives', async () => {
+  const net = new CfgText(16);
+  net.conv(4, 3, { activation: 'relu' });
+  net.add('upsample', { stride: 3 });
+  net.conv(4, 3, { activation: 'relu' });
+  net.add('convolutional', { filters: 6, size: 1, activation: 'linear' });
+  const graph = readNetwork(net.text, 'up.cfg');
+  const int8 = network('up', graph);
+  const calibration = await calibrateNetwork(int8, frames(graph, 2));
+  const byCopies = quantizeProgram(int8.program, calibration, {
+    method: 'minmax',
+    keep: new Set(),
+    correctBias: false,
+  });
+  const ranges = new Map([...calibration.histograms].map(([value, { min, max }]) => [value, { min, max }]));
+  const byResize = toQdq(int8.program, { ranges, keep: new Set(['conv_3']) });
+  const types = ({ nodes }: OnnxProgram) => nodes.map(({ opType }) => opType);
+  expect(types(byCopies)).not.toContain('Resize');
+  expect(types(byResize)).toContain('Resize');
+  const pixels = noise(graph.input, 3);
+  expect(worstDifference(await runProgram(byCopies, pixels), await runProgram(byResize, pixels))).toBe(0);
+});
+
+describe('errors of layers', () => {
+  const net = new CfgText(16);
+  net.conv(8, 3, { activation: 'relu' });
+  net.conv(8, 3, { activation: 'relu' });
+  net.conv(8, 3, { activation: 'leaky' });
+  net.add('convolutional', { filters: 6, size: 1, activation: 'linear' });
+  const graph = readNetwork(net.text, 'small.cfg');
+  const weights = initialWeights(graph, 5);
+  // One large weight in each filter, of a channel that is always 0, leaves the others few steps.
+  weights.get(0)!.kernel.fill(0, 0, 27);
+  const spoilt = weights.get(1)!.kernel;
+  for (let filter = 0; filter < 8; filter++) spoilt[filter * 72] = 20;
+  const int8 = network('small', graph, weights);
+
+  test('name the layer that is badly off', async () => {
+    const calibration = await calibrateNetwork(int8, frames(graph, 2));
+    const pictures = [noise(graph.input, 8)];
+    const errors = [];
+    for await (const error of layerErrors(int8, calibration, mse, pictures)) errors.push(error);
+    expect(errors.map(({ name }) => name)).toEqual(['conv_0', 'conv_1', 'conv_2']);
+    expect(layersOf(int8).map(({ name }) => name)).toEqual(['conv_0', 'conv_1', 'conv_2']);
+    expect(worstLayers(errors, 1)).toEqual(['conv_1']);
+
+    const quality = async (keep: string[]) => {
+      const program = quantizeProgram(int8.program, calibration, { ...mse, keep: new Set(keep) });
+      return sqnrDb(
+        [await runProgram(int8.program, pictures[0]!)],
+        [await runProgram(program, pictures[0]!)],
+      );
+    };
+    expect(await quality(['conv_1'])).toBeGreaterThan((await quality([])) + 1);
+  });
+});
