@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
-export const PYTHON = process.env.PYTHON ?? '/usr/bin/python3';
+const PYTHON = process.env.PYTHON ?? '/usr/bin/python3';
 export const TRAINER = join(import.meta.dirname, '../../models/training');
 
 const env = { ...process.env, PYTHONPATH: TRAINER, PYTHONDONTWRITEBYTECODE: '1', OMP_NUM_THREADS: '1' };
