@@ -1,0 +1,164 @@
+// `cspcam models quantize` -> a model folder in int8, and what it loses.
+
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { modelDescription } from '../../../models/folder/description.js';
+import { brightModel } from '../../support/bright-model.js';
+import { ffmpegExists, makeClips } from '../../support/clips.js';
+import { cspcam } from '../../support/cspcam.js';
+import { sharedPath } from '../../support/shared.js';
+import { yoloFastestFiles } from '../../support/yolo-fastest.js';
+
+const folder = () => mkdtempSync(join(tmpdir(), 'cspcam-quantize-'));
+const models = async (...args: string[]) => {
+  const finished = await cspcam('models', ...args);
+  expect(finished).toMatchObject({ code: 0, err: '' });
+  return finished.out;
+};
+
+async function pictures(count: number): Promise<string> {
+  const place = folder();
+  for (let i = 0; i < count; i++) {
+    const noise = { type: 'gaussian', mean: 60 + 40 * i, sigma: 40 } as const;
+    const picture = { width: 120, height: 80, channels: 3, background: 'black', noise } as const;
+    await sharp({ create: picture })
+      .png()
+      .toFile(join(place, `${i}.png`));
+  }
+  return place;
+}
+
+describe('a network of the catalogue', () => {
+  const place = folder();
+  const model = join(place, 'model');
+
+  beforeAll(async () => {
+    const network = ['--size', '64', '--classes', '2', '--activation', 'relu', '--seed', '7'];
+    await models('build', 'yolov4-tiny', ...network, '--out', model);
+  });
+
+  test('on a folder of pictures, with the worst layers in floats', async () => {
+    const out = join(place, 'int8');
+    const data = await pictures(5);
+    const printed = await models(
+      ...['quantize', model, '--data', data, '--pictures', '3', '--method', 'percentile'],
+      ...['--keep-fp32', '2', '--out', out, '--json'],
+    );
+    const errors = JSON.parse(readFileSync(join(out, 'sensitivity.json'), 'utf8')) as {
+      name: string;
+      operator: string;
+      sqnrDb: number;
+    }[];
+    const worst = errors.toSorted((a, b) => a.sqnrDb - b.sqnrDb).slice(0, 2);
+    const quantization = {
+      method: 'percentile',
+      data,
+      pictures: 3,
+      biasCorrection: true,
+      keptFp32: worst.map(({ name }) => name),
+    };
+    expect(JSON.parse(printed)).toMatchObject({ name: 'yolov4-tiny-int8', precision: 'int8', quantization });
+    const svg = readFileSync(join(out, 'sensitivity.svg'), 'utf8');
+    expect(svg.match(/<rect x=/g)).toHaveLength(errors.length);
+    expect(svg.match(/fill="#d9541e"/g)).toHaveLength(2);
+
+    const description = modelDescription.parse(JSON.parse(readFileSync(join(out, 'model.json'), 'utf8')));
+    const before = modelDescription.parse(JSON.parse(readFileSync(join(model, 'model.json'), 'utf8')));
+    expect(description.files['model.onnx']!.bytes).toBeLessThan(before.files['model.onnx']!.bytes / 2);
+    expect(description.files['network.weights']).toEqual(before.files['network.weights']);
+    expect({ ...description, ...before }).toEqual({ ...before, quantization });
+    expect(await models('info', out)).toMatch(/^yolov4-tiny-int8, .*, int8, calibrated on 3 pictures/);
+    const found = await cspcam('detect', join(data, '0.png'), '--model', out, '--json');
+    expect(found).toMatchObject({ code: 0, err: '' });
+  });
+
+  test.skipIf(!ffmpegExists)('on a clip: frames half a second apart', async () => {
+    const out = join(place, 'of-clip');
+    const clips = await makeClips();
+    const clip = await clips.make('clip.mp4', 'testsrc2=s=160x120:r=10:d=3');
+    const printed = await models('quantize', model, '--data', clip, '--out', out, '--json');
+    expect(JSON.parse(printed).quantization).toMatchObject({ data: clip, pictures: 6, method: 'mse' });
+    expect(existsSync(join(out, 'sensitivity.json'))).toBe(false);
+    await clips.close();
+  });
+
+  test('layers by name, biases as they are', async () => {
+    const out = join(place, 'named');
+    const data = await pictures(1);
+    const printed = await models(
+      ...['quantize', model, '--data', data, '--keep-fp32', 'conv_0, conv_1', '--no-bias-correction'],
+      ...['--name', 'other', '--out', out, '--json'],
+    );
+    expect(JSON.parse(printed)).toMatchObject({
+      name: 'other',
+      quantization: { keptFp32: ['conv_0', 'conv_1'], biasCorrection: false, pictures: 1 },
+    });
+  });
+
+  test.each<[string, () => Promise<string[]> | string[], RegExp]>([
+    ['no pictures', () => ['--data', folder()], /expected pictures for .*, received 0/],
+    ['nothing there', () => ['--data', join(place, 'none.mp4')], /none\.mp4/],
+    [
+      'a layer unknown',
+      async () => ['--data', await pictures(1), '--keep-fp32', 'conv_99'],
+      /expected nodes of the network, as sensitivity\.json names them for --keep-fp32, received conv_99/,
+    ],
+    [
+      'a split of a folder',
+      async () => ['--data', await pictures(1), '--split', 'train'],
+      /expected annotations \(\.json\) beside --split for --data/,
+    ],
+  ])('%s: one line, and no folder', async (_, args, message) => {
+    const out = join(folder(), 'out');
+    const { code, err } = await cspcam('models', 'quantize', model, ...(await args()), '--out', out);
+    expect(err).toMatch(message);
+    expect(err.trimEnd().split('\n')).toHaveLength(1);
+    expect(code).toBe(1);
+    expect(existsSync(out)).toBe(false);
+  });
+
+  test('a folder without Darknet files', async () => {
+    const args = [
+      'quantize',
+      await brightModel(),
+      '--data',
+      await pictures(1),
+      '--out',
+      join(place, 'bright'),
+    ];
+    const { code, err } = await cspcam('models', ...args);
+    expect(code).toBe(1);
+    expect(err).toContain('expected the Darknet files that');
+  });
+
+  test('annotations of which no picture has the split', async () => {
+    const data = join(folder(), 'annotations.json');
+    const images = [{ id: 1, file_name: 'a.jpg', split: 'val' }];
+    writeFileSync(data, JSON.stringify({ images, categories: [], annotations: [] }));
+    const args = ['--data', data, '--split', 'train', '--out', join(place, 'split')];
+    const { code, err } = await cspcam('models', 'quantize', model, ...args);
+    expect(code).toBe(1);
+    expect(err).toMatch(/expected pictures of --split for .*annotations\.json, received train/);
+  });
+});
+
+const files = yoloFastestFiles();
+const data = sharedPath('data/detection/coco256/annotations.json');
+const absent = files === undefined || data === undefined;
+
+test.skipIf(absent)(
+  `Yolo-Fastest, calibrated on other pictures, loses 3 points of AP50 at most${absent ? ' (skipped: ../shared is absent)' : ''}`,
+  async () => {
+    const place = folder();
+    const [model, int8] = [join(place, 'model'), join(place, 'int8')];
+    const { cfg, weights, names } = files!;
+    await models('import', '--cfg', cfg, '--weights', weights, '--names', names, '--out', model);
+    await models('quantize', model, '--data', data!, '--split', 'train', '--out', int8);
+    const ap50 = async (of: string) =>
+      JSON.parse(await models('eval', of, '--data', data!, '--split', 'val', '--json')).ap50 as number;
+    expect((await ap50(model)) - (await ap50(int8))).toBeLessThan(0.03);
+  },
+);
