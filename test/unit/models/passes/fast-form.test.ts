@@ -10,8 +10,10 @@ import type { OnnxProgram } from '../../../../models/onnx/program.js';
 import { composeOnnx } from '../../../../models/onnx/write.js';
 import { cutChannels } from '../../../../models/passes/cut-channels.js';
 import { dropUnused } from '../../../../models/passes/drop-unused.js';
-import { fastForm } from '../../../../models/passes/fast-form.js';
+import { fastForm, integerForm } from '../../../../models/passes/fast-form.js';
+import { maxByPool } from '../../../../models/passes/max-by-pool.js';
 import { maxByRelu } from '../../../../models/passes/max-by-relu.js';
+import { padPixels } from '../../../../models/passes/pad-pixels.js';
 import { CfgText } from '../../../support/cfgs.js';
 import { randomNetwork } from '../../../support/random-network.js';
 import { runProgram, worstDifference } from '../../../support/run-program.js';
@@ -50,6 +52,13 @@ describe.each([
 
   test('the same outputs', async () => {
     const difference = worstDifference(await runProgram(fast, pixels), await runProgram(plain, pixels));
+    expect(difference).toBeLessThan(TOLERANCE);
+  });
+
+  test('the same outputs from the operators that int8 has', async () => {
+    const integer = integerForm(plain);
+    expect(count(integer, 'Slice', 'Split', 'Transpose', 'Max')).toBe(0);
+    const difference = worstDifference(await runProgram(integer, pixels), await runProgram(plain, pixels));
     expect(difference).toBeLessThan(TOLERANCE);
   });
 });
@@ -140,17 +149,51 @@ test.each<[string, (net: CfgText) => void, Record<string, number>]>([
   expect(difference).toBeLessThan(TOLERANCE);
 });
 
-test('Maxout without Max', async () => {
+test.each([
+  ['by additions', maxByRelu, { Max: 0, Add: 4, MaxPool: 0 }],
+  ['by one pool', maxByPool, { Max: 0, Add: 0, MaxPool: 1 }],
+] as const)('Maxout without Max, %s', async (_, rewrite, counts) => {
   const graph = layers((net) => {
     net.conv(12, 3);
     net.add('maxpool', { maxpool_depth: 1, out_channels: 4 });
   });
   const plain = composed(graph, 2);
-  const rewritten = maxByRelu(plain);
-  expect([count(plain, 'Max'), count(rewritten, 'Max')]).toEqual([2, 0]);
+  const rewritten = rewrite(plain);
+  expect(count(plain, 'Max')).toBe(2);
+  expect(Object.fromEntries(Object.keys(counts).map((type) => [type, count(rewritten, type)]))).toEqual(
+    counts,
+  );
   const pixels = noise(graph.input);
   const [outputs, reference] = [await runProgram(rewritten, pixels), await runProgram(plain, pixels)];
   expect(worstDifference(outputs, reference)).toBeLessThan(TOLERANCE);
+});
+
+describe('pixels of four channels', () => {
+  const inputOf = (program: OnnxProgram) => {
+    const first = program.nodes.find(({ opType }) => opType === 'Conv')!;
+    return program.constants.get(first.inputs[1]!)!.dims[1];
+  };
+
+  test('give the first convolution a kernel of four, and the same outputs', async () => {
+    const graph = layers((net) => {
+      net.conv(4, 3);
+    });
+    const plain = composed(graph, 1);
+    const padded = padPixels(plain);
+    expect([inputOf(plain), inputOf(padded)]).toEqual([3, 4]);
+    const pixels = noise(graph.input);
+    const difference = worstDifference(await runProgram(padded, pixels), await runProgram(plain, pixels));
+    expect(difference).toBeLessThan(TOLERANCE);
+  });
+
+  test('not where something else reads them too', () => {
+    const graph = layers((net) => {
+      net.add('maxpool', { size: 2, stride: 2 });
+      net.conv(4, 3);
+    });
+    const plain = composed(graph, 1);
+    expect(padPixels(plain)).toBe(plain);
+  });
 });
 
 test('what no output needs goes, with its constants', () => {
