@@ -115,7 +115,7 @@ export class Agent {
       settings,
       watches,
       nextPicture,
-      publishPicture: (camera, jpeg) => this.#publishPicture(publisher, camera, jpeg),
+      publishPicture: (camera, picture) => publisher.publishPicture(camera, picture),
       isRunning: (camera) => reporter.isRunning(camera),
       log,
     });
@@ -163,11 +163,6 @@ export class Agent {
     this.#running.catch(() => {});
   }
 
-  #publishPicture(publisher: Publisher, camera: string, jpeg: Buffer): void {
-    const { mqtt, device } = this.#options.config;
-    publisher.publishRetained(`${mqtt.base}/${device}/camera/${camera}/snapshot`, jpeg, 'image/jpeg', 0);
-  }
-
   async #servePrometheus(metrics: PrometheusOptions['metrics']): Promise<void> {
     const { prometheus } = this.#options.config.stats;
     if (prometheus === undefined) return;
@@ -190,7 +185,7 @@ export class Agent {
           scene: new Scene({ zones, lines, stationarySeconds, labels: countedLabels(of.labels, labels) }),
           snapshots: new Snapshots(encodeFrame),
           publish: (message) => publisher.publish(message),
-          publishPicture: (jpeg) => this.#publishPicture(publisher, camera, jpeg),
+          publishPicture: (picture) => publisher.publishPicture(camera, picture),
           onError: (error) => log.warn({ err: error, camera }, 'a picture could not be made'),
           now: monotonicMs,
         });

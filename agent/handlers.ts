@@ -4,6 +4,7 @@ import type { Cameras } from './cameras.js';
 import type { Config } from './config/schema.js';
 import { expected } from './errors.js';
 import type { Log } from './log.js';
+import type { Picture } from './mqtt/payloads.js';
 import type { NextPicture } from './next-picture.js';
 import type { RequestHandlers } from './requests/table.js';
 import type { Settings } from './settings.js';
@@ -15,7 +16,7 @@ export interface HandlerParts {
   readonly settings: Settings;
   readonly watches: Pick<Watches, 'setScores'>;
   readonly nextPicture: NextPicture;
-  readonly publishPicture: (camera: string, jpeg: Buffer) => void;
+  readonly publishPicture: (camera: string, picture: Picture) => void;
   /** Whether frames of the camera come. */
   readonly isRunning: (camera: string) => boolean;
   readonly log: Log;
@@ -26,9 +27,9 @@ export function requestHandlers(parts: HandlerParts): RequestHandlers {
   return {
     async snapshot({ camera }) {
       if (!parts.isRunning(camera)) throw expected('a camera that is running', 'camera', camera);
-      const jpeg = await parts.nextPicture.of(camera);
-      parts.publishPicture(camera, jpeg);
-      return { camera, bytes: jpeg.byteLength };
+      const picture = await parts.nextPicture.of(camera);
+      parts.publishPicture(camera, picture);
+      return { camera, bytes: picture.jpeg.byteLength };
     },
     async restart({ camera }) {
       await cameras.close(camera);

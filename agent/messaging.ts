@@ -78,7 +78,7 @@ export class Messaging {
       model,
       version,
       retained: {
-        put: (topic, payload) => publisher.publishRetained(topic, payload, 'application/json'),
+        put: (topic, payload) => publisher.publishRetained(topic, payload),
         repeat: (topic) => publisher.repeatRetained(topic),
         clear: (topic) => publisher.clearRetained(topic),
       },

@@ -1,18 +1,19 @@
 // Cameras somebody wants a picture of -> the next frame of each that was looked at, as JPEG with its boxes.
 
 import type { Looked } from './frame-path.js';
+import type { Picture } from './mqtt/payloads.js';
 import { overlaySvg } from './overlay.js';
 import type { Encode } from './snapshots.js';
 
 export class NextPicture {
   readonly #encode: Encode;
-  readonly #wanted = new Map<string, ((picture: Promise<Buffer>) => void)[]>();
+  readonly #wanted = new Map<string, ((picture: Promise<Picture>) => void)[]>();
 
   constructor(encode: Encode) {
     this.#encode = encode;
   }
 
-  of(camera: string): Promise<Buffer> {
+  of(camera: string): Promise<Picture> {
     return new Promise((resolve) => {
       this.#wanted.set(camera, [...(this.#wanted.get(camera) ?? []), resolve]);
     });
@@ -24,7 +25,9 @@ export class NextPicture {
     if (waiting === undefined) return;
     this.#wanted.delete(frame.source);
     const copy = { ...frame, pixels: frame.pixels.slice(0) };
-    const picture = this.#encode(copy, overlaySvg(sourceDetections, frame.sourceSize));
+    const { capturedAtMs, sourceSize } = frame;
+    const encoded = this.#encode(copy, overlaySvg(sourceDetections, sourceSize));
+    const picture = encoded.then((jpeg) => ({ jpeg, capturedAtMs, sourceSize }));
     for (const resolve of waiting) resolve(picture);
   }
 }

@@ -2,6 +2,7 @@
 
 import type { Box, Detection } from '../models/detection.js';
 import type { Frame } from '../pipelines/frame.js';
+import type { Picture } from './mqtt/payloads.js';
 import { overlaySvg } from './overlay.js';
 
 /** What a picture of a track is taken from. */
@@ -52,13 +53,13 @@ export class Snapshots {
   }
 
   /** The picture of a track that has ended, once; nothing where none was kept. */
-  async take(trackId: number): Promise<Buffer | undefined> {
+  async take(trackId: number): Promise<Picture | undefined> {
     const candidate = this.#best.get(trackId);
     this.#best.delete(trackId);
-    return (
-      candidate &&
-      this.#encode(candidate.frame, overlaySvg([candidate.detection], candidate.frame.sourceSize))
-    );
+    if (candidate === undefined) return undefined;
+    const { capturedAtMs, sourceSize } = candidate.frame;
+    const jpeg = await this.#encode(candidate.frame, overlaySvg([candidate.detection], sourceSize));
+    return { jpeg, capturedAtMs, sourceSize };
   }
 }
 

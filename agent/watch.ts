@@ -2,7 +2,7 @@
 
 import type { Frame } from '../pipelines/frame.js';
 import type { Looked } from './frame-path.js';
-import { eventBody, type FrameContext } from './mqtt/payloads.js';
+import { eventBody, type FrameContext, type Picture } from './mqtt/payloads.js';
 import type { Body, Message } from './mqtt/schemas.js';
 import type { SceneCounts, SceneEvent } from './scene/events.js';
 import type { Scene } from './scene/scene.js';
@@ -18,7 +18,7 @@ export interface WatchOptions {
   readonly scene: Scene;
   readonly snapshots: Snapshots;
   readonly publish: (message: Message) => void;
-  readonly publishPicture: (jpeg: Buffer) => void;
+  readonly publishPicture: (picture: Picture) => void;
   readonly onError: (error: Error) => void;
   /** CLOCK_MONOTONIC, milliseconds. */
   readonly now: () => number;
@@ -106,6 +106,6 @@ export class Watch {
 
   #picture(trackId: number): void {
     const { snapshots, publishPicture, onError } = this.#options;
-    snapshots.take(trackId).then((jpeg) => jpeg && publishPicture(jpeg), onError);
+    snapshots.take(trackId).then((picture) => picture && publishPicture(picture), onError);
   }
 }

@@ -6,7 +6,8 @@ import type { MqttConfig } from '../config/schema.js';
 
 export interface Will {
   readonly topic: string;
-  readonly payload: string;
+  readonly payload: Payload;
+  readonly how: SendOptions;
 }
 
 export interface Incoming {
@@ -73,10 +74,10 @@ export async function connect(
     connectTimeout: CONNECT_TIMEOUT_MS,
     will: {
       topic: will.topic,
-      payload: Buffer.from(will.payload),
-      qos: 1,
-      retain: true,
-      ...(protocol === '5' && { properties: { contentType: JSON_TYPE } }),
+      payload: will.payload,
+      qos: will.how.qos,
+      retain: will.how.retain,
+      ...(protocol === '5' && { properties: propertiesOf(will.how) }),
     },
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
@@ -102,8 +103,9 @@ export async function connect(
     get unsentBytes() {
       return client.stream.writableLength;
     },
-    send: (topic, payload, { qos, retain, ...rest }, done) => {
-      const properties = protocol === '5' && { properties: propertiesOf(rest) };
+    send: (topic, payload, how, done) => {
+      const { qos, retain } = how;
+      const properties = protocol === '5' && { properties: propertiesOf(how) };
       client.publish(topic, payload, { qos, retain, ...properties }, done && ((error) => done(!error)));
     },
     subscribe: (filters) => {
@@ -143,11 +145,7 @@ export function credentialsOf(config: MqttConfig): { url: string; username?: str
 
 type Properties = NonNullable<IClientPublishOptions['properties']>;
 
-function propertiesOf({
-  expirySeconds,
-  contentType,
-  userProperties,
-}: Omit<SendOptions, 'qos' | 'retain'>): Properties {
+function propertiesOf({ expirySeconds, contentType, userProperties }: SendOptions): Properties {
   return {
     ...(expirySeconds !== undefined && { messageExpiryInterval: expirySeconds }),
     ...(contentType !== undefined && { contentType }),

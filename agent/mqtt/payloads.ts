@@ -152,6 +152,22 @@ function boxBody([x1, y1, x2, y2]: Box): [number, number, number, number] {
   return [round(x1, 1), round(y1, 1), round(x2, 1), round(y2, 1)];
 }
 
+/** A JPEG and the frame it shows. */
+export interface Picture {
+  readonly jpeg: Buffer;
+  /** Milliseconds since 1970. */
+  readonly capturedAtMs: number;
+  readonly sourceSize: Size;
+}
+
+/** MQTT 5 user properties of a picture, which has no envelope; `sourceSize` as `1280x720`. */
+export function pictureProperties({ capturedAtMs, sourceSize }: Omit<Picture, 'jpeg'>) {
+  return {
+    capturedAt: new Date(capturedAtMs).toISOString(),
+    sourceSize: `${sourceSize.width}x${sourceSize.height}`,
+  };
+}
+
 /** `digits` after the point; -0 becomes 0. */
 export function round(value: number, digits: number): number {
   const factor = 10 ** digits;

@@ -13,8 +13,9 @@ import {
   type SendOptions,
 } from './client.js';
 import { type BrokerFailure, describeFailure, suspectedTakeover, type Target } from './failures.js';
-import { RetainedMessages } from './retained.js';
-import type { Body, Envelope, Message } from './schemas.js';
+import { type Picture, pictureProperties } from './payloads.js';
+import { type RetainedMessage, RetainedMessages } from './retained.js';
+import { type Body, type Envelope, type Message, SCHEMA_VERSION } from './schemas.js';
 import { type MessageKind, type TopicRow, topicOf, topicTable } from './topics.js';
 
 export type ConnectionEvent =
@@ -44,6 +45,8 @@ export interface PublisherOptions {
   /** Topics to listen to, and what comes on them. */
   readonly filters?: readonly string[];
   readonly onMessage?: (message: Incoming) => void;
+  /** Each message that is published, connected or not: for other forms of it. */
+  readonly onPublish?: (message: Message) => void;
 }
 
 /** What the publisher needs of an outbox, which sends by `Publisher.sendStored`. */
@@ -114,23 +117,43 @@ export class Publisher {
     return this.#connectedAtMs !== undefined;
   }
 
-  publish({ kind, body }: Message): void {
+  publish(message: Message): void {
+    const { kind, body } = message;
     const row: TopicRow = topicTable[kind];
     const topic = topicOf(this.#options.mqtt.base, this.#options.device, kind, body);
     const sequence = this.#number(topic);
     if (row.retain)
-      this.#retained.put(topic, { payload: this.#payload(sequence, body), how: this.#how(row) });
+      this.#retained.put(topic, { payload: this.#payload(sequence, body), how: this.#how(row, sequence) });
     else if (row.stored && this.#options.outbox !== undefined)
       this.#options.outbox.put(topic, this.#payload(sequence, body));
     else if (this.#ready()) {
-      this.#connection!.send(topic, this.#payload(sequence, body), this.#how(row));
+      this.#connection!.send(topic, this.#payload(sequence, body), this.#how(row, sequence));
       this.counters.published++;
     }
+    this.#options.onPublish?.(message);
   }
 
-  /** A retained message that has a form of its own: no envelope, and its topic need not be the agent's. */
-  publishRetained(topic: string, payload: Payload, contentType: string, qos: 0 | 1 = 1): void {
-    this.#retained.put(topic, { payload, how: { qos, retain: true, contentType } });
+  /** A message of another form, worth nothing later: dropped and counted as detections are. */
+  publishNow(topic: string, payload: Payload, how: SendOptions): void {
+    if (!this.#ready()) return;
+    this.#connection!.send(topic, payload, how);
+    this.counters.published++;
+  }
+
+  /** Retained JSON that has a form of its own: no envelope, and its topic need not be the agent's. */
+  publishRetained(topic: string, payload: string): void {
+    this.#retained.put(topic, { payload, how: { qos: 1, retain: true, contentType: JSON_TYPE } });
+  }
+
+  /** On `camera/<id>/snapshot`; what an envelope would say is in the user properties. */
+  publishPicture(camera: string, picture: Picture): void {
+    const topic = `${this.#options.mqtt.base}/${this.#options.device}/camera/${camera}/snapshot`;
+    const userProperties = {
+      ...this.#properties(this.#number(topic)),
+      ...pictureProperties(picture),
+    };
+    const how = { qos: 0, retain: true, contentType: 'image/jpeg', userProperties } as const;
+    this.#retained.put(topic, { payload: picture.jpeg, how });
   }
 
   /** Sends a retained message anew, though the broker has it: somebody has asked for it. */
@@ -150,7 +173,10 @@ export class Publisher {
 
   /** For the outbox. */
   sendStored(topic: string, payload: string, done: (delivered: boolean) => void): void {
-    this.#deliver(topic, payload, { qos: 1, retain: false, contentType: JSON_TYPE }, done);
+    // It may be of an earlier run.
+    const { bootId, sequence } = JSON.parse(payload) as Envelope;
+    const userProperties = this.#properties(sequence, bootId);
+    this.#deliver(topic, payload, { qos: 1, retain: false, contentType: JSON_TYPE, userProperties }, done);
   }
 
   /** Lets retained messages finish, says offline and leaves; takes 2 s at most. Safe to call twice. */
@@ -163,7 +189,7 @@ export class Publisher {
     this.#timer = undefined;
     let connection: BrokerConnection | undefined;
     try {
-      const will = { topic: this.#stateTopic, payload: this.#state('offline') };
+      const will = { topic: this.#stateTopic, ...this.#state('offline') };
       connection = await this.#options.connect(this.#options.mqtt, this.#protocol, will, {
         onConnect: () => this.#onConnect(),
         onMessage: (message) => this.#options.onMessage?.(message),
@@ -181,7 +207,8 @@ export class Publisher {
   #onConnect(): void {
     if (this.#closing !== undefined) return;
     this.#connectedAtMs = this.#options.now();
-    this.#deliver(this.#stateTopic, this.#state('online'), this.#how(topicTable.state), () => {});
+    const { payload, how } = this.#state('online');
+    this.#deliver(this.#stateTopic, payload, how, () => {});
     this.#connection?.subscribe(this.#options.filters ?? []);
     this.counters.connects++;
     this.#options.onConnection({ status: 'connected', url: this.#target.url, protocol: this.#protocol });
@@ -218,9 +245,8 @@ export class Publisher {
     const connection = this.#connection;
     if (connection !== undefined && this.connected) {
       await within(SETTLE_MS, this.#retained.settled());
-      const offline = this.#state('offline');
-      const how = this.#how(topicTable.state);
-      await within(GOODBYE_MS, new Promise((done) => this.#deliver(this.#stateTopic, offline, how, done)));
+      const { payload, how } = this.#state('offline');
+      await within(GOODBYE_MS, new Promise((done) => this.#deliver(this.#stateTopic, payload, how, done)));
       await within(GOODBYE_MS, connection.goodbye());
     }
     connection?.destroy();
@@ -252,20 +278,32 @@ export class Publisher {
     return false;
   }
 
-  #how({ qos, retain, expirySeconds }: TopicRow): SendOptions {
-    return { qos, retain, expirySeconds, contentType: JSON_TYPE };
+  #how({ qos, retain, expirySeconds }: TopicRow, sequence: number): SendOptions {
+    const userProperties = this.#properties(sequence);
+    return { qos, retain, expirySeconds, contentType: JSON_TYPE, userProperties };
+  }
+
+  /** The envelope once more, for those who do not open the payload. */
+  #properties(sequence: number, bootId = this.#options.bootId): Record<string, string> {
+    return { schema: String(SCHEMA_VERSION), bootId, sequence: String(sequence) };
   }
 
   /** Two numbers for each connection: online, and the offline that ends it, as will or as farewell. */
-  #state(state: Body<'state'>['state']): string {
+  #state(state: Body<'state'>['state']): RetainedMessage {
     const isFarewell = state === 'offline' && this.connected;
     const connection = isFarewell ? this.counters.connects - 1 : this.counters.connects;
-    return this.#payload(2 * connection + (state === 'online' ? 0 : 1), { state });
+    const sequence = 2 * connection + (state === 'online' ? 0 : 1);
+    return { payload: this.#payload(sequence, { state }), how: this.#how(topicTable.state, sequence) };
   }
 
   #payload(sequence: number, body: Body<MessageKind>): string {
     const sentAt = new Date(this.#options.now()).toISOString();
-    const envelope: Envelope = { schemaVersion: 1, bootId: this.#options.bootId, sequence, sentAt };
+    const envelope: Envelope = {
+      schemaVersion: SCHEMA_VERSION,
+      bootId: this.#options.bootId,
+      sequence,
+      sentAt,
+    };
     return JSON.stringify({ ...envelope, ...body });
   }
 }

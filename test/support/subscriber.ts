@@ -7,6 +7,8 @@ interface Seen {
   readonly topic: string;
   readonly retained: boolean;
   readonly qos: number;
+  /** User properties of MQTT 5; subscribe with `-V mqttv5` to see them. */
+  readonly properties: Readonly<Record<string, string>>;
   // biome-ignore lint/suspicious/noExplicitAny: whatever JSON came
   readonly payload: any;
 }
@@ -37,8 +39,15 @@ export async function subscribe(
   lines.on('line', (line) => {
     if (line.includes('SUBACK') || line.startsWith('Subscribed')) subscribed = true;
     if (line.startsWith('{"tst"')) {
-      const { topic, retain, qos, payload } = JSON.parse(line);
-      seen.push({ topic, retained: retain === 1, qos, payload: parsed(payload) });
+      const { topic, retain, qos, payload, properties } = JSON.parse(line);
+      const userProperties = properties?.['user-properties'] ?? {};
+      seen.push({
+        topic,
+        retained: retain === 1,
+        qos,
+        properties: userProperties,
+        payload: parsed(payload),
+      });
     }
     for (const check of waiting) check();
   });

@@ -35,6 +35,8 @@ beforeEach(async () => {
 });
 afterEach(() => broker.close());
 
+const sourceSize = { width: 640, height: 480 };
+
 /** One run of the agent, as far as its messages go: state, status of each camera, zones, and counts of the labels. */
 function startRun(
   protocol: '3.1.1' | '5',
@@ -49,7 +51,7 @@ function startRun(
     model: { name: 'tiny', labels: ['person', 'car'] },
     version: '1.2.3',
     retained: {
-      put: (topic, payload) => publisher.publishRetained(topic, payload, 'application/json'),
+      put: (topic, payload) => publisher.publishRetained(topic, payload),
       repeat: (topic) => publisher.repeatRetained(topic),
       clear: (topic) => publisher.clearRetained(topic),
     },
@@ -80,7 +82,7 @@ function startRun(
       });
     for (const label of labels)
       publisher.publish({ kind: 'count', body: { camera, label, count: 3, stationary: 0 } });
-    publisher.publishRetained(`${PORCH}/camera/${camera}/snapshot`, 'a picture', 'image/jpeg', 0);
+    publisher.publishPicture(camera, { jpeg: Buffer.from('a picture'), capturedAtMs: 0, sourceSize });
   }
   homeAssistant.start();
   publisher.start();

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { messageSchema } from '../../../agent/mqtt/schemas.js';
 import { type MessageKind, topicTable } from '../../../agent/mqtt/topics.js';
-import { detectionsMessage, statusMessage } from '../../support/messages.js';
+import { detectionsMessage, eventMessage, statusMessage } from '../../support/messages.js';
 import {
   type Certificates,
   type Mosquitto,
@@ -113,6 +113,48 @@ describe.each(['3.1.1', '5'] as const)('MQTT %s', (protocol) => {
       expect(await event(() => true)).toEqual({ status: 'connected', url: broker.url, protocol });
     }
   });
+});
+
+test('MQTT 5: user properties say what the envelope says, of the will and of a picture too', async () => {
+  const broker = closeLater(await startMosquitto());
+  const subscriber = closeLater(await subscribe(broker.port, 'cspcam/#', ['-V', 'mqttv5']));
+  const { publisher, event } = makePublisher(broker.url);
+  closeLater(publisher).start();
+  await event(({ status }) => status === 'connected');
+  publisher.publish(statusMessage('running'));
+  publisher.publish(detectionsMessage(0));
+  publisher.publish(detectionsMessage(1));
+  const { body } = eventMessage(7);
+  const event7 = { schemaVersion: 1, bootId: 'earlier', sequence: 41, sentAt: '', ...body };
+  publisher.sendStored('cspcam/porch/camera/door/events', JSON.stringify(event7), () => {});
+  const picture = { capturedAtMs: Date.UTC(2026, 0, 2), sourceSize: { width: 1280, height: 720 } };
+  for (const text of ['one', 'two'])
+    publisher.publishPicture('door', { jpeg: Buffer.from(text), ...picture });
+  await subscriber.next(({ payload }) => payload === 'two');
+
+  const enveloped = subscriber.seen.filter(({ payload }) => typeof payload === 'object');
+  expect(enveloped.length).toBeGreaterThanOrEqual(5);
+  for (const { topic, properties, payload } of enveloped)
+    expect([topic, properties]).toEqual([
+      topic,
+      {
+        schema: String(payload.schemaVersion),
+        bootId: payload.bootId,
+        sequence: String(payload.sequence),
+      },
+    ]);
+  expect(subscriber.seen.at(-1)?.properties).toEqual({
+    schema: '1',
+    bootId: 'boot',
+    sequence: '1',
+    capturedAt: '2026-01-02T00:00:00.000Z',
+    sourceSize: '1280x720',
+  });
+  // Somebody else under the same id: the broker ends this connection and publishes its will.
+  const other = makePublisher(broker.url);
+  closeLater(other.publisher).start();
+  const will = await subscriber.next(state('offline'));
+  expect(will.properties).toEqual({ schema: '1', bootId: 'boot', sequence: '1' });
 });
 
 describe('TLS', () => {
