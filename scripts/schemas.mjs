@@ -3,9 +3,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { configJsonSchema } from '../dist/agent/config/schema.js';
 import { profileJsonSchema } from '../dist/agent/device/profile.js';
+import { messagesJsonSchema } from '../dist/agent/mqtt/schemas.js';
 
 const files = {
   'agent/config/config.schema.json': configJsonSchema(),
+  'agent/mqtt/messages.schema.json': messagesJsonSchema(),
   'device-profiles/profile.schema.json': profileJsonSchema(),
 };
 

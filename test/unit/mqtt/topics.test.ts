@@ -2,10 +2,11 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
 import type { Config } from '../../../agent/config/schema.js';
 import { detectionsBody, infoBody, round, statusBody } from '../../../agent/mqtt/payloads.js';
-import { messageSchema } from '../../../agent/mqtt/schemas.js';
+import { messageSchema, messagesJsonSchema } from '../../../agent/mqtt/schemas.js';
 import { type MessageKind, topicOf, topicTable } from '../../../agent/mqtt/topics.js';
 import type { ModelDescription } from '../../../models/folder/description.js';
 import { detectionsMessage } from '../../support/messages.js';
@@ -19,6 +20,25 @@ test.each([
   ['stats', undefined, 'home/cspcam/porch/stats'],
 ] as const)('%s of %s', (kind, camera, topic) => {
   expect(topicOf('home/cspcam', 'porch', kind, { camera })).toBe(topic);
+});
+
+const messages = join(import.meta.dirname, '../../../agent/mqtt/messages.schema.json');
+
+test('messages.schema.json is the schemas (else: npm run schema)', () => {
+  expect(JSON.parse(readFileSync(messages, 'utf8'))).toEqual(messagesJsonSchema());
+});
+
+const fits = new Ajv2020({ strict: false, validateFormats: false }).compile(messagesJsonSchema());
+const envelope = { schemaVersion: 1, bootId: 'c1f4', sequence: 0, sentAt: '2026-01-02T03:04:05.678Z' };
+test.each([
+  ['a state', { ...envelope, state: 'online' }, true],
+  ['a key of a later version', { ...envelope, state: 'online', uptime: 1 }, true],
+  ['a state that there is not', { ...envelope, state: 'asleep' }, false],
+  ['another schema version', { ...envelope, schemaVersion: 2, state: 'online' }, false],
+  ['no envelope', { state: 'online' }, false],
+  ['detections', { ...envelope, ...detectionsMessage(0).body }, true],
+])('an independent validator reads messages.schema.json: %s', (_, message, expected) => {
+  expect(fits(message)).toBe(expected);
 });
 
 describe('README', () => {
