@@ -101,13 +101,15 @@ function demoConfig(url: string): Config {
   );
 }
 
-/** Counts what arrives and gives a line for about one message in a second of each topic. */
+/** Counts what arrives and gives lines for some of it, of detections and events one in a second. */
 class Counter {
   readonly #shownMs = new Map<string, number>();
   frames = 0;
   boxes = 0;
 
   line(topic: string, payload: Buffer): string | undefined {
+    if (topic.endsWith('/snapshot'))
+      return `${topic}  a picture of ${Math.ceil(payload.byteLength / 1000)} kB`;
     const message: unknown = JSON.parse(payload.toString());
     if (topic.endsWith('/detections')) {
       const { detections, frame } = message as Body<'detections'>;
@@ -118,6 +120,10 @@ class Counter {
     }
     if (topic.endsWith('/status') || topic.endsWith('/state'))
       return `${topic}  ${(message as { state: string }).state}`;
+    if (topic.endsWith('/events')) {
+      const { event, track } = message as Body<'events'>;
+      return this.#due(topic) ? `${topic}  ${event} ${track.label} ${track.id}` : undefined;
+    }
     if (!topic.endsWith('/stats')) return undefined;
     const { cameras, latencyMs } = message as Body<'stats'>;
     const { inferredFps, droppedFps } = cameras['street'] ?? { inferredFps: 0, droppedFps: 0 };
