@@ -3,6 +3,7 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { brightModel } from './bright-model.js';
 import { Cspcam, writeConfig } from './cspcam.js';
 import { type Mosquitto, startMosquitto } from './mosquitto.js';
@@ -13,8 +14,8 @@ export interface Daemon {
   readonly broker: Mosquitto;
   readonly agent: Cspcam;
   readonly subscriber: Subscriber;
-  /** Process id of the capture of a camera. */
-  capturePid(sourcePart: string): Promise<number>;
+  /** Process id of the capture of a camera, once there is one that is not `otherThan`. */
+  capturePid(sourcePart: string, otherThan?: number): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -48,9 +49,12 @@ export async function startDaemon(
     broker,
     agent,
     subscriber,
-    capturePid: async (sourcePart) => {
-      for (const pid of await childrenOf(agent.child.pid!))
-        if ((await environmentOf(pid)).includes(sourcePart)) return pid;
+    capturePid: async (sourcePart, otherThan) => {
+      for (let tries = 0; tries < 200; tries++) {
+        for (const pid of await childrenOf(agent.child.pid!))
+          if (pid !== otherThan && (await environmentOf(pid)).includes(sourcePart)) return pid;
+        await wait(50);
+      }
       throw new Error(`no capture process with ${sourcePart}`);
     },
     close: async () => {
