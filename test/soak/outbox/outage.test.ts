@@ -6,6 +6,8 @@ import { mkdtemp, readdir, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { Outbox } from '../../../agent/outbox/outbox.js';
 import { SegmentLog } from '../../../agent/outbox/segment-log.js';
@@ -40,18 +42,18 @@ test('an outage of two hours', async () => {
   await event(({ status }) => status === 'retrying');
 
   const seconds = HOURS * 3600;
-  const resident: number[] = [];
+  const used: number[] = [];
   for (let second = 0; second < seconds; second++) {
     for (let i = 0; i < EVENTS_PER_SECOND; i++) publisher.publish(eventMessage(second));
     for (let i = 0; i < FRAMES_PER_SECOND; i++) publisher.publish(detectionsMessage(second));
     nowMs += 1000;
     if (second % 60 === 0) {
       await wait(0);
-      resident.push(process.memoryUsage().rss);
+      used.push(usedBytes());
     }
   }
-  const half = resident.length / 2;
-  expect(Math.max(...resident.slice(half)) / Math.max(...resident.slice(0, half))).toBeLessThan(1.1);
+  const half = used.length / 2;
+  expect(Math.max(...used.slice(half)) / Math.max(...used.slice(0, half))).toBeLessThan(1.1);
   expect(await folderBytes(directory)).toBeLessThanOrEqual(MAX_BYTES + 1000);
   const { produced, droppedSpace } = outbox.counters;
   expect(produced).toBe(seconds * EVENTS_PER_SECOND);
@@ -81,6 +83,16 @@ test('an outage of two hours', async () => {
   outbox.close();
   await broker.close();
 });
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+
+/** What is really held: the resident size moves with the collector's moods. */
+function usedBytes(): number {
+  collect();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
 
 async function folderBytes(directory: string): Promise<number> {
   const sizes = await Promise.all(
