@@ -1,0 +1,74 @@
+"""A clip, the teacher and what `cspcam detect CLIP --json` said of it -> precision and recall of persons.
+
+Every tenth frame counts; the teacher's boxes of --truth or more are the truth, at an overlap of a half.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from boxes import pairwise_iou
+from teacher import Teacher
+
+PERSON = 0
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--clip", type=Path, required=True)
+    parser.add_argument("--teacher", type=Path, default=Path("../shared/weights/yolox-nano/yolox_nano.onnx"))
+    parser.add_argument("--detections", type=Path, required=True, help="JSON lines, one per frame")
+    parser.add_argument("--every", type=int, default=10)
+    parser.add_argument("--truth", type=float, default=0.5)
+    options = parser.parse_args()
+    lines = [json.loads(line) for line in options.detections.read_text().splitlines()]
+    teacher = Teacher(options.teacher)
+    truths, found = [], []
+    for frame, picture in every(options.clip, options.every):
+        boxes, probabilities = teacher.detect(picture, options.truth)
+        truths.append(boxes[probabilities[:, PERSON] >= options.truth])
+        found.append([(d["score"], d["box"]) for d in lines[frame]["detections"] if d["label"] == "person"])
+    print("min score  precision  recall")
+    for least in np.arange(0.2, 0.75, 0.05):
+        hits, said = 0, 0
+        for truth, scored in zip(truths, found, strict=True):
+            kept = sorted((item for item in scored if item[0] >= least), reverse=True)
+            said += len(kept)
+            hits += matched(truth, [box for _, box in kept])
+        total = sum(len(truth) for truth in truths)
+        print(f"{least:9.2f}  {hits / max(said, 1):9.3f}  {hits / max(total, 1):6.3f}")
+
+
+def every(clip: Path, step: int):
+    """Frame numbers and BGR pictures."""
+    video = cv2.VideoCapture(str(clip))
+    number = 0
+    while True:
+        read, picture = video.read()
+        if not read:
+            return
+        if number % step == 0:
+            yield number, picture
+        number += 1
+
+
+def matched(truth: np.ndarray, boxes: list[list[float]]) -> int:
+    """How many of `boxes`, the best first, find a box of the truth of their own."""
+    free = list(range(len(truth)))
+    hits = 0
+    for box in boxes:
+        if not free:
+            break
+        overlap = pairwise_iou(np.array([box], np.float32), truth[free])[0]
+        best = int(overlap.argmax())
+        if overlap[best] >= 0.5:
+            free.pop(best)
+            hits += 1
+    return hits
+
+
+if __name__ == "__main__":
+    main()
