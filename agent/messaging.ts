@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import type { ModelDescription } from '../models/folder/description.js';
 import type { Config } from './config/schema.js';
+import { Encodings } from './encodings/encodings.js';
 import { HomeAssistant } from './home-assistant/home-assistant.js';
 import { Leftovers } from './leftovers.js';
 import type { Log } from './log.js';
@@ -31,6 +32,7 @@ export class Messaging {
   readonly publisher: Publisher;
   readonly outbox: Outbox;
   readonly #options: MessagingOptions;
+  readonly #encodings: Encodings;
   readonly #listeners: Listener[] = [];
   #requests: Requests | undefined;
 
@@ -66,6 +68,12 @@ export class Messaging {
       onMessage: (message) => {
         for (const listener of listeners) listener.onMessage(message);
       },
+      onPublish: (message) => this.#encodings.see(message),
+    });
+    this.#encodings = new Encodings({
+      config,
+      publish: ({ topic, payload, how }) => this.publisher.publishNow(topic, payload, how),
+      onConnection: (event) => logConnection(log, event, 'Sparkplug'),
     });
   }
 
@@ -100,18 +108,19 @@ export class Messaging {
     this.outbox.open();
     homeAssistant.start();
     publisher.start();
+    this.#encodings.start();
   }
 
   /** Safe to call twice. */
   async close(): Promise<void> {
     this.#requests?.close();
-    await this.publisher.close();
+    await Promise.all([this.publisher.close(), this.#encodings.close()]);
     this.outbox.close();
   }
 }
 
-function logConnection(log: Log, event: ConnectionEvent): void {
-  if (event.status === 'connected') log.info({ url: event.url, protocol: event.protocol }, 'MQTT connected');
+function logConnection(log: Log, event: ConnectionEvent, of = 'MQTT'): void {
+  if (event.status === 'connected') log.info({ url: event.url, protocol: event.protocol }, `${of} connected`);
   else log.warn({ attempt: event.attempt, retryInMs: event.retryInMs }, event.failure.message);
 }
 

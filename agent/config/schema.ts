@@ -70,6 +70,28 @@ const homeAssistant = z.strictObject({
     .describe('Discovery prefix, as set in the MQTT integration of Home Assistant'),
 });
 
+const encodings = z.strictObject({
+  onvif: z
+    .strictObject({
+      prefix: levels.optional().meta({
+        description: 'First part of the topic, before onvif-mj; default <base>/<device>',
+        examples: ['site/porch'],
+      }),
+    })
+    .optional()
+    .describe('Tracks of each frame as ONVIF has them in JSON over MQTT'),
+  sparkplug: z
+    .strictObject({
+      group: z
+        .string()
+        .regex(/^[A-Za-z0-9_-]+$/, 'a group id of letters, digits, - and _ (it becomes part of MQTT topics)')
+        .default('cspcam')
+        .describe('Group id; the node id is the device, its devices are the cameras'),
+    })
+    .optional()
+    .describe('Counts, zones, lines and rates as a Sparkplug B edge node, on a connection of its own'),
+});
+
 const mqtt = z
   .strictObject({
     url: z
@@ -121,6 +143,9 @@ const mqtt = z
       .describe(
         'Discovery by Home Assistant: entities for counts, zones, lines, events, pictures and health',
       ),
+    encodings: encodings
+      .optional()
+      .describe('The same in forms that other systems read; each is off unless its key is there'),
     embeddedBroker: embeddedBroker
       .optional()
       .describe('Run a small broker inside the agent, without passwords; off unless this key is there'),

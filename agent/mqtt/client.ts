@@ -53,7 +53,6 @@ export type Protocol = MqttConfig['protocol'];
 export type Connect = typeof connect;
 
 const CONNECT_TIMEOUT_MS = 10_000;
-export const JSON_TYPE = 'application/json';
 
 /** @throws where a certificate file cannot be read or is none; everything later goes to `events` */
 export async function connect(

@@ -7,7 +7,6 @@ import {
   type Connect,
   credentialsOf,
   type Incoming,
-  JSON_TYPE,
   type Payload,
   type Protocol,
   type SendOptions,
@@ -16,7 +15,8 @@ import { type BrokerFailure, describeFailure, suspectedTakeover, type Target } f
 import { type Picture, pictureProperties } from './payloads.js';
 import { type RetainedMessage, RetainedMessages } from './retained.js';
 import { type Body, type Envelope, type Message, SCHEMA_VERSION } from './schemas.js';
-import { type MessageKind, type TopicRow, topicOf, topicTable } from './topics.js';
+import { JSON_TYPE, type MessageKind, type TopicRow, topicOf, topicTable } from './topics.js';
+import { within } from './within.js';
 
 export type ConnectionEvent =
   | { readonly status: 'connected'; readonly url: string; readonly protocol: Protocol }
@@ -306,13 +306,4 @@ export class Publisher {
     };
     return JSON.stringify({ ...envelope, ...body });
   }
-}
-
-async function within(ms: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([work.catch(() => undefined), limit]);
-  clearTimeout(timer);
 }

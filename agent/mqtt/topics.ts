@@ -1,5 +1,8 @@
 // Kind of message, device, camera -> topic, and whether it is retained.
 
+/** Content type of every payload that is not a picture. */
+export const JSON_TYPE = 'application/json';
+
 export interface TopicRow {
   /** Below `<base>/<device>/`; `<id>` is a camera id, other names in brackets are keys of the message. */
   readonly path: string;

@@ -26,7 +26,7 @@ export interface Daemon {
  */
 export async function startDaemon(
   cameras: object,
-  more: object = {},
+  { mqtt, ...more }: { mqtt?: object; [key: string]: unknown } = {},
   filters: readonly string[] = [],
 ): Promise<Daemon> {
   const broker = await startMosquitto();
@@ -38,7 +38,7 @@ export async function startDaemon(
   const model = await brightModel();
   const config = {
     device: 'porch',
-    mqtt: { url: broker.url, outbox: { directory: await mkdtemp(join(tmpdir(), 'outbox-')) } },
+    mqtt: { url: broker.url, outbox: { directory: await mkdtemp(join(tmpdir(), 'outbox-')) }, ...mqtt },
     model,
     cameras,
     stats: { intervalSeconds: 1 },

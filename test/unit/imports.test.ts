@@ -28,6 +28,7 @@ const owners: Readonly<Record<string, string>> = {
   'pino-pretty': 'agent/log.ts',
   protobufjs: 'models/onnx/protobuf.ts',
   sharp: 'pipelines/images.ts',
+  'sparkplug-payload': 'agent/encodings/sparkplug-payload.ts',
   systeminformation: 'agent/stats/system.ts',
   yaml: 'agent/config/',
 };
@@ -45,6 +46,9 @@ const pure = [
   'agent/device/plan.ts',
   'agent/device/plan-reasons.ts',
   'agent/device/plan-row.ts',
+  'agent/encodings/onvif.ts',
+  'agent/encodings/onvif-types.ts',
+  'agent/encodings/sparkplug-metrics.ts',
   'agent/mqtt/payloads.ts',
   'agent/mqtt/topics.ts',
   'agent/tracking/',

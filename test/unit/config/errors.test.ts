@@ -194,6 +194,25 @@ const corpus: [name: string, text: string, lines: string[]][] = [
     ['c.yaml:5:15: expected one of debug, info, warn, error for log.level, received loud'],
   ],
   [
+    'an encoding that there is not',
+    withMqtt('encodings: { axis: {} }'),
+    ['c.yaml:2:22: expected one of the keys onvif, sparkplug for mqtt.encodings, received axis'],
+  ],
+  [
+    'an ONVIF prefix with a wildcard',
+    withMqtt('encodings: { onvif: { prefix: "site/+" } }'),
+    [
+      'c.yaml:2:39: expected letters, digits, - and _, in levels separated by single / (no +, # or spaces) for mqtt.encodings.onvif.prefix, received site/+',
+    ],
+  ],
+  [
+    'a Sparkplug group of two levels',
+    withMqtt('encodings: { sparkplug: { group: a/b } }'),
+    [
+      'c.yaml:2:42: expected a group id of letters, digits, - and _ (it becomes part of MQTT topics) for mqtt.encodings.sparkplug.group, received a/b',
+    ],
+  ],
+  [
     'half a port',
     withMqtt('embeddedBroker: { port: 1.5 }'),
     ['c.yaml:2:33: expected a whole number for mqtt.embeddedBroker.port, received 1.5'],
@@ -406,7 +425,7 @@ const corpus: [name: string, text: string, lines: string[]][] = [
     [
       `c.yaml:1:9: expected a name ${NAME} for device, received A`,
       'c.yaml:2:14: expected an address such as mqtt://broker.local:1883 (mqtt, mqtts, ws or wss) for mqtt.url, received x',
-      'c.yaml:2:17: expected one of the keys url, username, password, passwordFile, clientId, base, protocol, keepAliveSeconds, tls, outbox, homeAssistant, embeddedBroker for mqtt, received usrname, did you mean username?',
+      'c.yaml:2:17: expected one of the keys url, username, password, passwordFile, clientId, base, protocol, keepAliveSeconds, tls, outbox, homeAssistant, encodings, embeddedBroker for mqtt, received usrname, did you mean username?',
       'c.yaml:4:3: expected text for cameras.door.source, received nothing',
       'c.yaml:4:21: expected a number of at most 1 for cameras.door.minScore, received 2',
       'c.yaml:5:11: expected a number for minScore, received low',
