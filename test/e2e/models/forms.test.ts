@@ -1,0 +1,41 @@
+// Every network of the catalogue -> its fast form and its form for integers compute the same, int8 nearly the same.
+
+import { expect, test } from 'vitest';
+import { describeInput } from '../../../models/darknet/model.js';
+import { catalogue } from '../../../models/networks/catalogue.js';
+import type { OnnxProgram } from '../../../models/onnx/program.js';
+import { composeOnnx } from '../../../models/onnx/write.js';
+import { fastForm, integerForm } from '../../../models/passes/fast-form.js';
+import { calibrateNetwork, quantizeProgram } from '../../../models/quantize/quantize.js';
+import { sqnrDb } from '../../../models/quantize/sensitivity.js';
+import { runProgram, worstDifference } from '../../support/run-program.js';
+import { seededNetwork } from '../../support/seeded-network.js';
+
+const TOLERANCE = 1e-5;
+// Half of what random kernels leave at worst; a wrong scale or zero point anywhere leaves nothing.
+const LEAST_SQNR_DB = 12;
+
+const slow: ReadonlySet<string> = new Set(['Max', 'Slice', 'Split', 'Transpose']);
+const slowNodes = ({ nodes }: OnnxProgram) => nodes.filter(({ opType }) => slow.has(opType));
+
+async function* once(pixels: Uint8Array) {
+  yield pixels;
+}
+
+test.each(catalogue.map((system) => ({ name: system.name, system })))('$name', async ({ name, system }) => {
+  const { graph, weights, pixels } = seededNetwork(system, { size: 96 }, 3);
+  const plain = composeOnnx(graph, weights, { input: 'uint8' });
+  const reference = await runProgram(plain, pixels);
+  for (const form of [fastForm(plain), integerForm(plain)]) {
+    expect(slowNodes(form)).toEqual([]);
+    expect(worstDifference(await runProgram(form, pixels), reference)).toBeLessThan(TOLERANCE);
+  }
+  const network = { name, input: describeInput(graph), program: integerForm(plain) };
+  const calibration = await calibrateNetwork(network, once(pixels));
+  const int8 = quantizeProgram(network.program, calibration, {
+    method: 'mse',
+    keep: new Set(),
+    correctBias: true,
+  });
+  expect(sqnrDb([reference], [await runProgram(int8, pixels)])).toBeGreaterThan(LEAST_SQNR_DB);
+});
