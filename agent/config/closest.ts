@@ -5,6 +5,8 @@ export function closest(word: string, candidates: readonly string[]): string | u
   let best: string | undefined;
   let bestEdits = Math.floor(word.length / 3) + 2;
   for (const candidate of candidates) {
+    // So many letters have to be put in or left out at least; who writes a book for a key meant none of ours.
+    if (Math.abs(word.length - candidate.length) >= bestEdits) continue;
     const edits = editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (edits < bestEdits) {
       best = candidate;

@@ -1,16 +1,20 @@
 // YAML text -> plain values, with the place of each key, and the environment filled in.
 
 import {
+  type Alias,
   type Document,
   isAlias,
+  isCollection,
   isMap,
   isPair,
   isScalar,
   isSeq,
   LineCounter,
   type Node,
+  type Pair,
   parseDocument,
   visit,
+  type YAMLMap,
 } from 'yaml';
 import { inFileOrder, type Position, type Problem } from './problem.js';
 
@@ -31,19 +35,31 @@ export interface SourceDocument {
 export function readDocument(source: string, environment: Environment): SourceDocument {
   const lineCounter = new LineCounter();
   // prettyErrors would quote the faulty line, which may hold a password.
-  const document = parseDocument(source, { lineCounter, prettyErrors: false, stringKeys: true });
+  const document = parseDocument(source, {
+    lineCounter,
+    prettyErrors: false,
+    stringKeys: true,
+    // `misnamed` does it in one go; the parser would compare each key with each other.
+    uniqueKeys: false,
+  });
   const at = (offset: number): Position => {
     const { line, col } = lineCounter.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   };
   const written = new Map<Node, string>();
-  const broken = [...syntaxProblems(document, source, at), ...misnamed(document, at)];
+  const deep = tooDeep(document, at);
+  const targets = targetsOf(document);
+  const broken =
+    deep === undefined
+      ? [...syntaxProblems(document, source, at), ...misnamed(document, targets, at)]
+      : [deep];
   const unset = broken.length > 0 ? [] : fillIn(document, environment, written, at);
-  const find = (path: KeyPath) => findNode(document, path);
+  const { values, tooMuch } = broken.length > 0 ? {} : valuesOf(document, at);
+  const find = (path: KeyPath) => findNode(document, targets, path);
   const place = (node: Node | undefined) => at(node?.range?.[0] ?? 0);
   return {
-    values: broken.length > 0 ? undefined : document.toJS(),
-    problems: inFileOrder([...broken, ...unset]),
+    values,
+    problems: inFileOrder([...broken, ...unset, ...(tooMuch ? [tooMuch] : [])]),
     positionOf: (path) => place(find(path).value ?? find(path).nearest),
     positionOfKey: (path) => place(find(path).key ?? find(path).nearest),
     writtenAs: (path) => {
@@ -53,6 +69,59 @@ export function readDocument(source: string, environment: Environment): SourceDo
   };
 }
 
+/** Lists of lists of lists by their names (`*a`) grow without end: the parser counts them and gives up. */
+function valuesOf(
+  document: Document,
+  at: (offset: number) => Position,
+): { values?: unknown; tooMuch?: Problem } {
+  try {
+    return { values: document.toJS() };
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error;
+    let first = 0;
+    visit(document, {
+      Alias(_, node) {
+        first = node.range?.[0] ?? 0;
+        return visit.BREAK;
+      },
+    });
+    const expected = 'each *name in at most 100 places, those within it included';
+    return { tooMuch: { ...at(first), key: '', expected, received: 'more' } };
+  }
+}
+
+type Targets = ReadonlyMap<Alias, Node>;
+
+/** What each *name stands for, in one go: `resolve()` of the parser walks the document for every one. */
+function targetsOf(document: Document): Targets {
+  const targets = new Map<Alias, Node>();
+  const anchors = new Map<string, Node>();
+  visit(document, {
+    Alias(_, node) {
+      const target = anchors.get(node.source);
+      if (target !== undefined) targets.set(node, target);
+    },
+    Value(_, node) {
+      if (node.anchor !== undefined) anchors.set(node.anchor, node);
+    },
+  });
+  return targets;
+}
+
+/** Of each mapping: its pairs by their keys, for a file of many keys may have many problems. */
+const pairsOf = new WeakMap<YAMLMap, Map<string, Pair>>();
+
+function pairAt(map: YAMLMap, step: string): Pair | undefined {
+  let pairs = pairsOf.get(map);
+  if (pairs === undefined) {
+    pairs = new Map(
+      map.items.flatMap((item) => (isScalar(item.key) ? [[String(item.key.value), item]] : [])),
+    );
+    pairsOf.set(map, pairs);
+  }
+  return pairs.get(step);
+}
+
 interface Found {
   key?: Node | undefined;
   value?: Node | undefined;
@@ -60,15 +129,15 @@ interface Found {
   nearest: Node | undefined;
 }
 
-function findNode(document: Document, path: KeyPath): Found {
+function findNode(document: Document, targets: Targets, path: KeyPath): Found {
   let value = (document.contents ?? undefined) as Node | undefined;
   let nearest = value;
   let key: Node | undefined;
   for (const step of path) {
-    if (isAlias(value)) value = value.resolve(document);
+    if (isAlias(value)) value = targets.get(value);
     key = undefined;
     if (isMap(value)) {
-      const pair = value.items.find((item) => isScalar(item.key) && String(item.key.value) === String(step));
+      const pair = pairAt(value, String(step));
       key = pair?.key as Node | undefined;
       value = (pair?.value ?? undefined) as Node | undefined;
     } else if (isSeq(value)) {
@@ -124,12 +193,28 @@ function pathOf(ancestors: readonly unknown[], role: number | string | null): st
   return steps.join('.');
 }
 
-/** What parses, and yet cannot be read into values: names without an anchor, and a key JavaScript keeps. */
-function misnamed(document: Document, at: (offset: number) => Position): Problem[] {
+/** Points of a zone are at seven; what reads deeper ones than these would overflow its stack. */
+const MOST_LEVELS = 25;
+
+function tooDeep(document: Document, at: (offset: number) => Position): Problem | undefined {
+  let problem: Problem | undefined;
+  visit(document, {
+    Collection(_, node, ancestors) {
+      if (ancestors.filter(isCollection).length < MOST_LEVELS) return undefined;
+      const expected = `at most ${MOST_LEVELS} levels`;
+      problem = { ...at(node.range?.[0] ?? 0), key: '', expected, received: 'more' };
+      return visit.BREAK;
+    },
+  });
+  return problem;
+}
+
+/** What parses, and yet cannot be read into values: names without an anchor, keys given twice, `__proto__`. */
+function misnamed(document: Document, targets: Targets, at: (offset: number) => Position): Problem[] {
   const problems: Problem[] = [];
   visit(document, {
     Alias(role, node, ancestors) {
-      if (document.errors.length > 0 || node.resolve(document) !== undefined) return;
+      if (document.errors.length > 0 || targets.has(node)) return;
       const place = at(node.range?.[0] ?? 0);
       problems.push({
         ...place,
@@ -143,37 +228,48 @@ function misnamed(document: Document, at: (offset: number) => Position): Problem
       const key = pathOf(ancestors.slice(0, -1), role);
       problems.push({ ...at(node.range?.[0] ?? 0), key, expected: 'another key', received: node.value });
     },
+    Map(_, node) {
+      const keys = new Set<string>();
+      for (const { key } of node.items) {
+        if (!isScalar(key)) continue;
+        const name = String(key.value);
+        if (keys.has(name)) {
+          const place = at(key.range?.[0] ?? 0);
+          problems.push({ ...place, key: '', expected: 'each key once', received: `${name} again` });
+        }
+        keys.add(name);
+      }
+    },
   });
   return problems;
 }
+
+/** Longer ones are not searched for a hint, which would take the square of their length. */
+const LONGEST_LINE = 1000;
 
 /** Code of the parser -> what was expected, what came. */
 const SYNTAX: Partial<Record<string, readonly [expected: string, received: string]>> = {
   TAB_AS_INDENT: ['spaces for indentation', 'a tab'],
   MULTIPLE_DOCS: ['one document in the file', 'a second one'],
   NON_STRING_KEY: ['plain text as a key', 'a list or mapping'],
+  KEY_OVER_1024_CHARS: ['a key of at most 1024 characters', 'a longer one'],
   BAD_ALIAS: ['quotes around text that begins with *', 'none'],
   TAG_RESOLVE_FAILED: ['quotes around text that begins with !', 'none'],
 };
 
-/** Every key given twice, and the first of other errors: what comes after it mostly follows from it. */
+/** The first error: what comes after it mostly follows from it. */
 function syntaxProblems(document: Document, source: string, at: (offset: number) => Position): Problem[] {
-  const errors = [...document.errors, ...document.warnings];
-  const twice = errors.filter(({ code }) => code === 'DUPLICATE_KEY');
-  const other = errors.filter(({ code }) => code !== 'DUPLICATE_KEY').slice(0, 1);
-  return [
-    ...twice.map(({ pos }) => {
-      const key = /^["']?([\w-]*)/.exec(source.slice(pos[0]))?.[1] ?? 'a key';
-      return { ...at(pos[0]), key: '', expected: 'each key once', received: `${key} again` };
-    }),
-    ...other.map(({ code, message, pos }) => {
-      const place = at(pos[0]);
-      const line = source.split('\n')[place.line - 1] ?? '';
-      const hint = /[{,][^"'#]*:\s*\$\{/.test(line) ? ` (within { }, write "\${NAME}" in quotes)` : '';
-      // The parser's own words up to the first colon; after it may come a piece of a password.
-      const words = message.replace(/:(\s.*)?$/s, '').replace(/^[A-Z]/, (first) => first.toLowerCase());
-      const [expected, received] = SYNTAX[code] ?? ['valid YAML', words];
-      return { ...place, key: '', expected: `${expected}${hint}`, received };
-    }),
-  ];
+  const errors = [...document.errors, ...document.warnings].slice(0, 1);
+  return errors.map(({ code, message, pos }) => {
+    const place = at(pos[0]);
+    const line = source.split('\n')[place.line - 1] ?? '';
+    const hint =
+      line.length <= LONGEST_LINE && /[{,][^"'#]*:\s*\$\{/.test(line)
+        ? ` (within { }, write "\${NAME}" in quotes)`
+        : '';
+    // The parser's own words up to the first colon; after it may come a piece of a password.
+    const words = message.replace(/:(\s.*)?$/s, '').replace(/^[A-Z]/, (first) => first.toLowerCase());
+    const [expected, received] = SYNTAX[code] ?? ['valid YAML', words];
+    return { ...place, key: '', expected: `${expected}${hint}`, received };
+  });
 }

@@ -1,7 +1,7 @@
 // A YAML file, the environment and the files it names -> a checked configuration, or every problem at once.
 
-import { constants } from 'node:fs';
-import { access, readFile } from 'node:fs/promises';
+import { constants, createReadStream } from 'node:fs';
+import { access } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { parseSource } from '../../pipelines/sources.js';
 import { type Environment, readDocument, type SourceDocument } from './document.js';
@@ -9,16 +9,21 @@ import { ConfigError, inFileOrder, type Problem } from './problem.js';
 import { problemsOf } from './problems.js';
 import { type Config, complete, configFile } from './schema.js';
 
+/** Some hundred cameras with zones; what is longer would take seconds to read. */
+const MOST_BYTES = 128 * 1024;
+
 /**
  * Reads and checks a configuration. Paths inside it are relative to the file.
  *
  * @throws ConfigError listing every problem, one line each
  */
 export async function loadConfig(file: string, environment: Environment = process.env): Promise<Config> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const bytes = await readBytes(file).catch((error: NodeJS.ErrnoException) => {
     throw new ConfigError(file, [{ key: '', expected: 'a readable file', received: reason(error) }]);
   });
-  const document = readDocument(text, environment);
+  if (bytes.byteLength > MOST_BYTES)
+    throw new ConfigError(file, [{ key: '', expected: `at most ${MOST_BYTES} bytes`, received: 'more' }]);
+  const document = readDocument(bytes.toString('utf8'), environment);
   if (document.values === undefined) throw new ConfigError(file, document.problems);
   if (document.values === null) {
     throw new ConfigError(file, [
@@ -44,11 +49,11 @@ export async function loadConfig(file: string, environment: Environment = proces
   }
   if (mqtt.passwordFile !== undefined) {
     const path = inFolder(mqtt.passwordFile);
-    const content = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    const content = await readBytes(path).catch((error: NodeJS.ErrnoException) => {
       problems.push(unreadable(document, ['mqtt', 'passwordFile'], path, error));
-      return '';
+      return Buffer.alloc(0);
     });
-    config.mqtt.password = content.split(/\r?\n/, 1)[0] ?? '';
+    config.mqtt.password = content.toString('utf8').split(/\r?\n/, 1)[0] ?? '';
   }
   for (const part of ['ca', 'cert', 'key'] as const) {
     const given = mqtt.tls?.[part];
@@ -61,6 +66,13 @@ export async function loadConfig(file: string, environment: Environment = proces
   }
   if (problems.length > 0) throw new ConfigError(file, inFileOrder(problems));
   return config;
+}
+
+/** At most a byte more than what is read: a file may be a device that has no end. */
+async function readBytes(file: string): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of createReadStream(file, { end: MOST_BYTES })) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
 }
 
 function unreadable(

@@ -17,21 +17,37 @@ export interface Problem extends Partial<Position> {
   readonly received: string;
 }
 
-/** Exit code 2; `problems` in the order of the file. */
+/** More would not be read, nor would longer values. */
+const MOST_LINES = 100;
+const MOST_CHARACTERS = 200;
+
+/** Exit code 2; `problems` in the order of the file, the first hundred of them in the message. */
 export class ConfigError extends UsageError {
   constructor(
     readonly file: string,
     readonly problems: readonly Problem[],
   ) {
-    const lines = problems.map((problem) => describeProblem(file, problem));
-    super(lines.length === 1 ? lines[0]! : `${lines.length} problems in ${file}:\n${lines.join('\n')}`);
+    const lines = problems.slice(0, MOST_LINES).map((problem) => describeProblem(file, problem));
+    const more = problems.length - lines.length;
+    if (more > 0) lines.push(`and ${more} more`);
+    super(problems.length === 1 ? lines[0]! : `${problems.length} problems in ${file}:\n${lines.join('\n')}`);
   }
 }
 
 /** `cspcam.yaml:3:5: expected a number for minScore, received high` */
 export function describeProblem(file: string, { line, column, key, expected, received }: Problem): string {
   const where = line === undefined ? file : `${file}:${line}:${column}`;
-  return `${where}: expected ${expected}${key === '' ? '' : ` for ${key}`}, received ${received}`;
+  const of = key === '' ? '' : ` for ${onOneLine(key)}`;
+  return `${where}: expected ${expected}${of}, received ${onOneLine(received)}`;
+}
+
+/** Line ends and other control characters as JSON escapes them; the rest of what is too long left out. */
+function onOneLine(text: string): string {
+  const short = text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}...` : text;
+  return short.replace(/[\p{Cc}\p{Cs}\u2028\u2029]/gu, (character) => {
+    const code = character.charCodeAt(0).toString(16).padStart(4, '0');
+    return `\\u${code}`;
+  });
 }
 
 export function inFileOrder(problems: readonly Problem[]): Problem[] {

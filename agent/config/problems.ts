@@ -6,6 +6,7 @@ import type { KeyPath, SourceDocument } from './document.js';
 import type { Problem } from './problem.js';
 import { redactText } from './redact.js';
 import { configFile } from './schema.js';
+import { LONGEST_TEXT } from './values.js';
 
 type Issue = z.core.$ZodIssue;
 
@@ -47,6 +48,8 @@ const TYPES: Partial<Record<string, string>> = {
   record: 'keys and values',
 };
 
+const SIZES: Partial<Record<string, string>> = { string: 'text', array: 'a list' };
+
 function expectation(issue: Issue, path: KeyPath): string {
   const schema = schemaAt(path)?.plain;
   if (schema instanceof z.ZodTuple) return `a list of ${schema.def.items.length} numbers`;
@@ -64,7 +67,7 @@ function expectation(issue: Issue, path: KeyPath): string {
             : `a list of at least ${issue.minimum}`
           : `a number ${issue.inclusive ? 'of at least' : 'above'} ${issue.minimum}`;
     case 'too_big':
-      return `${issue.origin === 'string' ? 'text of at most' : 'a number of at most'} ${issue.maximum}`;
+      return `${SIZES[issue.origin] ?? 'a number'} of at most ${issue.maximum}`;
     default:
       return issue.message;
   }
@@ -79,6 +82,7 @@ function show(value: unknown, path: KeyPath, document: SourceDocument): string {
   const written = document.writtenAs(path);
   if (written !== undefined) return `what ${written} stands for`;
   if (value === '') return 'empty text';
+  if (typeof value === 'string' && value.length > LONGEST_TEXT) return `text of ${value.length}`;
   const shown = redactText(String(value));
   return typeof value === 'string' ? shown : `${shown}${wantsText(path) ? ' without quotes' : ''}`;
 }

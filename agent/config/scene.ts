@@ -6,6 +6,8 @@ import { isSimple } from '../scene/geometry.js';
 import { hasKeys, isFine, labels, part, seconds } from './values.js';
 
 const point = z.tuple([part, part]);
+/** Each edge is compared with each other, and each object with each edge. */
+const MOST_POINTS = 256;
 
 /** What zones and lines have in common. */
 const objects = {
@@ -29,6 +31,7 @@ export const zone = z
     points: z
       .array(point)
       .min(3)
+      .max(MOST_POINTS)
       .refine(isSimple, {
         error: 'a polygon whose edges neither cross nor touch, each point once',
         when: isFine,
@@ -60,6 +63,7 @@ export const line = z
     points: z
       .array(point)
       .min(2)
+      .max(MOST_POINTS)
       .refine((points) => points.slice(1).every((to, i) => String(to) !== String(points[i])), {
         error: 'points each of which differs from the one before',
         when: isFine,

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { parseSource } from '../../pipelines/sources.js';
 import { ExpectationError } from '../errors.js';
 import { line, zone } from './scene.js';
-import { hasKeys, isFine, labels, name, part, seconds, text } from './values.js';
+import { hasKeys, isFine, LONGEST_TEXT, labels, name, part, seconds, text } from './values.js';
 
 /** Marks what must never be printed; JSON Schema calls it writeOnly. */
 const secret = { writeOnly: true };
@@ -55,6 +55,7 @@ const outbox = z.strictObject({
 /** Where topics begin. */
 const levels = z
   .string()
+  .max(LONGEST_TEXT)
   .regex(
     /^[A-Za-z0-9_-]+(\/[A-Za-z0-9_-]+)*$/,
     'letters, digits, - and _, in levels separated by single / (no +, # or spaces)',
@@ -96,10 +97,15 @@ const mqtt = z
   .strictObject({
     url: z
       .string()
+      .max(LONGEST_TEXT)
       .regex(
         /^(mqtts?|wss?):\/\/[^\s/]+(\/\S*)?$/,
         'an address such as mqtt://broker.local:1883 (mqtt, mqtts, ws or wss)',
       )
+      .refine(isAddress, {
+        error: 'an address whose host and port there can be, with %25 for a % in user and password',
+        when: isFine,
+      })
       .optional()
       .meta({
         description:
@@ -116,13 +122,10 @@ const mqtt = z
       description: 'File whose first line is the password, instead of password',
       examples: ['/etc/cspcam/mqtt-password'],
     }),
-    clientId: text
-      .max(65535)
-      .optional()
-      .meta({
-        description: 'MQTT client id, one per agent; default cspcam-<device>',
-        examples: ['cspcam-porch'],
-      }),
+    clientId: text.optional().meta({
+      description: 'MQTT client id, one per agent; default cspcam-<device>',
+      examples: ['cspcam-porch'],
+    }),
     base: levels.default('cspcam').describe('First part of every topic: <base>/<device>/...'),
     protocol: z
       .enum(['3.1.1', '5'])
@@ -315,6 +318,17 @@ type ConfigFile = z.output<typeof configFile>;
 export type MqttConfig = Omit<ConfigFile['mqtt'], 'passwordFile'> & { url: string; clientId: string };
 /** A configuration with every default filled in, secrets included: print only `redacted(config)`. */
 export type Config = Omit<ConfigFile, 'mqtt'> & { mqtt: MqttConfig };
+
+/** Whether `new URL` and the decoding of its user and password will do. */
+function isAddress(text: string): boolean {
+  try {
+    const { username, password } = new URL(text);
+    decodeURIComponent(username + password);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** Fills in the defaults that depend on other keys. */
 export function complete(file: ConfigFile): Config {

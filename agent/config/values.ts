@@ -10,7 +10,15 @@ export const name = (of: string) =>
       `${of} of 1 to 63 lower case letters, digits, - and _, beginning with a letter or digit (it becomes part of MQTT topics)`,
     );
 
-export const text = z.string().min(1);
+/** Of any text. No path or address is longer, and what hides passwords takes the square of it. */
+export const LONGEST_TEXT = 4096;
+
+/** No file name or address has a NUL, and nobody sees one. */
+export const text = z
+  .string()
+  .min(1)
+  .max(LONGEST_TEXT)
+  .regex(/^[^\0]*$/, 'text without NUL characters');
 export const labels = z.array(text).min(1).optional();
 /** Scores, and parts of a picture. */
 export const part = z.number().min(0).max(1);

@@ -194,6 +194,77 @@ const corpus: [name: string, text: string, lines: string[]][] = [
     ['c.yaml:5:15: expected one of debug, info, warn, error for log.level, received loud'],
   ],
   [
+    'names of names of names',
+    `${SMALLEST}${Array.from(
+      { length: 12 },
+      (_, i) =>
+        `a${i}: &a${i} [${
+          i === 0
+            ? 'x'
+            : Array(9)
+                .fill(`*a${i - 1}`)
+                .join(', ')
+        }]\n`,
+    ).join('')}`,
+    ['c.yaml:6:10: expected each *name in at most 100 places, those within it included, received more'],
+  ],
+  [
+    'lists in lists in lists',
+    `${SMALLEST}model: ${'['.repeat(400)}${']'.repeat(400)}\n`,
+    ['c.yaml:5:32: expected at most 25 levels, received more'],
+  ],
+  [
+    'a book as a source',
+    SMALLEST.replace('camera.local', 'a.'.repeat(3000)),
+    ['c.yaml:4:19: expected text of at most 4096 for cameras.door.source, received text of 6014'],
+  ],
+  [
+    'a book as a number',
+    withCamera(`minScore: "${'x'.repeat(300)}"`),
+    [`c.yaml:4:21: expected a number for cameras.door.minScore, received ${'x'.repeat(200)}...`],
+  ],
+  [
+    'a book as a file',
+    `${SMALLEST}#${'x'.repeat(2 ** 17)}\n`,
+    ['c.yaml: expected at most 131072 bytes, received more'],
+  ],
+  [
+    'a book as a key',
+    `${SMALLEST}"${'x'.repeat(2000)}": 1\n`,
+    ['c.yaml:5:1: expected a key of at most 1024 characters, received a longer one'],
+  ],
+  [
+    'control characters stay on their line',
+    withCamera('minScore: "a\\nb\\e[31m"'),
+    ['c.yaml:4:21: expected a number for cameras.door.minScore, received a\\u000ab\\u001b[31m'],
+  ],
+  [
+    'a path with a NUL',
+    `${SMALLEST}model: "a\\0b"\n`,
+    ['c.yaml:5:8: expected text without NUL characters for model, received a\\u0000b'],
+  ],
+  [
+    'a port that there is not',
+    SMALLEST.replace(':1883', ':99999'),
+    [
+      'c.yaml:2:14: expected an address whose host and port there can be, with %25 for a % in user and password for mqtt.url, received mqtt://127.0.0.1:99999',
+    ],
+  ],
+  [
+    'a plain % in a password',
+    SMALLEST.replace('mqtt://', 'mqtt://me:50%@'),
+    [
+      'c.yaml:2:14: expected an address whose host and port there can be, with %25 for a % in user and password for mqtt.url, received mqtt://***@127.0.0.1:1883',
+    ],
+  ],
+  [
+    'a zone of too many points',
+    withZone(`points: [${'[0, 0], '.repeat(257)}]`),
+    [
+      `c.yaml:7:23: expected a list of at most 256 for cameras.door.zones.yard.points, received ${'[0,0],'.repeat(50).slice(0, 199).replace(/^/, '[')}...`,
+    ],
+  ],
+  [
     'an encoding that there is not',
     withMqtt('encodings: { axis: {} }'),
     ['c.yaml:2:22: expected one of the keys onvif, sparkplug for mqtt.encodings, received axis'],
