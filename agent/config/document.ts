@@ -225,7 +225,8 @@ function misnamed(document: Document, targets: Targets, at: (offset: number) => 
     },
     Scalar(role, node, ancestors) {
       if (role !== 'key' || node.value !== '__proto__') return;
-      const key = pathOf(ancestors.slice(0, -1), role);
+      // In broken YAML a value, and with it a password, may have become a part of the path.
+      const key = document.errors.length > 0 ? '' : pathOf(ancestors.slice(0, -1), role);
       problems.push({ ...at(node.range?.[0] ?? 0), key, expected: 'another key', received: node.value });
     },
     Map(_, node) {

@@ -38,7 +38,7 @@ export class ConfigError extends UsageError {
 export function describeProblem(file: string, { line, column, key, expected, received }: Problem): string {
   const where = line === undefined ? file : `${file}:${line}:${column}`;
   const of = key === '' ? '' : ` for ${onOneLine(key)}`;
-  return `${where}: expected ${expected}${of}, received ${onOneLine(received)}`;
+  return `${where}: expected ${expected}${of}, received ${onOneLine(received) || 'empty text'}`;
 }
 
 /** Line ends and other control characters as JSON escapes them; the rest of what is too long left out. */

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { closest } from './closest.js';
 import type { KeyPath, SourceDocument } from './document.js';
 import type { Problem } from './problem.js';
-import { redactText } from './redact.js';
+import { isSecretKey, redactText } from './redact.js';
 import { configFile } from './schema.js';
 import { LONGEST_TEXT } from './values.js';
 
@@ -102,8 +102,10 @@ function valueAt(value: unknown, path: KeyPath): unknown {
   return at;
 }
 
+/** By its mark in the schema; by its name where it slipped to a place that the schema does not know. */
 function isSecret(path: KeyPath): boolean {
   const schema = schemaAt(path);
+  if (isSecretKey(String(path.at(-1)))) return true;
   return schema !== undefined && z.globalRegistry.get(schema.marked)?.writeOnly === true;
 }
 

@@ -23,10 +23,13 @@ function hide(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Error || value instanceof Date || ArrayBuffer.isView(value)) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [key, isSecret(key, inner) ? HIDDEN : hide(inner)]),
+    Object.entries(value).map(([key, inner]) => [
+      key,
+      inner !== undefined && isSecretKey(key) ? HIDDEN : hide(inner),
+    ]),
   );
 }
 
-function isSecret(key: string, value: unknown): boolean {
-  return /^(password|passphrase|secret|token)$/i.test(key) && value !== undefined;
+export function isSecretKey(key: string): boolean {
+  return /^(password|passphrase|secret|token)$/i.test(key);
 }

@@ -194,6 +194,24 @@ const corpus: [name: string, text: string, lines: string[]][] = [
     ['c.yaml:5:15: expected one of debug, info, warn, error for log.level, received loud'],
   ],
   [
+    'a password that slipped to another place',
+    `${SMALLEST}  password: se3cret\n`,
+    ['c.yaml:5:13: expected keys and values for cameras.password, received other text'],
+  ],
+  [
+    'a broken file whose value became a key',
+    'device: porch\nmqtt:\n  password: se3cret\n    url:\n      __proto__: 1\n',
+    [
+      'c.yaml:3:13: expected valid YAML, received nested mappings are not allowed in compact mappings',
+      'c.yaml:5:7: expected another key, received __proto__',
+    ],
+  ],
+  [
+    'an empty key',
+    `${SMALLEST}"": 1\n`,
+    [`c.yaml:5:1: expected one of the keys ${ROOT_KEYS}, received empty text`],
+  ],
+  [
     'names of names of names',
     `${SMALLEST}${Array.from(
       { length: 12 },
