@@ -92,3 +92,36 @@ test(`${FILES} files`, async () => {
   expect(loaded).toBeGreaterThan(FILES / 20);
   expect(placed).toBeGreaterThan(FILES / 2);
 }, 600_000);
+
+const smallest = texts.at(-1)!;
+const times = (unit: (i: number) => string, bytes = 2 ** 17 - 1000) => {
+  let text = '';
+  for (let i = 0; text.length < bytes; i++) text += unit(i);
+  return text;
+};
+// What took the square of its length, or of the length of a value, once or nearly did.
+test.each<[string, string]>([
+  ['keys that there are not', smallest + times((i) => `k${i}: 1\n`)],
+  ['one key again and again', smallest + times(() => 'device: a\n')],
+  ['cameras without a source', smallest.replace(/cameras:.*/, 'cameras:') + times((i) => `  c${i}: {}\n`)],
+  ['one name in many places', `${smallest}x: &x 1\n${times((i) => `k${i}: *x\n`)}`],
+  ['many names', smallest + times((i) => `k${i}: &k${i} {}\nl${i}: *k${i}\n`)],
+  ['names without an anchor', smallest + times((i) => `k${i}: *k${i}\n`)],
+  ['points', `${smallest}model: [${times(() => '[0,0],')}]\n`],
+  ['levels', `${smallest}model: ${times(() => '[')}`],
+  ['levels of mappings', `${smallest}model: ${times(() => '{ a: ')}`],
+  ['levels of explicit keys', `${smallest}${times(() => '? ')}`],
+  ['braces before an error', `${smallest}model: "${times(() => '{')}`],
+  ['an explicit key', `${smallest}? ${times(() => 'y')}\n: 1\n`],
+  ['an address of many boundaries', smallest.replace('mqtt://h', `mqtt://${times(() => 'a.')}`)],
+  ['anchors', `${smallest}model: ${times(() => '&a ')}`],
+  ['variables', smallest.replace('device: a', `device: "${times(() => `\${A}`)}"`)],
+])('128 KiB of %s', async (_, text) => {
+  const file = join(mkdtempSync(join(tmpdir(), 'large-config-')), 'bad.yaml');
+  expect(text.length).toBeLessThanOrEqual(2 ** 17);
+  writeFileSync(file, text);
+  const before = process.cpuUsage();
+  await expect(loadConfig(file, { A: 'a' })).rejects.toBeInstanceOf(ConfigError);
+  const { user, system } = process.cpuUsage(before);
+  expect((user + system) / 1000).toBeLessThan(5 * LONGEST_MS);
+});
