@@ -117,6 +117,7 @@ export class Agent {
       nextPicture,
       publishPicture: (camera, picture) => publisher.publishPicture(camera, picture),
       isRunning: (camera) => reporter.isRunning(camera),
+      detector,
       log,
     });
 

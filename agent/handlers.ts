@@ -1,8 +1,11 @@
 // Requests over MQTT -> what the parts of the agent do for them.
 
+import type { Detector } from '../models/runtime/detector.js';
+import { bench } from './bench.js';
 import type { Cameras } from './cameras.js';
 import type { Config } from './config/schema.js';
 import { expected } from './errors.js';
+import { monotonicMs } from './frame-path.js';
 import type { Log } from './log.js';
 import type { Picture } from './mqtt/payloads.js';
 import type { NextPicture } from './next-picture.js';
@@ -19,6 +22,7 @@ export interface HandlerParts {
   readonly publishPicture: (camera: string, picture: Picture) => void;
   /** Whether frames of the camera come. */
   readonly isRunning: (camera: string) => boolean;
+  readonly detector: Detector;
   readonly log: Log;
 }
 
@@ -56,6 +60,7 @@ export function requestHandlers(parts: HandlerParts): RequestHandlers {
       log.level = level;
       return { level };
     },
+    bench: ({ seconds }) => bench({ detector: parts.detector, seconds, nowMs: monotonicMs }),
     config: async () => config,
   };
 }

@@ -36,6 +36,16 @@ export const requestTable = {
       level: z.enum(['debug', 'info', 'warn', 'error'], 'one of debug, info, warn, error'),
     }),
   },
+  bench: {
+    about: 'times inferences, single stream, beside the work of the cameras',
+    parameters: z.strictObject({
+      seconds: z
+        .number('a number from 1 to 20')
+        .min(1, 'a number from 1 to 20')
+        .max(20, 'a number from 1 to 20')
+        .default(5),
+    }),
+  },
   config: { about: 'the configuration with its defaults, passwords hidden', parameters: parameters.none },
 } as const satisfies Record<string, RequestRow>;
 

@@ -78,6 +78,11 @@ test('each request does what it says', async () => {
     data: { level: 'debug' },
   });
   expect(await ask(daemon, 'config', {})).toMatchObject({ status: 'ok', data: { device: 'porch' } });
+  const timed = await ask(daemon, 'bench', { seconds: 1 });
+  expect(timed).toMatchObject({ status: 'ok', data: { model: 'bright', provider: 'cpu' } });
+  expect(timed.data.inferences).toBeGreaterThan(10);
+  expect(timed.data.latencyMs.p50).toBeGreaterThan(0);
+  expect(timed.data.latencyMs.p99).toBeGreaterThanOrEqual(timed.data.latencyMs.p50);
   expect(await ask(daemon, 'snapshot', { camera: 'two' })).toMatchObject({ status: 'error' });
   const { data } = await ask(daemon, 'snapshot', { camera: 'one' });
   const { stdout } = await promisify(execFile)(
