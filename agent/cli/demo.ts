@@ -30,11 +30,6 @@ interface DemoOptions {
 
 /** Attribution: README.md beside it. */
 const CLIP = packageFile('agent/demo/street.mp4');
-const MODEL_HINT =
-  'expected --model DIR, as this version comes without weights of its own. A Darknet network makes one:\n' +
-  '  npx cspcam models import --cfg NETWORK.cfg --weights NETWORK.weights --names CLASSES.names --out my-model\n' +
-  '  ./scripts/demo --model my-model';
-
 export function demoCommand(): Command {
   return newCommand('demo', {
     summary: 'play a street clip through the whole agent and print what arrives over MQTT',
@@ -47,9 +42,7 @@ export function demoCommand(): Command {
 }
 
 async function demo(options: DemoOptions): Promise<void> {
-  const model = await chosenModel(options.model).catch((error: unknown) => {
-    throw options.model === undefined ? new CspcamError(MODEL_HINT, { cause: error }) : error;
-  });
+  const model = await chosenModel(options.model);
   // The broker is the demo's, not the agent's, so that its port may be any that is free.
   const broker = new EmbeddedBroker({ host: '127.0.0.1', port: 0 });
   const { port } = await broker.start();

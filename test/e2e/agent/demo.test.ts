@@ -51,3 +51,11 @@ test.skipIf(cfg === undefined)('with real weights it finds people', async () => 
   expect(code).toBe(0);
   expect(out).toMatch(/[1-9]\d* person/);
 });
+
+test('with nothing but what comes with the package it finds people', async () => {
+  const file = join(await mkdtemp(join(tmpdir(), 'demo-')), 'found.jpg');
+  const { code, out, err } = await cspcam('demo', '--seconds', '5', '--out', file);
+  expect([code, err]).toEqual([0, '']);
+  expect(out).toContain('with csppeleenet-efm-sam');
+  expect(out).toMatch(/detections {2}[2-9]\d* person/);
+});
