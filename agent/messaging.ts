@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { ModelDescription } from '../models/folder/description.js';
 import type { Config } from './config/schema.js';
 import { Encodings } from './encodings/encodings.js';
+import { expected } from './errors.js';
 import { HomeAssistant } from './home-assistant/home-assistant.js';
 import { Leftovers } from './leftovers.js';
 import type { Log } from './log.js';
@@ -105,10 +106,19 @@ export class Messaging {
       log,
     });
     this.#listeners.push(homeAssistant, leftovers, this.#requests);
-    this.outbox.open();
+    this.#openOutbox();
     homeAssistant.start();
     publisher.start();
     this.#encodings.start();
+  }
+
+  #openOutbox(): void {
+    try {
+      this.outbox.open();
+    } catch (error) {
+      const { message } = error as Error;
+      throw expected('a folder that can be written', 'mqtt.outbox.directory', message, error);
+    }
   }
 
   /** Safe to call twice. */

@@ -7,6 +7,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterEach, expect, test } from 'vitest';
 import { messageSchema } from '../../../agent/mqtt/schemas.js';
 import { type MessageKind, topicTable } from '../../../agent/mqtt/topics.js';
+import { brightModel } from '../../support/bright-model.js';
 import { Cspcam, cspcam, writeConfig } from '../../support/cspcam.js';
 import { type Daemon, startDaemon } from '../../support/daemon.js';
 import { freePort } from '../../support/mosquitto.js';
@@ -179,12 +180,26 @@ test('a model that is missing: one line and exit code 1', async () => {
   ]);
 });
 
+test('an outbox that cannot be written: one line and exit code 1', async () => {
+  const file = await writeConfig({
+    device: 'porch',
+    mqtt: { url: 'mqtt://127.0.0.1:1', outbox: { directory: '/dev/null/outbox' } },
+    model: await brightModel(),
+    cameras: { ball: { source: 'test:ball' } },
+  });
+  const { code, err } = await cspcam('run', '--config', file);
+  expect(code).toBe(1);
+  expect(err.trim().split('\n').at(-1)).toMatch(
+    /^cspcam: expected a folder that can be written for mqtt\.outbox\.directory, received ENOTDIR/,
+  );
+});
+
 test('a port in use for the embedded broker: one line and exit code 1', async () => {
   daemon = await startDaemon({ ball: { source: 'test:ball' } });
   const file = await writeConfig({
     device: 'barn',
     mqtt: { embeddedBroker: { port: daemon.broker.port } },
-    model: await import('../../support/bright-model.js').then(({ brightModel }) => brightModel()),
+    model: await brightModel(),
     cameras: { ball: { source: 'test:ball' } },
   });
   const { code, err } = await cspcam('run', '--config', file);
@@ -195,12 +210,7 @@ test('a port in use for the embedded broker: one line and exit code 1', async ()
 });
 
 test('Ctrl-C twice ends it at once', async () => {
-  const agent = new Cspcam([
-    'detect',
-    'test:ball',
-    '--model',
-    await import('../../support/bright-model.js').then(({ brightModel }) => brightModel()),
-  ]);
+  const agent = new Cspcam(['detect', 'test:ball', '--model', await brightModel()]);
   while (!agent.out.includes('\n')) await wait(50);
   agent.child.kill('SIGINT');
   agent.child.kill('SIGINT');
