@@ -1,5 +1,6 @@
 // Configuration -> the running daemon. The one wiring file: it builds the concrete parts and connects them.
 
+import { setTimeout as wait } from 'node:timers/promises';
 import type { ModelFolder } from '../models/folder/folder.js';
 import { openDetector } from '../models/runtime/open.js';
 import { FramePool } from '../pipelines/frame-pool.js';
@@ -211,7 +212,9 @@ export class Agent {
       random: Math.random,
       onFailure: (error, retryInMs) => log.error({ err: error, retryInMs }, 'the detector failed'),
     });
-    this.#open.push(() => Promise.race([detector.close(), passed(DETECTOR_CLOSE_MS)]));
+    this.#open.push(() =>
+      Promise.race([detector.close(), wait(DETECTOR_CLOSE_MS, undefined, { ref: false })]),
+    );
     return detector;
   }
 
@@ -241,10 +244,4 @@ export class Agent {
     }
     await this.#running?.catch(() => {});
   }
-}
-
-function passed(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms).unref();
-  });
 }

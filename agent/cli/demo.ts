@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { annotate } from '../../pipelines/images.js';
 import { Agent } from '../agent.js';
@@ -65,7 +66,7 @@ async function demo(options: DemoOptions): Promise<void> {
     });
     const signal = untilSignal(async () => {});
     await agent.start();
-    await Promise.race([signal, passed(options.seconds * 1000)]);
+    await Promise.race([signal, wait(options.seconds * 1000, undefined, { ref: false })]);
     await agent.close();
     await unsubscribe();
   } finally {
@@ -149,12 +150,6 @@ class BestFrame {
       await twin.close();
     }
   }
-}
-
-function passed(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms).unref();
-  });
 }
 
 function print(line: string): void {
