@@ -23,6 +23,7 @@ const BACKOFF: Backoff = { firstMs: 200, longestMs: 30_000 };
 export class RestartingDetector implements Detector {
   readonly model: ModelDescription;
   readonly provider: string;
+  readonly sessions: number;
   readonly #options: RestartingOptions;
   #detector: Detector | undefined;
   #failures = 0;
@@ -32,6 +33,7 @@ export class RestartingDetector implements Detector {
   private constructor(first: Detector, options: RestartingOptions) {
     this.model = first.model;
     this.provider = first.provider;
+    this.sessions = first.sessions;
     this.#detector = first;
     this.#options = options;
   }

@@ -16,7 +16,13 @@ export interface Detector {
   readonly model: ModelDescription;
   /** Execution provider in use, for example `cpu` or `tensorrt`. */
   readonly provider: string;
-  /** @param pixels planar RGB uint8 (3, H, W); detached by the call */
+  /** Frames worked on at the same time; what is asked beyond waits. */
+  readonly sessions: number;
+  /**
+   * Answers come in the order of the questions with one session; with several, each as it is ready.
+   *
+   * @param pixels planar RGB uint8 (3, H, W); detached by the call
+   */
   detect(pixels: ArrayBuffer): Promise<DetectorResult>;
   /** Safe to call twice. */
   close(): Promise<void>;

@@ -1,16 +1,19 @@
-// A model folder -> Detector whose network runs in a worker thread of its own.
+// A model folder -> Detector whose network runs in worker threads of its own.
 
 import { Worker } from 'node:worker_threads';
 import { CspcamError, expected } from '../../agent/errors.js';
 import type { ModelDescription } from '../folder/description.js';
 import type { ModelFolder } from '../folder/folder.js';
 import type { Detector, DetectorResult } from './detector.js';
+import { DetectorPool } from './pool.js';
 import type { SessionOptions } from './session.js';
 import type { WorkerInput, WorkerReply, WorkerRequest } from './worker.js';
 
 export interface DetectorOptions extends SessionOptions {
   /** Detections below are not decoded. */
   readonly minScore: number;
+  /** Worker threads with a session each; default 1. */
+  readonly sessions?: number;
 }
 
 interface Pending {
@@ -28,12 +31,20 @@ const program = new URL(
 );
 
 /** @throws CspcamError for a network that was changed, cannot be run, or whose provider is missing */
-export function openDetector(
+export async function openDetector(
   folder: ModelFolder,
-  { minScore, ...options }: DetectorOptions,
+  { minScore, sessions = 1, ...options }: DetectorOptions,
 ): Promise<Detector> {
   const workerData: WorkerInput = { folder, options, minScore };
-  return startDetector(new Worker(program, { workerData }), folder.description);
+  const open = () => startDetector(new Worker(program, { workerData }), folder.description);
+  const first = await open();
+  if (sessions === 1) return first;
+  const others = await Promise.allSettled(Array.from({ length: sessions - 1 }, open));
+  const opened = [first, ...others.flatMap((other) => (other.status === 'fulfilled' ? other.value : []))];
+  const failed = others.find((other) => other.status === 'rejected');
+  if (failed === undefined) return new DetectorPool(opened);
+  await Promise.all(opened.map((detector) => detector.close()));
+  throw failed.reason;
 }
 
 /** @param worker one that speaks the messages of worker.ts, from its start */
@@ -57,6 +68,7 @@ function firstReply(worker: Worker): Promise<WorkerReply> {
 }
 
 class WorkerDetector implements Detector {
+  readonly sessions = 1;
   readonly #pending: Pending[] = [];
   #closed: Promise<void> | undefined;
   #broken: Error | undefined;

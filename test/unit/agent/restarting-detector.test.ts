@@ -23,6 +23,7 @@ async function detectors(...behaviours: Behaviour[]) {
       const fake: Detector = {
         model: undefined as never,
         provider: 'fake',
+        sessions: 1,
         detect: (pixels) => {
           if (behaviour === 'hangs') return new Promise(() => {});
           return behaviour === 'fails' ? Promise.reject(new Error('boom')) : Promise.resolve(result(pixels));
