@@ -7,6 +7,8 @@ import { FramePool } from '../pipelines/frame-pool.js';
 import { encodeFrame } from '../pipelines/images.js';
 import { Cameras } from './cameras.js';
 import type { Config } from './config/schema.js';
+import type { Execution } from './device/execution.js';
+import { executionOn, machineOf } from './execution.js';
 import { followFrames, type Looked, monotonicMs } from './frame-path.js';
 import { requestHandlers } from './handlers.js';
 import type { Log } from './log.js';
@@ -88,7 +90,8 @@ export class Agent {
       await broker.start();
     }
     const settings = new Settings(config);
-    const detector = await this.#openDetector(settings);
+    const execution = executionOn(await machineOf(config), config);
+    const detector = await this.#openDetector(settings, execution);
     const { provider } = detector;
     const { name, input, labels } = model.description;
     const messaging = new Messaging({ config, model: model.description, bootId, log });
@@ -125,7 +128,14 @@ export class Agent {
     messaging.start(handlers);
     publisher.publish({
       kind: 'info',
-      body: infoBody({ version, node: process.version, provider, model: model.description, config }),
+      body: infoBody({
+        version,
+        node: process.version,
+        provider,
+        model: model.description,
+        execution,
+        config,
+      }),
     });
     reporter.disabledCameras();
     watches.start();
@@ -148,7 +158,7 @@ export class Agent {
         },
       });
     });
-    log.info({ model: name, provider, cameras: Object.keys(config.cameras) }, 'running');
+    log.info({ model: name, provider, ...execution, cameras: Object.keys(config.cameras) }, 'running');
 
     this.#running = followFrames(cameras.frames(this.#stop.signal), {
       detector,
@@ -197,14 +207,18 @@ export class Agent {
     return new Watches(new Map(watches), Math.max(keepSeconds * 1000, SHORTEST_LOSS_MS));
   }
 
-  async #openDetector({ lowestScore }: Settings): Promise<RestartingDetector> {
+  async #openDetector(
+    { lowestScore }: Settings,
+    { sessions, threads }: Execution,
+  ): Promise<RestartingDetector> {
     const { config, model, log } = this.#options;
-    const { provider, threads } = config.inference;
+    const { provider } = config.inference;
     const detector = await RestartingDetector.open({
       open: () =>
         openDetector(model, {
           provider,
-          threads: threads === 'auto' ? 0 : threads,
+          sessions,
+          threads,
           minScore: lowestScore,
         }),
       timeoutMs: DETECTOR_TIMEOUT_MS,

@@ -257,10 +257,20 @@ export const configFile = z
           .enum(['cpu', 'tensorrt', 'cuda'])
           .default('cpu')
           .describe('Where the network runs; a provider that is missing is an error'),
+        mode: z
+          .enum(['auto', 'latency', 'throughput'])
+          .default('auto')
+          .describe(
+            'latency has each frame done as soon as possible, throughput as many as possible; auto is what the device profile says, else throughput where several cameras share the CPU',
+          ),
+        sessions: z
+          .union([z.literal('auto'), z.int().min(1).max(64)], 'auto or a whole number from 1 to 64')
+          .default('auto')
+          .describe('Frames that are worked on at the same time; auto fits the mode and the machine'),
         threads: z
           .union([z.literal('auto'), z.int().min(1).max(256)], 'auto or a whole number from 1 to 256')
           .default('auto')
-          .describe('Threads of the network; auto fits the machine'),
+          .describe('Threads of each session; auto fits the mode and the machine'),
       })
       .prefault({})
       .describe('How the network runs'),

@@ -64,10 +64,14 @@ export function powerModeOf(profile: DeviceProfile, wanted: string): PowerMode {
     : expected(`one of ${modes}`, `the power mode of ${profile.name}`, wanted);
 }
 
-/** Of a network on the CPU: the profile's, or all cores but one for capture where there are others than it says. */
+/**
+ * Of a network on the CPU: the profile's; where there are other cores than it says all but one, which capture gets.
+ * Of two, both: half of the speed is more than capture takes.
+ */
 export function threadsOf({ profile, cores }: Limits): number {
   const full = profile.cpu.clusters.reduce((sum, one) => sum + one.cores, 0);
-  return cores === full ? profile.inference.threads : Math.max(1, cores - 1);
+  if (cores === full) return profile.inference.threads;
+  return cores > 2 ? cores - 1 : cores;
 }
 
 /** The lowest of the clocks that are known, against the full one. */

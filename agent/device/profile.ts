@@ -91,6 +91,10 @@ export const profileFile = z
         .partialRecord(provider, z.array(precision).min(1))
         .describe('Of each provider, the best first'),
       threads: z.int().positive().describe('Of a network on the CPU'),
+      mode: z
+        .enum(['auto', 'latency', 'throughput'])
+        .default('auto')
+        .describe('auto is throughput where several cameras share the CPU, else latency'),
     }),
     capture: z.strictObject({
       decoders: z.array(text).describe('GStreamer elements for H.264, the best first'),

@@ -5,6 +5,7 @@ import type { ModelDescription } from '../../models/folder/description.js';
 import type { Frame, Size } from '../../pipelines/frame.js';
 import { redacted, redactText } from '../config/redact.js';
 import type { Config } from '../config/schema.js';
+import type { AgentExecution } from '../execution.js';
 import type { SceneEvent } from '../scene/events.js';
 import type { Track } from '../tracking/track.js';
 import type { Body } from './schemas.js';
@@ -14,17 +15,20 @@ export interface InfoInput {
   readonly node: string;
   readonly provider: string;
   readonly model: ModelDescription;
+  readonly execution: AgentExecution;
   readonly config: Config;
 }
 
-export function infoBody({ version, node, provider, model, config }: InfoInput): Body<'info'> {
+export function infoBody(input: InfoInput): Body<'info'> {
+  const { version, node, provider, model, execution, config } = input;
   const { name, labels, parameters } = model;
-  const input = { width: model.input.width, height: model.input.height };
+  const size = { width: model.input.width, height: model.input.height };
   return {
     version,
     node,
     provider,
-    model: { name, input, labels, parameters, bflops: round(model.bflops, 3) },
+    model: { name, input: size, labels, parameters, bflops: round(model.bflops, 3) },
+    inference: execution,
     cameras: Object.keys(config.cameras),
     config: redacted(config),
   };

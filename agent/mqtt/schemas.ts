@@ -32,6 +32,12 @@ const info = z.strictObject({
     parameters: count,
     bflops: amount,
   }),
+  inference: z.strictObject({
+    profile: z.string().describe('Device profile that this machine was taken for'),
+    mode: z.enum(['latency', 'throughput']),
+    sessions: count.describe('Frames that are worked on at the same time'),
+    threads: count.describe('Of each session'),
+  }),
   cameras: z.array(z.string()),
   config: z.record(z.string(), z.unknown()).describe('The configuration with its defaults, passwords hidden'),
 });

@@ -39,6 +39,7 @@ const pure = [
   'agent/config/redact.ts',
   'agent/device/choose-model.ts',
   'agent/device/detect.ts',
+  'agent/device/execution.ts',
   'agent/device/executor.ts',
   'agent/device/limits.ts',
   'agent/device/live-cpu.ts',

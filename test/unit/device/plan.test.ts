@@ -133,7 +133,8 @@ test('what was measured stands in place of the profile’s figures', () => {
 });
 
 test('threads leave a core to capture on machines that differ from their profile', () => {
-  expect(threadsOf({ ...limits('generic-x86-64'), cores: 2 })).toBe(1);
+  expect(threadsOf({ ...limits('generic-x86-64'), cores: 2 })).toBe(2);
+  expect(threadsOf({ ...limits('generic-x86-64'), cores: 3 })).toBe(2);
   expect(threadsOf({ ...limits('generic-x86-64'), cores: 16 })).toBe(15);
   expect(threadsOf({ ...limits('generic-x86-64'), cores: 1 })).toBe(1);
   expect(threadsOf(limits('jetson-tx2'))).toBe(3);

@@ -158,7 +158,7 @@ test('info carries the model and the configuration without passwords', () => {
     mqtt: mqttConfig('mqtt://me:se3cret@broker', { password: 'se3cret' }),
     profile: 'auto',
     minScore: 0.3,
-    inference: { provider: 'cpu', threads: 'auto' },
+    inference: { provider: 'cpu', mode: 'auto', sessions: 'auto', threads: 'auto' },
     tracking: { keepSeconds: 2 },
     cameras: {
       door: {
@@ -174,9 +174,11 @@ test('info carries the model and the configuration without passwords', () => {
     stats: { intervalSeconds: 5 },
     log: { level: 'info', format: 'auto' },
   };
-  const body = infoBody({ version: '1', node: 'v20', provider: 'cpu', model, config });
+  const execution = { profile: 'generic-x86-64', mode: 'latency', sessions: 1, threads: 2 } as const;
+  const body = infoBody({ version: '1', node: 'v20', provider: 'cpu', model, execution, config });
   expect(body).toMatchObject({
     model: { name: 'tiny', input: { width: 320, height: 320 }, bflops: 0.252 },
+    inference: execution,
     cameras: ['door'],
     config: { mqtt: { password: '***' } },
   });
