@@ -3,6 +3,7 @@
 
 import { Command } from 'commander';
 import { version } from '../package.js';
+import { benchCommand } from './bench.js';
 import { runProgram } from './command.js';
 import { configCommand } from './config.js';
 import { demoCommand } from './demo.js';
@@ -29,6 +30,7 @@ const commands = [
   modelsCommand(),
   planCommand(),
   profilesCommand(),
+  benchCommand(),
 ];
 for (const command of commands) program.addCommand(command);
 await runProgram(program, process.argv);

@@ -1,0 +1,85 @@
+// An earlier benchmark and this one -> row by row whether it got slower. Pure.
+
+import { expected } from '../errors.js';
+import { type BenchDocument, type BenchResult, benchFile } from './result.js';
+
+export interface Verdict {
+  readonly row: BenchResult;
+  /** Milliseconds: per frame in scenario offline, medians elsewhere. Nothing where the earlier file has no such row. */
+  readonly beforeMs?: number;
+  readonly nowMs: number;
+  /** Slower by, relative; below 0 faster. */
+  readonly change?: number;
+  /** What the change has to exceed: the tolerance, or more where the figures are noisier. */
+  readonly limit?: number;
+  readonly verdict: 'regression' | 'faster' | 'same' | 'new';
+}
+
+export interface AgainstOptions {
+  /** Relative. */
+  readonly tolerance: number;
+  /** Compares what is not the same, too. */
+  readonly force: boolean;
+}
+
+/** A change of three standard errors of both is hardly chance. */
+const STANDARD_ERRORS = 3;
+
+/** @throws CspcamError for anything but what `cspcam bench --json` wrote */
+export function readBench(text: string, file: string): BenchDocument {
+  try {
+    return benchFile.parse(JSON.parse(text));
+  } catch (error) {
+    throw expected('what cspcam bench --json wrote', file, 'something else', error);
+  }
+}
+
+/** @throws CspcamError for figures of another machine, of other networks, or of nothing that was measured now */
+export function compareBench(
+  before: BenchDocument,
+  now: BenchDocument,
+  { tolerance, force }: AgainstOptions,
+): Verdict[] {
+  const [was, is] = [before.environment.machine, now.environment.machine];
+  if (was !== is && !force)
+    throw expected(`figures of this machine, ${is} (or --force)`, '--against', `those of ${was}`);
+  const pairs = now.results.map((row) => ({
+    row,
+    earlier: before.results.find((one) => key(one) === key(row)),
+  }));
+  const other = pairs.find(({ row, earlier }) => earlier && earlier.network !== row.network);
+  if (other !== undefined && !force)
+    throw expected(
+      'the same network (or --force)',
+      `--against, ${label(other.row)}`,
+      'one with other weights or of another form',
+    );
+  if (pairs.every(({ earlier }) => earlier === undefined)) {
+    const rows = now.results.map(label).join(', ');
+    throw expected(`a row for ${rows}`, '--against', before.results.map(label).join(', '));
+  }
+  return pairs.map(({ row, earlier }) => verdictOf(row, earlier, tolerance));
+}
+
+function verdictOf(row: BenchResult, earlier: BenchResult | undefined, tolerance: number): Verdict {
+  const nowMs = figureMs(row);
+  if (earlier === undefined) return { row, nowMs, verdict: 'new' };
+  const beforeMs = figureMs(earlier);
+  const change = nowMs / beforeMs - 1;
+  const limit = Math.max(tolerance, STANDARD_ERRORS * Math.hypot(row.noise ?? 0, earlier.noise ?? 0));
+  const verdict = change > limit ? 'regression' : change < -limit ? 'faster' : 'same';
+  return { row, beforeMs, nowMs, change, limit, verdict };
+}
+
+function figureMs({ scenario, fps, latencyMs }: BenchResult): number {
+  return scenario === 'offline' ? 1000 / fps : latencyMs.p50;
+}
+
+function key({ model, size, precision, provider, threads, scenario }: BenchResult): string {
+  return [model, size, precision, provider, threads, scenario].join('/');
+}
+
+/** For people. */
+export function label({ model, size, precision, threads, scenario }: BenchResult): string {
+  return `${model} ${size} ${precision}, ${threads} thread${threads === 1 ? '' : 's'}, ${scenario}`;
+}

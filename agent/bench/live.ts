@@ -1,0 +1,161 @@
+// A camera or clip at its own pace through the whole agent -> how old results are when they are published, and what was dropped.
+
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { parseSource } from '../../pipelines/sources.js';
+import { Agent } from '../agent.js';
+import { type Config, complete, configFile } from '../config/schema.js';
+import { CspcamError, expected } from '../errors.js';
+import { createLog } from '../log.js';
+import { EmbeddedBroker } from '../mqtt/broker.js';
+import { subscribe } from '../mqtt/client.js';
+import type { Body } from '../mqtt/schemas.js';
+import { histogramOf, percentile, rounded } from './figures.js';
+import type { BenchResult, Moment } from './result.js';
+import { describe, latencyOf, timesOf } from './row.js';
+import { readSensors } from './sensors.js';
+import type { Case } from './task.js';
+
+export interface LiveOptions {
+  readonly source: string;
+  readonly seconds: number;
+  readonly signal: AbortSignal;
+  readonly nowMs: () => number;
+  /** After each second. */
+  readonly onStep: () => void;
+  readonly root?: string;
+}
+
+type Seen = Body<'detections'>;
+
+/** Opening, the first key frame and the first inference. */
+const WARM_UP_MS = 2000;
+const FIRST_FRAME_MS = 20_000;
+
+/** @throws CspcamError for a source that gives no frames */
+export async function measureLive(subject: Case, options: LiveOptions): Promise<BenchResult> {
+  const broker = new EmbeddedBroker({ host: '127.0.0.1', port: 0 });
+  const { port } = await broker.start();
+  const outbox = await mkdtemp(join(tmpdir(), 'cspcam-bench-'));
+  const config = liveConfig(`mqtt://127.0.0.1:${port}`, outbox, subject, options.source);
+  const log = createLog(config.log, config.device);
+  const agent = new Agent({ config, model: subject.folder, log, bootId: randomUUID() });
+  const seen: Seen[] = [];
+  try {
+    const unsubscribe = await subscribe(config.mqtt.url, 'cspcam/bench/camera/+/detections', (_, payload) => {
+      seen.push(JSON.parse(payload.toString()) as Seen);
+    });
+    await agent.start();
+    await firstFrame(seen, agent, options);
+    await pause(WARM_UP_MS, options.signal);
+    seen.length = 0;
+    const timeline = await watch(seen, options);
+    await agent.close();
+    await unsubscribe();
+    return liveRow(subject, options, seen, timeline);
+  } finally {
+    await agent.close();
+    await broker.close();
+    await rm(outbox, { recursive: true, force: true });
+  }
+}
+
+function liveConfig(url: string, outbox: string, { provider, threads }: Case, source: string): Config {
+  const isFile = parseSource(source).scheme === 'file';
+  return complete(
+    configFile.parse({
+      device: 'bench',
+      mqtt: { url, outbox: { directory: outbox } },
+      inference: { provider, ...(threads > 0 && { threads }) },
+      cameras: { live: { source, ...(isFile && { loop: true }) } },
+      log: { level: 'error' },
+    }),
+  );
+}
+
+async function firstFrame(seen: readonly Seen[], agent: Agent, options: LiveOptions): Promise<void> {
+  const end = options.nowMs() + FIRST_FRAME_MS;
+  const ended = agent.ended().then(() => true);
+  while (seen.length === 0) {
+    const over = await Promise.race([ended, pause(50, options.signal).then(() => false)]);
+    if (over || options.nowMs() > end) throw expected('frames', '--source', options.source);
+  }
+}
+
+/** @returns a moment for each second */
+async function watch(seen: readonly Seen[], options: LiveOptions): Promise<Moment[]> {
+  const { seconds, nowMs, onStep, root, signal } = options;
+  const timeline: Moment[] = [];
+  const [beganMs, steps] = [nowMs(), Math.ceil(seconds)];
+  for (let step = 0, [count, lastMs] = [0, beganMs]; step < steps; step++) {
+    await pause((1000 * seconds) / steps, signal);
+    const { clockMHz, temperatureC } = await readSensors(root);
+    const now = nowMs();
+    timeline.push({
+      seconds: rounded((now - beganMs) / 1000, 2),
+      fps: rounded((1000 * (seen.length - count)) / (now - lastMs), 2),
+      clockMHz: clockMHz === null ? null : rounded(clockMHz, 0),
+      temperatureC,
+    });
+    [count, lastMs] = [seen.length, now];
+    onStep();
+  }
+  return timeline;
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await wait(ms, undefined, { signal }).catch(() => {
+    throw new CspcamError('interrupted; nothing was written');
+  });
+}
+
+/** @param seen of one camera, in the order of capture */
+export function liveRow(
+  subject: Case,
+  { source }: Pick<LiveOptions, 'source'>,
+  seen: readonly Pick<Seen, 'frame' | 'inferenceMs'>[],
+  timeline: readonly Moment[],
+): BenchResult {
+  if (seen.length === 0) throw expected('frames', '--source', source);
+  const ages = seen.map(({ frame }) => frame.ageMs).toSorted((a, b) => a - b);
+  const captured = capturedOf(seen.map(({ frame }) => frame.sequence));
+  const age = (share: number) => rounded(percentile(ages, share), 1);
+  return {
+    ...describe(subject),
+    scenario: 'live',
+    fps: rounded(seen.length / timeline.at(-1)!.seconds, 2),
+    latencyMs: latencyOf(ages),
+    ...timesOf(
+      subject,
+      seen.map(({ inferenceMs }) => inferenceMs),
+    ),
+    inferences: seen.length,
+    noise: null,
+    ratio: 1,
+    timeline: [...timeline],
+    histogram: histogramOf(ages).map(({ fromMs, toMs, count }) => ({
+      fromMs: rounded(fromMs),
+      toMs: rounded(toMs),
+      count,
+    })),
+    energy: null,
+    live: {
+      source,
+      ageMs: { p50: age(0.5), p95: age(0.95), p99: age(0.99) },
+      captured,
+      published: seen.length,
+      dropped: captured - seen.length,
+    },
+  };
+}
+
+/** A source that begins anew counts from 0 again. */
+function capturedOf(sequences: readonly number[]): number {
+  return sequences.reduce((sum, sequence, i) => {
+    const last = sequences[i - 1];
+    return sum + (last === undefined || sequence <= last ? 1 : sequence - last);
+  }, 0);
+}

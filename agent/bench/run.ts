@@ -1,0 +1,133 @@
+// Cases + scenarios -> the rows of a benchmark and the environment they were measured in. Opens and closes detectors.
+
+import type { Detector } from '../../models/runtime/detector.js';
+import { openDetector } from '../../models/runtime/open.js';
+import type { ChosenMachine } from '../device/this-machine.js';
+import { type EnergyMeter, findEnergyMeter } from './energy.js';
+import { readEnvironment, withLoad } from './environment.js';
+import { measureLive } from './live.js';
+import { OthersLoad } from './load.js';
+import { Metering } from './metering.js';
+import { clipPicture } from './picture.js';
+import type { BenchDocument, BenchResult, Scenario } from './result.js';
+import { runRounds } from './rounds.js';
+import { type IdlePower, rowOf } from './row.js';
+import { readSensors } from './sensors.js';
+import type { Case, Task } from './task.js';
+
+export interface BenchOptions {
+  readonly cases: readonly Case[];
+  readonly scenarios: readonly Scenario[];
+  /** Of each case in a scenario, warming up not counted. */
+  readonly seconds: (scenario: Scenario) => number;
+  readonly machine: ChosenMachine;
+  /** For scenario live. */
+  readonly source: string;
+  readonly signal: AbortSignal;
+  /** A clock that never goes back. */
+  readonly nowMs: () => number;
+  /** After each of `benchSteps(options)`. */
+  readonly onStep: () => void;
+  /** Where the files of the machine are; elsewhere than / for tests. */
+  readonly root?: string;
+}
+
+/** What is decoded as in the agent; of random weights nothing, as nobody knows how much they would find. */
+const MIN_SCORE = { trained: 0.1, random: 1 } as const;
+
+const LONGEST_BURST_MS = 1000;
+const FEWEST_ROUNDS = 3;
+/** Energy of an idle machine is read for as long as a scenario, within these. */
+const IDLE_MS = { least: 1000, most: 60_000 } as const;
+
+export function roundsOf(seconds: number): { readonly rounds: number; readonly burstMs: number } {
+  const rounds = Math.max(FEWEST_ROUNDS, Math.ceil((1000 * seconds) / LONGEST_BURST_MS));
+  return { rounds, burstMs: (1000 * seconds) / rounds };
+}
+
+export function benchSteps({
+  cases,
+  scenarios,
+  seconds,
+}: Pick<BenchOptions, 'cases' | 'scenarios' | 'seconds'>): number {
+  const of = (scenario: Scenario) =>
+    scenario === 'live' ? Math.ceil(seconds(scenario)) : roundsOf(seconds(scenario)).rounds;
+  return cases.length * scenarios.reduce((sum, scenario) => sum + of(scenario), 0);
+}
+
+/** @throws CspcamError where it was interrupted, and for a network that does not run here */
+export async function runBench(options: BenchOptions): Promise<BenchDocument> {
+  const { cases, scenarios, seconds, machine, nowMs, root } = options;
+  const before = await readEnvironment(machine, await readSensors(root), root);
+  const meter = await findEnergyMeter(root);
+  const metering = meter && new Metering(meter, nowMs);
+  const others = new OthersLoad(root);
+  try {
+    metering?.start();
+    const idle = metering && (await idlePower(metering, meter, Math.max(...scenarios.map(seconds))));
+    await others.start();
+    const results: BenchResult[] = [];
+    // Those of short bursts take turns; a live or long run has the machine for itself.
+    const inTurns = scenarios.filter((scenario) => scenario === 'single' || scenario === 'offline');
+    if (inTurns.length > 0) results.push(...(await measure(cases, inTurns, options, metering, idle)));
+    for (const scenario of scenarios) {
+      if (scenario === 'sustained')
+        for (const one of cases) results.push(...(await measure([one], [scenario], options, metering, idle)));
+      if (scenario === 'live')
+        for (const one of cases)
+          results.push(await measureLive(one, { ...options, seconds: seconds(scenario) }));
+    }
+    const told = results.flatMap(({ sustained }) => sustained?.throttled ?? []);
+    const throttled = told.includes(true) ? true : told.length > 0 ? false : null;
+    return { environment: withLoad(before, await others.cores(), throttled), results };
+  } finally {
+    metering?.close();
+  }
+}
+
+async function idlePower(metering: Metering, { source }: EnergyMeter, seconds: number): Promise<IdlePower> {
+  const ms = Math.min(IDLE_MS.most, Math.max(IDLE_MS.least, 1000 * seconds));
+  return { source, watts: await metering.watts(ms) };
+}
+
+/** All in turns, each as long as the first scenario takes. @returns rows by scenario, then by case */
+async function measure(
+  cases: readonly Case[],
+  scenarios: readonly Scenario[],
+  { seconds, nowMs, signal, onStep, root }: BenchOptions,
+  metering?: Metering,
+  idle?: IdlePower,
+): Promise<BenchResult[]> {
+  const opened: Detector[] = [];
+  try {
+    const tasks: Task[] = [];
+    for (const subject of cases) {
+      const { provider, threads, weights, folder } = subject;
+      const detector = await openDetector(folder, { provider, threads, minScore: MIN_SCORE[weights] });
+      opened.push(detector);
+      const picture = await clipPicture(folder.description.input);
+      for (const scenario of scenarios) {
+        // Two of each session's: the next frame is there when it is done with one.
+        const inFlight = scenario === 'offline' ? 2 * detector.sessions : 1;
+        tasks.push({ subject, scenario, detector, picture, inFlight });
+      }
+    }
+    const series = await runRounds({
+      ...roundsOf(seconds(scenarios[0]!)),
+      tasks,
+      readSensors: () => readSensors(root),
+      ...(metering && { metering }),
+      nowMs,
+      signal,
+      onStep,
+    });
+    return scenarios.flatMap((scenario) => {
+      const first = series[tasks.findIndex((task) => task.scenario === scenario)]!;
+      return tasks.flatMap((task, i) =>
+        task.scenario === scenario ? [rowOf(task, series[i]!, first, idle)] : [],
+      );
+    });
+  } finally {
+    for (const detector of opened) await detector.close();
+  }
+}

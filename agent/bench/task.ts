@@ -1,0 +1,32 @@
+// What is to be measured: a network in a form, on so many threads, in a scenario.
+
+import type { Precision } from '../../models/cost/work.js';
+import type { ModelFolder } from '../../models/folder/folder.js';
+import type { Detector } from '../../models/runtime/detector.js';
+import type { Scenario } from './result.js';
+
+export interface Case {
+  readonly model: string;
+  /** Width of the input, pixels. */
+  readonly size: number;
+  readonly precision: Precision;
+  readonly provider: string;
+  /** Of the network. */
+  readonly threads: number;
+  readonly weights: 'trained' | 'random';
+  /** Of the cost model, for the network alone; nothing where it does not know the network. */
+  readonly predictedMs?: number;
+  /** Frames per second in the paper's table 5, by device. */
+  readonly paper?: Readonly<Record<string, number>>;
+  readonly folder: ModelFolder;
+}
+
+export interface Task {
+  readonly subject: Case;
+  readonly scenario: Scenario;
+  readonly detector: Detector;
+  /** Planar RGB, (3, H, W). */
+  readonly picture: ArrayBuffer;
+  /** Frames that the detector has at the same time. */
+  readonly inFlight: number;
+}

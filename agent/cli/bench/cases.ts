@@ -1,0 +1,82 @@
+// Options -> the cases to measure: every combination of models, sizes, precisions, providers and threads, ready to run.
+
+import { type PaperRow, table5 } from '../../../models/cost/table-5.js';
+import type { Precision } from '../../../models/cost/work.js';
+import { type Predicted, predictFolder } from '../../bench/predict.js';
+import type { Case } from '../../bench/task.js';
+import type { ChosenMachine } from '../../device/this-machine.js';
+import { CspcamError } from '../../errors.js';
+import { type Found, findFolder, type Wanted } from './folders.js';
+
+export interface CaseArguments {
+  readonly model?: readonly string[];
+  readonly size?: readonly number[];
+  readonly precision?: readonly Precision[];
+  readonly provider?: readonly string[];
+  readonly threads?: readonly number[];
+  readonly paper?: true;
+}
+
+export interface CaseOptions {
+  readonly machine: ChosenMachine;
+  /** For what has to be made. */
+  readonly temporary: string;
+  readonly signal: AbortSignal;
+}
+
+/** A case with the layers that its prediction is made of. */
+export interface Prepared {
+  readonly subject: Case;
+  readonly predicted?: Predicted;
+}
+
+/** @throws CspcamError for what cannot be made or was interrupted */
+export async function prepareCases(options: CaseArguments, given: CaseOptions): Promise<Prepared[]> {
+  const { provider = ['cpu'], threads = [given.machine.limits.cores] } = options;
+  const prepared: Prepared[] = [];
+  for (const { row, ...wanted } of wantedFolders(options)) {
+    if (given.signal.aborted) throw new CspcamError('interrupted; nothing was written');
+    const found = await findFolder(wanted, given.temporary, given.signal);
+    for (const one of provider)
+      for (const count of threads) prepared.push(await prepare(found, one, count, given.machine, row));
+  }
+  return prepared;
+}
+
+function wantedFolders({ model, size, precision, paper }: CaseArguments): (Wanted & { row?: PaperRow })[] {
+  const precisions = precision ?? [undefined];
+  const rows = paper
+    ? table5.map((row) => ({ model: row.model, size: row.size, row }))
+    : (model ?? [undefined]).flatMap((name) =>
+        (size ?? [undefined]).map((pixels) => ({
+          ...(name !== undefined && { model: name }),
+          ...(pixels !== undefined && { size: pixels }),
+        })),
+      );
+  return rows.flatMap((row) =>
+    precisions.map((one) => ({ ...row, ...(one !== undefined && { precision: one }) })),
+  );
+}
+
+async function prepare(
+  { folder, precision, weights }: Found,
+  provider: string,
+  threads: number,
+  machine: ChosenMachine,
+  row: PaperRow | undefined,
+): Promise<Prepared> {
+  const predicted = await predictFolder(folder, precision, provider, threads, machine);
+  const { name, input } = folder.description;
+  const subject: Case = {
+    model: name,
+    size: input.width,
+    precision,
+    provider,
+    threads,
+    weights,
+    folder,
+    ...(predicted && { predictedMs: predicted.latencyMs }),
+    ...(row && { paper: row.fps as Readonly<Record<string, number>> }),
+  };
+  return { subject, ...(predicted && { predicted }) };
+}

@@ -1,0 +1,147 @@
+// Name or directory, size and precision -> a model folder that is just that; made in a temporary folder where it is not there.
+
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Precision } from '../../../models/cost/work.js';
+import { type DarknetModel, importDarknet } from '../../../models/darknet/model.js';
+import { readNetwork } from '../../../models/darknet/network.js';
+import { readWeights } from '../../../models/darknet/weights.js';
+import type { ModelDescription } from '../../../models/folder/description.js';
+import {
+  DESCRIPTION_FILE,
+  type ModelFolder,
+  readDarknetPair,
+  writeModelFolder,
+} from '../../../models/folder/folder.js';
+import { buildDarknet } from '../../../models/networks/build.js';
+import { findSystem, isSystem } from '../../../models/networks/catalogue.js';
+import { encodeOnnx } from '../../../models/onnx/encode.js';
+import { composeOnnx } from '../../../models/onnx/write.js';
+import { integerForm } from '../../../models/passes/fast-form.js';
+import { calibrateNetwork, quantizeProgram } from '../../../models/quantize/quantize.js';
+import { CLIP } from '../../bench/picture.js';
+import { chosenModel } from '../../default-model.js';
+import { CspcamError, expected } from '../../errors.js';
+
+import { calibrationFrames } from '../models/calibration-frames.js';
+
+export interface Wanted {
+  /** Of `models list`, or a model folder; nothing for the one that comes with the package. */
+  readonly model?: string;
+  /** Pixels; nothing for its own. */
+  readonly size?: number;
+  /** Nothing for its own. */
+  readonly precision?: Precision;
+}
+
+export interface Found {
+  readonly folder: ModelFolder;
+  readonly precision: Precision;
+  readonly weights: 'trained' | 'random';
+}
+
+/** Ranges of activations decide about accuracy; the time of a network hardly depends on them. */
+const CALIBRATION_PICTURES = 8;
+
+/** @param temporary a folder for what has to be made */
+export async function findFolder(wanted: Wanted, temporary: string, signal: AbortSignal): Promise<Found> {
+  const { model } = wanted;
+  const isFolder = model === undefined || existsSync(join(model, DESCRIPTION_FILE)) || !isSystem(model);
+  return isFolder ? ofFolder(wanted, temporary, signal) : ofCatalogue(model, wanted, temporary, signal);
+}
+
+async function ofFolder(
+  { model, size, precision }: Wanted,
+  temporary: string,
+  signal: AbortSignal,
+): Promise<Found> {
+  const folder = await chosenModel(model);
+  const { description } = folder;
+  expectDetector(description);
+  const own = description.precision ?? 'fp32';
+  const weights = isUntrained(description) ? 'random' : 'trained';
+  const asItIs = (size ?? description.input.width) === description.input.width && (precision ?? own) === own;
+  if (asItIs) return { folder, precision: own, weights };
+  const { cfg, weights: bytes } = await readDarknetPair(folder);
+  const { name, provenance, labels } = description;
+  const made = importDarknet(
+    {
+      cfg: { text: cfg, file: `${name}.cfg` },
+      weights: { bytes, file: `${name}.weights` },
+      names: { text: labels.join('\n'), file: `${name}.names` },
+    },
+    { name, provenance, ...(size !== undefined && { size }) },
+  );
+  return { ...(await write(made, precision ?? own, temporary, signal)), weights };
+}
+
+async function ofCatalogue(
+  name: string,
+  { size, precision = 'fp32' }: Wanted,
+  temporary: string,
+  signal: AbortSignal,
+): Promise<Found> {
+  const system = findSystem(name);
+  if (system.task !== 'detection') throw expected('a detector', '--model', `${name}, a classifier`);
+  const seed = 0;
+  const { cfg, weights, graph } = buildDarknet(system, size === undefined ? {} : { size }, seed);
+  const classes = graph.layers.flatMap(({ layer }) => (layer.kind === 'yolo' ? layer.classes : []))[0] ?? 0;
+  const made = importDarknet(
+    {
+      cfg: { text: cfg, file: `${name}.cfg` },
+      weights: { bytes: weights, file: `${name}.weights` },
+      names: {
+        text: Array.from({ length: classes }, (_, i) => `class ${i}`).join('\n'),
+        file: `${name}.names`,
+      },
+    },
+    { name, provenance: { format: 'catalogue', network: name, weights: { seed } } },
+  );
+  return { ...(await write(made, precision, temporary, signal)), weights: 'random' };
+}
+
+async function write(
+  { description, network, darknet }: DarknetModel,
+  precision: Precision,
+  temporary: string,
+  signal: AbortSignal,
+): Promise<Pick<Found, 'folder' | 'precision'>> {
+  const { name, input } = description;
+  const directory = join(temporary, `${name}-${input.width}-${precision}`);
+  if (precision === 'fp16') throw expected('fp32 or int8', '--precision', precision);
+  const onnx = precision === 'fp32' ? network : await quantized(description, darknet, signal);
+  return {
+    folder: await writeModelFolder(directory, { ...description, precision }, onnx, darknet),
+    precision,
+  };
+}
+
+async function quantized(
+  { name, input }: DarknetModel['description'],
+  { cfg, weights }: DarknetModel['darknet'],
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  const graph = readNetwork(cfg, `${name}.cfg`);
+  const plain = composeOnnx(graph, readWeights(weights, graph, `${name}.weights`), { input: 'uint8' });
+  const program = integerForm(plain);
+  const frames = calibrationFrames({ data: CLIP, pictures: CALIBRATION_PICTURES }, input);
+  const calibration = await calibrateNetwork({ name, input, program }, untilAborted(frames, signal));
+  const options = { method: 'mse', keep: new Set<string>(), correctBias: true } as const;
+  return encodeOnnx(quantizeProgram(program, calibration, options), name);
+}
+
+async function* untilAborted<T>(items: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+  for await (const item of items) {
+    if (signal.aborted) throw new CspcamError('interrupted; nothing was written');
+    yield item;
+  }
+}
+
+function expectDetector({ name, decoder }: ModelDescription): void {
+  if (decoder.kind !== 'yolo') throw expected('a detector', '--model', `${name}, a classifier`);
+}
+
+function isUntrained({ provenance }: ModelDescription): boolean {
+  const { weights } = provenance;
+  return typeof weights === 'object' && weights !== null && 'seed' in weights;
+}

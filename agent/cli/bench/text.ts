@@ -1,0 +1,175 @@
+// A benchmark -> what is printed of it.
+
+import type { Verdict } from '../../bench/against.js';
+import type { BenchDocument, BenchResult, Environment } from '../../bench/result.js';
+import { table } from '../models/text.js';
+
+export interface Styles {
+  readonly bold: (text: string) => string;
+  readonly warn: (text: string) => string;
+  readonly bad: (text: string) => string;
+  readonly good: (text: string) => string;
+}
+
+/** Columns by which rows may differ; those that all share stand above the table. */
+const forms = ['model', 'size', 'precision', 'provider', 'threads'] as const;
+
+export function benchText({ environment, results }: BenchDocument, styles: Styles): string {
+  const shared = forms.filter((form) => results.every((row) => row[form] === results[0]![form]));
+  const differing = forms.filter((form) => !shared.includes(form));
+  const compared = new Set(results.map((row) => forms.map((form) => row[form]).join())).size > 1;
+  const columns: [string, (row: BenchResult) => string][] = [
+    ...differing.map((form): [string, (row: BenchResult) => string] => [form, (row) => `${row[form]}`]),
+    ['scenario', ({ scenario }) => scenario],
+    ['fps', ({ fps }) => fps.toFixed(1)],
+    ...(['min', 'p50', 'p90', 'p95', 'p99'] as const).map((of): [string, (row: BenchResult) => string] => [
+      `${of} ms`,
+      ({ latencyMs }) => latencyMs[of].toFixed(1),
+    ]),
+    ['network ms', ({ networkMs }) => networkMs.toFixed(1)],
+    ['predicted ms', ({ predictedMs }) => predictedMs?.toFixed(1) ?? '-'],
+    ...(compared
+      ? [['speed', ({ ratio }) => `${ratio.toFixed(2)}x`] as [string, (row: BenchResult) => string]]
+      : []),
+    ...(results.some(({ energy }) => energy !== null)
+      ? [
+          ['J/frame', ({ energy }) => energy?.joulesPerFrame.toFixed(3) ?? '-'] as [
+            string,
+            (row: BenchResult) => string,
+          ],
+          ['fps/W', ({ energy }) => energy?.fpsPerWatt.toFixed(2) ?? '-'] as [
+            string,
+            (row: BenchResult) => string,
+          ],
+          ['net fps/W', ({ energy }) => energy?.netFpsPerWatt?.toFixed(2) ?? '-'] as [
+            string,
+            (row: BenchResult) => string,
+          ],
+        ]
+      : []),
+  ];
+  const [head, ...rows] = aligned([
+    columns.map(([name]) => name),
+    ...results.map((row) => columns.map(([, of]) => of(row))),
+  ]);
+  return [
+    ...environmentLines(environment),
+    ...(shared.length > 0 ? [shared.map((form) => `${form} ${results[0]![form]}`).join(', ')] : []),
+    ...environment.warnings.map((warning) => styles.warn(`note: ${warning}`)),
+    '',
+    styles.bold(head!),
+    ...rows,
+    ...results.flatMap(remarks),
+    ...footnotes(results),
+  ].join('\n');
+}
+
+export function environmentLines(environment: Environment): string[] {
+  const { cpu, cores, isa, memoryGB, onnxruntime, node, cspcam, governor, clockMHz, temperatureC } =
+    environment;
+  return [
+    `${cpu}, ${cores} cores, ${isa.join(' ')}${memoryGB === null ? '' : `, ${memoryGB} GB`}`,
+    [
+      `cspcam ${cspcam}, ONNX Runtime ${onnxruntime}, Node ${node.replace('v', '')}`,
+      ...(governor === null ? [] : [`governor ${governor}`]),
+      ...(clockMHz === null ? [] : [`${clockMHz} MHz`]),
+      ...(temperatureC === null ? [] : [`${temperatureC} °C`]),
+      ...(environment.throttled === true ? ['throttled'] : []),
+    ].join(', '),
+  ];
+}
+
+function remarks(row: BenchResult): string[] {
+  const { live, sustained, energy } = row;
+  const lines: string[] = [];
+  if (live) {
+    const { p50, p95, p99 } = live.ageMs;
+    lines.push(
+      '',
+      `live, ${live.source}: ${p50} ms from capture to publishing (p95 ${p95}, p99 ${p99}); ${live.dropped} of ${live.captured} frames dropped`,
+    );
+  }
+  if (sustained) {
+    const { kept, throttled, because } = sustained;
+    const held =
+      throttled === null
+        ? 'this machine does not tell whether it throttles'
+        : throttled
+          ? `throttled: ${because.join('; ')}`
+          : 'not throttled';
+    lines.push('', `sustained: ${(100 * kept).toFixed(1)}% of the frame rate kept; ${held}`);
+  }
+  if (energy) lines.push('', `energy: ${energy.source}, ${energy.watts} W, idle ${energy.idleWatts} W`);
+  return lines;
+}
+
+function footnotes(results: readonly BenchResult[]): string[] {
+  const untrained = [
+    ...new Set(results.filter(({ weights }) => weights === 'random').map(({ model }) => model)),
+  ];
+  return [
+    '',
+    'ms: one frame from pixels to boxes; offline, where two wait for each other, with its wait; live, from capture to publishing',
+    'network: median of the network alone; predicted: of the cost model, for the same',
+    ...(untrained.length > 0 ? [`random weights, for timing only: ${untrained.join(', ')}`] : []),
+  ];
+}
+
+export function verdictText(verdicts: readonly Verdict[], file: string, styles: Styles): string {
+  const rows = verdicts.map(({ row, beforeMs, nowMs, change, limit, verdict }) => [
+    `${row.model} ${row.size} ${row.precision}`,
+    `${row.threads}`,
+    row.scenario,
+    beforeMs?.toFixed(2) ?? '-',
+    nowMs.toFixed(2),
+    change === undefined ? '-' : `${change >= 0 ? '+' : ''}${(100 * change).toFixed(1)}%`,
+    limit === undefined ? '-' : `${(100 * limit).toFixed(1)}%`,
+    verdict,
+  ]);
+  const [head, ...lines] = aligned(
+    [['against', 'threads', 'scenario', 'before ms', 'now ms', 'change', 'limit', 'verdict'], ...rows],
+    1,
+  );
+  const style = { regression: styles.bad, faster: styles.good, same: String, new: String } as const;
+  const coloured = lines.map((line, i) => {
+    const { verdict } = verdicts[i]!;
+    return line.slice(0, line.length - verdict.length) + style[verdict](verdict);
+  });
+  return ['', `against ${file}`, styles.bold(head!), ...coloured].join('\n');
+}
+
+/** Of the paper's table 5, for results that have its figures. */
+export function paperText(results: readonly BenchResult[], styles: Styles): string {
+  const devices = ['i9-9900K', 'Jetson TX2'] as const;
+  const rows = results.map(({ model, size, precision, fps, paper = {} }) => [
+    model,
+    `${size}`,
+    precision,
+    fps.toFixed(1),
+    ...devices.flatMap((device) => {
+      const published = paper[device];
+      return published === undefined ? ['-', '-'] : [`${published}`, `${(fps / published).toFixed(2)}x`];
+    }),
+  ]);
+  const [head, ...lines] = aligned([
+    ['network', 'size', 'precision', 'fps here', 'i9-9900K', 'ratio', 'Jetson TX2', 'ratio'],
+    ...rows,
+  ]);
+  return [
+    '',
+    "beside the paper's table 5, without quantization: i9-9900K with OpenCV on its CPU, Jetson TX2 with Darknet on its GPU",
+    styles.bold(head!),
+    ...lines,
+  ].join('\n');
+}
+
+/** Words to the left, numbers to the right; lines of a table. @param words columns of words at the start */
+function aligned(rows: readonly (readonly string[])[], words = 0): string[] {
+  const isNumbers = rows[0]!.map(
+    (_, column) => column >= words && rows.slice(1).every((row) => /^[-+]?[\d.]*[x%]?$/.test(row[column]!)),
+  );
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return table(
+    rows.map((row) => row.map((cell, column) => (isNumbers[column] ? cell.padStart(widths[column]!) : cell))),
+  ).split('\n');
+}
