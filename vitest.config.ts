@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 const suite = (name: string, testTimeout: number) => ({
@@ -8,6 +10,8 @@ const suite = (name: string, testTimeout: number) => ({
     hookTimeout: testTimeout,
     pool: 'forks' as const,
     fileParallelism: name === 'unit',
+    // What agents keep for their next start stays out of the home of whoever runs the tests.
+    env: { XDG_CACHE_HOME: join(tmpdir(), 'cspcam-test-cache') },
   },
 });
 

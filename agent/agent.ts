@@ -5,6 +5,7 @@ import type { ModelFolder } from '../models/folder/folder.js';
 import { openDetector } from '../models/runtime/open.js';
 import { FramePool } from '../pipelines/frame-pool.js';
 import { encodeFrame } from '../pipelines/images.js';
+import { cacheDirectory } from './cache-directory.js';
 import { Cameras } from './cameras.js';
 import type { Config } from './config/schema.js';
 import type { Execution } from './device/execution.js';
@@ -220,6 +221,8 @@ export class Agent {
           sessions,
           threads,
           minScore: lowestScore,
+          cache: cacheDirectory(),
+          onNotice: (notice) => log.warn(notice),
         }),
       timeoutMs: DETECTOR_TIMEOUT_MS,
       nowMs: monotonicMs,

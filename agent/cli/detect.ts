@@ -5,6 +5,7 @@ import { openDetector } from '../../models/runtime/open.js';
 import { FramePool } from '../../pipelines/frame-pool.js';
 import { openSource } from '../../pipelines/open.js';
 import { isLive, parseSource, redact } from '../../pipelines/sources.js';
+import { cacheDirectory } from '../cache-directory.js';
 import { chosenModel } from '../default-model.js';
 import { CspcamError } from '../errors.js';
 import { followFrames, type Looked } from '../frame-path.js';
@@ -55,7 +56,7 @@ async function detect(inputs: readonly string[], options: DetectOptions): Promis
   const folder = await chosenModel(options.model);
   const pictures = options.out === undefined ? undefined : new AnnotatedPictures(options.out, inputs);
   const { provider, threads, minScore } = { provider: 'cpu', ...options };
-  const detector = await openDetector(folder, { provider, threads, minScore });
+  const detector = await openDetector(folder, { provider, threads, minScore, cache: cacheDirectory() });
   const { width, height } = detector.model.input;
   const stop = new AbortController();
   void untilSignal(async () => stop.abort());
@@ -82,6 +83,7 @@ async function detect(inputs: readonly string[], options: DetectOptions): Promis
         const source = openSource(input, { inputSize: { width, height }, pool, delivery });
         await followFrames(source.frames(AbortSignal.any([stop.signal, limit.signal])), {
           detector,
+          ahead: delivery === 'all' ? 1 : 0,
           release: (pixels) => pool.release(pixels),
           onLooked,
           onFailure: (_frame, error) => {

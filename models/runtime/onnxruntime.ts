@@ -8,18 +8,28 @@ import type { Session, SessionOptions } from './session.js';
 // What it logs of a failure is thrown as well, and shown as one line.
 env.logLevel = 'fatal';
 
+export const runtimeVersion = env.versions.node ?? env.versions.common;
+
+/** What has a say in the optimized network. */
+export const GRAPH_OPTIONS = { graphOptimizationLevel: 'all' } as const;
+
+/** To be optimized, the same with a file to write the outcome to, or such an outcome: nothing is done to it. */
+export type GraphForm = 'plain' | { readonly saveTo: string } | 'optimized';
+
 /** @throws CspcamError when the provider is missing: there is no silent fallback */
 export async function openOnnxRuntime(
   network: Uint8Array,
   { input, name }: Pick<ModelDescription, 'input' | 'name'>,
   { provider, threads }: SessionOptions,
+  form: GraphForm = 'plain',
 ): Promise<Session> {
   const available = listSupportedBackends().map((backend) => backend.name);
   if (!available.includes(provider))
     throw expected(`one of ${available.join(', ')}`, 'inference.provider', provider);
   const session = await InferenceSession.create(network, {
     executionProviders: [provider],
-    graphOptimizationLevel: 'all',
+    ...(form === 'optimized' ? { graphOptimizationLevel: 'disabled' } : GRAPH_OPTIONS),
+    ...(typeof form === 'object' && { optimizedModelFilePath: form.saveTo }),
     executionMode: 'sequential',
     interOpNumThreads: 1,
     ...(threads > 0 ? { intraOpNumThreads: threads } : {}),

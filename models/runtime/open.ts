@@ -14,6 +14,10 @@ export interface DetectorOptions extends SessionOptions {
   readonly minScore: number;
   /** Worker threads with a session each; default 1. */
   readonly sessions?: number;
+  /** Folder where optimized networks are kept for the next start; default nowhere. */
+  readonly cache?: string;
+  /** Told why nothing can be kept there, or that something was damaged; the detector works. */
+  readonly onNotice?: (notice: string) => void;
 }
 
 interface Pending {
@@ -33,13 +37,15 @@ const program = new URL(
 /** @throws CspcamError for a network that was changed, cannot be run, or whose provider is missing */
 export async function openDetector(
   folder: ModelFolder,
-  { minScore, sessions = 1, ...options }: DetectorOptions,
+  { minScore, sessions = 1, cache, onNotice, ...options }: DetectorOptions,
 ): Promise<Detector> {
-  const workerData: WorkerInput = { folder, options, minScore };
-  const open = () => startDetector(new Worker(program, { workerData }), folder.description);
-  const first = await open();
+  const workerData: WorkerInput = { folder, options, minScore, cache };
+  const open = (told?: typeof onNotice) =>
+    startDetector(new Worker(program, { workerData }), folder.description, told);
+  // The others find what the first has kept.
+  const first = await open(onNotice);
   if (sessions === 1) return first;
-  const others = await Promise.allSettled(Array.from({ length: sessions - 1 }, open));
+  const others = await Promise.allSettled(Array.from({ length: sessions - 1 }, () => open()));
   const opened = [first, ...others.flatMap((other) => (other.status === 'fulfilled' ? other.value : []))];
   const failed = others.find((other) => other.status === 'rejected');
   if (failed === undefined) return new DetectorPool(opened);
@@ -48,8 +54,13 @@ export async function openDetector(
 }
 
 /** @param worker one that speaks the messages of worker.ts, from its start */
-export async function startDetector(worker: Worker, model: ModelDescription): Promise<Detector> {
+export async function startDetector(
+  worker: Worker,
+  model: ModelDescription,
+  onNotice?: (notice: string) => void,
+): Promise<Detector> {
   const first = await firstReply(worker);
+  if (first.kind === 'ready' && first.notice !== undefined) onNotice?.(first.notice);
   if (first.kind === 'ready') return new WorkerDetector(worker, model, first.provider);
   await worker.terminate();
   throw new CspcamError(
