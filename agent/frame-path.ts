@@ -5,6 +5,7 @@ import { toSource } from '../models/decode/geometry.js';
 import type { Detection } from '../models/detection.js';
 import type { Detector } from '../models/runtime/detector.js';
 import type { Frame } from '../pipelines/frame.js';
+import { answers } from './answers.js';
 
 /** A frame that was looked at; its pixels are valid until the listener has returned. */
 export interface Looked {
@@ -24,19 +25,21 @@ export interface FramePathOptions {
   readonly onLooked: (looked: Looked) => void | Promise<void>;
   /** A frame that the detector failed on; throw to end the path. */
   readonly onFailure: (frame: Frame, error: Error) => void;
+  /** Frames that wait at the detector: 0, the default, for cameras; 1 for recordings, which cannot get old. */
+  readonly ahead?: number;
   /** Which detections a source wants; default all. */
   readonly wants?: (source: string, detection: Detection) => boolean;
 }
 
 /** Ends with the frames. */
 export async function followFrames(frames: AsyncIterable<Frame>, options: FramePathOptions): Promise<void> {
-  const { detector, release, onLooked, onFailure, wants = () => true } = options;
-  for await (const frame of frames) {
-    const startedMonotonicMs = monotonicMs();
-    const result = await detector.detect(frame.pixels).catch((error: Error) => {
+  const { detector, release, onLooked, onFailure, wants = () => true, ahead = 0 } = options;
+  const answered = answers(frames, { detector, release, ahead, nowMs: monotonicMs });
+  for await (const { frame, startedMonotonicMs, result, error } of answered) {
+    if (result === undefined) {
       onFailure(frame, error);
-    });
-    if (result === undefined) continue;
+      continue;
+    }
     const { inputBoxes, pixels, inferenceMs, decodeMs } = result;
     const sourceDetections = inputBoxes
       .filter((detection) => wants(frame.source, detection))

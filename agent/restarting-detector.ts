@@ -26,6 +26,7 @@ export class RestartingDetector implements Detector {
   readonly sessions: number;
   readonly #options: RestartingOptions;
   #detector: Detector | undefined;
+  #opening: Promise<Detector> | undefined;
   #failures = 0;
   #openAtMs = 0;
   #closed = false;
@@ -43,23 +44,43 @@ export class RestartingDetector implements Detector {
     return new RestartingDetector(await options.open(), options);
   }
 
+  /** Several may be asked at once: a failure of one detector counts once, and one is opened for all. */
   async detect(pixels: ArrayBuffer): Promise<DetectorResult> {
-    if (this.#detector === undefined && this.#options.nowMs() < this.#openAtMs)
-      throw new CspcamError('expected a detector, which failed and is not opened anew yet');
-    let detector: Detector | undefined;
+    const detector = await (this.#detector ?? this.#reopen());
     try {
-      detector = this.#detector ?? (await this.#options.open());
-      this.#detector = detector;
       const result = await answer(detector.detect(pixels), this.#options.timeoutMs);
-      this.#failures = 0;
+      if (detector === this.#detector) this.#failures = 0;
       return result;
     } catch (error) {
-      if (!this.#closed) this.#failed(error as Error);
+      if (detector === this.#detector) this.#failed(error as Error);
+      throw error;
+    }
+  }
+
+  #reopen(): Promise<Detector> {
+    if (this.#opening !== undefined) return this.#opening;
+    if (this.#options.nowMs() < this.#openAtMs)
+      throw new CspcamError('expected a detector, which failed and is not opened anew yet');
+    this.#opening = this.#open().finally(() => {
+      this.#opening = undefined;
+    });
+    return this.#opening;
+  }
+
+  async #open(): Promise<Detector> {
+    try {
+      const detector = await this.#options.open();
+      if (this.#closed) await detector.close();
+      this.#detector = detector;
+      return detector;
+    } catch (error) {
+      this.#failed(error as Error);
       throw error;
     }
   }
 
   #failed(error: Error): void {
+    if (this.#closed) return;
     // A hung one may never end; it is left to itself.
     void this.#detector?.close().catch(() => {});
     this.#detector = undefined;

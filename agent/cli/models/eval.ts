@@ -102,6 +102,7 @@ async function detectAll(
   try {
     await followFrames(readAhead(pictures, detector.model.input, pool), {
       detector,
+      ahead: 1,
       release: (pixels) => pool.release(pixels),
       onLooked: ({ sourceDetections }) => {
         // Frames come in the order of the pictures.

@@ -76,6 +76,15 @@ test('the wait grows, and a success ends it', async () => {
   expect(seen.failures).toEqual(['boom 200', 'no memory 400', 'boom 800']);
 });
 
+test('of several frames asked at once a failure counts once, and one detector is opened for all', async () => {
+  const { detect, seen } = await detectors('fails', 'works');
+  expect(await Promise.all([detect(), detect()])).toEqual(['boom', 'boom']);
+  expect(seen).toMatchObject({ closed: 1, failures: ['boom 200'] });
+  seen.nowMs = 200;
+  expect(await Promise.all([detect(), detect(), detect()])).toEqual(['ok', 'ok', 'ok']);
+  expect(seen.opened).toBe(2);
+});
+
 test('one that hangs counts as failed', async () => {
   const { detect, seen } = await detectors('hangs', 'works');
   expect(await detect()).toBe('expected an answer of the detector within 30 ms');
