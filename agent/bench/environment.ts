@@ -37,7 +37,7 @@ const ISA = [
 ];
 
 export async function readEnvironment(
-  { limits }: ChosenMachine,
+  { limits, measured }: ChosenMachine,
   sensors: Sensors,
   root = '/',
   now: () => Date = () => new Date(),
@@ -56,6 +56,7 @@ export async function readEnvironment(
     memoryGB: facts.memoryGB === undefined ? null : rounded(facts.memoryGB, 1),
     isVirtual: facts.isVirtual,
     profile: limits.profile.name,
+    predictedFrom: measured === undefined ? 'profile' : 'measurement',
     powerMode: facts.powerMode ?? null,
     governor,
     clockMHz: sensors.clockMHz === null ? null : rounded(sensors.clockMHz, 0),

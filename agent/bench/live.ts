@@ -17,7 +17,7 @@ import { histogramOf, percentile, rounded } from './figures.js';
 import type { BenchResult, Moment } from './result.js';
 import { describe, latencyOf, timesOf } from './row.js';
 import { readSensors } from './sensors.js';
-import type { Case } from './task.js';
+import { type Case, executionOf } from './task.js';
 
 export interface LiveOptions {
   readonly source: string;
@@ -63,13 +63,18 @@ export async function measureLive(subject: Case, options: LiveOptions): Promise<
   }
 }
 
-function liveConfig(url: string, outbox: string, { provider, threads }: Case, source: string): Config {
+function liveConfig(
+  url: string,
+  outbox: string,
+  { provider, latency: { sessions, threads } }: Case,
+  source: string,
+): Config {
   const isFile = parseSource(source).scheme === 'file';
   return complete(
     configFile.parse({
       device: 'bench',
       mqtt: { url, outbox: { directory: outbox } },
-      inference: { provider, ...(threads > 0 && { threads }) },
+      inference: { provider, mode: 'latency', sessions, threads },
       cameras: { live: { source, ...(isFile && { loop: true }) } },
       log: { level: 'error' },
     }),
@@ -124,12 +129,11 @@ export function liveRow(
   const captured = capturedOf(seen.map(({ frame }) => frame.sequence));
   const age = (share: number) => rounded(percentile(ages, share), 1);
   return {
-    ...describe(subject),
-    scenario: 'live',
+    ...describe(subject, 'live'),
     fps: rounded(seen.length / timeline.at(-1)!.seconds, 2),
     latencyMs: latencyOf(ages),
     ...timesOf(
-      subject,
+      executionOf(subject, 'live'),
       seen.map(({ inferenceMs }) => inferenceMs),
     ),
     inferences: seen.length,

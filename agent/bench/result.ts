@@ -53,11 +53,12 @@ const result = z.strictObject({
   size: z.int().positive().describe('Width of the input, pixels'),
   precision: z.enum(['fp32', 'int8', 'fp16']),
   provider: z.string(),
-  threads: count.describe('Of the network; 0 where the runtime chose'),
+  sessions: z.int().positive().describe('Frames worked on at the same time'),
+  threads: count.describe('Of each session; 0 where the runtime chose'),
   scenario: z.enum(scenarios),
   fps: share.describe('Frames looked at per second'),
   latencyMs: latency.describe(
-    'Milliseconds from pixels to boxes, of one frame; in scenario offline with its wait for the frames before it',
+    'Of one frame from pixels to boxes; offline with its wait for a session; live from capture to publishing',
   ),
   predictedMs: positive.nullable().describe('Of the cost model, for the network alone'),
   networkMs: share.describe('Median of the network alone, without decoding and handing over'),
@@ -94,6 +95,9 @@ const environment = z.strictObject({
   memoryGB: positive.nullable(),
   isVirtual: z.boolean(),
   profile: z.string().describe('Device profile'),
+  predictedFrom: z
+    .enum(['measurement', 'profile'])
+    .describe('Roofs of predictions: what `cspcam profiles measure` found, or nominal figures'),
   powerMode: count.nullable().describe('As nvpmodel numbers it'),
   governor: z.string().nullable(),
   clockMHz: positive.nullable().describe('Mean of the cores at the start'),

@@ -1,9 +1,9 @@
 // Bursts of a task -> its row of the result. Pure.
 
 import { histogramOf, median, noiseOf, percentile, rounded } from './figures.js';
-import type { BenchResult, Energy, Moment } from './result.js';
+import type { BenchResult, Energy, Moment, Scenario } from './result.js';
 import type { Series, TimedBurst } from './rounds.js';
-import type { Case, Task } from './task.js';
+import { type Case, type Execution, executionOf, type Task } from './task.js';
 import { throttlingOf } from './throttling.js';
 
 export interface IdlePower {
@@ -27,12 +27,11 @@ export function rowOf(
   const noise = noiseOf(bursts.map(figure));
   const ratio = median(bursts.map((burst, round) => figure(first.bursts[round]!) / figure(burst)));
   return {
-    ...describe(subject),
-    scenario,
+    ...describe(subject, scenario),
     fps: rounded(frames / seconds, 2),
     latencyMs: latencyOf(sorted),
     ...timesOf(
-      subject,
+      executionOf(subject, scenario),
       bursts.flatMap(({ networkMs }) => networkMs),
     ),
     inferences: frames,
@@ -53,12 +52,14 @@ export function rowOf(
   };
 }
 
-export function describe({ model, size, precision, provider, threads, weights, folder }: Case) {
+export function describe(subject: Case, scenario: Scenario) {
+  const { model, size, precision, provider, weights, folder } = subject;
+  const { sessions, threads } = executionOf(subject, scenario);
   const network = folder.description.files['model.onnx']?.sha256 ?? '';
-  return { model, size, precision, provider, threads, weights, network };
+  return { model, size, precision, provider, sessions, threads, scenario, weights, network };
 }
 
-export function timesOf({ predictedMs }: Case, networkMs: readonly number[]) {
+export function timesOf({ predictedMs }: Execution, networkMs: readonly number[]) {
   return {
     predictedMs: predictedMs === undefined ? null : rounded(predictedMs),
     networkMs: rounded(median(networkMs)),

@@ -13,7 +13,7 @@ import type { BenchDocument, BenchResult, Scenario } from './result.js';
 import { runRounds } from './rounds.js';
 import { type IdlePower, rowOf } from './row.js';
 import { readSensors } from './sensors.js';
-import type { Case, Task } from './task.js';
+import { type Case, executionOf, type Task } from './task.js';
 
 export interface BenchOptions {
   readonly cases: readonly Case[];
@@ -102,11 +102,13 @@ async function measure(
   try {
     const tasks: Task[] = [];
     for (const subject of cases) {
-      const { provider, threads, weights, folder } = subject;
-      const detector = await openDetector(folder, { provider, threads, minScore: MIN_SCORE[weights] });
-      opened.push(detector);
+      const { provider, weights, folder } = subject;
       const picture = await clipPicture(folder.description.input);
       for (const scenario of scenarios) {
+        const { sessions, threads } = executionOf(subject, scenario);
+        const how = { provider, sessions, threads, minScore: MIN_SCORE[weights] };
+        const detector = await openDetector(folder, how);
+        opened.push(detector);
         // Two of each session's: the next frame is there when it is done with one.
         const inFlight = scenario === 'offline' ? 2 * detector.sessions : 1;
         tasks.push({ subject, scenario, detector, picture, inFlight });

@@ -11,14 +11,22 @@ export interface Case {
   readonly size: number;
   readonly precision: Precision;
   readonly provider: string;
-  /** Of the network. */
-  readonly threads: number;
   readonly weights: 'trained' | 'random';
-  /** Of the cost model, for the network alone; nothing where it does not know the network. */
-  readonly predictedMs?: number;
+  /** One frame as soon as possible. */
+  readonly latency: Execution;
+  /** As many frames as possible, of scenario offline. */
+  readonly throughput: Execution;
   /** Frames per second in the paper's table 5, by device. */
   readonly paper?: Readonly<Record<string, number>>;
   readonly folder: ModelFolder;
+}
+
+export interface Execution {
+  readonly sessions: number;
+  /** Of each session. */
+  readonly threads: number;
+  /** Of the cost model, for one frame of the network alone; nothing where it does not know the network. */
+  readonly predictedMs?: number;
 }
 
 export interface Task {
@@ -29,4 +37,8 @@ export interface Task {
   readonly picture: ArrayBuffer;
   /** Frames that the detector has at the same time. */
   readonly inFlight: number;
+}
+
+export function executionOf(subject: Pick<Case, 'latency' | 'throughput'>, scenario: Scenario): Execution {
+  return scenario === 'offline' ? subject.throughput : subject.latency;
 }

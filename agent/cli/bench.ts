@@ -63,7 +63,16 @@ export function benchCommand(): Command {
     .option('--size <list>', 'input sizes in pixels, as 320,416 (default: its own)', listOf(inputSize))
     .option('--precision <list>', 'fp32, int8, fp16 (default: its own)', listOf(oneOf(precisions)))
     .option('--provider <list>', 'execution providers (default: cpu)', listOf(String))
-    .option('--threads <list>', 'of the network (default: physical cores)', listOf(wholeNumber))
+    .option(
+      '--threads <list>',
+      'of a session (default: as the agent would on this machine)',
+      listOf(wholeNumber),
+    )
+    .option(
+      '--sessions <number>',
+      'frames at the same time in scenario offline (default: as many as fit)',
+      wholeNumber,
+    )
     .option(
       '--scenario <list>',
       'single: one frame after the other; offline: the next is there already; live: a camera or clip at its own pace through the whole agent; sustained: long enough to get hot (default: single,offline)',

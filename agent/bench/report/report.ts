@@ -1,7 +1,9 @@
 // A benchmark + the layers behind its predictions -> one HTML page that needs nothing else. Pure.
 
+import { isComparison, labelOf } from '../labels.js';
 import type { Predicted } from '../predict.js';
 import type { BenchDocument, BenchResult, Environment } from '../result.js';
+import { type Case, executionOf } from '../task.js';
 import { type BarRow, barChart } from './bars.js';
 import { histogramChart } from './histogram.js';
 import { COLOURS, overTimeChart } from './over-time.js';
@@ -11,13 +13,11 @@ import { escaped } from './svg.js';
 
 /** A case that was measured, with what its prediction is made of. */
 export interface ReportedCase {
-  readonly subject: Pick<BenchResult, 'model' | 'size' | 'precision' | 'provider' | 'threads'>;
-  readonly predicted?: Predicted;
+  readonly subject: Pick<Case, 'model' | 'size' | 'precision' | 'provider' | 'latency' | 'throughput'>;
+  readonly predictions: readonly (Predicted & { readonly threads: number })[];
 }
 
 const MOST_CHARTS = 8;
-const forms = ['model', 'size', 'precision', 'provider', 'threads'] as const;
-
 export function benchReport(document: BenchDocument, cases: readonly ReportedCase[]): string {
   const { environment, results } = document;
   const title = `Benchmark: ${[...new Set(results.map(({ model }) => model))].join(', ')}`;
@@ -34,8 +34,8 @@ export function benchReport(document: BenchDocument, cases: readonly ReportedCas
 ${header(title, environment)}
 ${tiles(results)}
 ${card('Results', meaning(results), resultTable(results))}
-<div class="grid2">
-${charts(results, cases).join('\n')}
+<div class="columns">
+${charts(document, cases).join('\n')}
 </div>
 <footer>${escaped(footnote(environment))}</footer>
 </main>
@@ -123,6 +123,7 @@ function resultTable(results: readonly BenchResult[]): string {
     row.model,
     `${row.size}`,
     row.precision,
+    `${row.sessions}`,
     `${row.threads}`,
     row.scenario,
     row.fps.toFixed(1),
@@ -146,7 +147,8 @@ function resultTable(results: readonly BenchResult[]): string {
   return `<table><thead><tr>${cells('th', head)}</tr></thead><tbody>${rows.map((row) => `<tr>${cells('td', row)}</tr>`).join('')}</tbody></table>`;
 }
 
-function charts(results: readonly BenchResult[], cases: readonly ReportedCase[]): string[] {
+function charts({ results, environment }: BenchDocument, cases: readonly ReportedCase[]): string[] {
+  const { predictedFrom } = environment;
   const label = labelOf(results);
   const timed = results.filter(({ scenario }) => scenario !== 'offline').slice(0, MOST_CHARTS);
   const lines = results.slice(0, COLOURS);
@@ -171,7 +173,7 @@ function charts(results: readonly BenchResult[], cases: readonly ReportedCase[])
     ),
     ...over('clock', 'Clock over time', 'Mean of the cores.'),
     ...over('temperature', 'Temperature over time', 'Of the hottest sensor.'),
-    ...predictionCard(results, label),
+    ...predictionCard(results, label, predictedFrom),
     ...(results.some(({ paper }) => paper)
       ? [
           card(
@@ -188,19 +190,25 @@ function charts(results: readonly BenchResult[], cases: readonly ReportedCase[])
         histogramChart(row),
       ),
     ),
-    ...rooflines(results, cases, label),
+    ...rooflines(results, cases),
   ];
 }
 
-function rooflines(results: readonly BenchResult[], cases: readonly ReportedCase[], label: Label): string[] {
-  return cases.slice(0, MOST_CHARTS).flatMap(({ subject, predicted }) => {
-    const row = results.find((one) => forms.every((form) => one[form] === subject[form]));
+function rooflines(results: readonly BenchResult[], cases: readonly ReportedCase[]): string[] {
+  const whats = ['model', 'size', 'precision', 'provider'] as const;
+  return cases.slice(0, MOST_CHARTS).flatMap(({ subject, predictions }) => {
+    const row = results.find(
+      (one) =>
+        whats.every((what) => one[what] === subject[what]) &&
+        executionOf(subject, one.scenario).threads === one.threads,
+    );
+    const predicted = predictions.find(({ threads }) => threads === row?.threads);
     if (row === undefined || predicted === undefined) return [];
     const about =
       'Layers as the cost model predicts them, larger the more time they take, beneath what this machine attains. Those above the slope have their values in cache.';
     return [
       card(
-        `Roofline: ${label({ ...row, scenario: 'single' })}`,
+        `Roofline: ${labelOf(results, false)(row)}`,
         about,
         `${rooflineChart(row, predicted)}${rooflineLegend()}`,
       ),
@@ -208,7 +216,11 @@ function rooflines(results: readonly BenchResult[], cases: readonly ReportedCase
   });
 }
 
-function predictionCard(results: readonly BenchResult[], label: Label): string[] {
+function predictionCard(
+  results: readonly BenchResult[],
+  label: Label,
+  predictedFrom: Environment['predictedFrom'],
+): string[] {
   const rows = results.filter(({ predictedMs, scenario }) => predictedMs !== null && scenario !== 'offline');
   if (rows.length === 0) return [];
   const bars = rows.map((row): BarRow => {
@@ -225,7 +237,9 @@ function predictionCard(results: readonly BenchResult[], label: Label): string[]
   return [
     card(
       'Prediction against measurement',
-      'The network alone, median; the cost model knows this machine by its roofs only.',
+      predictedFrom === 'profile'
+        ? 'The network alone, median. Predicted from nominal figures: cspcam profiles measure finds what this machine really does.'
+        : 'The network alone, median. Predicted from what cspcam profiles measure found here.',
       barChart('prediction against measurement', bars, 'ms'),
     ),
   ];
@@ -261,25 +275,7 @@ function paperRows(results: readonly BenchResult[]): BarRow[] {
   }));
 }
 
-type Label = (row: BenchResult) => string;
-
-/** By what tells the rows apart. */
-function labelOf(results: readonly BenchResult[]): Label {
-  const differing = ([...forms, 'scenario'] as const).filter((form) =>
-    results.some((row) => row[form] !== results[0]![form]),
-  );
-  const names = differing.length > 0 ? differing : (['model', 'size', 'precision'] as const);
-  return (row) =>
-    names
-      .map((form) =>
-        form === 'threads' ? `${row.threads} thread${row.threads === 1 ? '' : 's'}` : `${row[form]}`,
-      )
-      .join(' ');
-}
-
-function isComparison(results: readonly BenchResult[]): boolean {
-  return results.some((row) => forms.some((form) => row[form] !== results[0]![form]));
-}
+type Label = ReturnType<typeof labelOf>;
 
 function lineLegend(rows: readonly BenchResult[], label: Label): string {
   if (rows.length < 2) return '';
@@ -288,7 +284,7 @@ function lineLegend(rows: readonly BenchResult[], label: Label): string {
 
 function meaning(results: readonly BenchResult[]): string {
   const untrained = results.some(({ weights }) => weights === 'random');
-  return `Milliseconds of one frame from pixels to boxes; offline, where two wait for each other, with its wait; live, from capture to publishing.${untrained ? ' Random weights: for timing only.' : ''}`;
+  return `Milliseconds of one frame from pixels to boxes; offline with its wait for a session; live, from capture to publishing.${untrained ? ' Random weights: for timing only.' : ''}`;
 }
 
 function card(title: string, about: string, content: string): string {

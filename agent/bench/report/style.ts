@@ -22,9 +22,10 @@ h2 { margin: 0 0 2px; font-size: 16px; }
 .tile { padding: 13px 16px; }
 .tile b { display: block; font-size: 25px; line-height: 1.2; font-weight: 650; font-variant-numeric: tabular-nums; }
 .tile span { color: var(--soft); font-size: 13px; }
-.grid2 { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 520px), 1fr)); gap: 18px; align-items: start; }
+.columns { columns: 2; column-gap: 18px; }
+@media (max-width: 1000px) { .columns { columns: 1; } }
 .card { padding: 16px 18px 14px; margin: 0 0 18px; overflow-x: auto; }
-.grid2 .card { margin: 0; }
+.columns .card { break-inside: avoid; }
 .card > p { margin: 0 0 8px; color: var(--soft); font-size: 13.5px; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: 14px; white-space: nowrap; }
 th { color: var(--soft); font-weight: 600; text-align: right; border-bottom: 1px solid var(--axis); padding: 5px 9px; }

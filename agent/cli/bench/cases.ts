@@ -1,9 +1,12 @@
 // Options -> the cases to measure: every combination of models, sizes, precisions, providers and threads, ready to run.
 
+import { availableParallelism } from 'node:os';
 import { type PaperRow, table5 } from '../../../models/cost/table-5.js';
 import type { Precision } from '../../../models/cost/work.js';
 import { type Predicted, predictFolder } from '../../bench/predict.js';
-import type { Case } from '../../bench/task.js';
+import type { Case, Execution } from '../../bench/task.js';
+import { executionOf, type Hints } from '../../device/execution.js';
+import type { Provider } from '../../device/profile.js';
 import type { ChosenMachine } from '../../device/this-machine.js';
 import { CspcamError } from '../../errors.js';
 import { type Found, findFolder, type Wanted } from './folders.js';
@@ -14,6 +17,8 @@ export interface CaseArguments {
   readonly precision?: readonly Precision[];
   readonly provider?: readonly string[];
   readonly threads?: readonly number[];
+  /** Of scenario offline. */
+  readonly sessions?: number;
   readonly paper?: true;
 }
 
@@ -24,21 +29,24 @@ export interface CaseOptions {
   readonly signal: AbortSignal;
 }
 
-/** A case with the layers that its prediction is made of. */
+/** A case with the layers that its predictions are made of, by threads. */
 export interface Prepared {
   readonly subject: Case;
-  readonly predicted?: Predicted;
+  readonly predictions: readonly (Predicted & { readonly threads: number })[];
 }
 
 /** @throws CspcamError for what cannot be made or was interrupted */
 export async function prepareCases(options: CaseArguments, given: CaseOptions): Promise<Prepared[]> {
-  const { provider = ['cpu'], threads = [given.machine.limits.cores] } = options;
+  const { provider = ['cpu'], threads = ['auto' as const], sessions = 'auto' as const } = options;
   const prepared: Prepared[] = [];
   for (const { row, ...wanted } of wantedFolders(options)) {
     if (given.signal.aborted) throw new CspcamError('interrupted; nothing was written');
     const found = await findFolder(wanted, given.temporary, given.signal);
     for (const one of provider)
-      for (const count of threads) prepared.push(await prepare(found, one, count, given.machine, row));
+      for (const count of threads) {
+        const hints = { provider: one as Provider, sessions, threads: count, cameras: 1 };
+        prepared.push(await prepare(found, hints, given.machine, row));
+      }
   }
   return prepared;
 }
@@ -60,23 +68,29 @@ function wantedFolders({ model, size, precision, paper }: CaseArguments): (Wante
 
 async function prepare(
   { folder, precision, weights }: Found,
-  provider: string,
-  threads: number,
+  hints: Omit<Hints, 'mode'>,
   machine: ChosenMachine,
   row: PaperRow | undefined,
 ): Promise<Prepared> {
-  const predicted = await predictFolder(folder, precision, provider, threads, machine);
+  const { provider } = hints;
+  const predictions: (Predicted & { threads: number })[] = [];
+  const execution = async (of: Hints): Promise<Execution> => {
+    const { sessions, threads } = executionOf(machine.limits, of, availableParallelism());
+    const predicted = await predictFolder(folder, precision, provider, threads, machine);
+    if (predicted) predictions.push({ ...predicted, threads });
+    return { sessions, threads, ...(predicted && { predictedMs: predicted.latencyMs }) };
+  };
   const { name, input } = folder.description;
   const subject: Case = {
     model: name,
     size: input.width,
     precision,
     provider,
-    threads,
     weights,
+    latency: await execution({ ...hints, sessions: 1, mode: 'latency' }),
+    throughput: await execution({ ...hints, mode: 'throughput' }),
     folder,
-    ...(predicted && { predictedMs: predicted.latencyMs }),
     ...(row && { paper: row.fps as Readonly<Record<string, number>> }),
   };
-  return { subject, ...(predicted && { predicted }) };
+  return { subject, predictions };
 }

@@ -1,6 +1,7 @@
 // A benchmark -> what is printed of it.
 
 import type { Verdict } from '../../bench/against.js';
+import { forms, isComparison } from '../../bench/labels.js';
 import type { BenchDocument, BenchResult, Environment } from '../../bench/result.js';
 import { table } from '../models/text.js';
 
@@ -11,15 +12,12 @@ export interface Styles {
   readonly good: (text: string) => string;
 }
 
-/** Columns by which rows may differ; those that all share stand above the table. */
-const forms = ['model', 'size', 'precision', 'provider', 'threads'] as const;
-
 export function benchText({ environment, results }: BenchDocument, styles: Styles): string {
   const shared = forms.filter((form) => results.every((row) => row[form] === results[0]![form]));
-  const differing = forms.filter((form) => !shared.includes(form));
-  const compared = new Set(results.map((row) => forms.map((form) => row[form]).join())).size > 1;
+  const others = forms.filter((form) => !shared.includes(form));
+  const compared = isComparison(results);
   const columns: [string, (row: BenchResult) => string][] = [
-    ...differing.map((form): [string, (row: BenchResult) => string] => [form, (row) => `${row[form]}`]),
+    ...others.map((form): [string, (row: BenchResult) => string] => [form, (row) => `${row[form]}`]),
     ['scenario', ({ scenario }) => scenario],
     ['fps', ({ fps }) => fps.toFixed(1)],
     ...(['min', 'p50', 'p90', 'p95', 'p99'] as const).map((of): [string, (row: BenchResult) => string] => [
@@ -60,7 +58,7 @@ export function benchText({ environment, results }: BenchDocument, styles: Style
     styles.bold(head!),
     ...rows,
     ...results.flatMap(remarks),
-    ...footnotes(results),
+    ...footnotes({ environment, results }),
   ].join('\n');
 }
 
@@ -103,14 +101,14 @@ function remarks(row: BenchResult): string[] {
   return lines;
 }
 
-function footnotes(results: readonly BenchResult[]): string[] {
+function footnotes({ results, environment: { predictedFrom } }: BenchDocument): string[] {
   const untrained = [
     ...new Set(results.filter(({ weights }) => weights === 'random').map(({ model }) => model)),
   ];
   return [
     '',
-    'ms: one frame from pixels to boxes; offline, where two wait for each other, with its wait; live, from capture to publishing',
-    'network: median of the network alone; predicted: of the cost model, for the same',
+    'ms: one frame from pixels to boxes; offline with its wait for a session; live, from capture to publishing',
+    `network: median of the network alone; predicted: the same by the cost model, from ${predictedFrom === 'profile' ? 'nominal figures (cspcam profiles measure finds the real ones)' : 'what cspcam profiles measure found'}`,
     ...(untrained.length > 0 ? [`random weights, for timing only: ${untrained.join(', ')}`] : []),
   ];
 }
