@@ -91,7 +91,8 @@ export class Agent {
       await broker.start();
     }
     const settings = new Settings(config);
-    const execution = executionOn(await machineOf(config), config);
+    const machine = await machineOf(config);
+    const execution = executionOn(machine, config);
     const detector = await this.#openDetector(settings, execution);
     const { provider } = detector;
     const { name, input, labels } = model.description;
@@ -123,6 +124,9 @@ export class Agent {
       publishPicture: (camera, picture) => publisher.publishPicture(camera, picture),
       isRunning: (camera) => reporter.isRunning(camera),
       detector,
+      model,
+      machine,
+      execution,
       log,
     });
 

@@ -1,9 +1,12 @@
 // Requests over MQTT -> what the parts of the agent do for them.
 
+import type { ModelFolder } from '../models/folder/folder.js';
 import type { Detector } from '../models/runtime/detector.js';
-import { bench } from './bench.js';
+import { benchRunning } from './bench/running.js';
 import type { Cameras } from './cameras.js';
 import type { Config } from './config/schema.js';
+import type { Execution } from './device/execution.js';
+import type { ChosenMachine } from './device/this-machine.js';
 import { expected } from './errors.js';
 import { monotonicMs } from './frame-path.js';
 import type { Log } from './log.js';
@@ -23,6 +26,10 @@ export interface HandlerParts {
   /** Whether frames of the camera come. */
   readonly isRunning: (camera: string) => boolean;
   readonly detector: Detector;
+  readonly model: ModelFolder;
+  /** Machine and how the network runs on it. */
+  readonly machine: ChosenMachine;
+  readonly execution: Execution;
   readonly log: Log;
 }
 
@@ -60,7 +67,7 @@ export function requestHandlers(parts: HandlerParts): RequestHandlers {
       log.level = level;
       return { level };
     },
-    bench: ({ seconds }) => bench({ detector: parts.detector, seconds, nowMs: monotonicMs }),
+    bench: ({ seconds }) => benchRunning({ ...parts, seconds, nowMs: monotonicMs }),
     config: async () => config,
   };
 }

@@ -1,6 +1,7 @@
 // What is to be measured: a network in a form, on so many threads, in a scenario.
 
 import type { Precision } from '../../models/cost/work.js';
+import type { ModelDescription } from '../../models/folder/description.js';
 import type { ModelFolder } from '../../models/folder/folder.js';
 import type { Detector } from '../../models/runtime/detector.js';
 import type { Scenario } from './result.js';
@@ -37,6 +38,12 @@ export interface Task {
   readonly picture: ArrayBuffer;
   /** Frames that the detector has at the same time. */
   readonly inFlight: number;
+}
+
+/** Those of `models build` without trained ones are random: they time a network, and find nothing. */
+export function weightsOf({ provenance }: Pick<ModelDescription, 'provenance'>): Case['weights'] {
+  const { weights } = provenance;
+  return typeof weights === 'object' && weights !== null && 'seed' in weights ? 'random' : 'trained';
 }
 
 export function executionOf(subject: Pick<Case, 'latency' | 'throughput'>, scenario: Scenario): Execution {

@@ -37,7 +37,7 @@ export const requestTable = {
     }),
   },
   bench: {
-    about: 'times inferences, single stream, beside the work of the cameras',
+    about: 'what `cspcam bench` gives of one network, single stream, beside the work of the cameras',
     parameters: z.strictObject({
       seconds: z
         .number('a number from 1 to 20')

@@ -20,6 +20,7 @@ import { composeOnnx } from '../../../models/onnx/write.js';
 import { integerForm } from '../../../models/passes/fast-form.js';
 import { calibrateNetwork, quantizeProgram } from '../../../models/quantize/quantize.js';
 import { CLIP } from '../../bench/picture.js';
+import { weightsOf } from '../../bench/task.js';
 import { chosenModel } from '../../default-model.js';
 import { CspcamError, expected } from '../../errors.js';
 
@@ -59,7 +60,7 @@ async function ofFolder(
   const { description } = folder;
   expectDetector(description);
   const own = description.precision ?? 'fp32';
-  const weights = isUntrained(description) ? 'random' : 'trained';
+  const weights = weightsOf(description);
   const asItIs = (size ?? description.input.width) === description.input.width && (precision ?? own) === own;
   if (asItIs) return { folder, precision: own, weights };
   const { cfg, weights: bytes } = await readDarknetPair(folder);
@@ -139,9 +140,4 @@ async function* untilAborted<T>(items: AsyncIterable<T>, signal: AbortSignal): A
 
 function expectDetector({ name, decoder }: ModelDescription): void {
   if (decoder.kind !== 'yolo') throw expected('a detector', '--model', `${name}, a classifier`);
-}
-
-function isUntrained({ provenance }: ModelDescription): boolean {
-  const { weights } = provenance;
-  return typeof weights === 'object' && weights !== null && 'seed' in weights;
 }

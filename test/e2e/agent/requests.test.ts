@@ -4,6 +4,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { afterEach, expect, test } from 'vitest';
+import { benchFile } from '../../../agent/bench/result.js';
 import { type Daemon, startDaemon } from '../../support/daemon.js';
 import { freePort } from '../../support/mosquitto.js';
 
@@ -79,10 +80,14 @@ test('each request does what it says', async () => {
   });
   expect(await ask(daemon, 'config', {})).toMatchObject({ status: 'ok', data: { device: 'porch' } });
   const timed = await ask(daemon, 'bench', { seconds: 1 });
-  expect(timed).toMatchObject({ status: 'ok', data: { model: 'bright', provider: 'cpu' } });
-  expect(timed.data.inferences).toBeGreaterThan(10);
-  expect(timed.data.latencyMs.p50).toBeGreaterThan(0);
-  expect(timed.data.latencyMs.p99).toBeGreaterThanOrEqual(timed.data.latencyMs.p50);
+  expect(timed.status).toBe('ok');
+  const { environment, results } = benchFile.parse(timed.data);
+  expect(environment.onnxruntime).toMatch(/^\d+\.\d+\.\d+$/);
+  const [row] = results;
+  expect(row).toMatchObject({ model: 'bright', provider: 'cpu', scenario: 'single' });
+  expect(row!.inferences).toBeGreaterThan(10);
+  expect(row!.latencyMs.p50).toBeGreaterThan(0);
+  expect(row!.latencyMs.p99).toBeGreaterThanOrEqual(row!.latencyMs.p50);
   expect(await ask(daemon, 'snapshot', { camera: 'two' })).toMatchObject({ status: 'error' });
   const { data } = await ask(daemon, 'snapshot', { camera: 'one' });
   const { stdout } = await promisify(execFile)(

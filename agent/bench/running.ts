@@ -1,0 +1,84 @@
+// A detector that may be busy with cameras -> a benchmark of it, as `request/bench` answers.
+
+import type { ModelFolder } from '../../models/folder/folder.js';
+import type { Detector } from '../../models/runtime/detector.js';
+import type { Execution } from '../device/execution.js';
+import type { ChosenMachine } from '../device/this-machine.js';
+import { readEnvironment, withLoad } from './environment.js';
+import { OthersLoad } from './load.js';
+import { predictFolder } from './predict.js';
+import type { BenchDocument } from './result.js';
+import type { Series, TimedBurst } from './rounds.js';
+import { rowOf } from './row.js';
+import { readSensors } from './sensors.js';
+import { type Case, weightsOf } from './task.js';
+
+export interface RunningOptions {
+  readonly detector: Detector;
+  readonly model: ModelFolder;
+  readonly machine: ChosenMachine;
+  readonly execution: Pick<Execution, 'sessions' | 'threads'>;
+  readonly seconds: number;
+  /** A clock that never goes back. */
+  readonly nowMs: () => number;
+}
+
+const WARM_UP = 3;
+const ROUNDS = 5;
+
+/** Single stream, on black pictures. Network and decoding are timed: waiting for cameras' frames in between is not. */
+export async function benchRunning(options: RunningOptions): Promise<BenchDocument> {
+  const { detector, seconds, machine, nowMs } = options;
+  const { width, height } = detector.model.input;
+  const before = await readEnvironment(machine, await readSensors());
+  const others = new OthersLoad();
+  let pixels = new ArrayBuffer(3 * width * height);
+  const once = async () => {
+    const result = await detector.detect(pixels);
+    pixels = result.pixels;
+    return result;
+  };
+  for (let i = 0; i < WARM_UP; i++) await once();
+  await others.start();
+  const bursts: TimedBurst[] = [];
+  const beganMs = nowMs();
+  for (let round = 1; round <= ROUNDS; round++) {
+    const [latenciesMs, networkMs]: [number[], number[]] = [[], []];
+    do {
+      const { inferenceMs, decodeMs } = await once();
+      latenciesMs.push(inferenceMs + decodeMs);
+      networkMs.push(inferenceMs);
+    } while (nowMs() - beganMs < (1000 * seconds * round) / ROUNDS);
+    const durationMs = latenciesMs.reduce((sum, ms) => sum + ms, 0);
+    bursts.push({
+      latenciesMs,
+      networkMs,
+      durationMs,
+      endedMs: nowMs() - beganMs,
+      sensors: await readSensors(),
+    });
+  }
+  const series: Series = { bursts };
+  const subject = await subjectOf(options);
+  const row = rowOf({ subject, scenario: 'single' }, series, series);
+  return { environment: withLoad(before, await others.cores(), null), results: [row] };
+}
+
+async function subjectOf({ detector, model, machine, execution }: RunningOptions): Promise<Case> {
+  const { provider } = detector;
+  const { description } = model;
+  const { sessions, threads } = execution;
+  const precision = description.precision ?? 'fp32';
+  const predicted = await predictFolder(model, precision, provider, threads, machine);
+  const how = { sessions, threads, ...(predicted && { predictedMs: predicted.latencyMs }) };
+  return {
+    model: description.name,
+    size: description.input.width,
+    precision,
+    provider,
+    weights: weightsOf(description),
+    latency: how,
+    throughput: how,
+    folder: model,
+  };
+}
