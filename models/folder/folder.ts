@@ -38,9 +38,18 @@ export async function readModelFolder(directory: string): Promise<ModelFolder> {
   return { directory, description: parsed.data };
 }
 
+export function networkFile({ directory }: ModelFolder): string {
+  return join(directory, NETWORK_FILE);
+}
+
 /** The network's bytes, checked against the sum in model.json. */
 export function readNetworkFile(folder: ModelFolder): Promise<Uint8Array> {
   return readChecked(folder, NETWORK_FILE, 'a readable network');
+}
+
+/** Of the network, by which its cost can be predicted; checked against the sum in model.json. */
+export async function readCfg(folder: ModelFolder): Promise<string> {
+  return (await readChecked(folder, CFG_FILE, 'the Darknet file that a prediction needs')).toString('utf8');
 }
 
 /** The Darknet files, checked against the sums in model.json. */

@@ -13,6 +13,12 @@ export const runtimeVersion = env.versions.node ?? env.versions.common;
 /** What has a say in the optimized network. */
 export const GRAPH_OPTIONS = { graphOptimizationLevel: 'all' } as const;
 
+/**
+ * Long enough for the gap between two layers, in which a thread that sleeps has to be woken: with two threads a sixth
+ * off the time of a frame. Who spins for longer takes the cores from others, and itself waits for them when they do.
+ */
+const SPIN_US = '50';
+
 /** To be optimized, the same with a file to write the outcome to, or such an outcome: nothing is done to it. */
 export type GraphForm = 'plain' | { readonly saveTo: string } | 'optimized';
 
@@ -36,7 +42,7 @@ export async function openOnnxRuntime(
     logSeverityLevel: 4,
     extra: {
       session: {
-        intra_op: { allow_spinning: '0' },
+        intra_op: { allow_spinning: '1', spin_duration_us: SPIN_US },
         set_denormal_as_zero: '1',
         ...(provider === 'cpu' ? {} : { disable_cpu_ep_fallback: '1' }),
       },

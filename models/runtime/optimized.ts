@@ -4,9 +4,10 @@ import { createHash, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, mkdir, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { arch, cpus } from 'node:os';
-import { join } from 'node:path';
-import { type ModelFolder, readNetworkFile } from '../folder/folder.js';
-import { GRAPH_OPTIONS, openOnnxRuntime, runtimeVersion } from './onnxruntime.js';
+import { basename, join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { type ModelFolder, networkFile, readNetworkFile } from '../folder/folder.js';
+import { GRAPH_OPTIONS, type GraphForm, openOnnxRuntime, runtimeVersion } from './onnxruntime.js';
 import type { Session, SessionOptions } from './session.js';
 
 export interface Opened {
@@ -20,7 +21,7 @@ const MOST_FILES = 4;
 const ABANDONED_MS = 3_600_000;
 
 /**
- * The file of the model folder is read and checked in any case: what was kept never hides that it was changed.
+ * The file of the model folder is read and checked only where nothing was kept of it since it was last written.
  *
  * @param cache may be missing or not writable; what is in it and damaged is made anew
  * @throws CspcamError for a network that cannot be run
@@ -30,11 +31,8 @@ export async function openOptimized(
   options: SessionOptions,
   cache?: string,
 ): Promise<Opened> {
-  const network = await readNetworkFile(folder);
-  const open = () => openOnnxRuntime(network, folder.description, options);
-  // What other providers compile cannot be written as a network.
-  if (cache === undefined || options.provider !== 'cpu') return { session: await open() };
-  const key = await keyOf(network);
+  const key = cache === undefined ? undefined : await keyOf(folder, options);
+  if (cache === undefined || key === undefined) return { session: await openPlain(folder, options) };
   const kept = await readKept(cache, key);
   let notice = kept?.damage;
   if (kept?.network !== undefined) {
@@ -49,12 +47,12 @@ export async function openOptimized(
   try {
     await mkdir(cache, { recursive: true, mode: 0o700 });
     await access(cache, constants.W_OK);
-    const session = await openOnnxRuntime(network, folder.description, options, { saveTo: temporary });
+    const session = await openPlain(folder, options, { saveTo: temporary });
     await keep(cache, key, temporary);
     return { session, ...(notice && { notice }) };
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {});
-    const session = await open();
+    const session = await openPlain(folder, options);
     const { code, message } = error as NodeJS.ErrnoException;
     return {
       session,
@@ -63,9 +61,19 @@ export async function openOptimized(
   }
 }
 
-/** What decides how the runtime optimizes; how many threads run it does not. */
-async function keyOf(network: Uint8Array): Promise<string> {
-  return digest(JSON.stringify([digest(network), runtimeVersion, GRAPH_OPTIONS, arch(), await cpu()]));
+async function openPlain(folder: ModelFolder, options: SessionOptions, form?: GraphForm): Promise<Session> {
+  return openOnnxRuntime(await readNetworkFile(folder), folder.description, options, form);
+}
+
+/** What decides how the runtime optimizes; how many threads run it does not. @returns nothing where it cannot be kept */
+async function keyOf(folder: ModelFolder, { provider }: SessionOptions): Promise<string | undefined> {
+  const file = networkFile(folder);
+  const state = await stat(file).catch(() => undefined);
+  // What other providers compile cannot be written as a network.
+  if (provider !== 'cpu' || state === undefined) return undefined;
+  const network = [folder.description.files[basename(file)]?.sha256, state.size, state.mtimeMs];
+  const parts = [network, runtimeVersion, GRAPH_OPTIONS, arch(), await cpu()];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 }
 
 /** Model and instructions of the first core: blocks of channels are as wide as its registers. */
@@ -84,7 +92,7 @@ interface Kept {
   readonly damage?: string;
 }
 
-/** Files are named by key and sum of what is in them. */
+/** Files are named by key and sum of their bytes. */
 async function readKept(cache: string, key: string): Promise<Kept | undefined> {
   const names = await readdir(cache).catch(() => []);
   const name = names.find((one) => one.startsWith(`${key}.`) && one.endsWith('.onnx'));
@@ -116,10 +124,7 @@ async function keep(cache: string, key: string, temporary: string): Promise<void
   for (const { file } of [...whole.slice(MOST_FILES), ...abandoned]) await rm(file, { force: true });
 }
 
+/** A check against damage, not against malice: the folder is the user's own. */
 function fileName(key: string, network: Uint8Array): string {
-  return `${key}.${digest(network)}.onnx`;
-}
-
-function digest(content: string | Uint8Array): string {
-  return createHash('sha256').update(content).digest('hex').slice(0, 32);
+  return `${key}.${crc32(network).toString(16).padStart(8, '0')}.onnx`;
 }
