@@ -1,0 +1,48 @@
+// The product's own session under the clock: JSON lines on standard input -> JSON lines on standard output, as peer.py.
+
+import { readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import type { ModelDescription } from '../../../models/folder/description.js';
+import { openOnnxRuntime } from '../../../models/runtime/onnxruntime.js';
+import type { Session } from '../../../models/runtime/session.js';
+import type { Answer, OpenJob, Request } from './protocol.js';
+
+const FEWEST_RUNS = 3;
+const WARM_UP_RUNS = 2;
+
+let session: Session | undefined;
+let pixels = new Uint8Array();
+
+async function open({ files, size: [width, height], threads, ...job }: OpenJob): Promise<Answer> {
+  pixels = new Uint8Array(await readFile(job.pixels));
+  const form = { layout: 'NCHW', type: 'uint8', colour: 'RGB' } as const;
+  const input: ModelDescription['input'] = { name: 'pixels', width, height, ...form };
+  const network = await readFile(files['onnx']!);
+  session = await openOnnxRuntime(network, { name: files['onnx']!, input }, { provider: 'cpu', threads });
+  const values = await session.run(pixels);
+  const bytes = job.outputs.map((name) => {
+    const { buffer, byteOffset, byteLength } = values.get(name)!;
+    return Buffer.from(buffer, byteOffset, byteLength);
+  });
+  return { outputs: Buffer.concat(bytes).toString('base64') };
+}
+
+async function burst(seconds: number): Promise<Answer> {
+  for (let i = 0; i < WARM_UP_RUNS; i++) await session!.run(pixels);
+  const ms: number[] = [];
+  for (const end = performance.now() + 1000 * seconds; ms.length < FEWEST_RUNS || performance.now() < end; ) {
+    const started = performance.now();
+    await session!.run(pixels);
+    ms.push(Number((performance.now() - started).toFixed(3)));
+  }
+  return { ms };
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const request = JSON.parse(line) as Request;
+  const answer = await ('open' in request ? open(request.open) : burst(request.burst.seconds)).catch(
+    (error: Error): Answer => ({ error: error.message }),
+  );
+  process.stdout.write(`${JSON.stringify(answer)}\n`);
+}
+await session?.close();

@@ -1,0 +1,132 @@
+// A network -> its files in every form that an engine reads, made by the product's own commands, kept in a folder.
+
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { calibrationFrames } from '../../../agent/cli/models/calibration-frames.js';
+import { packageFile } from '../../../agent/package.js';
+import type { ModelDescription } from '../../../models/folder/description.js';
+import { DESCRIPTION_FILE, readModelFolder } from '../../../models/folder/folder.js';
+import { EngineProcess } from './engine-process.js';
+import { PEER, type Python, pythonWith } from './pythons.js';
+
+export interface Prepared {
+  readonly description: ModelDescription;
+  /** Of the raw outputs. */
+  readonly outputs: readonly string[];
+  /** One frame, planar RGB bytes. */
+  readonly pixels: string;
+  /** Form -> file; a form that could not be made is missing. */
+  readonly files: Readonly<Partial<Record<Form, string>>>;
+}
+
+export type Form = 'cfg' | 'weights' | 'plain' | 'fast' | 'int8' | 'openvinoInt8' | 'ncnnParam' | 'ncnnBin';
+
+export interface PrepareOptions {
+  /** Where the files are kept; those that are there are taken. */
+  readonly folder: string;
+  /** A clip or pictures: what int8 is calibrated on, and the frame under the clock. */
+  readonly data: string;
+  /** A model folder in int8 in place of one that `models quantize` makes. */
+  readonly int8?: string;
+  readonly pythons: readonly Python[];
+  readonly onStep: (text: string) => void;
+}
+
+const FRAMES = 40;
+const run = promisify(execFile);
+
+/** @param network a model folder, or a name of the catalogue, which gets weights by a seed */
+export async function prepare(network: string, options: PrepareOptions): Promise<Prepared> {
+  const { folder, data, pythons, onStep } = options;
+  await mkdir(folder, { recursive: true });
+  const at = (name: string) => join(folder, name);
+  const make = async (name: string, maker: (out: string) => Promise<unknown>) => {
+    if (!existsSync(at(name))) {
+      onStep(name);
+      await maker(at(name));
+    }
+    return at(name);
+  };
+
+  const isFolder = existsSync(join(network, DESCRIPTION_FILE));
+  const fast = isFolder
+    ? network
+    : await make('fast', (out) => cspcam('build', network, '--seed', '0', '--out', out));
+  const { description } = await readModelFolder(fast);
+  const size = [description.input.width, description.input.height];
+  const plain = await make('plain.onnx', async (out) => {
+    await cspcam('export', fast, '--format', 'onnx', '--out', folder);
+    await rename(at(`${description.name}.onnx`), out);
+  });
+  const int8 =
+    options.int8 ?? (await make('int8', (out) => cspcam('quantize', fast, '--data', data, '--out', out)));
+  const frames = await make('frames', async (out) => {
+    const pictures: Uint8Array[] = [];
+    for await (const pixels of calibrationFrames({ data, pictures: FRAMES }, description.input))
+      pictures.push(pixels);
+    await writeFile(out, Buffer.concat(pictures));
+  });
+  // Where people are, not where the clip begins.
+  const pixels = await make('pixels', async (out) => {
+    const bytes = 3 * description.input.width * description.input.height;
+    const all = await readFile(frames);
+    const middle = Math.floor(all.length / bytes / 2) * bytes;
+    await writeFile(out, all.subarray(middle, middle + bytes));
+  });
+
+  const convert = async (to: string, file: string, python: Python | undefined) => {
+    if (!python) return undefined;
+    const job = { to, onnx: plain, out: at(to), frames, size };
+    try {
+      return await make(file, () => ask(python, { convert: job }));
+    } catch (error) {
+      onStep(`${to}: ${(error as Error).message}`);
+      return undefined;
+    }
+  };
+  const openvinoInt8 = await convert(
+    'openvino-int8',
+    'openvino-int8.xml',
+    pythonWith(pythons, 'openvino', 'nncf'),
+  );
+  const ncnnParam = await convert('ncnn', 'ncnn.param', pythonWith(pythons, 'ncnn', 'pnnx'));
+  return {
+    description,
+    outputs: outputsOf(description),
+    pixels,
+    files: {
+      cfg: join(fast, 'network.cfg'),
+      weights: join(fast, 'network.weights'),
+      plain,
+      fast: join(fast, 'model.onnx'),
+      int8: join(int8, 'model.onnx'),
+      ...(openvinoInt8 && { openvinoInt8 }),
+      ...(ncnnParam && { ncnnParam, ncnnBin: at('ncnn.bin') }),
+    },
+  };
+}
+
+/** Forgets what an earlier run has made. */
+export function forget(folder: string): Promise<void> {
+  return rm(folder, { recursive: true, force: true });
+}
+
+function outputsOf({ decoder }: ModelDescription): string[] {
+  return decoder.kind === 'yolo' ? decoder.heads.map((head) => head.output) : [decoder.output];
+}
+
+async function cspcam(...models: string[]): Promise<void> {
+  await run(process.execPath, [packageFile('dist/agent/cli/main.js'), 'models', ...models]);
+}
+
+async function ask(python: Python, request: object): Promise<void> {
+  const engine = new EngineProcess([python.path, PEER]);
+  try {
+    await engine.ask(request);
+  } finally {
+    await engine.close();
+  }
+}
