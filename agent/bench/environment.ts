@@ -52,7 +52,7 @@ export async function readEnvironment(
     machine: fingerprint(facts),
     cpu: facts.cpuModel ?? facts.cpuParts.join(' '),
     cores: limits.cores,
-    isa: ISA.filter((flag) => facts.flags.has(flag)),
+    isa: isaOf(facts.flags),
     memoryGB: facts.memoryGB === undefined ? null : rounded(facts.memoryGB, 1),
     isVirtual: facts.isVirtual,
     profile: limits.profile.name,
@@ -63,6 +63,12 @@ export async function readEnvironment(
     temperatureC: sensors.temperatureC === null ? null : rounded(sensors.temperatureC, 1),
     warnings: warningsOf(facts, governor, sensors),
   };
+}
+
+/** What a wider set contains is left out. */
+function isaOf(flags: ReadonlySet<string>): string[] {
+  const contained = new Set(flags.has('avx2') ? ['sse4_1', 'avx'] : flags.has('avx') ? ['sse4_1'] : []);
+  return ISA.filter((flag) => flags.has(flag) && !contained.has(flag));
 }
 
 function warningsOf({ isVirtual }: MachineFacts, governor: string | null, { heldBack }: Sensors): string[] {

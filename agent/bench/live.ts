@@ -4,18 +4,19 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { parseSource } from '../../pipelines/sources.js';
 import { Agent } from '../agent.js';
 import { type Config, complete, configFile } from '../config/schema.js';
-import { CspcamError, expected } from '../errors.js';
+import { expected } from '../errors.js';
 import { createLog } from '../log.js';
 import { EmbeddedBroker } from '../mqtt/broker.js';
 import { subscribe } from '../mqtt/client.js';
 import type { Body } from '../mqtt/schemas.js';
 import { histogramOf, percentile, rounded } from './figures.js';
+import { pause } from './interrupted.js';
+import type { Metering } from './metering.js';
 import type { BenchResult, Moment } from './result.js';
-import { describe, latencyOf, timesOf } from './row.js';
+import { describe, energyOf, type IdlePower, latencyOf, timesOf } from './row.js';
 import { readSensors } from './sensors.js';
 import { type Case, executionOf } from './task.js';
 
@@ -27,6 +28,8 @@ export interface LiveOptions {
   /** After each second. */
   readonly onStep: () => void;
   readonly root?: string;
+  readonly metering?: Metering;
+  readonly idle?: IdlePower;
 }
 
 type Seen = Body<'detections'>;
@@ -52,10 +55,13 @@ export async function measureLive(subject: Case, options: LiveOptions): Promise<
     await firstFrame(seen, agent, options);
     await pause(WARM_UP_MS, options.signal);
     seen.length = 0;
+    const before = await options.metering?.joules();
     const timeline = await watch(seen, options);
+    const after = await options.metering?.joules();
     await agent.close();
     await unsubscribe();
-    return liveRow(subject, options, seen, timeline);
+    const joules = before === undefined || after === undefined ? undefined : after - before;
+    return liveRow(subject, { ...options, ...(joules !== undefined && { joules }) }, seen, timeline);
   } finally {
     await agent.close();
     await broker.close();
@@ -111,16 +117,10 @@ async function watch(seen: readonly Seen[], options: LiveOptions): Promise<Momen
   return timeline;
 }
 
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await wait(ms, undefined, { signal }).catch(() => {
-    throw new CspcamError('interrupted; nothing was written');
-  });
-}
-
 /** @param seen of one camera, in the order of capture */
 export function liveRow(
   subject: Case,
-  { source }: Pick<LiveOptions, 'source'>,
+  { source, joules, idle }: Pick<LiveOptions, 'source' | 'idle'> & { readonly joules?: number },
   seen: readonly Pick<Seen, 'frame' | 'inferenceMs'>[],
   timeline: readonly Moment[],
 ): BenchResult {
@@ -138,14 +138,14 @@ export function liveRow(
     ),
     inferences: seen.length,
     noise: null,
-    ratio: 1,
+    ratio: null,
     timeline: [...timeline],
     histogram: histogramOf(ages).map(({ fromMs, toMs, count }) => ({
       fromMs: rounded(fromMs),
       toMs: rounded(toMs),
       count,
     })),
-    energy: null,
+    energy: energyOf(joules, timeline.at(-1)!.seconds, seen.length, idle),
     live: {
       source,
       ageMs: { p50: age(0.5), p95: age(0.95), p99: age(0.99) },

@@ -1,7 +1,7 @@
 // An energy meter that wants to be read all the time -> joules between two moments.
 
-import { setTimeout as wait } from 'node:timers/promises';
 import type { EnergyMeter } from './energy.js';
+import { pause } from './interrupted.js';
 
 const EVERY_MS = 200;
 
@@ -30,10 +30,10 @@ export class Metering {
     return this.#last;
   }
 
-  /** Mean power of the next so many milliseconds. */
-  async watts(ms: number): Promise<number> {
+  /** Mean power of the next so many milliseconds. @throws CspcamError where it was interrupted */
+  async watts(ms: number, signal: AbortSignal): Promise<number> {
     const [beforeMs, before] = [this.#nowMs(), await this.joules()];
-    await wait(ms);
+    await pause(ms, signal);
     return ((await this.joules()) - before) / ((this.#nowMs() - beforeMs) / 1000);
   }
 

@@ -66,9 +66,9 @@ const result = z.strictObject({
   noise: share
     .nullable()
     .describe('Standard error of the median over the rounds, relative; null of one round'),
-  ratio: positive.describe(
-    'Times as fast as the first row of the same scenario: median of ratios within rounds',
-  ),
+  ratio: positive
+    .nullable()
+    .describe('Times as fast as the first row of the scenario, median within rounds; null of live ones'),
   weights: z.enum(['trained', 'random']).describe('Random ones are for timing only'),
   network: z.string().describe('sha256 of the ONNX'),
   timeline: z.array(moment),

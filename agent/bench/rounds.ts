@@ -1,7 +1,7 @@
 // Tasks -> their bursts, one of each in turn, so that what disturbs the machine hits all of them.
 
-import { CspcamError } from '../errors.js';
 import { type Burst, runBurst } from './burst.js';
+import { expectGoingOn } from './interrupted.js';
 import type { Metering } from './metering.js';
 import type { Sensors } from './sensors.js';
 import type { Task } from './task.js';
@@ -44,7 +44,7 @@ export async function runRounds(options: RoundsOptions): Promise<Series[]> {
   const burst = async ({ detector, picture, inFlight }: Task, durationMs: number) => {
     const pictures = Array.from({ length: inFlight }, () => picture);
     const done = await runBurst({ detector, pictures, durationMs, nowMs, signal });
-    if (signal.aborted) throw new CspcamError('interrupted; nothing was written');
+    expectGoingOn(signal);
     return done;
   };
   const warmUpMs = Math.min(WARM_UP_MS, burstMs * rounds * WARM_UP_SHARE) / WARM_UP_BURSTS;

@@ -43,10 +43,7 @@ export function rowOf(
       toMs: rounded(toMs),
       count,
     })),
-    energy:
-      idle === undefined || series.joules === undefined || series.joules <= 0
-        ? null
-        : energyOf(series.joules, seconds, frames, idle),
+    energy: energyOf(series.joules, seconds, frames, idle),
     ...(scenario === 'sustained' && { sustained: throttlingOf(bursts) }),
     ...(subject.paper && { paper: subject.paper }),
   };
@@ -93,7 +90,14 @@ function momentOf(burst: TimedBurst): Moment {
   };
 }
 
-function energyOf(joules: number, seconds: number, frames: number, idle: IdlePower): Energy {
+/** @param joules nothing where no meter is there */
+export function energyOf(
+  joules: number | undefined,
+  seconds: number,
+  frames: number,
+  idle: IdlePower | undefined,
+): Energy | null {
+  if (joules === undefined || joules <= 0 || idle === undefined) return null;
   const net = joules - idle.watts * seconds;
   return {
     source: idle.source,

@@ -3,14 +3,14 @@
 import type { Detector } from '../../models/runtime/detector.js';
 import { openDetector } from '../../models/runtime/open.js';
 import type { ChosenMachine } from '../device/this-machine.js';
-import { type EnergyMeter, findEnergyMeter } from './energy.js';
+import { findEnergyMeter } from './energy.js';
 import { readEnvironment, withLoad } from './environment.js';
 import { measureLive } from './live.js';
 import { OthersLoad } from './load.js';
 import { Metering } from './metering.js';
 import { clipPicture } from './picture.js';
 import type { BenchDocument, BenchResult, Scenario } from './result.js';
-import { runRounds } from './rounds.js';
+import { runRounds, type Series } from './rounds.js';
 import { type IdlePower, rowOf } from './row.js';
 import { readSensors } from './sensors.js';
 import { type Case, executionOf, type Task } from './task.js';
@@ -64,19 +64,28 @@ export async function runBench(options: BenchOptions): Promise<BenchDocument> {
   const others = new OthersLoad(root);
   try {
     metering?.start();
-    const idle = metering && (await idlePower(metering, meter, Math.max(...scenarios.map(seconds))));
+    const idle = metering && (await idlePower(metering, Math.max(...scenarios.map(seconds)), options.signal));
     await others.start();
     const results: BenchResult[] = [];
     // Those of short bursts take turns; a live or long run has the machine for itself.
     const inTurns = scenarios.filter((scenario) => scenario === 'single' || scenario === 'offline');
-    if (inTurns.length > 0) results.push(...(await measure(cases, inTurns, options, metering, idle)));
-    for (const scenario of scenarios) {
-      if (scenario === 'sustained')
-        for (const one of cases) results.push(...(await measure([one], [scenario], options, metering, idle)));
-      if (scenario === 'live')
-        for (const one of cases)
-          results.push(await measureLive(one, { ...options, seconds: seconds(scenario) }));
+    const power = { ...(metering && { metering }), ...(idle && { idle }) };
+    if (inTurns.length > 0) results.push(...(await measure(cases, inTurns, { ...options, ...power })).rows);
+    if (scenarios.includes('sustained')) {
+      let first: Series | undefined;
+      for (const one of cases) {
+        const long = { ...options, ...power, ...(first && { first }) };
+        const { rows, series } = await measure([one], ['sustained'], long);
+        first ??= series[0]!;
+        results.push(...rows);
+      }
     }
+    if (scenarios.includes('live'))
+      for (const one of cases) {
+        const { source, signal, onStep } = options;
+        const how = { source, signal, nowMs, onStep, seconds: seconds('live'), ...power };
+        results.push(await measureLive(one, { ...how, ...(root !== undefined && { root }) }));
+      }
     const told = results.flatMap(({ sustained }) => sustained?.throttled ?? []);
     const throttled = told.includes(true) ? true : told.length > 0 ? false : null;
     return { environment: withLoad(before, await others.cores(), throttled), results };
@@ -85,19 +94,24 @@ export async function runBench(options: BenchOptions): Promise<BenchDocument> {
   }
 }
 
-async function idlePower(metering: Metering, { source }: EnergyMeter, seconds: number): Promise<IdlePower> {
+async function idlePower(metering: Metering, seconds: number, signal: AbortSignal): Promise<IdlePower> {
   const ms = Math.min(IDLE_MS.most, Math.max(IDLE_MS.least, 1000 * seconds));
-  return { source, watts: await metering.watts(ms) };
+  return { source: metering.source, watts: await metering.watts(ms, signal) };
+}
+
+interface MeasureOptions extends BenchOptions {
+  readonly metering?: Metering;
+  readonly idle?: IdlePower;
+  /** What to compare with; the first case of each scenario where absent. */
+  readonly first?: Series;
 }
 
 /** All in turns, each as long as the first scenario takes. @returns rows by scenario, then by case */
 async function measure(
   cases: readonly Case[],
   scenarios: readonly Scenario[],
-  { seconds, nowMs, signal, onStep, root }: BenchOptions,
-  metering?: Metering,
-  idle?: IdlePower,
-): Promise<BenchResult[]> {
+  { seconds, nowMs, signal, onStep, root, metering, idle, first }: MeasureOptions,
+): Promise<{ readonly rows: readonly BenchResult[]; readonly series: readonly Series[] }> {
   const opened: Detector[] = [];
   try {
     const tasks: Task[] = [];
@@ -123,12 +137,13 @@ async function measure(
       signal,
       onStep,
     });
-    return scenarios.flatMap((scenario) => {
-      const first = series[tasks.findIndex((task) => task.scenario === scenario)]!;
+    const rows = scenarios.flatMap((scenario) => {
+      const reference = first ?? series[tasks.findIndex((task) => task.scenario === scenario)]!;
       return tasks.flatMap((task, i) =>
-        task.scenario === scenario ? [rowOf(task, series[i]!, first, idle)] : [],
+        task.scenario === scenario ? [rowOf(task, series[i]!, reference, idle)] : [],
       );
     });
+    return { rows, series };
   } finally {
     for (const detector of opened) await detector.close();
   }

@@ -1,7 +1,19 @@
 // Text -> a file that is there whole or not at all.
 
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { access, constants, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { expected } from '../errors.js';
+
+/** Before a long measurement, not after. @throws CspcamError for a place that cannot be written */
+export async function expectPlace(file: string): Promise<void> {
+  try {
+    await access(dirname(file), constants.W_OK);
+    const found = await stat(file).catch(() => undefined);
+    if (found?.isDirectory()) throw Object.assign(new Error('a folder'), { code: 'EISDIR' });
+  } catch (error) {
+    throw expected('a place that can be written', file, (error as NodeJS.ErrnoException).code, error);
+  }
+}
 
 /** @throws CspcamError for a place that cannot be written */
 export async function writeWhole(file: string, text: string): Promise<void> {

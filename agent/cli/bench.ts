@@ -12,7 +12,7 @@ import { CLIP } from '../bench/picture.js';
 import { benchReport } from '../bench/report/report.js';
 import { type BenchDocument, type Scenario, scenarios } from '../bench/result.js';
 import { benchSteps, runBench } from '../bench/run.js';
-import { writeWhole } from '../bench/write.js';
+import { expectPlace, writeWhole } from '../bench/write.js';
 import { chooseMachine } from '../device/this-machine.js';
 import { expected, UsageError } from '../errors.js';
 import { monotonicMs } from '../frame-path.js';
@@ -84,7 +84,7 @@ export function benchCommand(): Command {
       positiveNumber,
     )
     .option('--source <uri>', 'for scenario live (default: the street clip)', CLIP)
-    .option('--compare', 'fp32 beside int8, where no list says what to compare')
+    .option('--compare', 'fp32 beside int8, unless --precision says which')
     .option('--paper', "the rows of the paper's table 5, beside its figures")
     .option('--against <file>', 'an earlier --json: exit code 3 where something got slower')
     .option(
@@ -107,6 +107,7 @@ export function benchCommand(): Command {
 async function bench(given: BenchArguments): Promise<void> {
   const options = checked(given);
   const earlier = options.against === undefined ? undefined : await readEarlier(options.against);
+  for (const file of filesOf(options)) await expectPlace(file);
   const temporary = await mkdtemp(join(tmpdir(), 'cspcam-bench-'));
   const stop = new AbortController();
   const onSignal = () => {
@@ -132,12 +133,7 @@ function checked(options: BenchArguments): BenchArguments {
     throw new UsageError('expected --paper without --model and --size: the table says them');
   if (options.force && options.against === undefined)
     throw new UsageError('expected --against beside --force, received --force alone');
-  const compared = options.compare && !isList(options) ? { precision: ['fp32', 'int8'] as const } : {};
-  return { ...options, ...compared };
-}
-
-function isList({ model, size, precision, provider, threads }: CaseArguments): boolean {
-  return [model, size, precision, provider, threads].some((list) => list !== undefined && list.length > 1);
+  return options.compare ? { precision: ['fp32', 'int8'], ...options } : options;
 }
 
 async function readEarlier(file: string): Promise<BenchDocument> {
@@ -178,16 +174,21 @@ async function measure(
 async function report(
   document: BenchDocument,
   prepared: readonly Prepared[],
-  { json, csv, html, paper }: BenchArguments,
+  options: BenchArguments,
 ): Promise<void> {
+  const { json, csv, html, paper } = options;
   const text = `${JSON.stringify(document, undefined, 2)}\n`;
   if (typeof json === 'string' && json !== '-') await writeWhole(json, text);
   if (csv !== undefined) await writeWhole(csv, benchCsv(document));
   if (html !== undefined) await writeWhole(html, benchReport(document, prepared));
   if (json === true || json === '-') process.stdout.write(text);
   else print(`${benchText(document, styles())}${paper ? paperText(document.results, styles()) : ''}`);
-  const files = [json, csv, html].filter((file) => typeof file === 'string' && file !== '-');
+  const files = filesOf(options);
   if (files.length > 0) process.stderr.write(`wrote ${files.join(', ')}\n`);
+}
+
+function filesOf({ json, csv, html }: BenchArguments): string[] {
+  return [json, csv, html].filter((file) => typeof file === 'string' && file !== '-') as string[];
 }
 
 function judge(earlier: BenchDocument, document: BenchDocument, options: BenchArguments): void {

@@ -1,5 +1,6 @@
 // A benchmark + the layers behind its predictions -> one HTML page that needs nothing else. Pure.
 
+import { type Column, columnsOf } from '../columns.js';
 import { isComparison, labelOf } from '../labels.js';
 import type { Predicted } from '../predict.js';
 import type { BenchDocument, BenchResult, Environment } from '../result.js';
@@ -73,7 +74,7 @@ ${notes && `<div class="notes">${notes}</div>`}`;
 function tiles(results: readonly BenchResult[]): string {
   const first = results[0]!;
   const offline = results.find(({ scenario }) => scenario === 'offline');
-  const whose = isComparison(results) ? `, ${labelOf(results)(first)}` : '';
+  const whose = isComparison(results) ? `, ${labelOf(results, false)(first)}` : '';
   const all: (readonly [string, string] | undefined)[] = [
     [first.fps.toFixed(1), `frames/s, ${first.scenario}${whose}`],
     offline && offline !== first ? [offline.fps.toFixed(1), 'frames/s, offline'] : undefined,
@@ -99,52 +100,14 @@ function tiles(results: readonly BenchResult[]): string {
 }
 
 function resultTable(results: readonly BenchResult[]): string {
-  const withEnergy = results.some(({ energy }) => energy !== null);
-  const head = [
-    ...[
-      'model',
-      'size',
-      'precision',
-      'threads',
-      'scenario',
-      'fps',
-      'min',
-      'p50',
-      'p90',
-      'p95',
-      'p99',
-      'network',
-      'predicted',
-    ],
-    ...(isComparison(results) ? ['speed'] : []),
-    ...(withEnergy ? ['J/frame', 'fps/W', 'net fps/W'] : []),
-  ];
-  const rows = results.map((row) => [
-    row.model,
-    `${row.size}`,
-    row.precision,
-    `${row.sessions}`,
-    `${row.threads}`,
-    row.scenario,
-    row.fps.toFixed(1),
-    ...(['min', 'p50', 'p90', 'p95', 'p99'] as const).map((of) => row.latencyMs[of].toFixed(1)),
-    row.networkMs.toFixed(1),
-    row.predictedMs?.toFixed(1) ?? '–',
-    ...(isComparison(results) ? [`${row.ratio.toFixed(2)}×`] : []),
-    ...(withEnergy
-      ? [
-          row.energy?.joulesPerFrame.toFixed(3) ?? '–',
-          row.energy?.fpsPerWatt.toFixed(2) ?? '–',
-          row.energy?.netFpsPerWatt?.toFixed(2) ?? '–',
-        ]
-      : []),
-  ]);
-  const words = new Set(['model', 'precision', 'scenario']);
-  const cells = (tag: string, row: readonly string[]) =>
-    row
-      .map((cell, i) => `<${tag}${words.has(head[i]!) ? ' class="word"' : ''}>${escaped(cell)}</${tag}>`)
+  const columns = columnsOf(results, true);
+  const cells = (tag: string, of: (column: Column) => string) =>
+    columns
+      .map((column) => `<${tag}${column.isWord ? ' class="word"' : ''}>${escaped(of(column))}</${tag}>`)
       .join('');
-  return `<table><thead><tr>${cells('th', head)}</tr></thead><tbody>${rows.map((row) => `<tr>${cells('td', row)}</tr>`).join('')}</tbody></table>`;
+  const head = cells('th', ({ name }) => name);
+  const rows = results.map((row) => `<tr>${cells('td', ({ cell }) => cell(row))}</tr>`);
+  return `<table><thead><tr>${head}</tr></thead><tbody>${rows.join('')}</tbody></table>`;
 }
 
 function charts({ results, environment }: BenchDocument, cases: readonly ReportedCase[]): string[] {
@@ -249,7 +212,11 @@ function speedRows(results: readonly BenchResult[], label: Label): BarRow[] {
   return results.map((row) => ({
     label: label(row),
     bars: [
-      { name: 'measured-bar', value: row.fps, note: `${row.fps.toFixed(1)} fps, ${row.ratio.toFixed(2)}×` },
+      {
+        name: 'measured-bar',
+        value: row.fps,
+        note: `${row.fps.toFixed(1)} fps${row.ratio === null ? '' : `, ${row.ratio.toFixed(2)}×`}`,
+      },
     ],
   }));
 }

@@ -3,12 +3,12 @@
 import { availableParallelism } from 'node:os';
 import { type PaperRow, table5 } from '../../../models/cost/table-5.js';
 import type { Precision } from '../../../models/cost/work.js';
+import { expectGoingOn } from '../../bench/interrupted.js';
 import { type Predicted, predictFolder } from '../../bench/predict.js';
 import type { Case, Execution } from '../../bench/task.js';
 import { executionOf, type Hints } from '../../device/execution.js';
 import type { Provider } from '../../device/profile.js';
 import type { ChosenMachine } from '../../device/this-machine.js';
-import { CspcamError } from '../../errors.js';
 import { type Found, findFolder, type Wanted } from './folders.js';
 
 export interface CaseArguments {
@@ -40,7 +40,7 @@ export async function prepareCases(options: CaseArguments, given: CaseOptions): 
   const { provider = ['cpu'], threads = ['auto' as const], sessions = 'auto' as const } = options;
   const prepared: Prepared[] = [];
   for (const { row, ...wanted } of wantedFolders(options)) {
-    if (given.signal.aborted) throw new CspcamError('interrupted; nothing was written');
+    expectGoingOn(given.signal);
     const found = await findFolder(wanted, given.temporary, given.signal);
     for (const one of provider)
       for (const count of threads) {

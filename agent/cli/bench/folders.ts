@@ -19,10 +19,11 @@ import { encodeOnnx } from '../../../models/onnx/encode.js';
 import { composeOnnx } from '../../../models/onnx/write.js';
 import { integerForm } from '../../../models/passes/fast-form.js';
 import { calibrateNetwork, quantizeProgram } from '../../../models/quantize/quantize.js';
+import { expectGoingOn } from '../../bench/interrupted.js';
 import { CLIP } from '../../bench/picture.js';
 import { weightsOf } from '../../bench/task.js';
 import { chosenModel } from '../../default-model.js';
-import { CspcamError, expected } from '../../errors.js';
+import { expected } from '../../errors.js';
 
 import { calibrationFrames } from '../models/calibration-frames.js';
 
@@ -133,7 +134,7 @@ async function quantized(
 
 async function* untilAborted<T>(items: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
   for await (const item of items) {
-    if (signal.aborted) throw new CspcamError('interrupted; nothing was written');
+    expectGoingOn(signal);
     yield item;
   }
 }

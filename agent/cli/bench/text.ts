@@ -1,7 +1,8 @@
 // A benchmark -> what is printed of it.
 
 import type { Verdict } from '../../bench/against.js';
-import { forms, isComparison } from '../../bench/labels.js';
+import { columnsOf } from '../../bench/columns.js';
+import { forms } from '../../bench/labels.js';
 import type { BenchDocument, BenchResult, Environment } from '../../bench/result.js';
 import { table } from '../models/text.js';
 
@@ -14,45 +15,12 @@ export interface Styles {
 
 export function benchText({ environment, results }: BenchDocument, styles: Styles): string {
   const shared = forms.filter((form) => results.every((row) => row[form] === results[0]![form]));
-  const others = forms.filter((form) => !shared.includes(form));
-  const compared = isComparison(results);
-  const columns: [string, (row: BenchResult) => string][] = [
-    ...others.map((form): [string, (row: BenchResult) => string] => [form, (row) => `${row[form]}`]),
-    ['scenario', ({ scenario }) => scenario],
-    ['fps', ({ fps }) => fps.toFixed(1)],
-    ...(['min', 'p50', 'p90', 'p95', 'p99'] as const).map((of): [string, (row: BenchResult) => string] => [
-      `${of} ms`,
-      ({ latencyMs }) => latencyMs[of].toFixed(1),
-    ]),
-    ['network ms', ({ networkMs }) => networkMs.toFixed(1)],
-    ['predicted ms', ({ predictedMs }) => predictedMs?.toFixed(1) ?? '-'],
-    ...(compared
-      ? [['speed', ({ ratio }) => `${ratio.toFixed(2)}x`] as [string, (row: BenchResult) => string]]
-      : []),
-    ...(results.some(({ energy }) => energy !== null)
-      ? [
-          ['J/frame', ({ energy }) => energy?.joulesPerFrame.toFixed(3) ?? '-'] as [
-            string,
-            (row: BenchResult) => string,
-          ],
-          ['fps/W', ({ energy }) => energy?.fpsPerWatt.toFixed(2) ?? '-'] as [
-            string,
-            (row: BenchResult) => string,
-          ],
-          ['net fps/W', ({ energy }) => energy?.netFpsPerWatt?.toFixed(2) ?? '-'] as [
-            string,
-            (row: BenchResult) => string,
-          ],
-        ]
-      : []),
-  ];
-  const [head, ...rows] = aligned([
-    columns.map(([name]) => name),
-    ...results.map((row) => columns.map(([, of]) => of(row))),
-  ]);
+  const columns = columnsOf(results, false);
+  const cells = results.map((row) => columns.map(({ cell }) => cell(row)));
+  const [head, ...rows] = aligned([columns.map(({ name }) => name), ...cells]);
   return [
     ...environmentLines(environment),
-    ...(shared.length > 0 ? [shared.map((form) => `${form} ${results[0]![form]}`).join(', ')] : []),
+    shared.map((form) => `${form} ${results[0]![form]}`).join(', '),
     ...environment.warnings.map((warning) => styles.warn(`note: ${warning}`)),
     '',
     styles.bold(head!),
