@@ -35,6 +35,8 @@ import { Watches } from './watches.js';
 export interface AgentOptions {
   readonly config: Config;
   readonly model: ModelFolder;
+  /** Why this model, where it was not asked for; sentences. */
+  readonly reasons?: readonly string[];
   readonly log: Log;
   /** Changes with each start. */
   readonly bootId: string;
@@ -84,7 +86,7 @@ export class Agent {
   }
 
   async #start(): Promise<void> {
-    const { config, model, log, bootId } = this.#options;
+    const { config, model, reasons = [], log, bootId } = this.#options;
     if (config.mqtt.embeddedBroker !== undefined) {
       const broker = new EmbeddedBroker(config.mqtt.embeddedBroker);
       this.#open.push(() => broker.close());
@@ -138,6 +140,7 @@ export class Agent {
         node: process.version,
         provider,
         model: model.description,
+        reasons,
         execution,
         config,
       }),

@@ -4,9 +4,9 @@ import { type ModelFolder, readModelFolder } from '../models/folder/folder.js';
 import { packageFile } from './package.js';
 
 /** Weights that come with the package, made into a model folder by the build. */
-const bundled = packageFile('dist/models/default');
+export const BUNDLED = packageFile('dist/models/default');
 
 /** @param directory as given; nothing means the weights that come with the package */
 export function chosenModel(directory: string | undefined): Promise<ModelFolder> {
-  return readModelFolder(directory ?? bundled);
+  return readModelFolder(directory ?? BUNDLED);
 }

@@ -3,8 +3,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import { Agent } from '../agent.js';
+import { autoModel } from '../auto-model.js';
 import { loadConfig } from '../config/load.js';
+import { AUTO } from '../config/schema.js';
 import { chosenModel } from '../default-model.js';
+import { machineOf } from '../execution.js';
 import { createLog } from '../log.js';
 import { act, newCommand } from './command.js';
 import { untilSignal } from './signals.js';
@@ -20,9 +23,15 @@ export function runCommand(): Command {
 
 async function run({ config: file }: { config: string }): Promise<void> {
   const config = await loadConfig(file);
-  const model = await chosenModel(config.model);
   const log = createLog(config.log, config.device);
-  const agent = new Agent({ config, model, log, bootId: randomUUID() });
+  const chosen =
+    config.model === AUTO
+      ? await autoModel(config, await machineOf(config))
+      : { model: await chosenModel(config.model), reasons: [], notices: [] };
+  for (const reason of chosen.reasons) log.info(reason);
+  for (const notice of chosen.notices) log.warn(notice);
+  const { model, reasons } = chosen;
+  const agent = new Agent({ config, model, reasons, log, bootId: randomUUID() });
   const signal = untilSignal(() => agent.close());
   await agent.start();
   await Promise.race([signal, agent.ended()]);

@@ -7,7 +7,7 @@ import { parseSource } from '../../pipelines/sources.js';
 import { type Environment, readDocument, type SourceDocument } from './document.js';
 import { ConfigError, inFileOrder, type Problem } from './problem.js';
 import { problemsOf } from './problems.js';
-import { type Config, complete, configFile } from './schema.js';
+import { AUTO, type Config, complete, configFile } from './schema.js';
 
 /** Some hundred cameras with zones; what is longer would take seconds to read. */
 const MOST_BYTES = 128 * 1024;
@@ -37,9 +37,10 @@ export async function loadConfig(file: string, environment: Environment = proces
   if (!checked.success) throw new ConfigError(file, inFileOrder(problems));
 
   const inFolder = (path: string) => resolve(dirname(file), path);
-  const { mqtt, model } = checked.data;
+  const { mqtt, model, models } = checked.data;
   const config = complete(checked.data);
-  if (model !== undefined) config.model = inFolder(model);
+  if (model !== undefined && model !== AUTO) config.model = inFolder(model);
+  if (models !== undefined) config.models = inFolder(models);
   if (config.profile.endsWith('.json')) config.profile = inFolder(config.profile);
   const { directory } = config.mqtt.outbox;
   if (directory !== undefined) config.mqtt.outbox.directory = inFolder(directory);

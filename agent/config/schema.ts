@@ -235,6 +235,9 @@ const camera = z.strictObject({
     }),
 });
 
+/** In place of a model folder. */
+export const AUTO = 'auto';
+
 export const configFile = z
   .strictObject({
     device: name('a name').meta({
@@ -243,8 +246,13 @@ export const configFile = z
     }),
     mqtt: mqtt.describe('Where results go'),
     model: text.optional().meta({
-      description: 'Model folder (model.json and model.onnx); default the one that comes with cspcam',
+      description:
+        'Model folder (model.json and model.onnx); default the one that comes with cspcam. auto takes the best that keeps up with the cameras on this machine, among that one and those in models',
       examples: ['/var/lib/cspcam/models/yolo-fastest'],
+    }),
+    models: text.optional().meta({
+      description: 'Folder of model folders, for model: auto',
+      examples: ['/var/lib/cspcam/models'],
     }),
     profile: text.default('auto').meta({
       description:

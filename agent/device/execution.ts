@@ -27,7 +27,7 @@ const MOST_SESSIONS = 4;
 
 /**
  * `auto` is the profile's mode, else throughput where several cameras share a CPU. One thread in each of two sessions
- * gave 1.3 to 1.6 times the frames of two threads in one, and took 1.3 to 1.5 times as long for each.
+ * gave 1.2 (fp32) to 1.3 times (int8) the frames of two threads in one, and took 1.7 to 1.5 times as long for each.
  *
  * @param available cores that this process may use
  */

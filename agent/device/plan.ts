@@ -2,6 +2,7 @@
 
 import { predict } from '../../models/cost/roofline.js';
 import type { Precision } from '../../models/cost/work.js';
+import type { Graph } from '../../models/graph/graph.js';
 import { catalogue } from '../../models/networks/catalogue.js';
 import { buildNetwork } from '../../models/networks/system.js';
 import type { Executor } from './executor.js';
@@ -29,43 +30,51 @@ export interface PlanOptions {
 const RESERVED_MB = 600;
 const CAMERA_MB = 100;
 
-/**
- * The network with the best published AP50 among those that keep up with the wish; of equals, the fastest.
- *
- * @throws CspcamError where the machine lacks the precision
- */
+/** @throws CspcamError where the machine lacks the precision */
 export function plan({ executor, precision, memoryGB, wish = DEFAULT_WISH, among }: PlanOptions): Plan {
   const rows = rowsOf(executor, precision, wish);
-  const candidates = rows.filter(({ model, ap50 }) => ap50 !== null && (among?.includes(model) ?? true));
+  const candidates = rows.filter(({ model }) => among?.includes(model) ?? true);
+  return { rows, ...choose(candidates, memoryGB, wish) };
+}
+
+/** The one with the best published AP50 among those that keep up with the wish; of equals, the fastest. */
+export function choose(rows: readonly PlanRow[], memoryGB: number, wish: Wish): Omit<Plan, 'rows'> {
+  const candidates = rows.filter(({ ap50 }) => ap50 !== null);
   const budgetMB = 1000 * memoryGB - RESERVED_MB - CAMERA_MB * wish.cameras;
   const good = candidates.filter(({ ap50 }) => ap50! >= (wish.minAp50 ?? 0));
   const fitting = good.filter((row) => keepsUp(row, wish) && row.memoryMB <= budgetMB);
   const chosen = best(fitting);
-  if (chosen !== undefined)
-    return { rows, chosen, reasons: whyChosen(chosen, fitting, good, wish, budgetMB) };
-  return { rows, reasons: whyNone(candidates, good, wish, budgetMB) };
+  if (chosen !== undefined) return { chosen, reasons: whyChosen(chosen, fitting, good, wish, budgetMB) };
+  return { reasons: whyNone(candidates, good, wish, budgetMB) };
 }
 
-function rowsOf({ machine, engine }: Executor, precision: Precision, wish: Wish): PlanRow[] {
+function rowsOf(executor: Executor, precision: Precision, wish: Wish): PlanRow[] {
   const detectors = catalogue.filter(({ task }) => task === 'detection');
   return detectors.flatMap((system) =>
     system.published.map(({ size, ap50 }) => {
       const graph = buildNetwork(system, { size });
-      const { fps, latencyMs, bytes, memoryBytes, bound } = predict(graph, precision, machine, engine);
-      const fpsOfBandwidth = (machine.bandwidthGBs * 1e9) / bytes;
-      return {
-        model: system.name,
-        size,
-        precision,
-        fps,
-        latencyMs,
-        bandwidthShare: Math.min(fps, rate(wish)) / fpsOfBandwidth,
-        memoryMB: memoryBytes / 1e6,
-        ap50: ap50 ?? null,
-        // Starting kernels is the processor's work too.
-        bound: bound === 'bandwidth' ? bound : 'compute',
-        fpsOfBandwidth,
-      } as const;
+      return rowOf({ model: system.name, size, precision, ap50: ap50 ?? null }, graph, executor, wish);
     }),
   );
+}
+
+/** What a network would do. @throws CspcamError where the machine lacks the precision */
+export function rowOf(
+  of: Pick<PlanRow, 'model' | 'size' | 'precision' | 'ap50'>,
+  graph: Graph,
+  { machine, engine }: Executor,
+  wish: Wish,
+): PlanRow {
+  const { fps, latencyMs, bytes, memoryBytes, bound } = predict(graph, of.precision, machine, engine);
+  const fpsOfBandwidth = (machine.bandwidthGBs * 1e9) / bytes;
+  return {
+    ...of,
+    fps,
+    latencyMs,
+    bandwidthShare: Math.min(fps, rate(wish)) / fpsOfBandwidth,
+    memoryMB: memoryBytes / 1e6,
+    // Starting kernels is the processor's work too.
+    bound: bound === 'bandwidth' ? bound : 'compute',
+    fpsOfBandwidth,
+  };
 }

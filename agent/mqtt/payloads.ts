@@ -15,19 +15,29 @@ export interface InfoInput {
   readonly node: string;
   readonly provider: string;
   readonly model: ModelDescription;
+  /** Why this model, where it was not asked for. */
+  readonly reasons?: readonly string[];
   readonly execution: AgentExecution;
   readonly config: Config;
 }
 
 export function infoBody(input: InfoInput): Body<'info'> {
-  const { version, node, provider, model, execution, config } = input;
-  const { name, labels, parameters } = model;
+  const { version, node, provider, model, reasons = [], execution, config } = input;
+  const { name, labels, parameters, precision = 'fp32' } = model;
   const size = { width: model.input.width, height: model.input.height };
   return {
     version,
     node,
     provider,
-    model: { name, input: size, labels, parameters, bflops: round(model.bflops, 3) },
+    model: {
+      name,
+      input: size,
+      labels,
+      parameters,
+      bflops: round(model.bflops, 3),
+      precision,
+      ...(reasons.length > 0 && { reasons: [...reasons] }),
+    },
     inference: execution,
     cameras: Object.keys(config.cameras),
     config: redacted(config),

@@ -31,6 +31,8 @@ const info = z.strictObject({
     labels: z.array(z.string()),
     parameters: count,
     bflops: amount,
+    precision: z.enum(['fp32', 'int8']),
+    reasons: z.array(z.string()).optional().describe('Why it was taken, with model: auto; sentences'),
   }),
   inference: z.strictObject({
     profile: z.string().describe('Device profile that this machine was taken for'),

@@ -38,6 +38,7 @@ const pure = [
   'agent/errors.ts',
   'agent/config/redact.ts',
   'agent/device/choose-model.ts',
+  'agent/device/choose-present.ts',
   'agent/device/detect.ts',
   'agent/device/execution.ts',
   'agent/device/executor.ts',

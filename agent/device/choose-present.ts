@@ -1,0 +1,89 @@
+// A machine + models that are there + wish -> the one to run, and why. Pure.
+
+import type { Precision } from '../../models/cost/work.js';
+import type { Graph } from '../../models/graph/graph.js';
+import { catalogue } from '../../models/networks/catalogue.js';
+import { chooseModel, type ModelWish } from './choose-model.js';
+import { choose, rowOf } from './plan.js';
+import { keepsUp, type PlanRow, type Wish } from './plan-row.js';
+import type { ChosenMachine } from './this-machine.js';
+
+/** A model folder, as far as a choice needs it. */
+export interface PresentModel {
+  readonly name: string;
+  readonly precision: Precision;
+  readonly graph: Graph;
+}
+
+export interface PresentChoice<Model> {
+  readonly model: Model;
+  /** Sentences. */
+  readonly reasons: readonly string[];
+  /** What falls short, and what would help; sentences. */
+  readonly notices: readonly string[];
+}
+
+/** AP50 that int8 is allowed to lose; what it really loses is in nobody's table. */
+const LOST_IN_INT8 = 0.5;
+
+/**
+ * As `plan`, among what is there; where nothing keeps up, the fastest. Models of networks that nobody published an
+ * AP50 for come last.
+ *
+ * @param models at least one, all of precisions that the provider has
+ * @throws CspcamError for a provider that the machine lacks
+ */
+export function choosePresent<Model extends PresentModel>(
+  machine: ChosenMachine,
+  models: readonly Model[],
+  wanted: ModelWish & { readonly wish: Wish },
+): PresentChoice<Model> {
+  const { wish } = wanted;
+  const ideal = chooseModel(machine, wanted);
+  const rows = models.map((model) => {
+    const { name, precision, graph } = model;
+    const size = graph.input.width;
+    const of = { model: name, size, precision, ap50: publishedAp50(name, size, precision) };
+    return { model, row: rowOf(of, graph, ideal.executor, wish) };
+  });
+  const all = rows.map(({ row }) => row);
+  const { chosen, reasons } = choose(all, machine.limits.memoryGB, wish);
+  const row = chosen ?? all.reduce((fastest, one) => (one.fps > fastest.fps ? one : fastest));
+  const { model } = rows.find((one) => one.row === row)!;
+  const better = ideal.chosen;
+  const isBetter = better !== undefined && better.ap50! > (row.ap50 ?? 0);
+  const notices = [
+    ...(keepsUp(row, wish)
+      ? []
+      : [
+          `${title(row)} is the fastest that is here; it looks at ${row.fps.toFixed(1)} frames/s of all cameras.`,
+        ]),
+    ...(isBetter ? [missing(better)] : []),
+  ];
+  return { model, reasons: chosen === undefined ? [`${title(row)}.`, ...reasons] : reasons, notices };
+}
+
+function missing(better: PlanRow): string {
+  return (
+    `${title(better)} would keep up and has a published AP50 of ${better.ap50!.toFixed(1)}, but no weights of it are here: ` +
+    'train it (models/training), import it (cspcam models import) and put it into the folder of models.'
+  );
+}
+
+/** Between two sizes that figures were published for, what lies between. */
+function publishedAp50(name: string, size: number, precision: Precision): number | null {
+  const system = catalogue.find((one) => one.name === name.replace(/-int8$/, ''));
+  const known = (system?.published ?? [])
+    .filter(({ ap50 }) => ap50 !== undefined)
+    .toSorted((a, b) => a.size - b.size);
+  if (known.length === 0) return null;
+  const below = known.findLast((one) => one.size <= size) ?? known[0]!;
+  const above = known.find((one) => one.size >= size) ?? known.at(-1)!;
+  const part = above.size === below.size ? 0 : (size - below.size) / (above.size - below.size);
+  const ap50 = below.ap50! + part * (above.ap50! - below.ap50!);
+  return precision === 'int8' ? ap50 - LOST_IN_INT8 : ap50;
+}
+
+function title({ model, size, precision }: PlanRow): string {
+  return `${model} at ${size} in ${precision}`;
+}

@@ -1,0 +1,98 @@
+// Models that are there + machine + wish -> which one runs, and what is said about it.
+
+import { beforeAll, expect, test } from 'vitest';
+import { chooseModel } from '../../../agent/device/choose-model.js';
+import { choosePresent, type PresentModel } from '../../../agent/device/choose-present.js';
+import { limitsOf } from '../../../agent/device/limits.js';
+import { readProfiles } from '../../../agent/device/profiles.js';
+import type { ChosenMachine } from '../../../agent/device/this-machine.js';
+import { findSystem } from '../../../models/networks/catalogue.js';
+import { buildNetwork } from '../../../models/networks/system.js';
+
+let profiles: Awaited<ReturnType<typeof readProfiles>>;
+beforeAll(async () => {
+  profiles = await readProfiles();
+});
+
+/** @param fp32Gops measured, of one thread and more; int8 does three times as much */
+function machine(fp32Gops: number): ChosenMachine {
+  const profile = profiles.find(({ name }) => name === 'generic-x86-64')!;
+  const threads = [{ threads: 1, fp32Gops, int8Gops: 3 * fp32Gops, bandwidthGBs: 1000 }];
+  return {
+    limits: limitsOf(profile),
+    because: 'a test',
+    measured: { version: 1, measuredAt: '2026-01-02', machine: 'test', threads },
+  };
+}
+
+function model(name: string, size: number, precision: 'fp32' | 'int8' = 'fp32'): PresentModel {
+  const graph = buildNetwork(findSystem(name.replace(/-int8$/, '')), { size });
+  return { name, precision, graph };
+}
+
+const efm = model('csppeleenet-efm-sam', 416);
+const efmInt8 = model('csppeleenet-efm-sam-int8', 416, 'int8');
+const small = model('cspdensenetb-ref-prn', 320);
+const own: PresentModel = { ...small, name: 'forklifts' };
+
+const FAST = 100_000;
+const wish = { fps: 10, cameras: 1 };
+
+test.each<[string, number, readonly PresentModel[], PresentModel]>([
+  ['the best AP50 where all keep up', FAST, [small, efm], efm],
+  ['fp32 rather than int8 where both keep up', FAST, [efmInt8, efm], efm],
+  // 10 frames of 5.06 billion operations: without any loss 50.6.
+  ['int8 where fp32 does not keep up', 45, [efm, efmInt8, small], efmInt8],
+  ['a smaller network where neither does', 16, [efm, efmInt8, small], small],
+  ['the fastest where nothing keeps up', 0.1, [efm, efmInt8, small], small],
+  [
+    'a larger input, with the AP50 that lies between published ones',
+    FAST,
+    [efm, model('csppeleenet-efm-sam', 448)],
+    model('csppeleenet-efm-sam', 448),
+  ],
+  ['nobody knows how good another network is', FAST, [own, efm, small], efm],
+  ['such a network where there is nothing else', FAST, [own], own],
+])('%s', (_, gops, models, expected) => {
+  const { model: chosen } = choosePresent(machine(gops), models, { wish });
+  expect([chosen.name, chosen.precision, chosen.graph.input.width]).toEqual([
+    expected.name,
+    expected.precision,
+    expected.graph.input.width,
+  ]);
+});
+
+test('says why, and what would be better if there were weights of it', () => {
+  const { reasons, notices } = choosePresent(machine(FAST), [efm, small], { wish });
+  expect(reasons[0]).toMatch(
+    /^csppeleenet-efm-sam at 416 in fp32: the best published AP50, 49\.0, of the 2 that keep up with 10 frames\/s/,
+  );
+  expect(notices).toEqual([
+    expect.stringMatching(/^\S+ at \d+ in fp32 would keep up and has .* no weights of it are here/),
+  ]);
+});
+
+test('says nothing more where the best of all is there', () => {
+  const best = chooseModel(machine(FAST), { wish }).chosen!;
+  const all = [efm, model(best.model, best.size)];
+  expect(choosePresent(machine(FAST), all, { wish })).toMatchObject({ model: all[1], notices: [] });
+});
+
+test('says how far the fastest gets where nothing keeps up', () => {
+  const { reasons, notices } = choosePresent(machine(0.1), [efm, small], { wish });
+  expect(reasons.join(' ')).toMatch(/No network keeps up with 10 frames\/s/);
+  expect(notices[0]).toMatch(
+    /^cspdensenetb-ref-prn at 320 in fp32 is the fastest that is here; it looks at 0\.\d frames\/s of all cameras\.$/,
+  );
+});
+
+test('more cameras never choose a slower network', () => {
+  const all = [efm, efmInt8, small, model('cspresnext50-panet-spp', 320)];
+  const chosen = [1, 2, 4, 8, 16, 64].map(
+    (cameras) => choosePresent(machine(200), all, { wish: { fps: 10, cameras } }).model,
+  );
+  const order = [all[3], efm, efmInt8, small];
+  const places = chosen.map((one) => order.indexOf(one));
+  expect(places).toEqual(places.toSorted());
+  expect(new Set(places).size).toBeGreaterThan(2);
+});
