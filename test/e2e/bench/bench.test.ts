@@ -1,0 +1,200 @@
+// `cspcam bench`, as a user types it.
+
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { describe, expect, test } from 'vitest';
+import type { BenchDocument } from '../../../agent/bench/result.js';
+import { Cspcam, cspcam } from '../../support/cspcam.js';
+
+const scratch = () => mkdtempSync(join(tmpdir(), 'bench-'));
+const schema = new URL('../../../agent/bench/bench.schema.json', import.meta.url);
+const isBenchmark = new Ajv2020().compile(JSON.parse(readFileSync(schema, 'utf8')));
+
+/** Every run has its temporary files in a folder of its own. */
+async function bench(...args: string[]) {
+  const temporary = scratch();
+  const finished = await new Cspcam(['bench', ...args], { TMPDIR: temporary }).finished();
+  return { ...finished, left: readdirSync(temporary) };
+}
+
+function parse(text: string): BenchDocument {
+  const document = JSON.parse(text) as BenchDocument;
+  isBenchmark(document);
+  expect(isBenchmark.errors).toBeNull();
+  return document;
+}
+
+test('needs no configuration: the network that comes with it, single and offline', async () => {
+  const { code, out, err, left } = await bench('--duration', '1', '--json');
+  expect([code, err, left]).toEqual([0, '', []]);
+  const { environment, results } = parse(out);
+  expect(environment.onnxruntime).toMatch(/^1\.\d+\.\d+$/);
+  expect(results.map(({ model, size, scenario }) => [model, size, scenario])).toEqual([
+    ['csppeleenet-efm-sam', 416, 'single'],
+    ['csppeleenet-efm-sam', 416, 'offline'],
+  ]);
+  for (const { fps, latencyMs, weights, inferences, histogram } of results) {
+    expect(weights).toBe('trained');
+    expect(fps).toBeGreaterThan(0.1);
+    expect(latencyMs.min).toBeLessThanOrEqual(latencyMs.p50);
+    expect(latencyMs.p50).toBeLessThanOrEqual(latencyMs.p99);
+    expect(histogram.reduce((sum, { count }) => sum + count, 0)).toBe(inferences);
+  }
+});
+
+test('networks of the catalogue, sizes and precisions, as a table, CSV and JSON at once', async () => {
+  const folder = scratch();
+  const [json, csv] = [join(folder, 'a.json'), join(folder, 'a.csv')];
+  const { code, out, err, left } = await bench(
+    ...['--model', 'yolov3-tiny-prn', '--size', '96,64', '--precision', 'fp32,int8', '--threads', '1'],
+    ...['--scenario', 'single', '--duration', '0.2', '--json', json, '--csv', csv],
+  );
+  expect([code, left]).toEqual([0, []]);
+  expect(err).toBe(`wrote ${json}, ${csv}\n`);
+  const rows = parse(readFileSync(json, 'utf8')).results;
+  expect(rows.map(({ size, precision }) => `${size} ${precision}`)).toEqual([
+    '96 fp32',
+    '96 int8',
+    '64 fp32',
+    '64 int8',
+  ]);
+  expect(rows.every(({ weights, threads }) => weights === 'random' && threads === 1)).toBe(true);
+  expect(new Set(rows.map(({ network }) => network)).size).toBe(4);
+  expect(out).toContain('random weights, for timing only: yolov3-tiny-prn');
+  expect(out).toMatch(/^ *96 +int8 +single +[\d.]+ .*x$/m);
+  expect(readFileSync(csv, 'utf8').trim().split('\r\n').length).toBe(5);
+  expect(readdirSync(folder).toSorted()).toEqual(['a.csv', 'a.json']);
+});
+
+test('live: a clip through the whole agent, with ages and drops', async () => {
+  const { code, out, left } = await bench('--scenario', 'live', '--duration', '3', '--json');
+  expect([code, left]).toEqual([0, []]);
+  const [row] = parse(out).results;
+  const { live, fps } = row!;
+  expect(live!.captured).toBe(live!.published + live!.dropped);
+  expect(live!.published).toBeGreaterThan(1);
+  expect(live!.ageMs.p50).toBeGreaterThan(0);
+  expect(live!.ageMs.p99).toBeGreaterThanOrEqual(live!.ageMs.p50);
+  expect(fps).toBeGreaterThan(0);
+});
+
+test('live: a source that gives nothing is one line', async () => {
+  const { code, err, left } = await bench('--scenario', 'live', '--duration', '1', '--source', 'missing.mp4');
+  expect([code, left]).toEqual([1, []]);
+  expect(err.trim().split('\n').length).toBe(1);
+  expect(err).toContain('missing.mp4');
+});
+
+describe('--against', () => {
+  const args = [
+    '--model',
+    'yolov3-tiny-prn',
+    '--size',
+    '64',
+    '--threads',
+    '1',
+    '--scenario',
+    'single',
+    '--duration',
+    '0.2',
+  ];
+  const change = (file: string, changed: (document: BenchDocument) => unknown) => {
+    const other = join(scratch(), 'before.json');
+    writeFileSync(other, JSON.stringify(changed(JSON.parse(readFileSync(file, 'utf8')))));
+    return other;
+  };
+  const times = (factor: number) => (document: BenchDocument) => ({
+    ...document,
+    results: document.results.map((row) => ({
+      ...row,
+      noise: 0,
+      latencyMs: { ...row.latencyMs, p50: row.latencyMs.p50 * factor },
+    })),
+  });
+
+  test('exit code 3 where it got slower, 0 where it did not, 1 where nothing can be said', async () => {
+    const before = join(scratch(), 'before.json');
+    expect((await bench(...args, '--json', before)).code).toBe(0);
+
+    const slower = await bench(...args, '--against', change(before, times(0.01)));
+    expect([slower.code, slower.out]).toEqual([3, expect.stringMatching(/single .* regression$/m)]);
+    const faster = await bench(...args, '--against', change(before, times(100)), '--json');
+    expect([faster.code, faster.err]).toEqual([0, expect.stringMatching(/single .* faster$/m)]);
+    parse(faster.out);
+
+    const machine = (document: BenchDocument) => ({
+      ...document,
+      environment: { ...document.environment, machine: 'another' },
+    });
+    const elsewhere = change(change(before, times(100)), machine);
+    const refused = await bench(...args, '--against', elsewhere);
+    expect(refused.code).toBe(1);
+    expect(refused.err).toMatch(/^cspcam: expected figures of this machine, .* received those of another\n$/);
+    expect((await bench(...args, '--against', elsewhere, '--force')).code).toBe(0);
+  });
+});
+
+test('--paper: the rows of table 5 beside their figures', async () => {
+  const { code, out } = await bench('--paper', '--duration', '0.2');
+  expect(code).toBe(0);
+  expect(out).toMatch(/^yolov3-tiny +416 +fp32 +[\d.]+ +54 +[\d.]+x +37 +[\d.]+x$/m);
+  expect(out).toMatch(/^csppeleenet-ref-efm-sam +320 +fp32 +[\d.]+ +- +- +41 +[\d.]+x$/m);
+});
+
+test.each(['SIGINT', 'SIGTERM'] as const)(
+  '%s leaves no file, no temporary folder and no process',
+  async (signal) => {
+    const [folder, temporary] = [scratch(), scratch()];
+    writeFileSync(join(folder, 'b.json'), 'an earlier one');
+    const files = [
+      '--json',
+      join(folder, 'b.json'),
+      '--csv',
+      join(folder, 'b.csv'),
+      '--html',
+      join(folder, 'b.html'),
+    ];
+    const running = new Cspcam(['bench', '--precision', 'fp32,int8', '--duration', '60', ...files], {
+      TMPDIR: temporary,
+    });
+    // While int8 is being made, or while it is measured.
+    await wait(signal === 'SIGINT' ? 2000 : 8000);
+    running.child.kill(signal);
+    const { code, err } = await running.finished();
+    expect([code, err]).toEqual([1, 'cspcam: interrupted; nothing was written\n']);
+    expect(readdirSync(folder)).toEqual(['b.json']);
+    expect(readFileSync(join(folder, 'b.json'), 'utf8')).toBe('an earlier one');
+    expect(readdirSync(temporary)).toEqual([]);
+  },
+);
+
+test.each([
+  [['--size', '100'], 2, 'expected a multiple of 32'],
+  [['--size', '320,'], 2, 'expected values with commas between'],
+  [['--precision', 'fp64'], 2, 'expected one of fp32, fp16, int8'],
+  [['--scenario', 'fast'], 2, 'expected one of single, offline, live, sustained'],
+  [['--duration', '0'], 2, 'Expected a number above 0'],
+  [['--paper', '--size', '320'], 2, 'expected --paper without --model and --size'],
+  [['--force'], 2, 'expected --against beside --force'],
+  [['--model', 'no-such-model'], 1, 'model folder'],
+  [['--model', 'peleenet'], 1, 'expected a detector for --model, received peleenet, a classifier'],
+  [['--precision', 'fp16'], 1, 'expected fp32 or int8 for --precision, received fp16'],
+  [['--provider', 'tensorrt', '--duration', '0.1'], 1, 'for inference.provider, received tensorrt'],
+  [['--against', 'missing.json'], 1, 'expected a readable file for missing.json'],
+  [['--html', '/nowhere/report.html'], 1, 'expected a place that can be written for /nowhere/report.html'],
+])('%j ends with %d, at once', async (args, code, line) => {
+  const finished = await bench(...args);
+  expect(finished.err.trim().split('\n').length).toBe(1);
+  expect(finished.err).toContain(line);
+  expect([finished.code, finished.out, finished.left]).toEqual([code, '', []]);
+});
+
+test('--help has examples and the exit codes', async () => {
+  const { code, out } = await cspcam('bench', '--help');
+  expect(code).toBe(0);
+  expect(out).toMatch(/Examples:\n {2}cspcam bench/);
+  expect(out).toContain('3 slower than --against');
+});
