@@ -72,3 +72,8 @@ const ModelProto = root.lookupType('onnx.ModelProto');
 export function encodeModel(model: object): Uint8Array {
   return ModelProto.encode(ModelProto.create(model)).finish();
 }
+
+/** What is no part of the messages above is left out. */
+export function decodeModel(bytes: Uint8Array): object {
+  return ModelProto.toObject(ModelProto.decode(bytes), { longs: Number, arrays: true });
+}
