@@ -110,6 +110,7 @@ export class Agent {
       cameras: config.cameras,
       inputSize: { width: input.width, height: input.height },
       pool,
+      prefer: machine.limits.profile.capture,
       onStatus: (camera, status) => {
         reporter.status(camera, status, cameras.restarts(camera));
         watches.status(camera, status);

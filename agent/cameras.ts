@@ -3,6 +3,7 @@
 import { Camera, type CameraStatus } from '../pipelines/capture/camera.js';
 import type { Frame, FrameSource, Size } from '../pipelines/frame.js';
 import type { FramePool } from '../pipelines/frame-pool.js';
+import type { PreferredElements } from '../pipelines/launch.js';
 import { NewestFrames } from '../pipelines/newest.js';
 import { CameraLane } from './camera-lane.js';
 import type { Config } from './config/schema.js';
@@ -11,6 +12,8 @@ export interface CamerasOptions {
   readonly cameras: Config['cameras'];
   readonly inputSize: Size;
   readonly pool: FramePool;
+  /** Elements of GStreamer that suit the device. */
+  readonly prefer?: PreferredElements;
   readonly onStatus: (camera: string, status: CameraStatus) => void;
 }
 
@@ -61,7 +64,7 @@ export class Cameras {
   }
 
   #make(id: string): Camera {
-    const { cameras, inputSize, pool, onStatus } = this.#options;
+    const { cameras, inputSize, pool, prefer, onStatus } = this.#options;
     const { source, loop, stallTimeoutSeconds } = cameras[id]!;
     return new Camera({
       id,
@@ -70,6 +73,7 @@ export class Cameras {
       pool,
       loop,
       stallTimeoutMs: stallTimeoutSeconds * 1000,
+      ...(prefer && { prefer }),
       onStatus: (status) => onStatus(id, status),
     });
   }

@@ -12,6 +12,15 @@ export interface LaunchOptions {
   readonly inputSize: Size;
   readonly delivery: Delivery;
   readonly pace: Pace;
+  readonly prefer?: PreferredElements;
+}
+
+/** Of a device; what does not exist is passed over. */
+export interface PreferredElements {
+  /** The best first. */
+  readonly decoders: readonly string[];
+  /** Of cameras on the board. */
+  readonly camera?: string | undefined;
 }
 
 /** All that a capture process needs to know. */
@@ -34,15 +43,16 @@ type Exists = (element: string) => boolean;
 const hardwareDecoders = ['nvv4l2decoder', 'vah265dec', 'vah264dec', 'vaapih265dec', 'vaapih264dec'];
 
 export function planCapture(source: Source, options: LaunchOptions, exists: Exists): CapturePlan {
-  const { inputSize, delivery, pace } = options;
+  const { inputSize, delivery, pace, prefer } = options;
   if (inputSize.width % 4 !== 0) throw expected('a multiple of 4', 'input width', inputSize.width);
   const live =
     source.scheme === 'gst'
       ? delivery === 'newest'
       : source.scheme !== 'file' && !(source.scheme === 'test' && pace === 'unpaced');
-  const ranks = hardwareDecoders.filter(exists).map((name, index) => `${name}:${400 - index}`);
+  const decoders = [...new Set([...(prefer?.decoders ?? []), ...hardwareDecoders])];
+  const ranks = decoders.filter(exists).map((name, index) => `${name}:${400 - index}`);
   return {
-    launch: `${head(source, pace, exists)} ! ${tail(source, options, exists)}`,
+    launch: `${head(source, options, exists)} ! ${tail(source, options, exists)}`,
     inputSize,
     delivery,
     live,
@@ -52,7 +62,7 @@ export function planCapture(source: Source, options: LaunchOptions, exists: Exis
 }
 
 /** From the source to raw video in memory, at source size. */
-function head(source: Source, pace: Pace, exists: Exists): string {
+function head(source: Source, { pace, prefer }: LaunchOptions, exists: Exists): string {
   // Unlinked audio and subtitle pads of decodebin are left alone; it picks depayloader and decoder by rank.
   const decode = exists('nvvidconv') ? `decodebin ! ${fromNvmm}` : 'decodebin';
   switch (source.scheme) {
@@ -69,10 +79,7 @@ function head(source: Source, pace: Pace, exists: Exists): string {
     case 'v4l2':
       return `v4l2src device=${quoted(source.device)} do-timestamp=true${v4l2Caps(source)} ! ${decode}`;
     case 'csi':
-      return (
-        `nvarguscamerasrc sensor-id=${source.sensorId} ! video/x-raw(memory:NVMM),` +
-        `width=${source.width},height=${source.height},framerate=${source.fps}/1,format=NV12 ! ${fromNvmm}`
-      );
+      return csi(source, prefer?.camera, exists);
     case 'test': {
       const end = source.frames === undefined ? '' : ` num-buffers=${source.frames}`;
       return (
@@ -90,6 +97,19 @@ const counter = 'identity name=captured';
 
 // Telephones record portrait lying on its side, with a tag that says so. Without one nothing is copied.
 const upright = 'videoconvert ! videoflip video-direction=auto';
+
+/** Of NVIDIA's boards unless there is only the one of others, which has no numbers for its cameras. */
+function csi(source: Source & { scheme: 'csi' }, preferred: string | undefined, exists: Exists): string {
+  const { sensorId, width, height, fps } = source;
+  const caps = `width=${width},height=${height},framerate=${fps}/1,format=NV12`;
+  const element = [preferred, argus, 'libcamerasrc'].find((name) => name !== undefined && exists(name));
+  if (element === undefined || element === argus)
+    return `${argus} sensor-id=${sensorId} ! video/x-raw(memory:NVMM),${caps} ! ${fromNvmm}`;
+  if (sensorId !== 0) throw expected(`csi:0 with ${element}`, 'source', `csi:${sensorId}`);
+  return `${element} ! video/x-raw,${caps}`;
+}
+
+const argus = 'nvarguscamerasrc';
 
 // nvvidconv takes NVMM and plain memory alike; it has no planar RGB, and no borders.
 const fromNvmm = 'nvvidconv ! video/x-raw,format=BGRx';

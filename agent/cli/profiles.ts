@@ -144,7 +144,7 @@ function figures(limits: Limits): string {
       : []),
     ...inference.providers.map((provider) => [provider, `${inference.precisions[provider]!.join(', ')}`]),
     ['threads', `${inference.threads}`],
-    ['capture', [capture.camera, ...capture.decoders, capture.converter].filter(Boolean).join(', ')],
+    ['capture', [capture.camera, ...capture.decoders].filter(Boolean).join(', ')],
     ['begin with', `${profile.default.model} at ${profile.default.size}`],
     ...powerModes.map(({ id, name, gpuMHz, memoryMHz }) => [
       `mode ${id}`,

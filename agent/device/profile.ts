@@ -97,8 +97,9 @@ export const profileFile = z
         .describe('auto is throughput where several cameras share the CPU, else latency'),
     }),
     capture: z.strictObject({
-      decoders: z.array(text).describe('GStreamer elements for H.264, the best first'),
-      converter: text.describe('GStreamer element that scales and converts'),
+      decoders: z
+        .array(text)
+        .describe('GStreamer elements to prefer to what GStreamer itself would take, the best first'),
       camera: text.optional().describe('GStreamer element of cameras on the board'),
     }),
     default: z.strictObject({ model: text, size: z.int().positive() }).describe('Network to begin with'),

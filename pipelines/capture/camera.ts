@@ -4,7 +4,7 @@ import { installedElements } from '../elements.js';
 import type { FailureReport } from '../failure.js';
 import type { Frame, FrameSource, Size } from '../frame.js';
 import type { FramePool } from '../frame-pool.js';
-import { type Pace, planCapture } from '../launch.js';
+import { type Pace, type PreferredElements, planCapture } from '../launch.js';
 import { parseSource, type Source } from '../sources.js';
 import { retryDelayMs } from './backoff.js';
 import { type Clock, systemClock } from './clock.js';
@@ -33,6 +33,7 @@ export interface CameraOptions {
   /** Recordings start again at their end. Default true. */
   readonly loop?: boolean;
   readonly pace?: Pace;
+  readonly prefer?: PreferredElements;
   /** Without a frame for so long, also at the start, the capture process is killed. Default 10 s. */
   readonly stallTimeoutMs?: number;
   readonly clock?: Clock;
@@ -147,11 +148,10 @@ export class Camera implements FrameSource {
   }
 
   async #spawn(handlers: CaptureHandlers): Promise<Capture> {
-    const { inputSize, pool, pace = 'realtime' } = this.#options;
+    const { inputSize, pool, pace = 'realtime', prefer } = this.#options;
     const elements = await installedElements();
-    const plan = planCapture(this.#source, { inputSize, delivery: 'newest', pace }, (name) =>
-      elements.has(name),
-    );
+    const options = { inputSize, delivery: 'newest', pace, ...(prefer && { prefer }) } as const;
+    const plan = planCapture(this.#source, options, (name) => elements.has(name));
     const capture = new CaptureProcess(plan, pool, handlers);
     if (!this.#closed) capture.start();
     return capture;

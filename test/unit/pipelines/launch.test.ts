@@ -13,12 +13,13 @@ const newest: LaunchOptions = {
 };
 const all: LaunchOptions = { ...newest, delivery: 'all', pace: 'unpaced' };
 
-/** Debian 12 and Ubuntu 22.04; GStreamer 1.16 and older; JetPack; a PC with an Intel GPU. */
+/** Debian 12 and Ubuntu 22.04; GStreamer 1.16 and older; JetPack; a PC with an Intel GPU; a Raspberry Pi. */
 const machines = {
   pc: ['videoconvertscale', 'videoflip'],
   old: ['videoflip'],
   jetson: ['videoflip', 'nvvidconv', 'nvv4l2decoder', 'nvarguscamerasrc', 'nvjpegdec'],
   intel: ['videoconvertscale', 'videoflip', 'vah264dec', 'vah265dec'],
+  pi: ['videoconvertscale', 'videoflip', 'v4l2h264dec', 'libcamerasrc'],
 };
 
 function plan(uri: string, machine: keyof typeof machines = 'pc', options = newest) {
@@ -60,6 +61,7 @@ test.each([
     'csi:1?fps=60',
     `nvarguscamerasrc sensor-id=1 ! video/x-raw(memory:NVMM),width=1280,height=720,framerate=60/1,format=NV12 ! ${nv}`,
   ],
+  ['pi', 'csi:0?fps=15', 'libcamerasrc ! video/x-raw,width=1280,height=720,framerate=15/1,format=NV12'],
   [
     'pc',
     'test:ball?width=64&height=48&fps=5',
@@ -84,6 +86,29 @@ test.each([
   ['intel', 'vah265dec:400,vah264dec:399'],
 ] as const)('%s: decodebin prefers %s', (machine, ranks) => {
   expect(plan('a.mp4', machine).decoderRanks).toBe(ranks);
+});
+
+test.each([
+  ['pi', [], ''],
+  ['pi', ['v4l2h264dec'], 'v4l2h264dec:400'],
+  ['intel', ['avdec_h264', 'vah264dec'], 'vah264dec:400,vah265dec:399'],
+  ['jetson', ['vah264dec', 'nvv4l2decoder'], 'nvv4l2decoder:400'],
+] as const)('%s whose profile prefers %j: %s', (machine, decoders, ranks) => {
+  expect(plan('a.mp4', machine, { ...newest, prefer: { decoders } }).decoderRanks).toBe(ranks);
+});
+
+test.each([
+  ['jetson', 'libcamerasrc', 'nvarguscamerasrc'],
+  ['pi', 'nvarguscamerasrc', 'libcamerasrc'],
+  ['pi', undefined, 'libcamerasrc'],
+  ['pc', 'libcamerasrc', 'nvarguscamerasrc'],
+] as const)('%s whose profile prefers %s: csi: is %s', (machine, camera, element) => {
+  const { launch } = plan('csi:0', machine, { ...newest, prefer: { decoders: [], camera } });
+  expect(launch.split(' ')[0]).toBe(element);
+});
+
+test('libcamerasrc has no numbers', () => {
+  expect(() => plan('csi:1', 'pi')).toThrow('expected csi:0 with libcamerasrc for source, received csi:1');
 });
 
 test.each([
