@@ -37,8 +37,11 @@ if (values.help) {
 const facts = await readFacts();
 const cores = facts.cores || 1;
 const filling = Array.from({ length: cores }, (_, i) => i + 1).filter((sessions) => cores % sessions === 0);
-const modes = values.modes ?? [...new Set(['1x1', ...filling.map((count) => `${count}x${cores / count}`)])].join();
-const folders = await Promise.all((positionals.length ? positionals : ['dist/models/default']).map(readModelFolder));
+const modes =
+  values.modes ?? [...new Set(['1x1', ...filling.map((count) => `${count}x${cores / count}`)])].join();
+const folders = await Promise.all(
+  (positionals.length ? positionals : ['dist/models/default']).map(readModelFolder),
+);
 const rows = folders.flatMap((folder) =>
   modes.split(',').map((mode) => {
     const [sessions, threads] = mode.split('x').map(Number);
@@ -90,9 +93,13 @@ const results = rows.map(({ folder, sessions, threads, fps, latencyMs }) => ({
   bestFps: Number(Math.max(...fps).toFixed(2)),
   latencyMs: Number(median(latencyMs).toFixed(2)),
 }));
-process.stdout.write('| network | sessions x threads | frames/s, median | best | wait, ms |\n| --- | --- | --- | --- | --- |\n');
+process.stdout.write(
+  '| network | sessions x threads | frames/s, median | best | wait, ms |\n| --- | --- | --- | --- | --- |\n',
+);
 for (const { model, size, sessions, threads, fps, bestFps, latencyMs } of results)
-  process.stdout.write(`| ${model} ${size} | ${sessions} x ${threads} | ${fps} | ${bestFps} | ${latencyMs} |\n`);
+  process.stdout.write(
+    `| ${model} ${size} | ${sessions} x ${threads} | ${fps} | ${bestFps} | ${latencyMs} |\n`,
+  );
 if (values.json !== undefined) {
   const { version } = JSON.parse(await readFile('node_modules/onnxruntime-node/package.json', 'utf8'));
   const environment = { cpu: facts.cpuModel, cores, node: process.version, onnxruntime: version };

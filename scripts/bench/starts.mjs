@@ -31,7 +31,9 @@ if (values.help) {
   process.exit();
 }
 
-const folders = await Promise.all((positionals.length ? positionals : ['dist/models/default']).map(readModelFolder));
+const folders = await Promise.all(
+  (positionals.length ? positionals : ['dist/models/default']).map(readModelFolder),
+);
 const rows = folders.map((folder) => ({ folder, none: [], making: [], finding: [] }));
 const options = { provider: 'cpu', threads: Number(values.threads), minScore: 0.3 };
 
@@ -54,7 +56,9 @@ for (let round = 0; round < Number(values.rounds); round++)
   }
 
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1].toFixed(0);
-process.stdout.write('| network | without, ms | making it, ms | finding it, ms |\n| --- | --- | --- | --- |\n');
+process.stdout.write(
+  '| network | without, ms | making it, ms | finding it, ms |\n| --- | --- | --- | --- |\n',
+);
 for (const { folder, ...times } of rows) {
   const { name, input } = folder.description;
   const [none, making, finding] = [times.none, times.making, times.finding].map(median);
