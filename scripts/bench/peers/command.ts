@@ -16,7 +16,7 @@ import { measure } from './measure.js';
 import { forget, type Prepared, prepare } from './prepared.js';
 import { findPythons } from './pythons.js';
 import { type Result, resultOf } from './result.js';
-import { resultText } from './table.js';
+import { resultMarkdown, resultText } from './table.js';
 
 interface Options {
   readonly threads: readonly number[];
@@ -29,6 +29,7 @@ interface Options {
   readonly build?: true;
   readonly only?: RegExp;
   readonly json?: true;
+  readonly markdown?: true;
   readonly save?: true;
 }
 
@@ -61,6 +62,7 @@ export function peersCommand(): Command {
     .option('--build', 'make the networks anew, and time nothing')
     .option('--only <pattern>', 'engines whose name matches', pattern)
     .option('--json', 'print as JSON')
+    .option('--markdown', 'print tables as the documentation has them')
     .option('--save', 'write JSON and charts to scripts/bench/results/<machine>')
     .action(act(run));
 }
@@ -81,7 +83,8 @@ async function run(given: readonly string[], options: Options): Promise<void> {
     for (const threads of options.threads) {
       const result = await compare(one, threads, options, pythons);
       results.push(result);
-      if (!options.json) process.stdout.write(`${resultText(result)}\n`);
+      if (!options.json)
+        process.stdout.write(`${(options.markdown ? resultMarkdown : resultText)(result)}\n`);
     }
   const kept: Kept = { environment, results };
   if (options.json) process.stdout.write(`${JSON.stringify(kept, undefined, 2)}\n`);

@@ -46,6 +46,7 @@ export class EngineProcess {
   }
 }
 
-function lastLine(text: string): string {
+/** What a program that failed wrote last. */
+export function lastLine(text: string): string {
   return text.trim().split('\n').at(-1) || 'it said nothing';
 }

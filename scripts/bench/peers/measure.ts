@@ -40,9 +40,9 @@ export interface Measured {
 }
 
 /** fp32 must agree within this share of the largest output. */
-export const TOLERANCE = 1e-3;
+const TOLERANCE = 1e-3;
 /** Fewer bits lose more; beyond this root mean square of the differences it is another network. */
-export const LOOSE_TOLERANCE = 0.25;
+const LOOSE_TOLERANCE = 0.25;
 
 const PAUSE_MS = 30;
 /** As many convolutions in the two networks of a pair; the ends of the networks drop out of the difference. */

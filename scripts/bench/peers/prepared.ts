@@ -3,13 +3,14 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { calibrationFrames } from '../../../agent/cli/models/calibration-frames.js';
+import { CspcamError } from '../../../agent/errors.js';
 import { packageFile } from '../../../agent/package.js';
 import type { ModelDescription } from '../../../models/folder/description.js';
 import { DESCRIPTION_FILE, readModelFolder } from '../../../models/folder/folder.js';
-import { EngineProcess } from './engine-process.js';
+import { EngineProcess, lastLine } from './engine-process.js';
 import { PEER, type Python, pythonWith } from './pythons.js';
 
 export interface Prepared {
@@ -42,35 +43,37 @@ const run = promisify(execFile);
 export async function prepare(network: string, options: PrepareOptions): Promise<Prepared> {
   const { folder, data, pythons, onStep } = options;
   await mkdir(folder, { recursive: true });
-  const at = (name: string) => join(folder, name);
-  const make = async (name: string, maker: (out: string) => Promise<unknown>) => {
-    if (!existsSync(at(name))) {
-      onStep(name);
-      await maker(at(name));
+  const make = async (file: string, maker: (out: string) => Promise<unknown>) => {
+    if (!existsSync(file)) {
+      onStep(basename(file));
+      await maker(file);
     }
-    return at(name);
+    return file;
   };
-
   const isFolder = existsSync(join(network, DESCRIPTION_FILE));
   const fast = isFolder
     ? network
-    : await make('fast', (out) => cspcam('build', network, '--seed', '0', '--out', out));
+    : await make(join(folder, 'fast'), (out) => cspcam('build', network, '--seed', '0', '--out', out));
   const { description } = await readModelFolder(fast);
+  // Of another network of the same name, other files.
+  const kept = join(folder, description.files['model.onnx']!.sha256.slice(0, 12));
+  await mkdir(kept, { recursive: true });
+  const at = (name: string) => join(kept, name);
   const size = [description.input.width, description.input.height];
-  const plain = await make('plain.onnx', async (out) => {
-    await cspcam('export', fast, '--format', 'onnx', '--out', folder);
+  const plain = await make(at('plain.onnx'), async (out) => {
+    await cspcam('export', fast, '--format', 'onnx', '--out', kept);
     await rename(at(`${description.name}.onnx`), out);
   });
   const int8 =
-    options.int8 ?? (await make('int8', (out) => cspcam('quantize', fast, '--data', data, '--out', out)));
-  const frames = await make('frames', async (out) => {
+    options.int8 ?? (await make(at('int8'), (out) => cspcam('quantize', fast, '--data', data, '--out', out)));
+  const frames = await make(at('frames'), async (out) => {
     const pictures: Uint8Array[] = [];
     for await (const pixels of calibrationFrames({ data, pictures: FRAMES }, description.input))
       pictures.push(pixels);
     await writeFile(out, Buffer.concat(pictures));
   });
   // Where people are, not where the clip begins.
-  const pixels = await make('pixels', async (out) => {
+  const pixels = await make(at('pixels'), async (out) => {
     const bytes = 3 * description.input.width * description.input.height;
     const all = await readFile(frames);
     const middle = Math.floor(all.length / bytes / 2) * bytes;
@@ -81,7 +84,7 @@ export async function prepare(network: string, options: PrepareOptions): Promise
     if (!python) return undefined;
     const job = { to, onnx: plain, out: at(to), frames, size };
     try {
-      return await make(file, () => ask(python, { convert: job }));
+      return await make(at(file), () => ask(python, { convert: job }));
     } catch (error) {
       onStep(`${to}: ${(error as Error).message}`);
       return undefined;
@@ -119,7 +122,13 @@ function outputsOf({ decoder }: ModelDescription): string[] {
 }
 
 async function cspcam(...models: string[]): Promise<void> {
-  await run(process.execPath, [packageFile('dist/agent/cli/main.js'), 'models', ...models]);
+  await run(process.execPath, [packageFile('dist/agent/cli/main.js'), 'models', ...models]).catch(
+    (error: Error & { stderr: string }) => {
+      throw new CspcamError(`${lastLine(error.stderr)} (of cspcam models ${models.join(' ')})`, {
+        cause: error,
+      });
+    },
+  );
 }
 
 async function ask(python: Python, request: object): Promise<void> {
