@@ -15,6 +15,7 @@ import type { Body } from '../mqtt/schemas.js';
 import { histogramOf, percentile, rounded } from './figures.js';
 import { pause } from './interrupted.js';
 import type { Metering } from './metering.js';
+import { firstPicture } from './picture.js';
 import type { BenchResult, Moment } from './result.js';
 import { describe, energyOf, type IdlePower, latencyOf, timesOf } from './row.js';
 import { readSensors } from './sensors.js';
@@ -40,6 +41,8 @@ const FIRST_FRAME_MS = 20_000;
 
 /** @throws CspcamError for a source that gives no frames */
 export async function measureLive(subject: Case, options: LiveOptions): Promise<BenchResult> {
+  // The agent would try again and again: what cannot be read is to be said at once.
+  await firstPicture(subject.folder.description.input, options.source);
   const broker = new EmbeddedBroker({ host: '127.0.0.1', port: 0 });
   const { port } = await broker.start();
   const outbox = await mkdtemp(join(tmpdir(), 'cspcam-bench-'));

@@ -8,7 +8,7 @@ import { readEnvironment, withLoad } from './environment.js';
 import { measureLive } from './live.js';
 import { OthersLoad } from './load.js';
 import { Metering } from './metering.js';
-import { clipPicture } from './picture.js';
+import { firstPicture } from './picture.js';
 import type { BenchDocument, BenchResult, Scenario } from './result.js';
 import { runRounds, type Series } from './rounds.js';
 import { type IdlePower, rowOf } from './row.js';
@@ -117,7 +117,7 @@ async function measure(
     const tasks: Task[] = [];
     for (const subject of cases) {
       const { provider, weights, folder } = subject;
-      const picture = await clipPicture(folder.description.input);
+      const picture = await firstPicture(folder.description.input);
       for (const scenario of scenarios) {
         const { sessions, threads } = executionOf(subject, scenario);
         const how = { provider, sessions, threads, minScore: MIN_SCORE[weights] };

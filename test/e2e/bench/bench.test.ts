@@ -182,7 +182,7 @@ test.each([
   [['--model', 'no-such-model'], 1, 'model folder'],
   [['--model', 'peleenet'], 1, 'expected a detector for --model, received peleenet, a classifier'],
   [['--precision', 'fp16'], 1, 'expected fp32 or int8 for --precision, received fp16'],
-  [['--provider', 'tensorrt', '--duration', '0.1'], 1, 'for inference.provider, received tensorrt'],
+  [['--provider', 'tensorrt', '--duration', '0.1'], 1, 'provider tensorrt'],
   [['--against', 'missing.json'], 1, 'expected a readable file for missing.json'],
   [['--html', '/nowhere/report.html'], 1, 'expected a place that can be written for /nowhere/report.html'],
 ])('%j ends with %d, at once', async (args, code, line) => {
