@@ -12,9 +12,9 @@ export interface Column {
 const NONE = '-';
 const WORDS = ['model', 'precision', 'provider', 'scenario'];
 
-/** @param all also what all rows share */
-export function columnsOf(results: readonly BenchResult[], all: boolean): Column[] {
-  const shown = forms.filter((form) => all || results.some((row) => row[form] !== results[0]![form]));
+/** Without what all rows share. */
+export function columnsOf(results: readonly BenchResult[]): Column[] {
+  const shown = forms.filter((form) => results.some((row) => row[form] !== results[0]![form]));
   const energies: Column[] = [
     number('J/frame', ({ energy }) => energy?.joulesPerFrame, 3),
     number('fps/W', ({ energy }) => energy?.fpsPerWatt, 2),

@@ -7,6 +7,12 @@ export const forms = ['model', 'size', 'precision', 'provider', 'sessions', 'thr
 type Form = (typeof forms)[number];
 type Labelled = Pick<BenchResult, Form | 'scenario'>;
 
+/** What all rows share, as `model a, size 416`; empty where they share nothing. */
+export function sharedText(rows: readonly Labelled[]): string {
+  const shared = forms.filter((form) => rows.every((row) => row[form] === rows[0]![form]));
+  return shared.map((form) => `${form} ${rows[0]![form]}`).join(', ');
+}
+
 /** Scenarios run a network on threads of their own: rows of one are compared. */
 export function isComparison(rows: readonly Labelled[]): boolean {
   return rows.some((row) => rows.some((other) => other !== row && other.scenario === row.scenario));

@@ -1,7 +1,7 @@
 // A benchmark + the layers behind its predictions -> one HTML page that needs nothing else. Pure.
 
 import { type Column, columnsOf } from '../columns.js';
-import { isComparison, labelOf } from '../labels.js';
+import { isComparison, labelOf, sharedText } from '../labels.js';
 import type { Predicted } from '../predict.js';
 import type { BenchDocument, BenchResult, Environment } from '../result.js';
 import { type Case, executionOf } from '../task.js';
@@ -19,9 +19,11 @@ export interface ReportedCase {
 }
 
 const MOST_CHARTS = 8;
+const MOST_NAMES = 3;
 export function benchReport(document: BenchDocument, cases: readonly ReportedCase[]): string {
   const { environment, results } = document;
-  const title = `Benchmark: ${[...new Set(results.map(({ model }) => model))].join(', ')}`;
+  const models = [...new Set(results.map(({ model }) => model))];
+  const title = `Benchmark: ${models.length > MOST_NAMES ? `${models.length} networks` : models.join(', ')}`;
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -100,7 +102,7 @@ function tiles(results: readonly BenchResult[]): string {
 }
 
 function resultTable(results: readonly BenchResult[]): string {
-  const columns = columnsOf(results, true);
+  const columns = columnsOf(results);
   const cells = (tag: string, of: (column: Column) => string) =>
     columns
       .map((column) => `<${tag}${column.isWord ? ' class="word"' : ''}>${escaped(of(column))}</${tag}>`)
@@ -120,7 +122,7 @@ function charts({ results, environment }: BenchDocument, cases: readonly Reporte
     return chart === undefined ? [] : [card(title, about, `${chart}${lineLegend(lines, label)}`)];
   };
   return [
-    ...(isComparison(results)
+    ...(isComparison(results) && !results.some(({ paper }) => paper)
       ? [
           card(
             'Frames per second',
@@ -251,7 +253,8 @@ function lineLegend(rows: readonly BenchResult[], label: Label): string {
 
 function meaning(results: readonly BenchResult[]): string {
   const untrained = results.some(({ weights }) => weights === 'random');
-  return `Milliseconds of one frame from pixels to boxes; offline with its wait for a session; live, from capture to publishing.${untrained ? ' Random weights: for timing only.' : ''}`;
+  const shared = sharedText(results);
+  return `${shared && `All: ${shared}. `}Milliseconds of one frame from pixels to boxes; offline with its wait for a session; live, from capture to publishing.${untrained ? ' Random weights: for timing only.' : ''}`;
 }
 
 function card(title: string, about: string, content: string): string {

@@ -33,7 +33,7 @@ export function rooflineChart(row: BenchResult, predicted: Predicted): string {
     left,
     plot.width - right,
   ]);
-  const [lowest, highest] = [Math.min(...rates) / 1.5, Math.max(...rates, roof) * 2];
+  const [lowest, highest] = [Math.min(...rates) / 1.5, Math.max(...rates, roof) * 2.5];
   const y = logarithmic(lowest, highest, [plot.height - bottom, top]);
   const [from, to] = [
     Math.max(Math.min(...intensities) / 1.5, lowest / machine.bandwidthGBs),
@@ -44,7 +44,7 @@ export function rooflineChart(row: BenchResult, predicted: Predicted): string {
   return svg(plot, `roofline of ${row.model}`, [
     axes(plot, x, y, { x: 'operations per byte', y: 'billions of operations per second' }),
     roofs,
-    text(x(to) - 6, y(roof) - 8, `${short(roof)} GOP/s, ${row.precision}`, 'end', 'strong'),
+    text(x(to) - 6, y(roof) - 19, `${short(roof)} GOP/s, ${row.precision}`, 'end', 'strong'),
     text(
       x(slopeAt) - 8,
       y(slopeAt * machine.bandwidthGBs) - 6,

@@ -2,7 +2,7 @@
 
 import type { Verdict } from '../../bench/against.js';
 import { columnsOf } from '../../bench/columns.js';
-import { forms } from '../../bench/labels.js';
+import { sharedText } from '../../bench/labels.js';
 import type { BenchDocument, BenchResult, Environment } from '../../bench/result.js';
 import { table } from '../models/text.js';
 
@@ -14,13 +14,13 @@ export interface Styles {
 }
 
 export function benchText({ environment, results }: BenchDocument, styles: Styles): string {
-  const shared = forms.filter((form) => results.every((row) => row[form] === results[0]![form]));
-  const columns = columnsOf(results, false);
+  const shared = sharedText(results);
+  const columns = columnsOf(results);
   const cells = results.map((row) => columns.map(({ cell }) => cell(row)));
   const [head, ...rows] = aligned([columns.map(({ name }) => name), ...cells]);
   return [
     ...environmentLines(environment),
-    shared.map((form) => `${form} ${results[0]![form]}`).join(', '),
+    ...(shared === '' ? [] : [shared]),
     ...environment.warnings.map((warning) => styles.warn(`note: ${warning}`)),
     '',
     styles.bold(head!),
