@@ -11,6 +11,7 @@ import { choosePresent, type PresentModel } from './device/choose-present.js';
 import { DEFAULT_WISH, type Wish } from './device/plan-row.js';
 import type { ChosenMachine } from './device/this-machine.js';
 import { CspcamError } from './errors.js';
+import { executionOn } from './execution.js';
 
 interface Candidate extends PresentModel {
   readonly folder: ModelFolder;
@@ -43,7 +44,7 @@ export async function autoModel(
       notices.push(`passed over: ${error.message}`);
     }
   }
-  const { provider, threads } = config.inference;
+  const { provider } = config.inference;
   const precisions = machine.limits.profile.inference.precisions[provider];
   const runnable = found.filter(({ precision }) => precisions?.includes(precision) ?? true);
   const { knowing, unknown } = knowingMost(runnable, labelsOf(config));
@@ -54,7 +55,9 @@ export async function autoModel(
       `expected a model folder for model: auto, received none that can be used (${notices.join(' ')})`,
     );
   const wish = wishOf(config);
-  const choice = choosePresent(machine, knowing, { provider, wish, ...(threads !== 'auto' && { threads }) });
+  // Sessions do as much together as one with all their threads, at least.
+  const { sessions, threads } = executionOn(machine, config);
+  const choice = choosePresent(machine, knowing, { provider, wish, threads: sessions * threads });
   return { model: choice.model.folder, reasons: choice.reasons, notices: [...notices, ...choice.notices] };
 }
 
