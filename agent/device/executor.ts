@@ -56,11 +56,16 @@ export function darknetOn(limits: Limits): Executor {
 function onCpu(limits: Limits, engine: Engine, threads: number, measured?: Measured): Machine {
   const busy = Math.min(threads, limits.cores);
   const cacheBytes = limits.profile.cpu.cacheMB.value * 1e6;
-  if (measured !== undefined) return { ...measuredAt(measured, busy), cacheBytes };
+  if (measured !== undefined) {
+    const oneGBs = measuredAt(measured, 1).bandwidthGBs;
+    return { ...measuredAt(measured, busy), cacheBytes, threads: { count: busy, oneGBs } };
+  }
+  const oneGBs = limits.usableGBs * ONE_CORE_SHARE;
   return {
     roofGops: scaled(limits.cpuGops, (engine.bestShare * busy) / limits.cores),
-    bandwidthGBs: limits.usableGBs * Math.min(1, ONE_CORE_SHARE * busy),
+    bandwidthGBs: Math.min(limits.usableGBs, oneGBs * busy),
     cacheBytes,
+    threads: { count: busy, oneGBs },
   };
 }
 

@@ -1,25 +1,35 @@
 // The programs that run networks, each with the parameters of its efficiency, and where those are from.
 
-import type { Engine } from './machine.js';
+import type { Activation } from '../layers/activation.js';
+import type { Engine, LayerCosts } from './machine.js';
+import type { Precision } from './work.js';
 
-/**
- * Widths and overhead: chosen by hand after measured shares of the convolution roof on two Zen 4 cores (the table in
- * README.md), not fitted yet. `bestShare` is assumed; a measured roof stands in its place.
- */
+const wide = { filters: 0, reduction: 0, pixels: 0 } as const;
+
+/** Fitted by scripts/bench/cost-fit.mjs on measured.json: README.md says how well. */
+const fitted = {
+  fp32: { halfWidths: wide, rewrites: 8, bytesPerPiece: 13, moves: 0.16, kernelUs: 4.7, wakeUs: 12 },
+  int8: { halfWidths: wide, rewrites: 1.8, bytesPerPiece: 120, moves: 15, kernelUs: 1.1, wakeUs: 0 },
+} as const satisfies Partial<Record<Precision, LayerCosts>>;
+
+/** `bestShare` is assumed; a measured roof stands in its place. So is fp16, which its kernels for CPUs lack. */
 export const onnxRuntimeCpu: Engine = {
   name: 'onnxruntime',
   bestShare: 0.8,
-  halfWidths: {
-    fp32: { filters: 2, reduction: 3, pixels: 0 },
-    fp16: { filters: 2, reduction: 3, pixels: 0 },
-    int8: { filters: 12, reduction: 60, pixels: 0 },
-  },
-  operationsPerValue: { fp32: 30, fp16: 30, int8: 200 },
-  kernelUs: 20,
-  passes: 0,
+  waitsForMemory: true,
+  costs: { ...fitted, fp16: fitted.fp32 },
+  passes: onnxRuntimePasses,
 };
 
-/** After the same table: 0.44 to 0.54 of the roof in the same run, from the thinnest to the widest network. */
+/** What is not part of the convolution: leaky is in floats, and in integers only what clipping does is. */
+function onnxRuntimePasses(activation: Activation, precision: Precision): number {
+  if (activation === 'linear' || activation === 'relu') return 0;
+  if (activation === 'swish') return 2;
+  if (activation === 'mish' || activation === 'hard_mish') return 4;
+  return activation === 'leaky' && precision !== 'int8' ? 0 : 1;
+}
+
+/** 0.44 to 0.54 of the roof in the same run on two Zen 4 cores, from the thinnest to the widest network. */
 export const openCv: Engine = {
   ...onnxRuntimeCpu,
   name: 'opencv',
@@ -30,14 +40,13 @@ export const openCv: Engine = {
 export const darknet: Engine = {
   name: 'darknet',
   bestShare: 0.6,
-  halfWidths: {
+  waitsForMemory: false,
+  costs: gpuCosts(10, {
     fp32: { filters: 16, reduction: 32, pixels: 400 },
     fp16: { filters: 16, reduction: 32, pixels: 400 },
     int8: { filters: 16, reduction: 32, pixels: 400 },
-  },
-  operationsPerValue: { fp32: 0, fp16: 0, int8: 0 },
-  kernelUs: 10,
-  passes: 2,
+  }),
+  passes: () => 2,
 };
 
 /**
@@ -47,12 +56,24 @@ export const darknet: Engine = {
 export const tensorRt: Engine = {
   name: 'tensorrt',
   bestShare: 0.75,
-  halfWidths: {
+  waitsForMemory: false,
+  costs: gpuCosts(8, {
     fp32: { filters: 16, reduction: 32, pixels: 100 },
     fp16: { filters: 16, reduction: 32, pixels: 100 },
     int8: { filters: 32, reduction: 64, pixels: 200 },
-  },
-  operationsPerValue: { fp32: 0, fp16: 0, int8: 0 },
-  kernelUs: 8,
-  passes: 0,
+  }),
+  passes: () => 0,
 };
+
+function gpuCosts(
+  kernelUs: number,
+  halfWidths: Readonly<Record<Precision, LayerCosts['halfWidths']>>,
+): Engine['costs'] {
+  const none = { rewrites: 0, bytesPerPiece: 0, moves: 0, kernelUs, wakeUs: 0 } as const;
+  const { fp32, fp16, int8 } = halfWidths;
+  return {
+    fp32: { ...none, halfWidths: fp32 },
+    fp16: { ...none, halfWidths: fp16 },
+    int8: { ...none, halfWidths: int8 },
+  };
+}

@@ -1,5 +1,6 @@
 // What a prediction needs to know of a processor and of the program that drives it.
 
+import type { Activation } from '../layers/activation.js';
 import type { Precision } from './work.js';
 
 /** A processor with its memory, as one network finds it. */
@@ -9,6 +10,8 @@ export interface Machine {
   /** What programs get of the memory, not what its data sheet says. */
   readonly bandwidthGBs: number;
   readonly cacheBytes: number;
+  /** Of a network on a CPU, and what a single one gets of the memory. */
+  readonly threads?: { readonly count: number; readonly oneGBs: number };
 }
 
 /** How wide a convolution must be for half of the roof: filters, and values summed up per result. */
@@ -19,16 +22,29 @@ export interface HalfWidths {
   readonly pixels: number;
 }
 
+/** What layers cost beside multiply-adds at the roof and traffic to and from memory. */
+export interface LayerCosts {
+  readonly halfWidths: HalfWidths;
+  /** Times that a convolution moves its output within the processor. */
+  readonly rewrites: number;
+  /** To copy a run of neighbouring values before they can be multiplied takes as long as to move so many bytes. */
+  readonly bytesPerPiece: number;
+  /** As `rewrites`, of layers without multiply-adds and of passes, which one thread does. */
+  readonly moves: number;
+  /** Before and after each kernel, whatever its size. */
+  readonly kernelUs: number;
+  /** Before each convolution, to wake the other threads where there are any. */
+  readonly wakeUs: number;
+}
+
 /** A program that runs networks. */
 export interface Engine {
   readonly name: string;
   /** Share of a machine's theoretical peak that the widest convolution gets. */
   readonly bestShare: number;
-  readonly halfWidths: Readonly<Record<Precision, HalfWidths>>;
-  /** What a value costs in a layer without multiply-adds, as operations of a convolution. */
-  readonly operationsPerValue: Readonly<Record<Precision, number>>;
-  /** Before and after each kernel, whatever its size. */
-  readonly kernelUs: number;
-  /** Kernels that run over the output of a convolution after it: batch norm, bias, activation, where not fused. */
-  readonly passes: number;
+  /** Nothing is computed while memory is waited for; else the longer of both counts. */
+  readonly waitsForMemory: boolean;
+  readonly costs: Readonly<Record<Precision, LayerCosts>>;
+  /** Kernels that run over the output of a layer after it: batch norm, bias, activation, where not fused. */
+  readonly passes: (activation: Activation, precision: Precision) => number;
 }

@@ -1,5 +1,6 @@
 // Networks with AP50 and frames per second -> SVG: AP50 over fps, the Pareto front, and the paper's own points.
 
+import { round, text } from './svg.js';
 import { paperDevices, table5 } from './table-5.js';
 
 export interface PlottedRow {
@@ -163,13 +164,4 @@ function dot(x: number, y: number, colour: string): string {
 
 function ring(x: number, y: number, colour: string): string {
   return `<circle cx="${round(x)}" cy="${round(y)}" r="4" fill="none" stroke="${colour}" stroke-width="1.5"/>`;
-}
-
-function round(value: number): number {
-  return Number(value.toFixed(2));
-}
-
-function text(x: number, y: number, content: string, anchor = 'start', size = 12): string {
-  const safe = content.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
-  return `<text x="${round(x)}" y="${round(y)}" text-anchor="${anchor}" font-size="${size}">${safe}</text>`;
 }

@@ -58,7 +58,7 @@ export function predict(graph: Graph, precision: Precision, machine: Machine, en
 /** Share of the roof that a convolution of this shape gets, 0 to 1. */
 export function efficiency({ matrix }: LayerWork, precision: Precision, engine: Engine): number {
   if (matrix === undefined) return 1;
-  const half = engine.halfWidths[precision];
+  const half = engine.costs[precision].halfWidths;
   const of = (width: number, halfWidth: number) => width / (width + halfWidth);
   return (
     of(matrix.filters, half.filters) * of(matrix.reduction, half.reduction) * of(matrix.pixels, half.pixels)
@@ -73,21 +73,39 @@ function layerTime(
   machine: Machine,
   engine: Engine,
 ): LayerTime {
-  const { index, kind, operations, matrix } = work;
-  const roof = roofGops * 1e9;
+  const { index, kind, operations, matrix, outputBytes } = work;
+  const { rewrites, bytesPerPiece, moves, kernelUs, wakeUs } = engine.costs[precision];
+  const { bandwidthGBs, cacheBytes, threads } = machine;
+  const passes =
+    matrix === undefined && work.activation === 'linear' ? 0 : engine.passes(work.activation, precision);
+  const operationsMs = (1000 * operations) / (roofGops * 1e9 * efficiency(work, precision, engine));
+  const movedByAll = matrix === undefined ? 0 : rewrites * outputBytes + bytesPerPiece * matrix.pieces;
+  const movedByOne = moves * outputBytes * (passes + (matrix === undefined ? 1 : 0));
+  const fp32Gops = machine.roofGops.fp32 ?? roofGops;
   const computeMs =
-    matrix === undefined
-      ? (1000 * work.values * engine.operationsPerValue[precision]) / roof
-      : (1000 * operations) / (roof * efficiency(work, precision, engine));
-  const passes = matrix === undefined ? 0 : engine.passes;
+    (matrix === undefined ? 0 : operationsMs) +
+    msAt(pace(fp32Gops, bandwidthGBs), movedByAll) +
+    msAt(threads ? pace(fp32Gops / threads.count, threads.oneGBs) : pace(fp32Gops, bandwidthGBs), movedByOne);
   // Each pass reads and writes the output, which the cache holds as little as before.
-  const passBytes = work.outputBytes > machine.cacheBytes ? 2 * passes * work.outputBytes : 0;
-  const bytes = traffic + passBytes;
-  const memoryMs = (1000 * bytes) / (machine.bandwidthGBs * 1e9);
-  const overheadMs = (engine.kernelUs * (1 + passes)) / 1000;
-  const workMs = Math.max(computeMs, memoryMs);
+  const bytes = traffic + (outputBytes > cacheBytes ? 2 * passes * outputBytes : 0);
+  const memoryMs = msAt(bandwidthGBs, bytes);
+  const wakes = matrix !== undefined && threads !== undefined && threads.count > 1;
+  const overheadMs = (kernelUs * (1 + passes) + (wakes ? wakeUs : 0)) / 1000;
+  const workMs = engine.waitsForMemory ? computeMs + memoryMs : Math.max(computeMs, memoryMs);
   const bound = overheadMs > workMs ? 'overhead' : memoryMs > computeMs ? 'bandwidth' : 'compute';
   return { index, kind, operations, bytes, timeMs: workMs + overheadMs, bound };
+}
+
+/**
+ * How fast bytes go through a processor, GB/s: a matter of its instructions, which the roof stands for, as well as of its
+ * caches, of which the bandwidth is all that is known. README.md has the two machines that this is from.
+ */
+function pace(fp32Gops: number, bandwidthGBs: number): number {
+  return Math.sqrt(fp32Gops * bandwidthGBs);
+}
+
+function msAt(gigabytesPerSecond: number, bytes: number): number {
+  return bytes / (gigabytesPerSecond * 1e6);
 }
 
 function longest(layers: readonly LayerTime[]): LayerTime['bound'] {

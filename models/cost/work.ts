@@ -1,6 +1,7 @@
 // Graph + precision -> what each layer asks of a machine: operations, and bytes of weights, inputs and output.
 
 import { elements, type Graph, type PlacedLayer } from '../graph/graph.js';
+import type { Activation } from '../layers/activation.js';
 import { kindOf } from '../layers/registry.js';
 
 export const precisions = ['fp32', 'fp16', 'int8'] as const;
@@ -13,6 +14,8 @@ export interface MatrixShape {
   readonly filters: number;
   readonly reduction: number;
   readonly pixels: number;
+  /** Runs of neighbouring values that are copied together to make the second matrix; none for a 1x1 kernel. */
+  readonly pieces: number;
 }
 
 export interface LayerWork {
@@ -28,6 +31,8 @@ export interface LayerWork {
   /** Of each input, in their order. */
   readonly inputBytes: readonly number[];
   readonly outputBytes: number;
+  /** What comes after the layer's own work, `linear` for nothing. */
+  readonly activation: Activation;
   /** Of convolutions. */
   readonly matrix?: MatrixShape;
 }
@@ -51,6 +56,7 @@ export function workOf(graph: Graph, precision: Precision): LayerWork[] {
       weightBytes: weightBytes(placed, bytes),
       inputBytes: placed.inputShapes.map((shape) => elements(shape) * bytes),
       outputBytes: elements(placed.output) * bytes,
+      activation: activationAfter(placed),
       ...matrixOf(placed),
     }));
 }
@@ -58,6 +64,11 @@ export function workOf(graph: Graph, precision: Precision): LayerWork[] {
 function isName({ layer, inputs }: PlacedLayer): boolean {
   if (layer.kind === 'route') return inputs.length === 1 && layer.groups === 1;
   return layer.kind === 'dropout' || layer.kind === 'yolo';
+}
+
+/** That of an [activation] is its own work. */
+function activationAfter({ layer }: PlacedLayer): Activation {
+  return layer.kind === 'convolutional' || layer.kind === 'shortcut' ? layer.activation : 'linear';
 }
 
 /** Kernel in the precision of the network, biases in 4 bytes; batch norm is folded into both. */
@@ -69,7 +80,7 @@ function weightBytes(placed: PlacedLayer, bytes: number): number {
 function matrixOf({ layer, inputShapes, output }: PlacedLayer): { matrix?: MatrixShape } {
   if (layer.kind !== 'convolutional') return {};
   const reduction = (inputShapes[0]!.channels / layer.groups) * layer.size ** 2;
-  return {
-    matrix: { filters: layer.filters / layer.groups, reduction, pixels: output.height * output.width },
-  };
+  const pixels = output.height * output.width;
+  const pieces = layer.size === 1 ? 0 : layer.size ** 2 * pixels * layer.groups;
+  return { matrix: { filters: layer.filters / layer.groups, reduction, pixels, pieces } };
 }

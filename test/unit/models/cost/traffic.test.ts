@@ -16,6 +16,7 @@ const layer = (index: number, ...inputs: number[]): LayerWork => ({
   weightBytes: 10,
   inputBytes: inputs.map(() => 100),
   outputBytes: 100,
+  activation: 'linear',
 });
 const chain = [layer(0, -1), layer(1, 0), layer(2, 1)];
 

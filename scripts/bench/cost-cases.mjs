@@ -1,0 +1,38 @@
+// The networks that the cost model is fitted on: all detectors of the catalogue, and a classifier of each backbone.
+
+import { catalogue } from '../../dist/models/networks/catalogue.js';
+
+/** Detectors at two sizes; of the largest, which take half a second, smaller ones. */
+const detectorSizes = [320, 416];
+const largeSizes = [256, 416];
+const isLarge = (name) => name.endsWith('-panet-spp');
+
+const classifiers = [
+  'peleenet',
+  'speleenet',
+  'peleenext',
+  'csppeleenet-fusion-first-gamma-50',
+  'csppeleenet-fusion-last-gamma-50',
+  'csppeleenet',
+  'secsppeleenet-swish',
+  'darknet-ref',
+  'cspdensenet-ref',
+  'cspdensenetb-ref',
+  'csppeleenet-ref',
+  'resnet-10',
+  'cspresnet-10',
+  'resnet-50',
+  'cspresnet-50',
+  'resnext-50',
+  'cspresnext-50',
+  'densenet-201-elastic',
+  'cspdensenet-201-elastic',
+  'cspdarknet-53',
+];
+const CLASSIFIER_SIZE = 256;
+
+export const cases = catalogue.flatMap(({ name, task }) => {
+  if (task === 'classification')
+    return classifiers.includes(name) ? [{ network: name, size: CLASSIFIER_SIZE }] : [];
+  return (isLarge(name) ? largeSizes : detectorSizes).map((size) => ({ network: name, size }));
+});
