@@ -3,7 +3,7 @@
 import type { Result, ResultRow } from './result.js';
 
 const WIDTH = 1000;
-const LABELS = 300;
+const LABELS = 340;
 const FIGURES = 190;
 const ROW = 22;
 const PANEL_HEAD = 54;
@@ -50,7 +50,12 @@ function bar(row: ResultRow, y: number, x: (ms: number) => number): string {
   const least = x(row.minMs).toFixed(1);
   const gain = row.overOpenCv ? `, ${row.overOpenCv.medians.toFixed(2)}x OpenCV` : '';
   return [
-    text(LABELS - 8, y + 13, `${row.title}, ${row.precision}`, 'font-size="12" text-anchor="end"'),
+    text(
+      LABELS - 8,
+      y + 13,
+      row.precision === 'default' ? row.title : `${row.title}, ${row.precision}`,
+      'font-size="12" text-anchor="end"',
+    ),
     `<rect x="${LABELS}" y="${y + 2}" width="${(end - LABELS).toFixed(1)}" height="${ROW - 6}" fill="${colour}"/>`,
     `<path d="M${least} ${y + 2}v${ROW - 6}" stroke="#ffffff" stroke-width="2"/>`,
     text(end + 8, y + 14, `${row.medianMs.toFixed(1)} ms${gain}`, 'font-size="12"'),

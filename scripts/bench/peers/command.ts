@@ -8,6 +8,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import sharp from 'sharp';
 import { act, newCommand } from '../../../agent/cli/command.js';
 import { positiveNumber, wholeNumber } from '../../../agent/cli/numbers.js';
+import { readFacts } from '../../../agent/device/facts.js';
 import { packageFile } from '../../../agent/package.js';
 import { resultsChart } from './chart.js';
 import { engineRows } from './engines.js';
@@ -78,10 +79,11 @@ async function run(given: readonly string[], options: Options): Promise<void> {
   }
   if (options.build) return;
   const environment = await readEnvironment(pythons);
+  const { flags } = await readFacts();
   const results: Result[] = [];
   for (const one of prepared)
     for (const threads of options.threads) {
-      const result = await compare(one, threads, options, pythons);
+      const result = await compare(engineRows(one, pythons, threads, flags), one, threads, options);
       results.push(result);
       if (!options.json)
         process.stdout.write(`${(options.markdown ? resultMarkdown : resultText)(result)}\n`);
@@ -92,18 +94,17 @@ async function run(given: readonly string[], options: Options): Promise<void> {
 }
 
 async function compare(
-  prepared: Prepared,
+  { rows, absent }: ReturnType<typeof engineRows>,
+  { description }: Prepared,
   threads: number,
   { rounds, seconds, only, files: folder }: Options,
-  pythons: Awaited<ReturnType<typeof findPythons>>,
 ): Promise<Result> {
-  const { rows, absent } = engineRows(prepared, pythons, threads);
   const chosen = rows.filter(({ title }) => !only || only.test(title));
   const [measuredAt, loadBefore, before] = [new Date().toISOString(), loadavg()[0]!, await readTicks()];
   const measured = await measure(chosen, { threads, rounds, seconds, folder, onStep: note });
   const stolen = Number(stolenShare(before, await readTicks()).toFixed(3));
   return resultOf(
-    prepared.description,
+    description,
     { ...measured, absent: [...measured.absent, ...absent] },
     { threads, measuredAt, rounds, secondsPerTurn: seconds, load: [loadBefore, loadavg()[0]!], stolen },
   );

@@ -22,6 +22,8 @@ export interface Absent {
 
 export const OURS = [process.execPath, packageFile('dist/scripts/bench/peers/ours.js')];
 
+/** ONNX Runtime does not use AMX for convolutions of bytes; most machines beside a camera have none. */
+const NO_AMX = 'ONEDNN_MAX_CPU_ISA=AVX512_CORE_VNNI';
 const HOW =
   'pip install -r scripts/bench/peers/requirements.txt into an environment of its own, then --python';
 
@@ -29,6 +31,7 @@ export function engineRows(
   prepared: Prepared,
   pythons: readonly Python[],
   threads: number,
+  flags: ReadonlySet<string>,
 ): { rows: EngineRow[]; absent: Absent[] } {
   const { description, files, outputs, pixels } = prepared;
   const rows: EngineRow[] = [];
@@ -39,14 +42,14 @@ export function engineRows(
     title: string,
     precision: Precision,
     from: Readonly<Record<string, string>>,
-    { python, isReference = false }: { python?: Python; isReference?: boolean } = {},
+    by: { readonly python?: Python; readonly isReference?: boolean; readonly set?: string } = {},
   ) =>
     rows.push({
       title,
       precision,
-      isOurs: python === undefined,
-      isReference,
-      command: python ? [python.path, PEER] : OURS,
+      isOurs: by.python === undefined,
+      isReference: by.isReference ?? false,
+      command: by.python ? [...(by.set ? ['env', by.set] : []), by.python.path, PEER] : OURS,
       job: { engine, precision, threads, files: from, size, pixels, outputs },
     });
 
@@ -84,9 +87,13 @@ export function engineRows(
     add('openvino', title, 'fp32', { openvino: files.plain! }, by);
     add('openvino', `${title}, its default`, 'default', { openvino: files.plain! }, by);
     add('openvino', `${title}, int8 of cspcam`, 'int8', { openvino: files.int8! }, by);
-    const nncf = `${title}, int8 of NNCF`;
-    if (files.openvinoInt8) add('openvino', nncf, 'int8', { openvino: files.openvinoInt8 }, by);
-    else absent.push({ title: nncf, because: `no such model: ${HOW}` });
+    const nncf = `${title}, own int8 (NNCF)`;
+    if (files.openvinoInt8) {
+      const model = { openvino: files.openvinoInt8 };
+      add('openvino', nncf, 'int8', model, by);
+      if (flags.has('amx_int8'))
+        add('openvino', `${title}, own int8, no AMX`, 'int8', model, { ...by, set: NO_AMX });
+    } else absent.push({ title: nncf, because: `no such model: ${HOW}` });
   }
   const ncnn = found('ncnn');
   if (ncnn) {
