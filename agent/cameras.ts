@@ -65,7 +65,7 @@ export class Cameras {
 
   #make(id: string): Camera {
     const { cameras, inputSize, pool, prefer, onStatus } = this.#options;
-    const { source, loop, stallTimeoutSeconds } = cameras[id]!;
+    const { source, loop, stallTimeoutSeconds, motion } = cameras[id]!;
     return new Camera({
       id,
       uri: source,
@@ -73,6 +73,9 @@ export class Cameras {
       pool,
       loop,
       stallTimeoutMs: stallTimeoutSeconds * 1000,
+      motion: motion.enabled
+        ? { lookEveryMs: motion.lookEverySeconds * 1000, keepLookingMs: motion.keepLookingSeconds * 1000 }
+        : undefined,
       ...(prefer && { prefer }),
       onStatus: (status) => onStatus(id, status),
     });

@@ -130,7 +130,7 @@ export class Reporter {
   }
 
   #arrived(frame: Frame): void {
-    this.#options.stats.camera(frame.source).arrived(frame.sequence);
+    this.#options.stats.camera(frame.source).arrived(frame.sequence, frame.skipped);
     const state = this.#cameras.get(frame.source);
     const { width, height } = frame.sourceSize;
     if (state === undefined || (state.sourceSize?.width === width && state.sourceSize.height === height))

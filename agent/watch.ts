@@ -53,8 +53,10 @@ export class Watch {
   see({ frame, sourceDetections }: Looked): WatchedTrack[] {
     const { tracker, scene, snapshots } = this.#options;
     const { pixels, ...place } = frame;
+    const unchangedMs = unchangedBetween(this.#lastFrame, place);
     this.#lastFrame = place;
-    const update = tracker.update(sourceDetections.slice(0, MOST_FOLLOWED), frame.capturedMonotonicMs);
+    const found = sourceDetections.slice(0, MOST_FOLLOWED);
+    const update = tracker.update(found, frame.capturedMonotonicMs, unchangedMs);
     const { events, counts } = scene.update(update, frame.sourceSize, frame.capturedMonotonicMs);
     const seen = update.tracks.filter((track) => track.seen);
     snapshots.see(
@@ -108,4 +110,14 @@ export class Watch {
     const { snapshots, publishPicture, onError } = this.#options;
     snapshots.take(trackId).then((picture) => picture && publishPicture(picture), onError);
   }
+}
+
+type Counted = Pick<Frame, 'sequence' | 'skipped' | 'capturedMonotonicMs'>;
+
+/** Skipped frames, of all between two that were looked at, say how much of the time nothing moved. */
+function unchangedBetween(before: Counted | undefined, now: Counted): number {
+  if (before === undefined || now.sequence <= before.sequence) return 0;
+  const skipped = (now.skipped ?? 0) - (before.skipped ?? 0);
+  const share = Math.min(1, Math.max(0, skipped / (now.sequence - before.sequence)));
+  return share * (now.capturedMonotonicMs - before.capturedMonotonicMs);
 }

@@ -15,8 +15,10 @@ export interface Rect extends Size {
 export interface Frame {
   /** Camera id in the daemon; file name or URI elsewhere. */
   readonly source: string;
-  /** Counts the frames the source produced since it was opened, from 0; a gap is frames dropped. */
+  /** Counts the frames the source produced since it was opened, from 0; a gap is frames dropped or skipped. */
   readonly sequence: number;
+  /** Frames passed over since the source was opened because nothing moved in them; default 0. */
+  readonly skipped?: number;
   /** Wall clock at capture, milliseconds since 1970. */
   readonly capturedAtMs: number;
   /** CLOCK_MONOTONIC at capture, milliseconds; comparable between processes of one machine. */

@@ -1,6 +1,8 @@
 // Source description -> GStreamer launch string and how to read it, chosen by the elements that exist. Pure.
 
 import { expected } from '../agent/errors.js';
+import type { GateOptions } from './capture/gate.js';
+import { MOTION_SIZE } from './capture/motion.js';
 import type { Delivery, Size } from './frame.js';
 import type { Source } from './sources.js';
 
@@ -13,6 +15,8 @@ export interface LaunchOptions {
   readonly delivery: Delivery;
   readonly pace: Pace;
   readonly prefer?: PreferredElements;
+  /** Passes over frames of a scene in which nothing moves; for delivery `newest`. */
+  readonly motion?: GateOptions | undefined;
 }
 
 /** Of a device; what does not exist is passed over. */
@@ -25,10 +29,14 @@ export interface PreferredElements {
 
 /** All that a capture process needs to know. */
 export interface CapturePlan {
-  /** Holds an appsink `frames` (GDP packets of planar GBR) and an appsink `geometry` (of the source picture). */
+  /**
+   * Holds an appsink `frames` (GDP packets of planar GBR) and an appsink `geometry` (of the source picture); with
+   * `motion` also an identity `gate` in front of `frames`, and an appsink `motion` (GDP packets of small grey pictures).
+   */
   readonly launch: string;
   readonly inputSize: Size;
   readonly delivery: Delivery;
+  readonly motion?: GateOptions;
   /** Whether time stamps count from the start of the pipeline, so that capture times follow from them. */
   readonly live: boolean;
   /** GST_PLUGIN_FEATURE_RANK, which decodebin follows; empty where no hardware decoder exists. */
@@ -55,6 +63,7 @@ export function planCapture(source: Source, options: LaunchOptions, exists: Exis
     launch: `${head(source, options, exists)} ! ${tail(source, options, exists)}`,
     inputSize,
     delivery,
+    ...(options.motion && { motion: options.motion }),
     live,
     decoderRanks: ranks.join(','),
     ...(source.scheme === 'rtsp' && { address: { host: source.host, port: source.port } }),
@@ -124,28 +133,46 @@ function v4l2Caps(source: Source & { scheme: 'v4l2' }): string {
   return ` ! ${format === 'mjpeg' ? 'image/jpeg' : 'video/x-raw'}${size}`;
 }
 
+// Colour at its own, coarser grid is scaled as it is: a third of the conversion's time, and no visible change.
+const chroma = 'chroma-mode=none';
+
 /** From raw video to letterboxed planar GBR in an appsink. */
-function tail(source: Source, { inputSize, delivery, pace }: LaunchOptions, exists: Exists): string {
+function tail(source: Source, { inputSize, delivery, pace, motion }: LaunchOptions, exists: Exists): string {
   const sync = source.scheme === 'file' && pace === 'realtime';
   const newest = delivery === 'newest';
   const scale = exists('videoconvertscale')
-    ? 'videoconvertscale add-borders=true'
-    : 'videoconvert ! videoscale add-borders=true';
+    ? `videoconvertscale add-borders=true ${chroma}`
+    : `videoconvert ${chroma} ! videoscale add-borders=true`;
   const sink = 'sync=false async=false enable-last-sample=false max-buffers=1';
   return [
     `${counter} sync=${sync}`,
     'tee name=source',
+    // In front of queue and conversion; unlike a valve it lets the end of the stream through.
+    ...(motion ? ['identity name=gate'] : []),
     // Scaling is what a slow machine skips: the decoder needs every frame.
     `queue ${newest ? 'leaky=downstream ' : ''}max-size-buffers=1 max-size-bytes=0 max-size-time=0`,
     scale,
-    // Without pixel-aspect-ratio=1/1 the picture is stretched instead of letterboxed.
-    `video/x-raw,format=GBR,width=${inputSize.width},height=${inputSize.height},pixel-aspect-ratio=1/1`,
+    `capsfilter name=size caps-change-mode=delayed caps="${scaledCaps(inputSize)}"`,
     // appsink alone gives no time stamps to gstreamer-superficial; a GDP header holds them.
     'gdppay',
     `appsink name=frames ${sink} drop=${newest}`,
   ]
     .join(' ! ')
-    .concat(` source. ! gdppay ! appsink name=geometry ${sink} drop=true wait-on-eos=false`);
+    .concat(` source. ! gdppay ! appsink name=geometry ${sink} drop=true wait-on-eos=false`)
+    .concat(motion ? ` source. ! ${grey(exists)} ! gdppay ! appsink name=motion ${sink} drop=true` : '');
+}
+
+/** Single pixels, not means: a tenth of the time, and the detector takes means itself. */
+function grey(exists: Exists): string {
+  const scale = exists('videoconvertscale')
+    ? 'videoconvertscale method=nearest-neighbour'
+    : 'videoscale method=nearest-neighbour ! videoconvert';
+  return `${scale} ! video/x-raw,format=GRAY8,width=${MOTION_SIZE.width},height=${MOTION_SIZE.height}`;
+}
+
+/** Without pixel-aspect-ratio=1/1 the picture is stretched instead of letterboxed. */
+export function scaledCaps({ width, height }: Size): string {
+  return `video/x-raw,format=GBR,width=${width},height=${height},pixel-aspect-ratio=1/1`;
 }
 
 /**

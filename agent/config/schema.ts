@@ -194,6 +194,22 @@ const source = text.superRefine((value, { addIssue }) => {
   }
 });
 
+const motion = z.strictObject({
+  enabled: z.boolean().default(true).describe('false looks at every frame, whether anything moves or not'),
+  lookEverySeconds: z
+    .number()
+    .min(0.1)
+    .max(60)
+    .default(1)
+    .describe('A scene in which nothing moves is still looked at once in this time'),
+  keepLookingSeconds: z
+    .number()
+    .min(0)
+    .max(3600)
+    .default(2)
+    .describe('Every frame is looked at for this long after the last motion'),
+});
+
 const camera = z.strictObject({
   source: source.meta({
     description:
@@ -219,6 +235,9 @@ const camera = z.strictObject({
     .max(1000)
     .optional()
     .meta({ description: 'Look at no more frames per second than this; default all', examples: [5] }),
+  motion: motion
+    .prefault({})
+    .describe('Saves the work for frames in which nothing moves; noise and changes of light are no motion'),
   stationarySeconds: seconds
     .default(10)
     .describe('An object that keeps its place so long is told and counted as stationary'),

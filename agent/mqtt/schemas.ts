@@ -180,9 +180,11 @@ const stats = z.strictObject({
     z.strictObject({
       captured: count,
       inferred: count,
-      dropped: count,
+      skipped: count.describe('Not looked at because nothing moved'),
+      dropped: count.describe('Given up for newer ones'),
       capturedFps: amount,
       inferredFps: amount,
+      skippedFps: amount,
       droppedFps: amount,
       restarts: count,
     }),

@@ -47,7 +47,7 @@ export function metricsOf(input: MetricsInput): Metric[] {
 }
 
 function cameraMetrics({ totals, running }: MetricsInput): Metric[] {
-  const ofCamera = (name: string, help: string, of: 'captured' | 'inferred' | 'dropped') =>
+  const ofCamera = (name: string, help: string, of: 'captured' | 'inferred' | 'skipped' | 'dropped') =>
     counter(
       name,
       help,
@@ -61,6 +61,7 @@ function cameraMetrics({ totals, running }: MetricsInput): Metric[] {
     ),
     ofCamera('camera_captured_frames_total', 'Frames of the source.', 'captured'),
     ofCamera('camera_inferred_frames_total', 'Frames looked at.', 'inferred'),
+    ofCamera('camera_skipped_frames_total', 'Frames passed over because nothing moved.', 'skipped'),
     ofCamera('camera_dropped_frames_total', 'Frames given up for newer ones.', 'dropped'),
     counter(
       'camera_restarts_total',

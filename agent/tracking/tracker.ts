@@ -74,10 +74,18 @@ export class ByteTracker {
    *
    * @param sourceDetections in source pixels, down to `lowScore`; boxes without area are ignored
    * @param capturedMonotonicMs of the frame; one before the last frame's counts as that
+   * @param unchangedMs of the time since the last frame, how long it is known that nothing moved; what was seen
+   *   was there then, and what was not seen was not
    */
-  update(sourceDetections: readonly Detection[], capturedMonotonicMs: number): TrackerUpdate {
+  update(
+    sourceDetections: readonly Detection[],
+    capturedMonotonicMs: number,
+    unchangedMs = 0,
+  ): TrackerUpdate {
     this.#lastMs = this.#atMs;
     this.#atMs = Math.max(this.#atMs, capturedMonotonicMs);
+    const restMs = Math.max(0, Math.min(unchangedMs, this.#atMs - this.#lastMs));
+    for (const tracklet of this.#tracklets) tracklet.rest(restMs);
     // Before anything is matched: after a pause, what stands where something was lost is something else.
     const before = this.#tracklets.filter(
       ({ lastSeenMs }) => this.#atMs - lastSeenMs <= this.#options.keepMs,

@@ -80,6 +80,13 @@ export class Tracklet {
     this.#id = id;
   }
 
+  /** Of the time since the last frame the picture did not change: what was seen in it has been there, still. */
+  rest(unchangedMs: number): void {
+    if (!this.#isSeen) return;
+    this.#lastSeenMs += unchangedMs;
+    this.#atMs += unchangedMs;
+  }
+
   predict(atMs: number): void {
     this.#motion.predict((atMs - this.#atMs) / 1000, this.#isSeen);
     if (!this.#isSeen) this.#gap = { fromMs: this.#lastSeenMs, toMs: Number.POSITIVE_INFINITY };

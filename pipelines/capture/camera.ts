@@ -8,6 +8,7 @@ import { type Pace, type PreferredElements, planCapture } from '../launch.js';
 import { parseSource, type Source } from '../sources.js';
 import { retryDelayMs } from './backoff.js';
 import { type Clock, systemClock } from './clock.js';
+import type { GateOptions } from './gate.js';
 import { type Capture, type CaptureEnd, type CaptureHandlers, CaptureProcess } from './process.js';
 import type { FrameRecord } from './records.js';
 import { FrameSlot } from './slot.js';
@@ -17,7 +18,7 @@ export type CameraStatus =
   | ({ readonly state: 'retrying'; readonly attempt: number; readonly retryInMs: number } & FailureReport);
 
 export interface CameraCounters {
-  /** Frames the source produced, dropped ones included; over all restarts. */
+  /** Frames the source produced, dropped and skipped ones included; over all restarts. */
   readonly captured: number;
   readonly dropped: number;
   readonly restarts: number;
@@ -33,6 +34,8 @@ export interface CameraOptions {
   /** Recordings start again at their end. Default true. */
   readonly loop?: boolean;
   readonly pace?: Pace;
+  /** Passes over frames of a scene in which nothing moves; default none. */
+  readonly motion?: GateOptions | undefined;
   readonly prefer?: PreferredElements;
   /** Without a frame for so long, also at the start, the capture process is killed. Default 10 s. */
   readonly stallTimeoutMs?: number;
@@ -66,6 +69,8 @@ export class Camera implements FrameSource {
   #captured = 0;
   #droppedBefore = 0;
   #droppedInChild = 0;
+  #skippedBefore = 0;
+  #skippedInChild = 0;
   #restarts = 0;
 
   /** @throws CspcamError for a URI that cannot be parsed */
@@ -74,7 +79,8 @@ export class Camera implements FrameSource {
     this.#options = options;
     this.#source = parseSource(options.uri);
     this.#clock = options.clock ?? systemClock;
-    this.#stallTimeoutMs = options.stallTimeoutMs ?? 10_000;
+    // Frames of a still scene come that much later.
+    this.#stallTimeoutMs = (options.stallTimeoutMs ?? 10_000) + (options.motion?.lookEveryMs ?? 0);
     this.#slot = new FrameSlot((pixels) => options.pool.release(pixels));
   }
 
@@ -130,6 +136,8 @@ export class Camera implements FrameSource {
     this.#firstSequence = this.#captured;
     this.#droppedBefore += this.#droppedInChild;
     this.#droppedInChild = 0;
+    this.#skippedBefore += this.#skippedInChild;
+    this.#skippedInChild = 0;
     this.#starting = this.#open();
   }
 
@@ -148,9 +156,9 @@ export class Camera implements FrameSource {
   }
 
   async #spawn(handlers: CaptureHandlers): Promise<Capture> {
-    const { inputSize, pool, pace = 'realtime', prefer } = this.#options;
+    const { inputSize, pool, pace = 'realtime', prefer, motion } = this.#options;
     const elements = await installedElements();
-    const options = { inputSize, delivery: 'newest', pace, ...(prefer && { prefer }) } as const;
+    const options = { inputSize, delivery: 'newest', pace, motion, ...(prefer && { prefer }) } as const;
     const plan = planCapture(this.#source, options, (name) => elements.has(name));
     const capture = new CaptureProcess(plan, pool, handlers);
     if (!this.#closed) capture.start();
@@ -179,11 +187,12 @@ export class Camera implements FrameSource {
       this.#runningSinceMs = this.#lastFrameMs;
       if (this.#status.state !== 'running') this.#setStatus({ state: 'running' });
     }
-    const { kind, dropped, sequence, ...times } = record;
+    const { kind, dropped, sequence, skipped = 0, ...times } = record;
     this.#captured = this.#firstSequence + sequence + 1;
     this.#droppedInChild = dropped;
-    const place = { source: this.id, sequence: this.#captured - 1, inputSize: this.#options.inputSize };
-    this.#slot.put({ ...times, ...place, pixels });
+    this.#skippedInChild = skipped;
+    const counts = { sequence: this.#captured - 1, skipped: this.#skippedBefore + skipped };
+    this.#slot.put({ ...times, ...counts, source: this.id, inputSize: this.#options.inputSize, pixels });
   }
 
   #onEnd(end: CaptureEnd): void {

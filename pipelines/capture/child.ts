@@ -3,13 +3,22 @@
 
 import { createRequire } from 'node:module';
 import { connect, Socket } from 'node:net';
-import type { AppSink, BusMessage, Identity, Pipeline as PipelineType } from 'gstreamer-superficial';
+import type {
+  AppSink,
+  BusMessage,
+  CapsFilter,
+  Identity,
+  Pipeline as PipelineType,
+} from 'gstreamer-superficial';
 import { busFailure, type FailureReport, launchFailure } from '../failure.js';
+import type { Rect } from '../frame.js';
 import { letterbox } from '../geometry.js';
-import { type CapturePlan, withMatrix } from '../launch.js';
+import { type CapturePlan, scaledCaps, withMatrix } from '../launch.js';
 import { DropCount } from './drop-count.js';
+import { type GateOptions, MotionGate } from './gate.js';
 import { geometryOf, readGdp, type SourceGeometry } from './gdp.js';
-import { type ExitRecord, recordHead } from './records.js';
+import { MotionDetector } from './motion.js';
+import { type ExitRecord, type FrameRecord, recordHead } from './records.js';
 
 const { Pipeline } = createRequire(import.meta.url)('gstreamer-superficial') as {
   Pipeline: typeof PipelineType;
@@ -19,9 +28,10 @@ const { Pipeline } = createRequire(import.meta.url)('gstreamer-superficial') as 
 const geometryEveryMs = 1000;
 /** A time stamp further back than this is a wrong clock, not a slow pipeline. */
 const longestLatencyMs = 10_000;
+/** More than queue, scaler and appsink hold. */
+const keptFrames = 8;
 
 const plan = JSON.parse(process.env.CSPCAM_CAPTURE ?? '') as CapturePlan;
-const planeBytes = plan.inputSize.width * plan.inputSize.height;
 const out = new Socket({ fd: 3, readable: false, writable: true });
 const monotonicMs = () => Number(process.hrtime.bigint()) / 1e6;
 
@@ -62,62 +72,121 @@ function run(launch: string): void {
   pipeline.pause();
   const playedMs = monotonicMs();
   pipeline.play();
-  watchGeometry(geometry, (first) => {
-    const corrected = withMatrix(launch, first.colorimetry ?? '', first.height);
-    if (corrected === undefined) pullFrames(frames, first, playedMs, drops);
-    else {
+  const size = pipeline.findChild('size') as CapsFilter;
+  let isFirst = true;
+  watchGeometry(geometry, (seen) => {
+    const corrected = isFirst ? withMatrix(launch, seen.colorimetry ?? '', seen.height) : undefined;
+    if (corrected !== undefined) {
       pipeline?.stop();
       run(corrected);
+      return;
     }
+    place = placeOf(seen);
+    // Rows of black borders need not be made, copied and sent.
+    size.caps = scaledCaps({ width: plan.inputSize.width, height: place.content.height });
+    if (isFirst) pullFrames(frames, playedMs, drops, plan.motion && watchMotion(plan.motion, drops));
+    isFirst = false;
   });
 }
 
-let source: SourceGeometry;
+/** Of the source picture, and of its part within the input. */
+let place: Pick<FrameRecord, 'sourceSize' | 'content'>;
 
-/** Frames start when the size of the source is known. */
-function watchGeometry(sink: AppSink, onFirst: (source: SourceGeometry) => void): void {
-  let known = false;
+function placeOf({ width, height, pixel }: SourceGeometry): typeof place {
+  return {
+    sourceSize: { width, height },
+    content: letterbox({ width, height }, plan.inputSize, pixel),
+  };
+}
+
+/** @param onChange also at the first look: frames start when the size of the source is known */
+function watchGeometry(sink: AppSink, onChange: (source: SourceGeometry) => void): void {
+  let known = '';
   const look = () =>
     sink.pull((buffer, caps) => {
       // At the end of the stream `frames` tells; a stream without a single frame is told here.
-      if (buffer === null) return known ? undefined : onStreamEnd(0);
+      if (buffer === null) return known === '' ? onStreamEnd(0) : undefined;
       const seen = geometryOf(caps.streamheader);
       if (seen === undefined) return look();
-      if (known) source = seen;
-      else onFirst(seen);
-      known = true;
+      const isNew = JSON.stringify(seen) !== known;
+      known = JSON.stringify(seen);
+      if (isNew) onChange(seen);
       setTimeout(look, geometryEveryMs).unref();
     });
   look();
 }
 
-function pullFrames(sink: AppSink, first: SourceGeometry, playedMs: number, drops: DropCount): void {
-  source = first;
+interface Watching {
+  /** Number of the frame, and of frames passed over until it. */
+  passed(ptsMs: number | undefined): { readonly sequence: number; readonly skipped: number };
+}
+
+/** Small pictures of all frames decide which are scaled, sent and looked at. */
+function watchMotion(options: GateOptions, drops: DropCount): Watching {
+  const sink = pipeline?.findChild('motion') as AppSink;
+  const element = pipeline?.findChild('gate') as Identity;
+  const gate = new MotionGate(options);
+  const detector = new MotionDetector();
+  /** Frames whose scaled pictures may be under way. */
+  const recent: { readonly ptsMs: number | undefined; readonly sequence: number }[] = [];
+  let last = -1;
+  let isOpen = true;
+  const turn = () => {
+    if (gate.isOpen === isOpen) return;
+    isOpen = gate.isOpen;
+    element['drop-probability'] = isOpen ? 0 : 1;
+  };
+  const pull = () =>
+    sink.pull((packet) => {
+      // At the end of the stream `frames` tells.
+      if (packet === null || finished) return;
+      const { kind, ptsMs, payload } = readGdp(packet);
+      if (kind === 'buffer') {
+        const nowMs = monotonicMs();
+        recent.push({ ptsMs, sequence: drops.nextAt(ptsMs, nowMs) });
+        if (recent.length > keptFrames) recent.shift();
+        gate.see(detector.see(payload, nowMs), nowMs);
+        turn();
+      }
+      pull();
+    });
+  pull();
+  return {
+    passed: (ptsMs) => {
+      gate.looked(monotonicMs());
+      turn();
+      const known = recent.find((frame) => ptsMs !== undefined && frame.ptsMs === ptsMs);
+      // Its small picture may come a moment later.
+      last = Math.max(last + 1, known?.sequence ?? drops.produced);
+      return { sequence: last, skipped: gate.skipped };
+    },
+  };
+}
+
+function pullFrames(sink: AppSink, playedMs: number, drops: DropCount, motion?: Watching): void {
   let sending = false;
   let waiting: (() => void) | undefined;
 
-  const send = (pixels: Buffer, ptsMs: number | undefined, sequence: number, nowMs: number) => {
+  type Counts = ReturnType<Watching['passed']>;
+  const send = (pixels: Buffer, ptsMs: number | undefined, counts: Counts, nowMs: number) => {
     const capturedMonotonicMs = capturedMs(ptsMs, playedMs, nowMs);
-    const { width, height } = source;
+    const planes = picturePlanes(pixels, place.content);
     const head = recordHead(
       {
         kind: 'frame',
-        sequence,
+        ...counts,
         dropped: drops.dropped,
         capturedMonotonicMs,
         capturedAtMs: Date.now() - (monotonicMs() - capturedMonotonicMs),
         mediaTimeMs: mediaMs(ptsMs, nowMs - playedMs),
-        sourceSize: { width, height },
-        content: letterbox(source, plan.inputSize, source.pixel),
+        ...place,
       },
-      3 * planeBytes,
+      3 * place.content.height * plan.inputSize.width,
     );
     sending = true;
-    // GStreamer's planes are G, B, R; the record's are R, G, B.
     out.cork();
-    out.write(head);
-    out.write(pixels.subarray(2 * planeBytes, 3 * planeBytes));
-    out.write(pixels.subarray(0, 2 * planeBytes), () => {
+    for (const bytes of [head, planes[0], planes[1]]) out.write(bytes);
+    out.write(planes[2], () => {
       sending = false;
       const next = waiting;
       waiting = undefined;
@@ -136,17 +205,35 @@ function pullFrames(sink: AppSink, first: SourceGeometry, playedMs: number, drop
   const onPacket = (packet: Buffer | null) => {
     if (packet === null) return onStreamEnd(drops.produced);
     const { kind, ptsMs, payload } = readGdp(packet);
-    if (kind !== 'buffer') return pull();
+    // A camera that has just changed its size: what is under way has rows for neither.
+    const rows = payload.length / (3 * plan.inputSize.width);
+    if (kind !== 'buffer' || (rows !== plan.inputSize.height && rows !== place.content.height)) return pull();
     const nowMs = monotonicMs();
-    const sequence = plan.delivery === 'all' ? drops.next() : drops.nextAt(ptsMs, nowMs);
-    if (!sending) send(payload, ptsMs, sequence, nowMs);
+    const number = () => (plan.delivery === 'all' ? drops.next() : drops.nextAt(ptsMs, nowMs));
+    const counts = motion?.passed(ptsMs) ?? { sequence: number(), skipped: 0 };
+    if (!sending) send(payload, ptsMs, counts, nowMs);
     else {
       if (waiting !== undefined) drops.dropped += 1;
-      waiting = () => send(payload, ptsMs, sequence, nowMs);
+      waiting = () => send(payload, ptsMs, counts, nowMs);
     }
     if (plan.delivery === 'newest') pull();
   };
   pull();
+}
+
+/**
+ * R, G and B of the rows with the picture.
+ *
+ * @param pixels G, B and R as GStreamer has them: with borders until it has got to know the rows that are wanted
+ */
+function picturePlanes(pixels: Buffer, { y, height }: Rect): [Buffer, Buffer, Buffer] {
+  const { width } = plan.inputSize;
+  const rows = pixels.length / (3 * width);
+  const plane = (index: number) => {
+    const start = (index * rows + (rows === height ? 0 : y)) * width;
+    return pixels.subarray(start, start + height * width);
+  };
+  return [plane(2), plane(0), plane(1)];
 }
 
 let firstMs: number | undefined;

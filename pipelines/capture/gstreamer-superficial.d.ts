@@ -15,6 +15,12 @@ declare module 'gstreamer-superficial' {
   export interface Identity {
     /** Reading it leaks some hundred bytes: the binding never frees the value. */
     readonly stats?: string | null;
+    'drop-probability'?: number;
+  }
+
+  export interface CapsFilter {
+    /** Caps as text. Setting it leaks some hundred bytes. */
+    caps: unknown;
   }
 
   export class Pipeline {

@@ -65,9 +65,8 @@ export class CaptureProcess implements Capture {
       env: environment(this.#plan),
     });
     this.#child = child;
-    const { width, height } = this.#plan.inputSize;
     const reader = new RecordReader(
-      3 * width * height,
+      this.#plan.inputSize,
       (byteLength) => this.#pool.acquire(byteLength),
       (record, pixels) => this.#onRecord(record, pixels),
     );
@@ -153,8 +152,11 @@ function environment(plan: CapturePlan): NodeJS.ProcessEnv {
   return {
     ...process.env,
     CSPCAM_CAPTURE: JSON.stringify(plan),
-    // Two pulls and a poll hold a thread each.
-    UV_THREADPOOL_SIZE: '6',
+    // Three pulls and a poll hold a thread each.
+    UV_THREADPOOL_SIZE: '7',
+    // glibc would map and unmap the memory of each picture, which costs more than copying it.
+    MALLOC_MMAP_THRESHOLD_: String(1 << 24),
+    MALLOC_TRIM_THRESHOLD_: String(1 << 26),
     // Failures are told apart by GStreamer's English texts.
     LC_ALL: 'C.UTF-8',
     LANGUAGE: 'C',

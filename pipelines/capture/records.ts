@@ -1,4 +1,5 @@
 // What the capture process says to its parent: records of JSON and pixels <-> bytes of a pipe. Pure.
+// Of a frame only the rows with the picture are sent: black borders are made on this side of the pipe.
 
 import type { Failure } from '../failure.js';
 import type { Rect, Size } from '../frame.js';
@@ -7,6 +8,8 @@ export interface FrameRecord {
   readonly kind: 'frame';
   /** Counts every frame the pipeline produced; a gap is frames dropped. */
   readonly sequence: number;
+  /** Frames passed over so far because nothing moved; part of the gaps. */
+  readonly skipped?: number;
   /** Frames dropped so far. */
   readonly dropped: number;
   readonly capturedAtMs: number;
@@ -43,25 +46,30 @@ export function recordHead(record: FrameRecord | ExitRecord, pixelBytes: number)
 }
 
 interface Body {
-  readonly record: FrameRecord | ExitRecord;
-  readonly pixels: Uint8Array<ArrayBuffer>;
+  readonly record: FrameRecord;
+  readonly pixels: Uint8Array<ArrayBuffer>; // (3, H, W)
+  /** Bytes of a plane that are sent. */
+  readonly sentBytes: number;
+  /** Planes that are whole, and bytes of the next one. */
+  plane: number;
   filled: number;
 }
 
 /** Puts chunks together again; pixels are copied once, into a buffer of the caller's. */
 export class RecordReader {
-  readonly #pixelBytes: number;
+  readonly #inputSize: Size;
   readonly #acquire: (byteLength: number) => ArrayBuffer;
   readonly #onRecord: (record: FrameRecord | ExitRecord, pixels: ArrayBuffer) => void;
   #head = Buffer.alloc(0);
   #body: Body | undefined;
 
+  /** @param acquire a buffer for a whole frame; what it holds is overwritten */
   constructor(
-    pixelBytes: number,
+    inputSize: Size,
     acquire: (byteLength: number) => ArrayBuffer,
     onRecord: (record: FrameRecord | ExitRecord, pixels: ArrayBuffer) => void,
   ) {
-    this.#pixelBytes = pixelBytes;
+    this.#inputSize = inputSize;
     this.#acquire = acquire;
     this.#onRecord = onRecord;
   }
@@ -93,19 +101,38 @@ export class RecordReader {
     const record = JSON.parse(bytes.toString('utf8', prefixBytes, end)) as FrameRecord | ExitRecord;
     this.#head = Buffer.alloc(0);
     if (record.kind === 'exit') this.#onRecord(record, new ArrayBuffer(0));
-    else if (pixelBytes !== this.#pixelBytes)
-      throw new Error('the capture process sent a frame of a wrong size');
-    else this.#body = { record, pixels: new Uint8Array(this.#acquire(pixelBytes)), filled: 0 };
+    else this.#body = this.#begin(record, pixelBytes);
     return bytes.subarray(end);
   }
 
+  #begin(record: FrameRecord, pixelBytes: number): Body {
+    const { width, height } = this.#inputSize;
+    const { content } = record;
+    const sentBytes = width * content.height;
+    if (pixelBytes !== 3 * sentBytes || content.y < 0 || content.y + content.height > height)
+      throw new Error('the capture process sent a frame of a wrong size');
+    const pixels = new Uint8Array(this.#acquire(3 * width * height));
+    for (let plane = 0; plane < 3; plane++) {
+      const top = width * (plane * height + content.y);
+      pixels.fill(0, plane * width * height, top);
+      pixels.fill(0, top + sentBytes, (plane + 1) * width * height);
+    }
+    return { record, pixels, sentBytes, plane: 0, filled: 0 };
+  }
+
   #fill(body: Body, chunk: Buffer): Buffer {
-    const part = chunk.subarray(0, body.pixels.length - body.filled);
-    body.pixels.set(part, body.filled);
+    const { record, pixels, sentBytes } = body;
+    const { width, height } = this.#inputSize;
+    const part = chunk.subarray(0, sentBytes - body.filled);
+    pixels.set(part, width * (body.plane * height + record.content.y) + body.filled);
     body.filled += part.length;
-    if (body.filled === body.pixels.length) {
+    if (body.filled === sentBytes) {
+      body.plane += 1;
+      body.filled = 0;
+    }
+    if (body.plane === 3) {
       this.#body = undefined;
-      this.#onRecord(body.record, body.pixels.buffer);
+      this.#onRecord(record, pixels.buffer);
     }
     return chunk.subarray(part.length);
   }

@@ -68,8 +68,8 @@ function setUp({ sessions = 1, ahead = 0 } = {}) {
   };
   const answer = async (bytes: number, how: 'resolve' | 'reject' = 'resolve') => {
     asked.find((one) => one.bytes === bytes)![how]();
-    await settled();
-    await settled();
+    // Each answer is told a turn of the event loop later.
+    for (let turn = 0; turn < 4; turn++) await settled();
   };
   return { log, released, give, finish, listen, answer };
 }

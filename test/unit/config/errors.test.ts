@@ -8,7 +8,7 @@ import { configFile, SMALLEST } from './files.js';
 
 const ROOT_KEYS = 'device, mqtt, model, models, profile, minScore, inference, tracking, cameras, stats, log';
 const CAMERA_KEYS =
-  'source, enabled, minScore, labels, loop, stallTimeoutSeconds, maxFps, stationarySeconds, zones, lines';
+  'source, enabled, minScore, labels, loop, stallTimeoutSeconds, maxFps, motion, stationarySeconds, zones, lines';
 const FILTER_KEYS = 'labels, minScore, minArea, maxArea, anchor';
 const NAME =
   'of 1 to 63 lower case letters, digits, - and _, beginning with a letter or digit (it becomes part of MQTT topics)';

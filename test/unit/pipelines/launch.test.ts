@@ -73,11 +73,12 @@ test.each([
 });
 
 test.each([
-  ['pc', ' ! videoconvertscale add-borders=true ! '],
-  ['old', ' ! videoconvert ! videoscale add-borders=true ! '],
+  ['pc', ' ! videoconvertscale add-borders=true chroma-mode=none ! '],
+  ['old', ' ! videoconvert chroma-mode=none ! videoscale add-borders=true ! '],
 ] as const)('%s: letterboxing%s', (machine, scale) => {
   const { launch } = plan('test:ball', machine);
-  expect(launch).toContain(`${scale}video/x-raw,format=GBR,width=416,height=320,pixel-aspect-ratio=1/1 ! `);
+  const caps = 'video/x-raw,format=GBR,width=416,height=320,pixel-aspect-ratio=1/1';
+  expect(launch).toContain(`${scale}capsfilter name=size caps-change-mode=delayed caps="${caps}" ! `);
 });
 
 test.each([
@@ -130,6 +131,24 @@ test.each([
   expect(launch).toContain(`tee name=source ! ${queue}`);
   expect(launch).toContain(`max-buffers=1 ${drop} source. ! gdppay ! appsink name=geometry`);
 });
+
+test.each([
+  ['pc', 'videoconvertscale method=nearest-neighbour ! '],
+  ['old', 'videoscale method=nearest-neighbour ! videoconvert ! '],
+] as const)(
+  '%s: motion is watched on small grey pictures, and its gate is in front of the queue',
+  (machine, scale) => {
+    const { launch } = plan('test:ball', machine, {
+      ...newest,
+      motion: { lookEveryMs: 1000, keepLookingMs: 2000 },
+    });
+    expect(launch).toContain('tee name=source ! identity name=gate ! queue');
+    expect(launch).toContain(
+      `source. ! ${scale}video/x-raw,format=GRAY8,width=192,height=108 ! gdppay ! appsink name=motion`,
+    );
+    expect(plan('test:ball', machine).launch).not.toMatch(/gate|motion/);
+  },
+);
 
 test.each([
   ['1:0:0:0', 720, '1:3:0:0'],

@@ -9,7 +9,9 @@ import {
 } from '../../../pipelines/capture/records.js';
 import { recordOf } from '../../support/fake-capture.js';
 
-const pixelBytes = 3 * 16 * 8;
+const inputSize = { width: 4, height: 4 };
+/** Of the rows that `recordOf` says are the picture's: 1 and 2. */
+const pixelBytes = 3 * 4 * 2;
 const exit: ExitRecord = {
   kind: 'exit',
   reason: 'failure',
@@ -30,6 +32,13 @@ function picture(sequence: number): Buffer {
   return Buffer.from(Array.from({ length: pixelBytes }, (_, index) => (index * 7 + sequence * 13) % 256));
 }
 
+/** With its borders, which are not sent. */
+function framed(sequence: number): Buffer {
+  const border = Buffer.alloc(4);
+  const rows = picture(sequence);
+  return Buffer.concat([0, 8, 16].flatMap((plane) => [border, rows.subarray(plane, plane + 8), border]));
+}
+
 function stream(frames: number): Buffer {
   const parts: Buffer[] = [];
   for (let i = 0; i < frames; i++) parts.push(recordHead(recordOf(i), pixelBytes), picture(i));
@@ -39,8 +48,9 @@ function stream(frames: number): Buffer {
 function read(chunks: Iterable<Buffer>) {
   const seen: { record: FrameRecord | ExitRecord; pixels: Buffer }[] = [];
   const reader = new RecordReader(
-    pixelBytes,
-    (byteLength) => new ArrayBuffer(byteLength),
+    inputSize,
+    // As a buffer that was used before.
+    (byteLength) => new Uint8Array(byteLength).fill(99).buffer,
     (record, pixels) => seen.push({ record, pixels: Buffer.from(pixels) }),
   );
   for (const chunk of chunks) reader.push(chunk);
@@ -68,7 +78,7 @@ test.each([
   expect(seen).toHaveLength(21);
   for (const [i, { record, pixels }] of seen.slice(0, 20).entries()) {
     expect(record).toEqual(recordOf(i));
-    expect(pixels.equals(picture(i))).toBe(true);
+    expect(pixels.equals(framed(i))).toBe(true);
   }
   expect(seen[20]?.record).toEqual(exit);
 });
@@ -76,7 +86,7 @@ test.each([
 test('the buffer of a frame cut short can be given back', () => {
   const { seen, reader } = read([stream(2).subarray(0, -recordHead(exit, 0).length - 1)]);
   expect(seen).toHaveLength(1);
-  expect(reader.unfinished?.byteLength).toBe(pixelBytes);
+  expect(reader.unfinished?.byteLength).toBe(3 * 4 * 4);
   reader.push(picture(1).subarray(-1));
   expect(reader.unfinished).toBeUndefined();
 });
@@ -90,6 +100,11 @@ test.each([
   ['noise', Buffer.from('(process:1): GStreamer-WARNING **: something'), 'bytes that are not a record'],
   ['a wrong start', wrongMagic, 'bytes that are not a record'],
   ['JSON without an end', endlessJson, 'bytes that are not a record'],
+  [
+    'rows outside',
+    recordHead({ ...recordOf(0), content: { x: 0, y: 3, width: 4, height: 2 } }, pixelBytes),
+    'a frame of a wrong size',
+  ],
   ['another size', recordHead(recordOf(0), pixelBytes + 1), 'a frame of a wrong size'],
 ])('%s is refused', (_, bytes, message) => {
   expect(() => read([bytes])).toThrow(message);

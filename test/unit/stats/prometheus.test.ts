@@ -83,6 +83,14 @@ const samples: [name: string, type: string, samples: Record<string, number>][] =
     },
   ],
   [
+    'cspcam_camera_skipped_frames_total',
+    'counter',
+    {
+      'cspcam_camera_skipped_frames_total{camera="door"}': 0,
+      'cspcam_camera_skipped_frames_total{camera="yard"}': 0,
+    },
+  ],
+  [
     'cspcam_camera_dropped_frames_total',
     'counter',
     {

@@ -59,6 +59,23 @@ const load = {
 };
 const mqtt = { published: 1, droppedOffline: 0, droppedSlow: 0, connects: 1 };
 
+test('a gap is frames skipped, as the source counts them, and frames dropped', () => {
+  const stats = new StatsCollector(() => 0);
+  const door = stats.camera('door');
+  const rows: [sequence: number, skippedSoFar: number][] = [
+    [0, 0],
+    [30, 29],
+    [60, 50],
+    [61, 50],
+  ];
+  for (const [sequence, skipped] of rows) door.arrived(sequence, skipped);
+  expect(door.totals).toMatchObject({ captured: 62, skipped: 50, dropped: 8 });
+  door.restarted();
+  door.arrived(500, 300);
+  door.arrived(502, 301);
+  expect(door.totals).toMatchObject({ captured: 65, skipped: 51, dropped: 8 });
+});
+
 test('totals go on, rates and latency are of the interval', () => {
   let nowMs = 0;
   const stats = new StatsCollector(() => nowMs);

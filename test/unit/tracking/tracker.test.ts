@@ -235,3 +235,26 @@ describe('odd input', () => {
     expect(frames).toEqual(before);
   });
 });
+
+describe('frames that nobody looked at, for nothing moved', () => {
+  /** Seen for a second at 10 frames per second, then once a second. */
+  const still = (found: (look: number) => Detection[], unchangedMs: number, keepSeconds = 0.5) => {
+    const of = tracker({ keepSeconds });
+    play(of, [0, 1], () => [at(50)]);
+    return [1, 2, 3, 4].map((look) => of.update(found(look), 900 + 1000 * look, unchangedMs));
+  };
+
+  test('what stands still keeps its track, however short keepSeconds is', () => {
+    const updates = still(() => [at(50)], 900);
+    expect(updates.map(ids)).toEqual([[1], [1], [1], [1]]);
+    expect(updates.at(-1)!.tracks[0]).toMatchObject({ firstSeenMs: 0, lastSeenMs: 4900 });
+    // Without it every look is after a pause, and begins anew.
+    expect(still(() => [at(50)], 0).map(ids)).toEqual([[], [], [], []]);
+  });
+
+  test('what is missed at one look is found again, what is missed for longer than keepSeconds has gone', () => {
+    expect(still((look) => (look === 2 ? [] : [at(50)]), 900, 1.5).map(ids)).toEqual([[1], [1], [1], [1]]);
+    const gone = still((look) => (look < 2 ? [at(50)] : []), 900, 1.5);
+    expect(gone.map(({ ended }) => ended.length)).toEqual([0, 0, 0, 1]);
+  });
+});

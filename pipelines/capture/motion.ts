@@ -1,0 +1,139 @@
+// Small grey pictures of a camera, one after another -> whether something in them moved. Pure.
+
+/** Pixels of the pictures, whatever shape the source has; two by two of them are a block. */
+export const MOTION_SIZE = { width: 192, height: 108 } as const;
+
+const COLUMNS = MOTION_SIZE.width / 2;
+const ROWS = MOTION_SIZE.height / 2;
+const BLOCKS = COLUMNS * ROWS;
+
+/** What stays so long becomes background; what moves leaves its trace for about as long. */
+const BACKGROUND_MS = 1000;
+const NOISE_MS = 10_000;
+/** Levels of 255. Coding pulses by less with its key frames; wind in leaves must not hide a car. */
+const LEAST_THRESHOLD = 7;
+const MOST_THRESHOLD = 24;
+/** Of the mean absolute difference: 4.8 standard deviations of noise. */
+const NOISE_TIMES = 6;
+/** More of the picture is another scene: the light was switched, or the camera turned. */
+const OTHER_SCENE = 0.6;
+
+/**
+ * Compares with a running background, block by block, after taking out what gain and offset of the whole
+ * picture explain: clouds, dusk and the steps of a camera's exposure.
+ */
+export class MotionDetector {
+  readonly #background = new Float32Array(BLOCKS); // (ROWS, COLUMNS)
+  readonly #noise = new Float32Array(BLOCKS).fill(1); // mean absolute difference
+  readonly #blocks = new Float32Array(BLOCKS);
+  readonly #changed = new Uint8Array(BLOCKS);
+  #lastMs: number | undefined;
+  #compared = 0;
+
+  /**
+   * @param luma (108, 192)
+   * @param atMs a clock that never goes back
+   */
+  see(luma: Uint8Array, atMs: number): boolean {
+    const blocks = this.#blocks;
+    for (let row = 0, block = 0; row < ROWS; row++) {
+      let at = 2 * row * MOTION_SIZE.width;
+      for (let column = 0; column < COLUMNS; column++, at += 2, block++) {
+        const below = at + MOTION_SIZE.width;
+        blocks[block] = (luma[at]! + luma[at + 1]! + luma[below]! + luma[below + 1]!) / 4;
+      }
+    }
+    const elapsedMs = this.#lastMs === undefined ? undefined : Math.max(0, atMs - this.#lastMs);
+    this.#lastMs = atMs;
+    if (elapsedMs === undefined) {
+      this.#background.set(blocks);
+      return true;
+    }
+    const changed = this.#compare(elapsedMs);
+    if (changed <= OTHER_SCENE * BLOCKS) return this.#hasNeighbours();
+    this.#background.set(blocks);
+    return true;
+  }
+
+  /** @returns how many blocks changed */
+  #compare(elapsedMs: number): number {
+    const light = lightChange(this.#blocks, this.#background);
+    const learned = 1 - Math.exp(-elapsedMs / BACKGROUND_MS);
+    // The first frames weigh as much as all before them: a noisy camera is known within a second.
+    this.#compared += 1;
+    const heard = Math.max(1 / this.#compared, 1 - Math.exp(-elapsedMs / NOISE_MS));
+    let count = 0;
+    for (let i = 0; i < BLOCKS; i++) {
+      const lit = this.#background[i]! * light.gain + light.offset;
+      const difference = this.#blocks[i]! - lit;
+      const size = Math.abs(difference);
+      const noise = this.#noise[i]!;
+      const threshold = Math.min(MOST_THRESHOLD, Math.max(LEAST_THRESHOLD, NOISE_TIMES * noise));
+      const isChanged = size > threshold;
+      this.#changed[i] = isChanged ? 1 : 0;
+      if (isChanged) count++;
+      this.#background[i] = lit + learned * difference;
+      this.#noise[i] = noise + heard * (Math.min(size, MOST_THRESHOLD) - noise);
+    }
+    return count;
+  }
+
+  /** A single block is noise; what moves covers two, or moves from one to the next. */
+  #hasNeighbours(): boolean {
+    const changed = this.#changed;
+    for (let i = 0; i < BLOCKS - 1; i++) {
+      if (changed[i] === 0) continue;
+      const column = i % COLUMNS;
+      if (column < COLUMNS - 1 && changed[i + 1] === 1) return true;
+      if (i + COLUMNS >= BLOCKS) continue;
+      if (changed[i + COLUMNS] === 1) return true;
+      if (column > 0 && changed[i + COLUMNS - 1] === 1) return true;
+      if (column < COLUMNS - 1 && changed[i + COLUMNS + 1] === 1) return true;
+    }
+    return false;
+  }
+}
+
+interface Light {
+  readonly gain: number;
+  readonly offset: number;
+}
+
+/**
+ * Medians of the darker and of the brighter half, which whatever moves does not shift unless it fills the half.
+ */
+function lightChange(now: Float32Array, before: Float32Array): Light {
+  const middle = median(before, before, 256);
+  const dark = { now: median(now, before, middle), before: median(before, before, middle) };
+  const bright = { now: median(now, before, -middle), before: median(before, before, -middle) };
+  const contrast = bright.before - dark.before;
+  if (contrast < 16) return { gain: 1, offset: (dark.now - dark.before + bright.now - bright.before) / 2 };
+  // A camera doubles its exposure at most; more is something else.
+  const gain = Math.min(2, Math.max(0.5, (bright.now - dark.now) / contrast));
+  return { gain, offset: dark.now - gain * dark.before };
+}
+
+const STEPS = 4;
+const histogram = new Uint32Array(256 * STEPS);
+
+/**
+ * To a quarter of a level.
+ *
+ * @param limit of blocks whose `by` is below it; with a minus in front, of those from there up
+ */
+function median(values: Float32Array, by: Float32Array, limit: number): number {
+  histogram.fill(0);
+  let count = 0;
+  for (let i = 0; i < BLOCKS; i++) {
+    if (limit > 0 ? by[i]! >= limit : by[i]! < -limit) continue;
+    const bin = Math.min(histogram.length - 1, Math.max(0, Math.round(values[i]! * STEPS)));
+    histogram[bin]!++;
+    count++;
+  }
+  let seen = 0;
+  for (let bin = 0; bin < histogram.length; bin++) {
+    seen += histogram[bin]!;
+    if (2 * seen >= count) return bin / STEPS;
+  }
+  return 0;
+}

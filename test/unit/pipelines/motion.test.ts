@@ -1,0 +1,151 @@
+// Invented scenes with noise, light and objects -> what counts as motion, and when frames pass.
+
+import { describe, expect, test } from 'vitest';
+import { MotionGate } from '../../../pipelines/capture/gate.js';
+import { MOTION_SIZE, MotionDetector } from '../../../pipelines/capture/motion.js';
+import { random as randomFrom } from '../../support/small-networks.js';
+
+const { width, height } = MOTION_SIZE;
+const FPS = 15;
+
+interface Scene {
+  /** Of 255, at a place and time. */
+  level(x: number, y: number, seconds: number): number;
+  /** Standard deviation of a pixel. */
+  readonly noise?: number;
+}
+
+/** More than a picture has pixels, and no multiple of its width. */
+const GAUSS = (() => {
+  const random = randomFrom(1);
+  return Float32Array.from(
+    { length: 99_991 },
+    () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random()),
+  );
+})();
+
+/** A wall with edges, dark and bright parts. */
+const wall = (x: number, y: number) => 60 + 0.5 * x + (y > 54 ? 40 : 0) + (Math.floor(x / 24) % 2) * 20;
+
+/** @returns for each frame whether it moved */
+function watch({ level, noise = 1.5 }: Scene, seconds: number): boolean[] {
+  const random = randomFrom(7);
+  const detector = new MotionDetector();
+  return Array.from({ length: seconds * FPS }, (_, frame) => {
+    const luma = new Uint8Array(width * height);
+    const first = Math.floor(random() * GAUSS.length);
+    for (let y = 0, at = 0; y < height; y++)
+      for (let x = 0; x < width; x++, at++)
+        luma[at] = Math.max(
+          0,
+          Math.min(255, Math.round(level(x, y, frame / FPS) + noise * GAUSS[(first + at) % GAUSS.length]!)),
+        );
+    return detector.see(luma, (1000 * frame) / FPS);
+  });
+}
+
+const between = (moved: boolean[], from: number, to: number) =>
+  moved.slice(Math.ceil(from * FPS), Math.ceil(to * FPS)).filter(Boolean).length;
+
+/** From 3 s on, walking to the right: a person far away is 3 x 7 pixels of 192 x 108, a hundredth of the width. */
+const walker =
+  (size: [number, number], speed: number, contrast: number) => (x: number, y: number, t: number) => {
+    const left = 40 + speed * (t - 3);
+    const isOn = t >= 3 && x >= left && x < left + size[0] && y >= 40 && y < 40 + size[1];
+    return wall(x, y) + (isOn ? contrast : 0);
+  };
+
+describe('no motion', () => {
+  test.each<[string, Scene]>([
+    ['a still scene', { level: wall }],
+    ['the noise of a bright day', { level: wall, noise: 3 }],
+    ['the noise of a dark night', { level: (x, y) => 0.3 * wall(x, y), noise: 8 }],
+    ['dusk: a tenth of the light in ten seconds', { level: (x, y, t) => wall(x, y) * (1 - 0.01 * t) }],
+    [
+      'coding that pulses with each key frame',
+      { level: (x, y, t) => wall(x, y) + (t % 2 < 0.07 ? 3 : 0) * ((x >> 3) % 2) },
+    ],
+    [
+      'exposure that steps up and down by a fifth',
+      { level: (x, y, t) => wall(x, y) * (Math.floor(t) % 2 ? 1 : 0.83) },
+    ],
+    ['a brighter picture', { level: (x, y, t) => wall(x, y) + (t > 5 ? 25 : 0) }],
+  ])('%s', (_, scene) => {
+    expect(between(watch(scene, 10), 2, 10)).toBe(0);
+  });
+});
+
+describe('motion', () => {
+  test.each<[string, Scene]>([
+    ['a person far away', { level: walker([3, 7], 6, 50) }],
+    ['the same in noise', { level: walker([3, 7], 6, 50), noise: 3 }],
+    ['a person near by, hardly brighter than the wall', { level: walker([14, 40], 20, 14) }],
+    ['a dark car at night', { level: (x, y, t) => 0.3 * walker([20, 10], 30, -80)(x, y, t), noise: 4 }],
+    [
+      'someone who walks while the exposure steps',
+      { level: (x, y, t) => walker([6, 16], 8, 60)(x, y, t) * (Math.floor(t) % 2 ? 1 : 0.83) },
+    ],
+    ['someone who hardly moves', { level: walker([6, 16], 0.7, 60) }],
+  ])('%s', (_, scene) => {
+    const moved = watch(scene, 7);
+    expect(between(moved, 2, 3)).toBe(0);
+    expect(between(moved, 3, 3.2)).toBeGreaterThan(0);
+    // Often enough to keep looking for two seconds each time.
+    for (const from of [3, 3.5, 4, 4.5, 5, 5.5]) expect(between(moved, from, from + 1.5)).toBeGreaterThan(0);
+  });
+
+  test('what comes and stays is motion at first, and background a few seconds later', () => {
+    const parked = walker([30, 16], 0, 70);
+    const moved = watch({ level: parked }, 12);
+    expect(between(moved, 3, 3.2)).toBeGreaterThan(0);
+    expect(between(moved, 8, 12)).toBe(0);
+  });
+
+  test('another scene is motion once, and then the scene', () => {
+    const moved = watch({ level: (x, y, t) => (t < 4 ? wall(x, y) : 255 - wall(y, x)) }, 8);
+    expect(between(moved, 4, 4.1)).toBeGreaterThan(0);
+    expect(between(moved, 4.2, 8)).toBe(0);
+  });
+
+  test('a road that is never empty stays a road', () => {
+    const cars = (x: number, y: number, t: number) =>
+      wall(x, y) + (y > 40 && y < 56 && (x + 40 * t) % 60 < 25 ? 60 : 0);
+    expect(between(watch({ level: cars }, 30), 0, 30)).toBe(30 * FPS);
+  });
+});
+
+describe('the gate', () => {
+  /** @returns seconds of the frames that passed */
+  function passing(fps: number, seconds: number, moves: (seconds: number) => boolean) {
+    const gate = new MotionGate({ lookEveryMs: 1000, keepLookingMs: 2000 });
+    const times: number[] = [];
+    for (let frame = 0; frame < seconds * fps; frame++) {
+      const atMs = (1000 * frame) / fps;
+      // As in a pipeline: whether a frame passes was decided by the frame before.
+      if (gate.isOpen) times.push(atMs / 1000);
+      const isPassed = gate.isOpen;
+      gate.see(moves(atMs / 1000), atMs);
+      if (isPassed) gate.looked(atMs);
+    }
+    return { times, skipped: gate.skipped };
+  }
+
+  test.each([5, 10, 15, 25, 30])(
+    'a still scene at %i frames per second is looked at once a second',
+    (fps) => {
+      const { times, skipped } = passing(fps, 60, (seconds) => seconds < 0.5);
+      const still = times.filter((seconds) => seconds >= 10);
+      expect(still.length).toBeGreaterThanOrEqual(50);
+      expect(still.length).toBeLessThanOrEqual(56);
+      const gaps = still.slice(1).map((seconds, i) => seconds - still[i]!);
+      expect(Math.max(...gaps)).toBeLessThanOrEqual(1.001);
+      expect(skipped + times.length).toBe(60 * fps);
+    },
+  );
+
+  test('all frames pass from the one after a motion until two seconds later', () => {
+    const { times } = passing(10, 20, (seconds) => seconds === 0 || seconds === 10);
+    const around = times.filter((seconds) => seconds > 9.95 && seconds < 14);
+    expect(around.filter((seconds) => seconds > 10 && seconds <= 12.05)).toHaveLength(20);
+  });
+});
