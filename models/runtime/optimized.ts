@@ -44,16 +44,17 @@ export async function openOptimized(
   }
   if (kept !== undefined) await rm(kept.file, { force: true }).catch(() => {});
   const temporary = join(cache, `${key}.${randomUUID()}.new`);
+  let session: Session | undefined;
   try {
     await mkdir(cache, { recursive: true, mode: 0o700 });
     await access(cache, constants.W_OK);
-    const session = await openPlain(folder, options, { saveTo: temporary });
+    session = await openPlain(folder, options, { saveTo: temporary });
     await keep(cache, key, temporary);
     return { session, ...(notice && { notice }) };
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {});
-    const session = await openPlain(folder, options);
-    const { code, message } = error as NodeJS.ErrnoException;
+    session ??= await openPlain(folder, options);
+    const { code, message } = ((error as Error).cause ?? error) as NodeJS.ErrnoException;
     return {
       session,
       notice: `expected to keep the optimized network in ${cache}, received ${code ?? message}`,

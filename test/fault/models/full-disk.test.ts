@@ -1,0 +1,46 @@
+// A disk too small for the optimized network -> the detector runs, one line says so, nothing half-written is left.
+
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { convolutionProbe } from '../../../models/cost/probes.js';
+import { type ModelFolder, readModelFolder, writeModelFolder } from '../../../models/folder/folder.js';
+import { openOptimized } from '../../../models/runtime/optimized.js';
+import { brightModel } from '../../support/bright-model.js';
+
+const disk = mkdtempSync(join(tmpdir(), 'disk-'));
+let mounted = false;
+let folder: ModelFolder;
+
+beforeAll(async () => {
+  // Its kernel alone has 2.4 MB.
+  const { onnx, size } = convolutionProbe('fp32', 1);
+  const { files: _, ...bright } = (await readModelFolder(await brightModel())).description;
+  const input = { ...bright.input, width: size, height: size };
+  folder = await writeModelFolder(mkdtempSync(join(tmpdir(), 'probe-')), { ...bright, input }, onnx);
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk], { stdio: 'ignore' });
+    mounted = true;
+  } catch {
+    console.warn('skipped: a small file system can be mounted by root only');
+  }
+});
+afterAll(() => {
+  if (mounted) execFileSync('umount', [disk]);
+  rmSync(disk, { recursive: true });
+});
+
+test('the detector runs without', async ({ skip }) => {
+  if (!mounted) skip();
+  const cache = join(disk, 'networks');
+  for (let start = 0; start < 2; start++) {
+    const { session, notice } = await openOptimized(folder, { provider: 'cpu', threads: 1 }, cache);
+    const outputs = await session.run(new Uint8Array(3 * 40 * 40));
+    expect([...outputs.values()][0]!.length).toBeGreaterThan(0);
+    await session.close();
+    expect(notice).toMatch(/^expected to keep the optimized network in .*networks, received (?!expected).+/);
+    expect(readdirSync(cache)).toEqual([]);
+  }
+});
