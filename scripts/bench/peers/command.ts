@@ -1,4 +1,4 @@
-// node scripts/bench/peers.mjs: networks x threads -> tables, and with --save JSON and charts below results/.
+// node scripts/bench/peers.mjs: networks x threads -> tables, and with --save JSON, tables and charts below results/.
 
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -64,7 +64,7 @@ export function peersCommand(): Command {
     .option('--only <pattern>', 'engines whose name matches', pattern)
     .option('--json', 'print as JSON')
     .option('--markdown', 'print tables as the documentation has them')
-    .option('--save', 'write JSON and charts to scripts/bench/results/<machine>')
+    .option('--save', 'write JSON, tables and charts to scripts/bench/results/<machine>')
     .action(act(run));
 }
 
@@ -120,6 +120,10 @@ async function save({ environment, results }: Kept): Promise<string> {
   const chart = resultsChart(all, environment.machine);
   await mkdir(folder, { recursive: true });
   await writeFile(file, `${JSON.stringify({ environment, results: all }, undefined, 2)}\n`);
+  await writeFile(
+    join(folder, 'peers.md'),
+    `# ${environment.machine}\n\n${all.map(resultMarkdown).join('\n')}`,
+  );
   await writeFile(join(folder, 'peers.svg'), chart);
   await sharp(Buffer.from(chart)).png().toFile(join(folder, 'peers.png'));
   return folder;

@@ -16,28 +16,24 @@ const HEAD = [
 ];
 
 export function resultText(result: Result): string {
-  const { roof, absent } = result;
-  return [
-    heading(result),
-    '',
-    table([HEAD, ...result.rows.map(cells)]),
-    '',
-    `roof, a 3x3 convolution of 256 channels in the same run: ${gops(roof.fp32.medianGops)} GFLOP/s in fp32, ${gops(roof.int8.medianGops)} GOP/s in int8 (at best ${gops(roof.fp32.bestGops)} and ${gops(roof.int8.bestGops)})`,
-    ...absent.map(({ title, because }) => `not timed: ${title}: ${because}`),
-    '',
-  ].join('\n');
+  return [heading(result), '', table([HEAD, ...result.rows.map(cells)]), '', ...notes(result), ''].join('\n');
 }
 
 export function resultMarkdown(result: Result): string {
   const line = (row: readonly string[]) => `| ${row.join(' | ')} |`;
+  const lines = [HEAD, HEAD.map(() => '-'), ...result.rows.map(cells)].map(line);
+  return [`**${heading(result)}**`, '', ...lines, '', ...notes(result).map((note) => `- ${note}`), ''].join(
+    '\n',
+  );
+}
+
+function notes({ roof, absent }: Result): string[] {
+  const of = (rate: 'medianGops' | 'bestGops') =>
+    `${roof.fp32[rate].toFixed(0)} and ${roof.int8[rate].toFixed(0)}`;
   return [
-    `**${heading(result)}**`,
-    '',
-    line(HEAD),
-    line(HEAD.map(() => '-')),
-    ...result.rows.map((row) => line(cells(row))),
-    '',
-  ].join('\n');
+    `roof, a 3x3 convolution of 256 channels in the same run, fp32 and int8: ${of('medianGops')} GOP/s, at best ${of('bestGops')}`,
+    ...absent.map(({ title, because }) => `not timed: ${title}: ${because}`),
+  ];
 }
 
 function heading({ network, size, threads, rounds, secondsPerTurn, load, stolen }: Result): string {
@@ -67,8 +63,4 @@ function times(value: number): string {
 
 function percent(share: number): string {
   return `${(100 * share).toFixed(0)}%`;
-}
-
-function gops(value: number): string {
-  return value.toFixed(0);
 }
