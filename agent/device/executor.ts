@@ -1,7 +1,7 @@
 // Machine as it is set + provider, threads, measurements -> what a prediction is made for. Pure.
 
 import { darknet, onnxRuntimeCpu, openCv, tensorRt } from '../../models/cost/engines.js';
-import type { Engine, Machine } from '../../models/cost/machine.js';
+import { type Engine, type Machine, speedUp } from '../../models/cost/machine.js';
 import { expected } from '../errors.js';
 import { type Limits, scaled } from './limits.js';
 import type { Measured } from './measured.js';
@@ -62,7 +62,7 @@ function onCpu(limits: Limits, engine: Engine, threads: number, measured?: Measu
   }
   const oneGBs = limits.usableGBs * ONE_CORE_SHARE;
   return {
-    roofGops: scaled(limits.cpuGops, (engine.bestShare * busy) / limits.cores),
+    roofGops: scaled(limits.cpuGops, (engine.bestShare * speedUp(engine, busy)) / limits.cores),
     bandwidthGBs: Math.min(limits.usableGBs, oneGBs * busy),
     cacheBytes,
     threads: { count: busy, oneGBs },

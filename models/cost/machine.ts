@@ -42,9 +42,16 @@ export interface Engine {
   readonly name: string;
   /** Share of a machine's theoretical peak that the widest convolution gets. */
   readonly bestShare: number;
+  /** Of the time on one thread, what stays however many there are; beside what `moves` says. */
+  readonly serialShare: number;
   /** Nothing is computed while memory is waited for; else the longer of both counts. */
   readonly waitsForMemory: boolean;
   readonly costs: Readonly<Record<Precision, LayerCosts>>;
   /** Kernels that run over the output of a layer after it: batch norm, bias, activation, where not fused. */
   readonly passes: (activation: Activation, precision: Precision) => number;
+}
+
+/** How many times one thread's pace so many reach, if nothing but the program's serial share is in the way. */
+export function speedUp({ serialShare }: Engine, threads: number): number {
+  return 1 / (serialShare + (1 - serialShare) / threads);
 }

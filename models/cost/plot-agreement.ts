@@ -4,6 +4,7 @@ import { agreementOf } from './agreement.js';
 import { round, text } from './svg.js';
 
 export interface AgreementRow {
+  readonly network: string;
   readonly precision: 'fp32' | 'int8';
   readonly threads: number;
   readonly predictedMs: number;
@@ -16,8 +17,9 @@ const RATIOS = { top: 580, bottom: 730 } as const;
 const HEIGHT = 780;
 /** What is drawn of the ratio, on either side of 1. */
 const WIDEST = 2;
-/** The band that predictions are meant to be in. */
+/** The band that predictions are meant to be in; those far beyond are named. */
 const BAND = 0.15;
+const FAR = 1.5;
 const groups = [
   { precision: 'fp32', threads: 1, colour: '#1f6fb4' },
   { precision: 'fp32', threads: 2, colour: '#74add1' },
@@ -49,21 +51,32 @@ export function plotAgreement(rows: readonly AgreementRow[]): string {
         dot(x(measuredMs), ratioY(predictedMs / measuredMs), colour),
       ]),
   );
+  // Wider than the plot, which cuts it.
   const band = [
-    ...[least, most].map((ms) => [x(ms), y(Math.min(most, ms * (1 + BAND)))]),
-    ...[most, least].map((ms) => [x(ms), y(Math.max(least, ms * (1 - BAND)))]),
+    ...[least / 2, 2 * most].map((ms) => [x(ms), y(ms * (1 + BAND))]),
+    ...[2 * most, least / 2].map((ms) => [x(ms), y(ms * (1 - BAND))]),
   ];
+  // Once for each network, not for each thread count.
+  const names = rows
+    .filter(({ threads }) => threads === 1)
+    .filter(({ predictedMs, measuredMs }) => Math.abs(Math.log(predictedMs / measuredMs)) > Math.log(FAR))
+    .map(({ network, predictedMs, measuredMs }) =>
+      text(x(measuredMs) + 7, y(predictedMs) + 4, network, 'start', 10),
+    );
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${SIZE.width} ${HEIGHT}" width="${SIZE.width}" height="${HEIGHT}" font-family="sans-serif" font-size="12">`,
     '<rect width="100%" height="100%" fill="#ffffff"/>',
     text(SIZE.left, 24, 'Latency of networks held out from the fit, predicted over measured', 'start', 15),
     ...legend(),
-    `<polygon points="${band.map((point) => point.map(round).join(',')).join(' ')}" fill="#eef3e6"/>`,
+    `<clipPath id="times"><rect x="${SIZE.left}" y="${TIMES.top}" width="${SIZE.width - SIZE.left - SIZE.right}" height="${TIMES.bottom - TIMES.top}"/></clipPath>`,
+    `<polygon clip-path="url(#times)" points="${band.map((point) => point.map(round).join(',')).join(' ')}" fill="#eef3e6"/>`,
     `<rect x="${SIZE.left}" y="${round(ratioY(1 + BAND))}" width="${SIZE.width - SIZE.left - SIZE.right}" height="${round(ratioY(1 - BAND) - ratioY(1 + BAND))}" fill="#eef3e6"/>`,
     ...grid(x, y, ratioY, least, most),
     line(x(least), y(least), x(most), y(most), '#6b8e23'),
     line(SIZE.left, middle, SIZE.width - SIZE.right, middle, '#6b8e23'),
     ...points,
+    ...names,
+    `<rect x="${SIZE.left + 8}" y="${TIMES.top + 4}" width="186" height="40" fill="#ffffff"/>`,
     text(
       SIZE.left + 14,
       TIMES.top + 18,
