@@ -124,9 +124,12 @@ function outputsOf({ decoder }: ModelDescription): string[] {
 async function cspcam(...models: string[]): Promise<void> {
   await run(process.execPath, [packageFile('dist/agent/cli/main.js'), 'models', ...models]).catch(
     (error: Error & { stderr: string }) => {
-      throw new CspcamError(`${lastLine(error.stderr)} (of cspcam models ${models.join(' ')})`, {
-        cause: error,
-      });
+      throw new CspcamError(
+        `${lastLine(error.stderr).replace('cspcam: ', '')} (of cspcam models ${models.join(' ')})`,
+        {
+          cause: error,
+        },
+      );
     },
   );
 }
