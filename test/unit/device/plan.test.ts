@@ -78,12 +78,36 @@ test('a wish that computing cannot meet says so, and what would fit', () => {
   ]);
 });
 
-test('a wish that memory’s bandwidth cannot meet says so', () => {
-  const starved = { ...limits('jetson-tx2'), usableGBs: 2 };
-  const { reasons } = choose(starved, { fps: 30, minAp50: 50 });
-  expect(reasons[0]).toMatch(
-    /reaches \d+\.\d of 30 frames\/s: bandwidth binds, memory alone takes it to \d+\.\d\.$/,
-  );
+test.each<[limit: string, profile: string, wish: Partial<Wish>, reason: RegExp]>([
+  ['compute', 'jetson-nano', { fps: 30, minAp50: 50 }, /: compute binds, bandwidth would allow \d+\.$/],
+  // Its tensor cores outrun its memory.
+  [
+    'bandwidth',
+    'jetson-xavier-nx',
+    { fps: 30, cameras: 8, minAp50: 50 },
+    /reaches 14\d\.\d of 240 frames\/s: bandwidth binds, memory alone takes it to 22\d\.\d\.$/,
+  ],
+  [
+    'memory',
+    'raspberry-pi-4',
+    { fps: 0.2, cameras: 2, minAp50: 59 },
+    /needs 26\d MB of 200 MB that system and cameras leave: memory binds\.$/,
+  ],
+])('a wish that %s of a board cannot meet says so, and what would fit', (_, profile, wish, reason) => {
+  const { chosen, reasons } = choose(limits(profile), wish);
+  expect(chosen).toBeUndefined();
+  expect(reasons[0]).toMatch(reason);
+  expect(reasons.at(-1)).toMatch(/^At .* the best is csppeleenet-\S+ at \d+ in fp\d+ with AP50 \d\d\.\d\.$/);
+});
+
+test('PLANS.md quotes the reasons of wishes that cannot be met', () => {
+  const document = readFileSync(resolve(import.meta.dirname, '../../../device-profiles/PLANS.md'), 'utf8');
+  for (const [profile, wish] of [
+    ['jetson-nano', { fps: 30, minAp50: 50 }],
+    ['jetson-xavier-nx', { fps: 30, cameras: 8, minAp50: 50 }],
+    ['raspberry-pi-4', { fps: 0.2, cameras: 2, minAp50: 59 }],
+  ] as const)
+    expect(document).toContain(choose(limits(profile), wish).reasons[0]!.replace(/^.*; the nearest, /, ''));
 });
 
 test('a wish that memory’s size cannot meet says so', () => {
