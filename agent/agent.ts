@@ -40,6 +40,8 @@ export interface AgentOptions {
   readonly log: Log;
   /** Changes with each start. */
   readonly bootId: string;
+  /** Where optimized networks are kept; default with the user's or the service's. */
+  readonly cache?: string;
   /** Also sees each frame, before its pixels are given back. */
   readonly onLooked?: (looked: Looked) => void | Promise<void>;
 }
@@ -229,7 +231,7 @@ export class Agent {
           sessions,
           threads,
           minScore: lowestScore,
-          cache: cacheDirectory(),
+          cache: this.#options.cache ?? cacheDirectory(),
           onNotice: (notice) => log.warn(notice),
         }),
       timeoutMs: DETECTOR_TIMEOUT_MS,

@@ -80,6 +80,6 @@ function key({ model, size, precision, provider, threads, scenario }: BenchResul
 }
 
 /** For people. */
-export function label({ model, size, precision, threads, scenario }: BenchResult): string {
+function label({ model, size, precision, threads, scenario }: BenchResult): string {
   return `${model} ${size} ${precision}, ${threads} thread${threads === 1 ? '' : 's'}, ${scenario}`;
 }

@@ -19,7 +19,7 @@ export function isComparison(rows: readonly Labelled[]): boolean {
 }
 
 /** Forms in which rows of one scenario differ. */
-export function differing(rows: readonly Labelled[]): Form[] {
+function differing(rows: readonly Labelled[]): Form[] {
   return forms.filter((form) =>
     rows.some((row) => rows.some((other) => other.scenario === row.scenario && other[form] !== row[form])),
   );

@@ -45,10 +45,10 @@ export async function measureLive(subject: Case, options: LiveOptions): Promise<
   await firstPicture(subject.folder.description.input, options.source);
   const broker = new EmbeddedBroker({ host: '127.0.0.1', port: 0 });
   const { port } = await broker.start();
-  const outbox = await mkdtemp(join(tmpdir(), 'cspcam-bench-'));
-  const config = liveConfig(`mqtt://127.0.0.1:${port}`, outbox, subject, options.source);
+  const temporary = await mkdtemp(join(tmpdir(), 'cspcam-bench-'));
+  const config = liveConfig(`mqtt://127.0.0.1:${port}`, temporary, subject, options.source);
   const log = createLog(config.log, config.device);
-  const agent = new Agent({ config, model: subject.folder, log, bootId: randomUUID() });
+  const agent = new Agent({ config, model: subject.folder, log, bootId: randomUUID(), cache: temporary });
   const seen: Seen[] = [];
   try {
     const unsubscribe = await subscribe(config.mqtt.url, 'cspcam/bench/camera/+/detections', (_, payload) => {
@@ -68,13 +68,13 @@ export async function measureLive(subject: Case, options: LiveOptions): Promise<
   } finally {
     await agent.close();
     await broker.close();
-    await rm(outbox, { recursive: true, force: true });
+    await rm(temporary, { recursive: true, force: true });
   }
 }
 
 function liveConfig(
   url: string,
-  outbox: string,
+  temporary: string,
   { provider, latency: { sessions, threads } }: Case,
   source: string,
 ): Config {
@@ -82,9 +82,10 @@ function liveConfig(
   return complete(
     configFile.parse({
       device: 'bench',
-      mqtt: { url, outbox: { directory: outbox } },
+      mqtt: { url, outbox: { directory: join(temporary, 'outbox') } },
       inference: { provider, mode: 'latency', sessions, threads },
-      cameras: { live: { source, ...(isFile && { loop: true }) } },
+      // A frame that nobody looks at would be counted as dropped.
+      cameras: { live: { source, motion: { enabled: false }, ...(isFile && { loop: true }) } },
       log: { level: 'error' },
     }),
   );

@@ -69,10 +69,7 @@ export function latencyOf(sorted: readonly number[]): BenchResult['latencyMs'] {
   return { min: rounded(sorted[0]!), p50: at(0.5), p90: at(0.9), p95: at(0.95), p99: at(0.99) };
 }
 
-export function msPerFrame({
-  durationMs,
-  latenciesMs,
-}: Pick<TimedBurst, 'durationMs' | 'latenciesMs'>): number {
+function msPerFrame({ durationMs, latenciesMs }: Pick<TimedBurst, 'durationMs' | 'latenciesMs'>): number {
   return durationMs / latenciesMs.length;
 }
 

@@ -40,7 +40,7 @@ const FEWEST_ROUNDS = 3;
 /** Energy of an idle machine is read for as long as a scenario, within these. */
 const IDLE_MS = { least: 1000, most: 60_000 } as const;
 
-export function roundsOf(seconds: number): { readonly rounds: number; readonly burstMs: number } {
+function roundsOf(seconds: number): { readonly rounds: number; readonly burstMs: number } {
   const rounds = Math.max(FEWEST_ROUNDS, Math.ceil((1000 * seconds) / LONGEST_BURST_MS));
   return { rounds, burstMs: (1000 * seconds) / rounds };
 }

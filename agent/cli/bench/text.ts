@@ -30,7 +30,7 @@ export function benchText({ environment, results }: BenchDocument, styles: Style
   ].join('\n');
 }
 
-export function environmentLines(environment: Environment): string[] {
+function environmentLines(environment: Environment): string[] {
   const { cpu, cores, isa, memoryGB, onnxruntime, node, cspcam, governor, clockMHz, temperatureC } =
     environment;
   return [
