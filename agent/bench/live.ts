@@ -39,8 +39,14 @@ type Seen = Body<'detections'>;
 const WARM_UP_MS = 2000;
 const FIRST_FRAME_MS = 20_000;
 
-/** @throws CspcamError for a source that gives no frames */
+/** @throws CspcamError for a source that gives no frames, and for weights that cannot tell one box from another */
 export async function measureLive(subject: Case, options: LiveOptions): Promise<BenchResult> {
+  if (subject.weights === 'random')
+    throw expected(
+      'trained weights, as random ones find thousands of boxes,',
+      '--scenario live',
+      subject.model,
+    );
   // The agent would try again and again: what cannot be read is to be said at once.
   await firstPicture(subject.folder.description.input, options.source);
   const broker = new EmbeddedBroker({ host: '127.0.0.1', port: 0 });

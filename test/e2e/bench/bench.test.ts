@@ -183,6 +183,11 @@ test.each([
   [['--model', 'peleenet'], 1, 'expected a detector for --model, received peleenet, a classifier'],
   [['--precision', 'fp16'], 1, 'expected fp32 or int8 for --precision, received fp16'],
   [['--provider', 'tensorrt', '--duration', '0.1'], 1, 'provider tensorrt'],
+  [
+    ['--scenario', 'live', '--model', 'yolov3-tiny-prn', '--size', '64'],
+    1,
+    'expected trained weights, as random ones find thousands of boxes, for --scenario live',
+  ],
   [['--against', 'missing.json'], 1, 'expected a readable file for missing.json'],
   [['--html', '/nowhere/report.html'], 1, 'expected a place that can be written for /nowhere/report.html'],
 ])('%j ends with %d, at once', async (args, code, line) => {
