@@ -33,6 +33,7 @@ const quantization = z.object({
   split: z.string().optional(),
   pictures: z.number().int().positive(),
   biasCorrection: z.boolean(),
+  forAmx: z.boolean().optional().describe('Large kernels are in the form for x86 processors with AMX'),
   keptFp32: z.array(z.string()).describe('Nodes left in floats, beside those of the outputs'),
 });
 

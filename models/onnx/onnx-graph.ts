@@ -51,10 +51,14 @@ export class OnnxGraph {
     return this.tensor(`scalar_${value}`, [], Float32Array.of(value));
   }
 
+  /** A constant list, as shapes and pads are given. */
+  integers(name: string, values: readonly number[]): string {
+    return this.tensor(name, [values.length], BigInt64Array.from(values, BigInt));
+  }
+
   /** Channels from `start` up to, not including, `end`. */
   channels(value: string, start: number, end: number, name: string): string {
-    const axis = (label: string, n: number) =>
-      this.tensor(`index_${label}${n}`, [1], BigInt64Array.of(BigInt(n)));
+    const axis = (label: string, n: number) => this.integers(`index_${label}${n}`, [n]);
     return this.node('Slice', [value, axis('', start), axis('', end), axis('axis', 1)], name);
   }
 

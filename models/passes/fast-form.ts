@@ -6,10 +6,21 @@ import { dropUnused } from './drop-unused.js';
 import { maxByPool } from './max-by-pool.js';
 import { maxByRelu } from './max-by-relu.js';
 import { padPixels } from './pad-pixels.js';
+import { pixelColumns } from './pixel-columns.js';
+import { poolBeforeConcat } from './pool-before-concat.js';
+import { shareConcats } from './share-concats.js';
 
 /** In the order in which they help each other. */
-const forFloats = [cutChannels, maxByRelu, dropUnused] as const;
-const forIntegers = [cutChannels, maxByPool, padPixels, dropUnused] as const;
+const forFloats = [cutChannels, maxByRelu, poolBeforeConcat, shareConcats, dropUnused] as const;
+const forIntegers = [
+  maxByPool,
+  cutChannels,
+  poolBeforeConcat,
+  shareConcats,
+  pixelColumns,
+  padPixels,
+  dropUnused,
+] as const;
 
 export function fastForm(program: OnnxProgram): OnnxProgram {
   return forFloats.reduce((rewritten, pass) => pass(rewritten), program);

@@ -1,41 +1,50 @@
-// max(a, b, ...) -> the maps below each other, and a pool that looks at the same place of each: for int8, which has no Max.
+// Maxout -> a pool over groups of channels, seen as columns: for int8, which has no Max.
 //
-// Channels lie innermost there, so that one map below another is a copy of whole blocks.
+// Channels lie innermost there, so that (row and column, group, channel) is the same bytes as (row, column, channels).
 
 import { OnnxGraph } from '../onnx/onnx-graph.js';
 import type { OnnxNode, OnnxProgram } from '../onnx/program.js';
+import { viewCells } from './cells.js';
+import { dropUnused } from './drop-unused.js';
 import { shapesOf } from './shapes.js';
 
 export function maxByPool(program: OnnxProgram): OnnxProgram {
   const shapes = shapesOf(program);
-  const readers = new Map<string, number>();
-  for (const input of program.nodes.flatMap(({ inputs }) => inputs))
-    readers.set(input, (readers.get(input) ?? 0) + 1);
-  const maxima = new Map(
-    program.nodes.filter(({ opType }) => opType === 'Max').map((node) => [node.output, node]),
-  );
-  const inner = (value: string) => (readers.get(value) === 1 ? maxima.get(value) : undefined);
-  const leaves = ({ inputs }: OnnxNode): string[] =>
-    inputs.flatMap((input) => {
-      const max = inner(input);
-      return max ? leaves(max) : [input];
-    });
+  const producers = new Map(program.nodes.map((node) => [node.output, node]));
   const graph = OnnxGraph.of({ ...program, nodes: [] });
   for (const node of program.nodes) {
-    if (node.opType !== 'Max') graph.node(node.opType, node.inputs, node.output, node.attributes);
-    else if (
-      !program.nodes.some(
-        (other) => other.opType === 'Max' && inner(node.output) && other.inputs.includes(node.output),
-      )
-    ) {
-      const maps = leaves(node);
-      const below = graph.node('Concat', maps, `${node.output}_below`, { axis: 2 });
-      graph.node('MaxPool', [below], node.output, {
-        dilations: [shapes.get(node.output)!.height, 1],
-        kernel_shape: [maps.length, 1],
-        strides: [1, 1],
-      });
+    const { opType, inputs, output, attributes } = node;
+    const slices = opType === 'Max' ? leaves(node, producers) : [];
+    const whole = slices[0]?.inputs[0];
+    const pools =
+      whole !== undefined &&
+      slices.every(({ opType, inputs }) => opType === 'Slice' && inputs[0] === whole) &&
+      tiles(slices, program);
+    if (!pools) {
+      graph.node(opType, inputs, output, attributes);
+      continue;
     }
+    const shape = shapes.get(output)!;
+    const groups = slices.length;
+    const cells = { channels: shape.channels, height: shape.height * shape.width, width: groups };
+    const columns = viewCells(graph, whole, cells, `${output}_groups`);
+    const pooled = graph.node('MaxPool', [columns], `${output}_pooled`, {
+      kernel_shape: [1, groups],
+      strides: [1, 1],
+    });
+    viewCells(graph, pooled, shape, output);
   }
-  return graph.program;
+  return dropUnused(graph.program);
+}
+
+function leaves(node: OnnxNode, producers: ReadonlyMap<string, OnnxNode>): OnnxNode[] {
+  if (node.opType !== 'Max') return [node];
+  return node.inputs.flatMap((input) => leaves(producers.get(input)!, producers));
+}
+
+/** Whether slices stand side by side from the first channel on, all as wide. */
+function tiles(slices: readonly OnnxNode[], { constants }: OnnxProgram): boolean {
+  const number = ({ inputs }: OnnxNode, at: number) => Number(constants.get(inputs[at]!)!.values[0]);
+  const width = number(slices[0]!, 2);
+  return slices.every((slice, i) => number(slice, 1) === i * width && number(slice, 2) === (i + 1) * width);
 }

@@ -33,7 +33,17 @@ function shapeOf(
     }
     case 'Pad': {
       const pads = numbers(node.inputs[1]!);
-      return { ...input, channels: input.channels + pads[1]! + pads[5]! };
+      const [channels, height, width] = axes(input).map((length, i) => length + pads[i + 1]! + pads[i + 5]!);
+      return { channels: channels!, height: height!, width: width! };
+    }
+    case 'Transpose': {
+      const [, first, second, third] = node.attributes.perm as number[];
+      const lengths = axes(input);
+      return { channels: lengths[first! - 1]!, height: lengths[second! - 1]!, width: lengths[third! - 1]! };
+    }
+    case 'Reshape': {
+      const [, channels, height, width] = numbers(node.inputs[1]!);
+      return { channels: channels!, height: height!, width: width! };
     }
     case 'Conv': {
       // (filters): the bias, which every convolution of ours has.
@@ -53,6 +63,8 @@ function shapeOf(
       return input;
   }
 }
+
+const axes = ({ channels, height, width }: Shape) => [channels, height, width];
 
 function windows({ attributes }: OnnxNode, input: Shape): Shape {
   const list = (name: string, usual: number[]) => (attributes[name] as number[] | undefined) ?? usual;

@@ -1,6 +1,6 @@
 // A program and what it computes on pictures -> histograms of its values, and means of their channels.
 
-import type { OnnxProgram } from '../onnx/program.js';
+import type { OnnxNode, OnnxProgram } from '../onnx/program.js';
 import { shapesOf } from '../passes/shapes.js';
 import type { Outputs } from '../runtime/session.js';
 import { Histogram } from './histogram.js';
@@ -13,8 +13,15 @@ export interface Calibration {
   readonly pictures: number;
 }
 
-/** Values in floats: padded pixels are bytes still. */
-const floatNodes = ({ nodes }: OnnxProgram) => nodes.filter(({ opType }) => opType !== 'Pad');
+/** Those whose values are floats: pixels are bytes up to their cast. */
+function floatNodes({ inputs, nodes }: OnnxProgram): OnnxNode[] {
+  const bytes = new Set(inputs.filter(({ type }) => type === 'uint8').map(({ name }) => name));
+  return nodes.filter(({ opType, inputs: [first], output }) => {
+    if (opType === 'Cast' || !bytes.has(first!)) return true;
+    bytes.add(output);
+    return false;
+  });
+}
 
 /** The same program with every value as an output, under its own name. */
 export function withAllOutputs(program: OnnxProgram): OnnxProgram {

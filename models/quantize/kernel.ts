@@ -3,10 +3,17 @@
 export interface QuantizedKernel {
   readonly values: Int8Array; // as the kernel, (filters, channels / groups, size, size)
   readonly scales: Float32Array; // (filters)
+  /** What stands for 0, of all filters. */
+  readonly zeroPoint: 0 | 1;
 }
 
-/** Symmetric: the largest weight of each filter becomes 127. */
-export function quantizeKernel(kernel: Float32Array, filters: number): QuantizedKernel {
+/** Symmetric about the zero point: the largest weight of each filter becomes 127. */
+export function quantizeKernel(
+  kernel: Float32Array,
+  filters: number,
+  zeroPoint: QuantizedKernel['zeroPoint'] = 0,
+): QuantizedKernel {
+  const most = 127 - zeroPoint;
   const perFilter = kernel.length / filters;
   const values = new Int8Array(kernel.length);
   const scales = new Float32Array(filters);
@@ -15,13 +22,14 @@ export function quantizeKernel(kernel: Float32Array, filters: number): Quantized
     let largest = 0;
     for (const weight of row) largest = Math.max(largest, Math.abs(weight));
     // A filter of zeros has any scale but 0.
-    const scale = largest === 0 ? 1 : Math.max(largest / 127, 1e-30);
+    const scale = largest === 0 ? 1 : Math.max(largest / most, 1e-30);
     scales[filter] = scale;
     row.forEach((weight, i) => {
-      values[filter * perFilter + i] = Math.max(-127, Math.min(127, Math.round(weight / scales[filter]!)));
+      const steps = Math.round(weight / scales[filter]!);
+      values[filter * perFilter + i] = Math.max(-most, Math.min(most, steps)) + zeroPoint;
     });
   }
-  return { values, scales };
+  return { values, scales, zeroPoint };
 }
 
 /** In steps of `inputScale` times the filter's scale, as integer arithmetic adds it. */
@@ -40,7 +48,7 @@ export function quantizeBias(bias: Float32Array, inputScale: number, scales: Flo
 export function correctBias(
   bias: Float32Array,
   kernel: Float32Array,
-  { values, scales }: QuantizedKernel,
+  { values, scales, zeroPoint }: QuantizedKernel,
   means: Float32Array,
   groups: number,
 ): Float32Array {
@@ -53,7 +61,7 @@ export function correctBias(
     for (let channel = 0; channel < perGroup; channel++) {
       const at = (filter * perGroup + channel) * cells;
       let error = 0;
-      for (let i = at; i < at + cells; i++) error += values[i]! * scales[filter]! - kernel[i]!;
+      for (let i = at; i < at + cells; i++) error += (values[i]! - zeroPoint) * scales[filter]! - kernel[i]!;
       shift += error * means[firstChannel + channel]!;
     }
     return value - shift;

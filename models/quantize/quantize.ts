@@ -8,6 +8,7 @@ import { shapesOf } from '../passes/shapes.js';
 import { openOnnxRuntime } from '../runtime/onnxruntime.js';
 import type { Outputs } from '../runtime/session.js';
 import { type Calibration, calibrate, withAllOutputs } from './calibrate.js';
+import { matrixHeads } from './matrix-heads.js';
 import { quantizableLayers, toQdq } from './qdq.js';
 import { type Method, rangeOf } from './range.js';
 import { repeatCells } from './repeat-cells.js';
@@ -49,20 +50,30 @@ export interface QuantizeOptions {
   /** Nodes that stay in floats, beside the convolutions that give the outputs. */
   readonly keep: ReadonlySet<string>;
   readonly correctBias: boolean;
+  /** Large kernels in the form that x86 processors with AMX run faster, and others slower. */
+  readonly forAmx?: boolean;
 }
 
 export function quantizeProgram(
   program: OnnxProgram,
   { histograms, means }: Calibration,
-  { method, keep, correctBias }: QuantizeOptions,
+  { method, keep, correctBias, forAmx = false }: QuantizeOptions,
 ): OnnxProgram {
   const ranges = new Map([...histograms].map(([value, histogram]) => [value, rangeOf(histogram, method)]));
+  const outputs = new Set(outputNodes(program));
   const integers = toQdq(program, {
     ranges,
-    keep: new Set([...keep, ...outputNodes(program)]),
+    keep: new Set([...keep, ...outputs]),
+    forAmx,
     ...(correctBias && { means }),
   });
-  return dropUnused(repeatCells(integers, shapesOf(program)));
+  const heads = new Map(
+    program.nodes
+      .filter(({ output }) => outputs.has(output))
+      .map(({ inputs, output }) => [output, correctBias ? means.get(inputs[0]!) : undefined]),
+  );
+  const shapes = shapesOf(program);
+  return dropUnused(matrixHeads(repeatCells(integers, shapes), shapes, heads));
 }
 
 /** The convolutions that give the outputs, and the activations after them: decoding magnifies their errors. */

@@ -14,11 +14,12 @@ export interface LayerError {
 }
 
 // These hand on what they read, at its scale.
-const movers: ReadonlySet<string> = new Set(['Concat', 'MaxPool', 'Resize']);
+const movers: ReadonlySet<string> = new Set(['Concat', 'Resize']);
 
 export interface SensitivityOptions {
   readonly method: Method;
   readonly correctBias: boolean;
+  readonly forAmx?: boolean;
 }
 
 /** Nodes that `layerErrors` tries one by one. */

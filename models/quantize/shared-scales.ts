@@ -4,7 +4,7 @@ import type { OnnxProgram } from '../onnx/program.js';
 import { type Range, union } from './range.js';
 
 /** Output values are input values. */
-const movers: ReadonlySet<string> = new Set(['Concat', 'MaxPool', 'Resize']);
+const movers: ReadonlySet<string> = new Set(['Concat', 'MaxPool', 'Pad', 'Reshape', 'Resize', 'Transpose']);
 
 // A value with less than this part of the range keeps its own: it would lose more than two of its eight bits.
 const LEAST_PART = 1 / 4;

@@ -8,18 +8,18 @@ const random = seededRandom(11);
 const draw = (count: number, size = 1) =>
   Float32Array.from({ length: count }, () => size * (2 * random() - 1));
 
-test('each weight is off by half a step of its filter at most, the largest is 127', () => {
+test.each([0, 1] as const)('each weight is off by half a step of its filter at most, %i is zero', (zero) => {
   for (let i = 0; i < 200; i++) {
     const [filters, perFilter] = [1 + Math.floor(8 * random()), 1 + Math.floor(30 * random())];
     const kernel = draw(filters * perFilter, 10 ** (6 * random() - 4));
-    const { values, scales } = quantizeKernel(kernel, filters);
+    const { values, scales } = quantizeKernel(kernel, filters, zero);
     for (const [at, weight] of kernel.entries()) {
       const scale = scales[Math.floor(at / perFilter)]!;
-      expect(Math.abs(weight - values[at]! * scale)).toBeLessThanOrEqual(0.5001 * scale);
+      expect(Math.abs(weight - (values[at]! - zero) * scale)).toBeLessThanOrEqual(0.5001 * scale);
     }
     for (let filter = 0; filter < filters; filter++) {
       const row = values.subarray(filter * perFilter, (filter + 1) * perFilter);
-      expect(Math.max(...row.map(Math.abs))).toBe(127);
+      expect(Math.max(...row.map((value) => Math.abs(value - zero)))).toBe(127 - zero);
     }
   }
 });
@@ -37,31 +37,35 @@ test('a bias is in steps of both scales', () => {
 
 describe('bias correction', () => {
   test.each([
-    { groups: 1, channels: 6, filters: 4 },
-    { groups: 2, channels: 6, filters: 4 },
-    { groups: 6, channels: 6, filters: 6 },
-  ])('of $groups groups: the mean of the outputs is that in floats', ({ groups, channels, filters }) => {
-    const cells = 9;
-    const perGroup = channels / groups;
-    const kernel = draw(filters * perGroup * cells);
-    const bias = draw(filters);
-    const quantized = quantizeKernel(kernel, filters);
-    const means = draw(channels).map(Math.abs);
-    const corrected = correctBias(bias, kernel, quantized, means, groups);
-    // A map that has its mean everywhere gives the mean of the outputs.
-    const mean = (weight: (at: number, filter: number) => number, filter: number) => {
-      let sum = 0;
-      for (let i = 0; i < perGroup * cells; i++) {
-        const channel = Math.floor(filter / (filters / groups)) * perGroup + Math.floor(i / cells);
-        sum += weight(filter * perGroup * cells + i, filter) * means[channel]!;
+    { groups: 1, channels: 6, filters: 4, zero: 0 },
+    { groups: 1, channels: 6, filters: 4, zero: 1 },
+    { groups: 2, channels: 6, filters: 4, zero: 0 },
+    { groups: 6, channels: 6, filters: 6, zero: 0 },
+  ] as const)(
+    'of $groups groups, $zero is zero: the mean of the outputs is that in floats',
+    ({ groups, channels, filters, zero }) => {
+      const cells = 9;
+      const perGroup = channels / groups;
+      const kernel = draw(filters * perGroup * cells);
+      const bias = draw(filters);
+      const quantized = quantizeKernel(kernel, filters, zero);
+      const means = draw(channels).map(Math.abs);
+      const corrected = correctBias(bias, kernel, quantized, means, groups);
+      // A map that has its mean everywhere gives the mean of the outputs.
+      const mean = (weight: (at: number, filter: number) => number, filter: number) => {
+        let sum = 0;
+        for (let i = 0; i < perGroup * cells; i++) {
+          const channel = Math.floor(filter / (filters / groups)) * perGroup + Math.floor(i / cells);
+          sum += weight(filter * perGroup * cells + i, filter) * means[channel]!;
+        }
+        return sum;
+      };
+      for (let filter = 0; filter < filters; filter++) {
+        const floats = bias[filter]! + mean((at) => kernel[at]!, filter);
+        const rounded = (at: number, of: number) => (quantized.values[at]! - zero) * quantized.scales[of]!;
+        expect(corrected[filter]! + mean(rounded, filter)).toBeCloseTo(floats, 5);
+        expect(corrected[filter]).not.toBe(bias[filter]);
       }
-      return sum;
-    };
-    for (let filter = 0; filter < filters; filter++) {
-      const floats = bias[filter]! + mean((at) => kernel[at]!, filter);
-      const rounded = (at: number, of: number) => quantized.values[at]! * quantized.scales[of]!;
-      expect(corrected[filter]! + mean(rounded, filter)).toBeCloseTo(floats, 5);
-      expect(corrected[filter]).not.toBe(bias[filter]);
-    }
-  });
+    },
+  );
 });

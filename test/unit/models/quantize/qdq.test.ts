@@ -15,7 +15,9 @@ import { encodeOnnx } from '../../../../models/onnx/encode.js';
 import type { OnnxProgram } from '../../../../models/onnx/program.js';
 import { composeOnnx } from '../../../../models/onnx/write.js';
 import { integerForm } from '../../../../models/passes/fast-form.js';
+import { shapesOf } from '../../../../models/passes/shapes.js';
 import { quantizeBias, quantizeKernel } from '../../../../models/quantize/kernel.js';
+import { matrixHeads } from '../../../../models/quantize/matrix-heads.js';
 import { toQdq } from '../../../../models/quantize/qdq.js';
 import {
   calibrateNetwork,
@@ -69,18 +71,24 @@ describe.each([
   const int8 = network(name, seeded.graph, seeded.weights);
   const calibrated = calibrateNetwork(int8, frames(seeded.graph, 2));
 
-  test('every convolution but those of the heads becomes an integer one', async () => {
+  test('every convolution becomes an integer one, those of the heads products with floats as results', async () => {
     const convolutions = int8.program.nodes.filter(({ opType }) => opType === 'Conv').length;
     const counts = await optimized(quantizeProgram(int8.program, await calibrated, mse));
     expect(counts.QLinearConv).toBe(convolutions - heads);
-    expect(counts.Conv).toBe(heads);
-    expect(counts.DequantizeLinear).toBeLessThanOrEqual(2 * heads);
-    for (const slow of ['QuantizeLinear', 'Cast', 'Relu', 'Max', 'Slice', 'Resize', 'MaxPool', 'Sigmoid'])
+    expect(counts.MatMulIntegerToFloat).toBe(heads);
+    // One before the first convolution.
+    expect(counts.Transpose).toBe(1 + heads);
+    for (const slow of [
+      ...['Conv', 'QuantizeLinear', 'DequantizeLinear', 'Cast', 'Relu', 'Max', 'Slice'],
+      ...['Resize', 'MaxPool'],
+    ])
       expect(counts[slow] ?? 0, slow).toBe(0);
   });
 
-  test('near the floats', async () => {
-    const program = quantizeProgram(int8.program, await calibrated, mse);
+  test.each([false, true])('near the floats, for AMX: %s', async (forAmx) => {
+    const program = quantizeProgram(int8.program, await calibrated, { ...mse, forAmx });
+    const zeros = [...program.constants].filter(([name]) => name.endsWith('_kernel_zeros'));
+    expect(zeros.some(([, { values }]) => values[0] === 1)).toBe(forAmx);
     const outputs = await runProgram(program, noise(seeded.graph.input, 2));
     const reference = await runProgram(int8.program, noise(seeded.graph.input, 2));
     expect(sqnrDb([reference], [outputs])).toBeGreaterThan(20);
@@ -165,7 +173,11 @@ test('maps upsampled by copies are those that Resize gives', async () => {
     correctBias: false,
   });
   const ranges = new Map([...calibration.histograms].map(([value, { min, max }]) => [value, { min, max }]));
-  const byResize = toQdq(int8.program, { ranges, keep: new Set(['conv_3']) });
+  const byResize = matrixHeads(
+    toQdq(int8.program, { ranges, keep: new Set(['conv_3']) }),
+    shapesOf(int8.program),
+    new Map([['conv_3', undefined]]),
+  );
   const types = ({ nodes }: OnnxProgram) => nodes.map(({ opType }) => opType);
   expect(types(byCopies)).not.toContain('Resize');
   expect(types(byResize)).toContain('Resize');
