@@ -78,18 +78,18 @@ export class MotionDetector {
     return count;
   }
 
-  /** A single block is noise; what moves covers two, or moves from one to the next. */
+  /** A single block is noise, and so are two where coding pulses: what moves covers three. */
   #hasNeighbours(): boolean {
     const changed = this.#changed;
-    for (let i = 0; i < BLOCKS - 1; i++) {
-      if (changed[i] === 0) continue;
-      const column = i % COLUMNS;
-      if (column < COLUMNS - 1 && changed[i + 1] === 1) return true;
-      if (i + COLUMNS >= BLOCKS) continue;
-      if (changed[i + COLUMNS] === 1) return true;
-      if (column > 0 && changed[i + COLUMNS - 1] === 1) return true;
-      if (column < COLUMNS - 1 && changed[i + COLUMNS + 1] === 1) return true;
-    }
+    for (let row = 1; row < ROWS - 1; row++)
+      for (let column = 1; column < COLUMNS - 1; column++) {
+        const i = row * COLUMNS + column;
+        if (changed[i] === 0) continue;
+        let count = -1;
+        for (const line of [i - COLUMNS, i, i + COLUMNS])
+          count += changed[line - 1]! + changed[line]! + changed[line + 1]!;
+        if (count >= 2) return true;
+      }
     return false;
   }
 }

@@ -5,7 +5,7 @@ import { FrameSlot } from '../../../pipelines/capture/slot.js';
 import type { Frame, FrameSource } from '../../../pipelines/frame.js';
 import { FramePool } from '../../../pipelines/frame-pool.js';
 import { NewestFrames } from '../../../pipelines/newest.js';
-import { recordOf, settled } from '../../support/fake-capture.js';
+import { FakeClock, recordOf, settled } from '../../support/fake-capture.js';
 
 function frameOf(source: string, sequence: number): Frame {
   const { kind, dropped, ...record } = recordOf(sequence);
@@ -105,6 +105,57 @@ test('turns go round while all have frames', async () => {
     while (seen.length < 3 * (round + 1)) seen.push(await next());
   }
   expect(seen.map((name) => name?.[0]).join('')).toBe('abcabcabc');
+});
+
+/** Frames per second that each camera offers, and those it should get of a consumer that takes 40. */
+const shares: [offered: number[], fair: number[]][] = [
+  [[60], [40]],
+  [
+    [30, 30],
+    [20, 20],
+  ],
+  [
+    [15, 15, 15, 15],
+    [10, 10, 10, 10],
+  ],
+  [Array(8).fill(30), Array(8).fill(5)],
+  [Array(8).fill(7), Array(8).fill(5)],
+  // What a slow one leaves is for the others.
+  [
+    [2, 30, 30, 30],
+    [2, 12.67, 12.67, 12.67],
+  ],
+  [
+    [5, 10, 60],
+    [5, 10, 25],
+  ],
+];
+
+test.each(shares)('cameras of %j frames per second share 40 as %j', async (offered, fair) => {
+  const clock = new FakeClock();
+  const sources = offered.map((_, i) => new FakeSource(String(i)));
+  const counts = offered.map(() => 0);
+  const stop = new AbortController();
+  const consumer = (async () => {
+    for await (const { source } of new NewestFrames(sources, () => {}).frames(stop.signal)) {
+      counts[Number(source)]!++;
+      await new Promise<void>((resolve) => clock.after(25, resolve));
+    }
+  })();
+  for (const [i, fps] of offered.entries()) {
+    const give = (sequence: number) => {
+      sources[i]!.give(sequence);
+      clock.after(1000 / fps, () => give(sequence + 1));
+    };
+    clock.after(3.7 * i, () => give(0));
+  }
+  await clock.advance(20_000);
+  stop.abort();
+  await clock.advance(25);
+  await consumer;
+  const rates = counts.map((count) => count / 20);
+  for (const [i, rate] of rates.entries()) expect(Math.abs(rate / fair[i]! - 1)).toBeLessThan(0.1);
+  expect(rates.reduce((sum, rate) => sum + rate, 0)).toBeGreaterThan(0.95 * 40);
 });
 
 test('ends when all have ended, and the last frames are handed over', async () => {

@@ -1,0 +1,84 @@
+// A detector and a source -> the agent's own path to the broker: frames, boxes, tracks, events, messages.
+
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { complete, configFile } from '../../../dist/agent/config/schema.js';
+import { followFrames, monotonicMs } from '../../../dist/agent/frame-path.js';
+import { createLog } from '../../../dist/agent/log.js';
+import { Messaging } from '../../../dist/agent/messaging.js';
+import { Reporter } from '../../../dist/agent/reporter.js';
+import { Scene } from '../../../dist/agent/scene/scene.js';
+import { Settings } from '../../../dist/agent/settings.js';
+import { Snapshots } from '../../../dist/agent/snapshots.js';
+import { StatsCollector } from '../../../dist/agent/stats/collector.js';
+import { ByteTracker } from '../../../dist/agent/tracking/tracker.js';
+import { Watch } from '../../../dist/agent/watch.js';
+import { FramePool } from '../../../dist/pipelines/frame-pool.js';
+import { encodeFrame } from '../../../dist/pipelines/images.js';
+
+/** @param url of a broker */
+export async function openPath({ detector, url, cameras }) {
+  const directory = await mkdtemp(join(tmpdir(), 'cspcam-bench-'));
+  const config = complete(
+    configFile.parse({
+      device: 'bench',
+      mqtt: { url, outbox: { directory }, homeAssistant: { enabled: false } },
+      cameras: Object.fromEntries(cameras.map((id) => [id, { source: 'test:ball' }])),
+      log: { level: 'error' },
+    }),
+  );
+  const log = createLog(config.log, config.device);
+  const messaging = new Messaging({ config, model: detector.model, bootId: randomUUID(), log });
+  const { publisher, outbox } = messaging;
+  const settings = new Settings(config);
+  const stats = new StatsCollector(monotonicMs);
+  const model = detector.model.name;
+  const reporter = new Reporter({ config, model, log, publisher, outbox, settings, stats, now: Date.now });
+  let lastId = 0;
+  const watches = new Map(
+    cameras.map((camera) => [
+      camera,
+      new Watch({
+        camera,
+        model,
+        tracker: new ByteTracker({ nextId: () => ++lastId, ...settings.trackerScores(camera) }),
+        scene: new Scene({ zones: {}, lines: {}, stationarySeconds: 10, labels: detector.model.labels }),
+        snapshots: new Snapshots(encodeFrame),
+        publish: (message) => publisher.publish(message),
+        publishPicture: (picture) => publisher.publishPicture(camera, picture),
+        onError: (error) => log.warn({ err: error }, 'a picture could not be made'),
+        now: monotonicMs,
+      }),
+    ]),
+  );
+  const pool = new FramePool();
+  messaging.start({});
+  while (!publisher.connected) await new Promise((resolve) => setTimeout(resolve, 20));
+  return {
+    pool,
+    publisher,
+    /** @param onLooked after everything of a frame has been published */
+    follow: (frames, { ahead, onLooked }) =>
+      followFrames(frames, {
+        detector,
+        ahead,
+        release: (pixels) => pool.release(pixels),
+        onLooked: (looked) => {
+          const camera = cameras.includes(looked.frame.source) ? looked.frame.source : cameras[0];
+          const seen = { ...looked, frame: { ...looked.frame, source: camera } };
+          reporter.looked(seen, watches.get(camera).see(seen));
+          onLooked(looked);
+        },
+        onFailure: (_frame, error) => {
+          throw error;
+        },
+        wants: () => true,
+      }),
+    close: async () => {
+      await messaging.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
