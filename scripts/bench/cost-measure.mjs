@@ -33,7 +33,7 @@ convolutions and memory reach meanwhile. A figure that the file has already is r
   --rounds N        of all of a group after each other; default 3
   --burst MS        of one network in a round, two frames at least; default 120
   --models DIR      where their ONNX is kept; default cspcam-cost in the system's folder for temporary files
-  --build           makes the ONNX and times nothing
+  --build           makes all ONNX anew, after a change of its form, and times nothing
 
 Examples:
   node scripts/bench/cost-measure.mjs --build && node scripts/bench/cost-measure.mjs
@@ -89,13 +89,11 @@ function pixelsOf(size) {
 
 async function build({ network, size }) {
   const [fp32File, int8File] = ['fp32', 'int8'].map((precision) => fileOf({ network, size, precision }));
-  if (
-    await access(int8File).then(
-      () => true,
-      () => false,
-    )
-  )
-    return;
+  const isThere = await access(int8File).then(
+    () => true,
+    () => false,
+  );
+  if (isThere && !options.build) return;
   const graph = buildNetwork(findSystem(network), { size });
   const plain = composeOnnx(graph, initialWeights(graph, SEED), { input: 'uint8' });
   await writeFile(fp32File, encodeOnnx(fastForm(plain), network));
