@@ -131,6 +131,8 @@ function watchMotion(options: GateOptions, drops: DropCount): Watching {
   const recent: { readonly ptsMs: number | undefined; readonly sequence: number }[] = [];
   let last = -1;
   let isOpen = true;
+  /** A frame has passed whose small picture is still to come. */
+  let isAhead = false;
   const turn = () => {
     if (gate.isOpen === isOpen) return;
     isOpen = gate.isOpen;
@@ -145,7 +147,8 @@ function watchMotion(options: GateOptions, drops: DropCount): Watching {
         const nowMs = monotonicMs();
         recent.push({ ptsMs, sequence: drops.nextAt(ptsMs, nowMs) });
         if (recent.length > keptFrames) recent.shift();
-        gate.see(detector.see(payload, nowMs), nowMs);
+        gate.see(detector.see(payload, nowMs), nowMs, isAhead);
+        isAhead = false;
         turn();
       }
       pull();
@@ -156,7 +159,7 @@ function watchMotion(options: GateOptions, drops: DropCount): Watching {
       gate.looked(monotonicMs());
       turn();
       const known = recent.find((frame) => ptsMs !== undefined && frame.ptsMs === ptsMs);
-      // Its small picture may come a moment later.
+      isAhead = known === undefined;
       last = Math.max(last + 1, known?.sequence ?? drops.produced);
       return { sequence: last, skipped: gate.skipped };
     },

@@ -28,9 +28,13 @@ export class MotionGate {
     return this.#nowMs + 1.5 * this.#stepMs - this.#lookedMs >= this.#options.lookEveryMs;
   }
 
-  /** Each frame of the source, passed or not. */
-  see(hasMoved: boolean, atMs: number): void {
-    if (!this.isOpen) this.skipped += 1;
+  /**
+   * Each frame of the source, passed or not.
+   *
+   * @param hasPassed it has been looked at already
+   */
+  see(hasMoved: boolean, atMs: number, hasPassed = false): void {
+    if (!this.isOpen && !hasPassed) this.skipped += 1;
     if (this.#nowMs !== undefined) this.#stepMs = atMs - this.#nowMs;
     this.#nowMs = atMs;
     if (hasMoved) this.#movedMs = atMs;
