@@ -11,7 +11,7 @@ import { poolBeforeConcat } from './pool-before-concat.js';
 import { shareConcats } from './share-concats.js';
 
 /** In the order in which they help each other. */
-const forFloats = [cutChannels, maxByRelu, poolBeforeConcat, shareConcats, dropUnused] as const;
+const forFloats = [cutChannels, maxByRelu, poolBeforeConcat, dropUnused] as const;
 const forIntegers = [
   maxByPool,
   cutChannels,

@@ -22,6 +22,7 @@ import { type Method, methods } from '../../../models/quantize/range.js';
 import { type LayerError, layerErrors, layersOf, worstLayers } from '../../../models/quantize/sensitivity.js';
 import { CspcamError, expected } from '../../errors.js';
 import { act, newCommand } from '../command.js';
+import { writeDrawing } from '../drawing.js';
 import { wholeNumber } from '../numbers.js';
 import { showProgress } from '../progress.js';
 import { calibrationFrames } from './calibration-frames.js';
@@ -33,6 +34,7 @@ interface QuantizeArguments {
   readonly pictures: number;
   readonly method: Method;
   readonly biasCorrection: boolean;
+  readonly amx?: true;
   readonly keepFp32?: string;
   readonly sensitivity?: true;
   readonly out: string;
@@ -60,8 +62,9 @@ export function quantizeCommand(): Command {
       new Option('--method <name>', 'how ranges of activations are chosen').choices(methods).default('mse'),
     )
     .option('--no-bias-correction', 'leave biases as they are')
+    .option('--amx', 'large kernels in the form that x86 processors with AMX run faster, and others slower')
     .option('--keep-fp32 <layers>', 'leave the worst so many layers, or those named, in floats')
-    .option('--sensitivity', 'write sensitivity.json and .svg: the error of each layer in int8 alone')
+    .option('--sensitivity', 'write sensitivity.json, .svg and .png: the error of each layer in int8 alone')
     .requiredOption('--out <directory>', 'model folder to write')
     .option('--name <name>', 'name of the model (default: the old one and -int8)')
     .option('--json', 'print the summary as JSON')
@@ -77,6 +80,7 @@ async function runQuantize(directory: string, options: QuantizeArguments): Promi
 
   const calibration = await calibrated(network, options);
   const { method, biasCorrection: correctBias } = options;
+  const forAmx = options.amx === true;
   const errors =
     options.sensitivity || typeof wanted === 'number'
       ? await measured(network, calibration, options)
@@ -85,6 +89,7 @@ async function runQuantize(directory: string, options: QuantizeArguments): Promi
   const program = quantizeProgram(network.program, calibration, {
     method,
     correctBias,
+    forAmx,
     keep: new Set(kept),
   });
   const name = options.name ?? `${description.name}-int8`;
@@ -101,6 +106,7 @@ async function runQuantize(directory: string, options: QuantizeArguments): Promi
         ...(options.split !== undefined && { split: options.split }),
         pictures: calibration.pictures,
         biasCorrection: correctBias,
+        ...(forAmx && { forAmx }),
         keptFp32: kept,
       },
     },
@@ -159,8 +165,9 @@ async function measured(
   const progress = showProgress('layers', layersOf(network).length);
   const errors: LayerError[] = [];
   try {
-    const { method, biasCorrection: correctBias } = options;
-    for await (const error of layerErrors(network, calibration, { method, correctBias }, pictures)) {
+    const { method, biasCorrection: correctBias, amx } = options;
+    const how = { method, correctBias, forAmx: amx === true };
+    for await (const error of layerErrors(network, calibration, how, pictures)) {
       errors.push(error);
       progress.advance();
     }
@@ -179,7 +186,9 @@ async function writeErrors(
   const table = errors.map((error) => ({ ...error, sqnrDb: Number(error.sqnrDb.toFixed(2)) }));
   try {
     await writeFile(join(directory, 'sensitivity.json'), `${JSON.stringify(table, undefined, 2)}\n`);
-    await writeFile(join(directory, 'sensitivity.svg'), plotErrors(name, errors, new Set(kept)));
+    const plot = plotErrors(name, errors, new Set(kept));
+    for (const file of ['sensitivity.svg', 'sensitivity.png'])
+      await writeDrawing(plot, join(directory, file));
   } catch (error) {
     throw new CspcamError(`expected to write into ${directory}: ${(error as Error).message}`, {
       cause: error,

@@ -64,6 +64,10 @@ describe('a network of the catalogue', () => {
     const svg = readFileSync(join(out, 'sensitivity.svg'), 'utf8');
     expect(svg.match(/<rect x=/g)).toHaveLength(errors.length);
     expect(svg.match(/fill="#d9541e"/g)).toHaveLength(2);
+    expect(await sharp(join(out, 'sensitivity.png')).metadata()).toMatchObject({
+      format: 'png',
+      width: 1200,
+    });
 
     const description = modelDescription.parse(JSON.parse(readFileSync(join(out, 'model.json'), 'utf8')));
     const before = modelDescription.parse(JSON.parse(readFileSync(join(model, 'model.json'), 'utf8')));
@@ -89,12 +93,12 @@ describe('a network of the catalogue', () => {
     const out = join(place, 'named');
     const data = await pictures(1);
     const printed = await models(
-      ...['quantize', model, '--data', data, '--keep-fp32', 'conv_0, conv_1', '--no-bias-correction'],
+      ...['quantize', model, '--data', data, '--keep-fp32', 'conv_0, conv_1', '--no-bias-correction', '--amx'],
       ...['--name', 'other', '--out', out, '--json'],
     );
     expect(JSON.parse(printed)).toMatchObject({
       name: 'other',
-      quantization: { keptFp32: ['conv_0', 'conv_1'], biasCorrection: false, pictures: 1 },
+      quantization: { keptFp32: ['conv_0', 'conv_1'], biasCorrection: false, forAmx: true, pictures: 1 },
     });
   });
 
