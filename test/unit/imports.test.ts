@@ -36,6 +36,14 @@ const owners: Readonly<Record<string, string>> = {
 /** Reads no clock, file, network or process of its own: what goes in decides what comes out. */
 const pure = [
   'agent/errors.ts',
+  'agent/bench/columns.ts',
+  'agent/bench/csv.ts',
+  'agent/bench/figures.ts',
+  'agent/bench/labels.ts',
+  'agent/bench/report/',
+  'agent/bench/row.ts',
+  'agent/bench/task.ts',
+  'agent/bench/throttling.ts',
   'agent/config/redact.ts',
   'agent/device/choose-model.ts',
   'agent/device/choose-present.ts',
@@ -83,6 +91,7 @@ const pure = [
   'pipelines/capture/backoff.ts',
   'pipelines/capture/drop-count.ts',
   'pipelines/capture/gdp.ts',
+  'pipelines/capture/motion.ts',
   'pipelines/capture/records.ts',
   'pipelines/capture/slot.ts',
 ];
