@@ -93,8 +93,8 @@ describe('a network of the catalogue', () => {
     const out = join(place, 'named');
     const data = await pictures(1);
     const printed = await models(
-      ...['quantize', model, '--data', data, '--keep-fp32', 'conv_0, conv_1', '--no-bias-correction', '--amx'],
-      ...['--name', 'other', '--out', out, '--json'],
+      ...['quantize', model, '--data', data, '--keep-fp32', 'conv_0, conv_1', '--no-bias-correction'],
+      ...['--amx', '--name', 'other', '--out', out, '--json'],
     );
     expect(JSON.parse(printed)).toMatchObject({
       name: 'other',

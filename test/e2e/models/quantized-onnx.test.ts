@@ -14,6 +14,7 @@ import { dropUnused } from '../../../models/passes/drop-unused.js';
 import { integerForm } from '../../../models/passes/fast-form.js';
 import { shapesOf } from '../../../models/passes/shapes.js';
 import { calibrate, withAllOutputs } from '../../../models/quantize/calibrate.js';
+import { matrixHeads } from '../../../models/quantize/matrix-heads.js';
 import { toQdq } from '../../../models/quantize/qdq.js';
 import { repeatCells } from '../../../models/quantize/repeat-cells.js';
 import { sqnrDb } from '../../../models/quantize/sensitivity.js';
@@ -61,9 +62,20 @@ test('numpy and ONNX Runtime agree', async () => {
   );
   const head = program.outputs.map(({ value }) => value);
   const shapes = shapesOf(program);
-  const int8 = dropUnused(repeatCells(toQdq(program, { ranges, keep: new Set(head) }), shapes));
+  const qdq = repeatCells(toQdq(program, { ranges, keep: new Set(head) }), shapes);
+  const int8 = dropUnused(matrixHeads(qdq, shapes, new Map(head.map((value) => [value, undefined]))));
   const types = new Set(int8.nodes.map(({ opType }) => opType));
-  for (const type of ['Add', 'Concat', 'Conv', 'LeakyRelu', 'MaxPool', 'Mul', 'Sigmoid', 'Transpose'])
+  for (const type of [
+    'Add',
+    'Concat',
+    'Conv',
+    'LeakyRelu',
+    'MatMul',
+    'MaxPool',
+    'Mul',
+    'Sigmoid',
+    'Transpose',
+  ])
     expect(types).toContain(type);
 
   const onnx = encodeOnnx(int8, 'every-operator');
