@@ -93,7 +93,7 @@ async function* capture(
   signal.addEventListener('abort', onAbort);
   const stallTimeoutMs = options.stallTimeoutMs ?? 20_000;
   try {
-    if (!signal.aborted) process.start();
+    if (!signal.aborted) await process.start();
     while (!signal.aborted) {
       const frame = queue.shift();
       if (frame !== undefined) {

@@ -161,7 +161,7 @@ export class Camera implements FrameSource {
     const options = { inputSize, delivery: 'newest', pace, motion, ...(prefer && { prefer }) } as const;
     const plan = planCapture(this.#source, options, (name) => elements.has(name));
     const capture = new CaptureProcess(plan, pool, handlers);
-    if (!this.#closed) capture.start();
+    if (!this.#closed) await capture.start();
     return capture;
   }
 

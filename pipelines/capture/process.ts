@@ -1,13 +1,14 @@
 // CapturePlan -> a child process, its frames and how it ended. Parent side of child.ts.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import type { Readable } from 'node:stream';
+import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { FailureReport } from '../failure.js';
 import type { FramePool } from '../frame-pool.js';
 import type { CapturePlan } from '../launch.js';
 import { redact } from '../sources.js';
 import { type ExitRecord, type FrameRecord, RecordReader } from './records.js';
+import { socketPair } from './socket-pair.js';
 
 export type CaptureEnd =
   | { readonly reason: 'eos'; readonly produced: number }
@@ -45,6 +46,7 @@ export class CaptureProcess implements Capture {
   readonly #pool: FramePool;
   readonly #handlers: CaptureHandlers;
   #child: ChildProcess | undefined;
+  #frames: Socket | undefined;
   #exit: ExitRecord | undefined;
   #stderr = '';
   #closing: Promise<void> | undefined;
@@ -59,26 +61,36 @@ export class CaptureProcess implements Capture {
     return this.#child?.pid;
   }
 
-  start(): void {
-    const child = spawn(process.execPath, [fileURLToPath(program)], {
-      stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
-      env: environment(this.#plan),
-    });
-    this.#child = child;
+  /** Resolves when the process has been started, or `close()` was called before. */
+  async start(): Promise<void> {
     const reader = new RecordReader(
       this.#plan.inputSize,
       (byteLength) => this.#pool.acquire(byteLength),
       (record, pixels) => this.#onRecord(record, pixels),
     );
-    this.#frames(child).on('data', (chunk: Buffer) => {
+    const { ours, theirs } = await socketPair((bytes) => {
       if (this.#closing !== undefined) return;
       try {
-        reader.push(chunk);
+        reader.push(bytes);
       } catch (error) {
         this.#stderr = String(error);
         this.kill();
       }
     });
+    if (this.#closing !== undefined) {
+      ours.destroy();
+      theirs.destroy();
+      return;
+    }
+    const child = spawn(process.execPath, [fileURLToPath(program)], {
+      stdio: ['pipe', 'ignore', 'pipe', theirs],
+      env: environment(this.#plan),
+    });
+    theirs.destroy();
+    this.#child = child;
+    this.#frames = ours;
+    // What is left to read ends with the child.
+    ours.on('error', () => {});
     child.stderr?.on('data', (chunk: Buffer) => {
       this.#stderr = (this.#stderr + chunk.toString()).slice(-keptStderrBytes);
     });
@@ -88,7 +100,13 @@ export class CaptureProcess implements Capture {
     child.on('error', (error) => {
       spawnError = error;
     });
-    child.on('close', (_code, signal) => {
+    const closed = new Promise<string | null>((resolve) => {
+      child.on('close', (_code, signal) => resolve(signal));
+    });
+    const read = new Promise<void>((resolve) => {
+      ours.on('close', () => resolve());
+    });
+    void Promise.all([closed, read]).then(([signal]) => {
       if (reader.unfinished !== undefined) this.#pool.release(reader.unfinished);
       if (this.#closing === undefined) this.#handlers.end(this.#howItEnded(signal, spawnError));
     });
@@ -96,11 +114,11 @@ export class CaptureProcess implements Capture {
 
   /** Backpressure: with delivery `all` the pipeline waits. */
   pause(): void {
-    if (this.#child !== undefined) this.#frames(this.#child).pause();
+    this.#frames?.pause();
   }
 
   resume(): void {
-    if (this.#child !== undefined) this.#frames(this.#child).resume();
+    this.#frames?.resume();
   }
 
   kill(): void {
@@ -122,11 +140,7 @@ export class CaptureProcess implements Capture {
     child.kill('SIGTERM');
     await exited;
     clearTimeout(timer);
-    this.#frames(child).destroy();
-  }
-
-  #frames(child: ChildProcess): Readable {
-    return child.stdio[3] as Readable;
+    this.#frames?.destroy();
   }
 
   #onRecord(record: FrameRecord | ExitRecord, pixels: ArrayBuffer): void {
