@@ -15,6 +15,8 @@ const LEAST_THRESHOLD = 7;
 const MOST_THRESHOLD = 24;
 /** Of the mean absolute difference: 4.8 standard deviations of noise. */
 const NOISE_TIMES = 6;
+/** Of the differences of blocks that touch, in thresholds: what key frames of a noisy camera do not reach. */
+const LEAST_SUM = 9;
 /** More of the picture is another scene: the light was switched, or the camera turned. */
 const OTHER_SCENE = 0.6;
 
@@ -26,7 +28,9 @@ export class MotionDetector {
   readonly #background = new Float32Array(BLOCKS); // (ROWS, COLUMNS)
   readonly #noise = new Float32Array(BLOCKS).fill(1); // mean absolute difference
   readonly #blocks = new Float32Array(BLOCKS);
-  readonly #changed = new Uint8Array(BLOCKS);
+  /** Differences in thresholds, 0 below one. */
+  readonly #changed = new Float32Array(BLOCKS);
+  readonly #group = new Uint16Array(BLOCKS);
   #lastMs: number | undefined;
   #compared = 0;
 
@@ -50,7 +54,7 @@ export class MotionDetector {
       return true;
     }
     const changed = this.#compare(elapsedMs);
-    if (changed <= OTHER_SCENE * BLOCKS) return this.#hasNeighbours();
+    if (changed <= OTHER_SCENE * BLOCKS) return this.#isThing();
     this.#background.set(blocks);
     return true;
   }
@@ -70,7 +74,7 @@ export class MotionDetector {
       const noise = this.#noise[i]!;
       const threshold = Math.min(MOST_THRESHOLD, Math.max(LEAST_THRESHOLD, NOISE_TIMES * noise));
       const isChanged = size > threshold;
-      this.#changed[i] = isChanged ? 1 : 0;
+      this.#changed[i] = isChanged ? size / threshold : 0;
       if (isChanged) count++;
       this.#background[i] = lit + learned * difference;
       this.#noise[i] = noise + heard * (Math.min(size, MOST_THRESHOLD) - noise);
@@ -78,18 +82,32 @@ export class MotionDetector {
     return count;
   }
 
-  /** A single block is noise, and so are two where coding pulses: what moves covers three. */
-  #hasNeighbours(): boolean {
+  /** Single blocks are noise, and where coding pulses a few together are just over the threshold. */
+  #isThing(): boolean {
     const changed = this.#changed;
-    for (let row = 1; row < ROWS - 1; row++)
-      for (let column = 1; column < COLUMNS - 1; column++) {
-        const i = row * COLUMNS + column;
-        if (changed[i] === 0) continue;
-        let count = -1;
-        for (const line of [i - COLUMNS, i, i + COLUMNS])
-          count += changed[line - 1]! + changed[line]! + changed[line + 1]!;
-        if (count >= 2) return true;
+    const group = this.#group;
+    for (let i = 0; i < BLOCKS; i++) {
+      let found = 0;
+      let sum = 0;
+      const take = (block: number) => {
+        const size = changed[block]!;
+        if (size === 0) return;
+        changed[block] = 0;
+        group[found++] = block;
+        sum += size;
+      };
+      take(i);
+      for (let at = 0; at < found; at++) {
+        const column = group[at]! % COLUMNS;
+        for (let line = group[at]! - COLUMNS; line <= group[at]! + COLUMNS; line += COLUMNS) {
+          if (line < 0 || line >= BLOCKS) continue;
+          if (column > 0) take(line - 1);
+          take(line);
+          if (column < COLUMNS - 1) take(line + 1);
+        }
       }
+      if (found >= 3 && sum >= LEAST_SUM) return true;
+    }
     return false;
   }
 }
