@@ -3,6 +3,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Camera } from '../../../dist/pipelines/capture/camera.js';
+import { FramePool } from '../../../dist/pipelines/frame-pool.js';
 import { NewestFrames } from '../../../dist/pipelines/newest.js';
 import { openSource } from '../../../dist/pipelines/open.js';
 import { children, decodes, spent, threadTimes } from './cpu.mjs';
@@ -11,7 +12,7 @@ import { openPath } from './path.mjs';
 const WARM_UP_MS = 800;
 
 /** The network alone, its next frame always there: mean milliseconds of `session.run`. */
-export async function bareInference(detector, seconds) {
+export async function bareInference(detector, seconds, onDone = () => {}) {
   const bytes = 3 * detector.model.input.width * detector.model.input.height;
   const until = performance.now() + 1000 * seconds;
   const times = [];
@@ -21,18 +22,41 @@ export async function bareInference(detector, seconds) {
       const result = await detector.detect(pixels);
       pixels = result.pixels;
       times.push(result.inferenceMs);
+      onDone();
     }
   };
   await Promise.all([keepBusy(), keepBusy()]);
   return { ms: mean(times.slice(2)) };
 }
 
+/** The same with the recording decoded beside it, a frame for each that the network has done. */
+export async function besideDecoding(detector, clip, seconds) {
+  const { input: inputSize } = detector.model;
+  const pool = new FramePool();
+  const stop = new AbortController();
+  let done = 0;
+  let read = 0;
+  const decode = async () => {
+    while (!stop.signal.aborted)
+      for await (const { pixels } of openSource(clip, { inputSize, pool }).frames(stop.signal)) {
+        pool.release(pixels);
+        read++;
+        while (read > done + 2 && !stop.signal.aborted) await wait(1);
+      }
+  };
+  const decoding = decode();
+  await bareInference(detector, WARM_UP_MS / 1000, () => done++);
+  const measured = await bareInference(detector, seconds, () => done++);
+  stop.abort();
+  await decoding;
+  return measured;
+}
+
 /** A recording as fast as it can be read, up to messages at the broker. */
-export async function endToEnd(detector, { clip, url, seconds, own }) {
+export async function endToEnd(detector, { clip, url, seconds, own, warmUpMs = WARM_UP_MS }) {
   const path = await openPath({ detector, url, cameras: ['clip'] });
   const lag = monitorEventLoopDelay({ resolution: 5 });
   const stop = new AbortController();
-  const decodeMs = [];
   let from;
   let to;
   const readings = () => {
@@ -43,22 +67,20 @@ export async function endToEnd(detector, { clip, url, seconds, own }) {
   let frames = 0;
   const forEver = async function* () {
     while (!stop.signal.aborted) {
-      const { inputSize } = { inputSize: detector.model.input };
-      yield* openSource(clip, { inputSize, pool: path.pool }).frames(stop.signal);
+      yield* openSource(clip, { inputSize: detector.model.input, pool: path.pool }).frames(stop.signal);
     }
   };
   await path.follow(forEver(), {
     ahead: 1,
-    onLooked: ({ decodeMs: ms }) => {
+    onLooked: () => {
       if (stop.signal.aborted) return;
       if (from === undefined) {
-        if (performance.now() - started < WARM_UP_MS) return;
+        if (performance.now() - started < warmUpMs) return;
         from = readings();
         lag.enable();
         return;
       }
       frames++;
-      decodeMs.push(ms);
       if (performance.now() - from.atMs < 1000 * seconds) return;
       to = readings();
       stop.abort();
@@ -66,13 +88,15 @@ export async function endToEnd(detector, { clip, url, seconds, own }) {
   });
   lag.disable();
   await path.close();
-  const isOurs = (_name, id) => own.has(id);
+  const isMain = (_name, id) => id === String(process.pid);
+  const isHelper = (_name, id) => own.has(id) && !isMain(_name, id);
   const capture = (counts) =>
     to.capture.reduce((sum, after, i) => sum + spent(from.capture[i] ?? new Map(), after, counts), 0);
   return {
     ms: (to.atMs - from.atMs) / frames,
     cpu: {
-      mainProcess: spent(from.main, to.main, isOurs) / frames,
+      mainThread: spent(from.main, to.main, isMain) / frames,
+      helperThreads: spent(from.main, to.main, isHelper) / frames,
       scaleAndSend: capture((name) => !decodes(name)) / frames,
       videoDecode: capture(decodes) / frames,
     },
