@@ -114,22 +114,22 @@ describe('motion', () => {
   });
 });
 
-describe('the gate', () => {
-  /** @returns seconds of the frames that passed */
-  function passing(fps: number, seconds: number, moves: (seconds: number) => boolean) {
-    const gate = new MotionGate({ lookEveryMs: 1000, keepLookingMs: 2000 });
-    const times: number[] = [];
-    for (let frame = 0; frame < seconds * fps; frame++) {
-      const atMs = (1000 * frame) / fps;
-      // As in a pipeline: whether a frame passes was decided by the frame before.
-      if (gate.isOpen) times.push(atMs / 1000);
-      const isPassed = gate.isOpen;
-      gate.see(moves(atMs / 1000), atMs);
-      if (isPassed) gate.looked(atMs);
-    }
-    return { times, skipped: gate.skipped };
+/** @returns seconds of the frames that passed */
+function passing(fps: number, seconds: number, moves: (seconds: number) => boolean) {
+  const gate = new MotionGate({ lookEveryMs: 1000, keepLookingMs: 2000 });
+  const times: number[] = [];
+  for (let frame = 0; frame < seconds * fps; frame++) {
+    const atMs = (1000 * frame) / fps;
+    // As in a pipeline: whether a frame passes was decided by the frame before.
+    if (gate.isOpen) times.push(atMs / 1000);
+    const isPassed = gate.isOpen;
+    gate.see(moves(atMs / 1000), atMs);
+    if (isPassed) gate.looked(atMs);
   }
+  return { times, skipped: gate.skipped };
+}
 
+describe('the gate', () => {
   test.each([5, 10, 15, 25, 30])(
     'a still scene at %i frames per second is looked at once a second',
     (fps) => {
@@ -147,5 +147,43 @@ describe('the gate', () => {
     const { times } = passing(10, 20, (seconds) => seconds === 0 || seconds === 10);
     const around = times.filter((seconds) => seconds > 9.95 && seconds < 14);
     expect(around.filter((seconds) => seconds > 10 && seconds <= 12.05)).toHaveLength(20);
+  });
+});
+
+describe('what stays for two seconds, anywhere and at any time', () => {
+  const random = randomFrom(3);
+  /** From 4 s on, one at a time; of 192 x 108 pixels. */
+  const visits = Array.from({ length: 20 }, (_, i) => {
+    const [w, h] = [3 + Math.floor(6 * random()), 6 + Math.floor(10 * random())];
+    return {
+      from: 4 + 9 * i + 2 * random(),
+      left: Math.floor((width - w) * random()),
+      top: Math.floor((height - h) * random()),
+      w,
+      h,
+      contrast: (random() < 0.5 ? -1 : 1) * (35 + 40 * random()),
+    };
+  });
+  const level = (x: number, y: number, t: number) => {
+    const visit = visits[Math.floor((t - 4) / 9)];
+    if (visit === undefined || t < visit.from || t >= visit.from + 2) return wall(x, y);
+    const { left, top, w, h, contrast } = visit;
+    return wall(x, y) + (x >= left && x < left + w && y >= top && y < top + h ? contrast : 0);
+  };
+  const moved = watch({ level, noise: 2 }, 4 + 9 * visits.length);
+  const { times } = passing(FPS, moved.length / FPS, (seconds) => moved[Math.round(seconds * FPS)]!);
+
+  test.each(visits)('$w x $h pixels at $left, $top', ({ from }) => {
+    const looks = times.filter((seconds) => seconds >= from && seconds < from + 2);
+    // The look once a second would find it too; motion opens the gate with the frame after the first.
+    expect(looks.length).toBeGreaterThan(20);
+    expect(looks[0]! - from).toBeLessThan(3 / FPS);
+  });
+
+  test('and the scene without it is looked at once a second', () => {
+    // What has gone leaves a trace in the background, after which the gate stays open for two seconds.
+    const isEmpty = (t: number) => t > 4 && visits.every(({ from }) => t < from || t > from + 6);
+    const seconds = moved.filter((_, i) => isEmpty(i / FPS)).length / FPS;
+    expect(times.filter(isEmpty).length / seconds).toBeLessThan(1.3);
   });
 });
