@@ -72,14 +72,15 @@ async function run(given: readonly string[], options: Options): Promise<void> {
   const networks = given.length > 0 ? given : [BUNDLED];
   const pythons = await findPythons(options.python);
   const prepared: Prepared[] = [];
+  const { flags } = await readFacts();
+  const forAmx = flags.has('amx_int8');
   for (const network of networks) {
     const folder = join(options.files, machineFolder(network === BUNDLED ? 'bundled' : network));
     if (options.build) await forget(folder);
-    prepared.push(await prepare(network, { ...options, folder, pythons, onStep: note }));
+    prepared.push(await prepare(network, { ...options, forAmx, folder, pythons, onStep: note }));
   }
   if (options.build) return;
   const environment = await readEnvironment(pythons);
-  const { flags } = await readFacts();
   const results: Result[] = [];
   for (const one of prepared)
     for (const threads of options.threads) {

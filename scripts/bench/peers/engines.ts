@@ -55,6 +55,7 @@ export function engineRows(
 
   add('ours', 'cspcam', 'fp32', { onnx: files.fast! });
   add('ours', 'cspcam', 'int8', { onnx: files.int8! });
+  if (files.int8Amx) add('ours', 'cspcam, for AMX', 'int8', { onnx: files.int8Amx });
 
   const versions = new Set<string>();
   for (const python of pythons) {

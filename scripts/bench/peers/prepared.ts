@@ -23,7 +23,7 @@ export interface Prepared {
   readonly files: Readonly<Partial<Record<Form, string>>>;
 }
 
-export type Form = 'cfg' | 'weights' | 'plain' | 'fast' | 'int8' | 'openvinoInt8' | 'ncnnParam' | 'ncnnBin';
+export type Form = 'cfg' | 'weights' | 'plain' | 'fast' | 'int8' | 'int8Amx' | 'openvinoInt8' | 'ncnnParam' | 'ncnnBin';
 
 export interface PrepareOptions {
   /** Where the files are kept; those that are there are taken. */
@@ -32,6 +32,8 @@ export interface PrepareOptions {
   readonly data: string;
   /** A model folder in int8 in place of one that `models quantize` makes. */
   readonly int8?: string;
+  /** Also `models quantize --amx`. */
+  readonly forAmx: boolean;
   readonly pythons: readonly Python[];
   readonly onStep: (text: string) => void;
 }
@@ -66,6 +68,9 @@ export async function prepare(network: string, options: PrepareOptions): Promise
   });
   const int8 =
     options.int8 ?? (await make(at('int8'), (out) => cspcam('quantize', fast, '--data', data, '--out', out)));
+  const int8Amx =
+    options.forAmx &&
+    (await make(at('int8-amx'), (out) => cspcam('quantize', fast, '--data', data, '--amx', '--out', out)));
   const frames = await make(at('frames'), async (out) => {
     const pictures: Uint8Array[] = [];
     for await (const pixels of calibrationFrames({ data, pictures: FRAMES }, description.input))
@@ -106,6 +111,7 @@ export async function prepare(network: string, options: PrepareOptions): Promise
       plain,
       fast: join(fast, 'model.onnx'),
       int8: join(int8, 'model.onnx'),
+      ...(int8Amx && { int8Amx: join(int8Amx, 'model.onnx') }),
       ...(openvinoInt8 && { openvinoInt8 }),
       ...(ncnnParam && { ncnnParam, ncnnBin: at('ncnn.bin') }),
     },
