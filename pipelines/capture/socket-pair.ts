@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expected } from '../../agent/errors.js';
 
 export interface SocketPair {
   readonly ours: Socket;
@@ -14,21 +15,29 @@ export interface SocketPair {
 
 /** More than the kernel holds back of a frame by default, 208 KiB. */
 const BUFFER_BYTES = 1 << 18;
+/** Bytes of sockaddr_un, with its end. */
+const LONGEST_PATH = 107;
 
 /**
  * Unlike the pipes of child processes, which allocate a buffer for each read: with some hundred kilobytes per
- * frame they have the garbage collector mark the whole heap several times a second, and drop compiled code.
+ * frame they have the garbage collector mark the whole heap twice a second, and drop compiled code.
  *
  * @param onBytes gets each read in the same memory, valid until it returns
+ * @throws CspcamError where the folder for temporary files cannot hold a socket
  */
 export async function socketPair(onBytes: (bytes: Buffer) => void): Promise<SocketPair> {
+  const received = tmpdir();
+  const cannot = (cause: unknown) => expected('a folder that can hold a socket', 'TMPDIR', received, cause);
   // Only the user can connect to what is in there.
-  const folder = await mkdtemp(join(tmpdir(), 'cspcam-'));
-  const path = join(folder, 'frames');
+  const folder = await mkdtemp(join(received, 'cspcam-')).catch((cause: unknown) => {
+    throw cannot(cause);
+  });
   const server = createServer({ pauseOnConnect: true });
+  const path = join(folder, 'frames');
   try {
-    server.listen(path);
-    await once(server, 'listening');
+    // A longer one would be cut off, and lie somewhere else.
+    if (Buffer.byteLength(path) > LONGEST_PATH) throw new Error(`${path} is too long for a socket`);
+    await once(server.listen(path), 'listening');
     const buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
     const callback = (count: number) => {
       onBytes(buffer.subarray(0, count));
@@ -37,6 +46,8 @@ export async function socketPair(onBytes: (bytes: Buffer) => void): Promise<Sock
     const ours = connect({ path, onread: { buffer, callback } });
     const [[theirs]] = await Promise.all([once(server, 'connection'), once(ours, 'connect')]);
     return { ours, theirs };
+  } catch (cause) {
+    throw cannot(cause);
   } finally {
     server.close();
     await rm(folder, { recursive: true, force: true });
