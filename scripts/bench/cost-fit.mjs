@@ -9,6 +9,7 @@ import { onnxRuntimeCpu } from '../../dist/models/cost/engines.js';
 import { CostFit } from '../../dist/models/cost/fit.js';
 import { observationsOf } from '../../dist/models/cost/measurements.js';
 import { plotAgreement } from '../../dist/models/cost/plot-agreement.js';
+import { predict } from '../../dist/models/cost/roofline.js';
 import { markdownTable } from '../../dist/models/networks/figures.js';
 
 const HELP = `usage: node scripts/bench/cost-fit.mjs [options]
@@ -18,21 +19,52 @@ each network is predicted by a fit that leaves it out.
 
   --from FILE   default models/cost/measured.json
   --write       MEASURED.md, measured.svg and measured.png beside it
+  --check       fits nothing: how well the costs of engines.ts, as they are, predict what --from has
+
+Examples:
+  node scripts/bench/cost-measure.mjs --out mine.json && node scripts/bench/cost-fit.mjs --check --from mine.json
 `;
+const SUMMARY = ['', 'runs', 'median error', '90% within', 'median ratio', 'rank correlation'];
 const folder = new URL('../../models/cost/', import.meta.url);
 const { values: options } = parseArgs({
   options: {
     from: { type: 'string', default: fileURLToPath(new URL('measured.json', folder)) },
     write: { type: 'boolean', default: false },
+    check: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
 
 if (options.help) process.stdout.write(HELP);
-else await main();
-
-async function main() {
+else {
   const measurements = JSON.parse(await readFile(options.from, 'utf8'));
+  if (options.check) check(measurements);
+  else await main(measurements);
+}
+
+function check(measurements) {
+  const compared = ['fp32', 'int8'].map((precision) => [
+    precision,
+    observationsOf(measurements, precision).map(({ graph, machine, measuredMs }) => ({
+      predictedMs: predict(graph, precision, machine, onnxRuntimeCpu).latencyMs,
+      measuredMs,
+    })),
+  ]);
+  const rows = [...compared, ['all', compared.flatMap(([, of]) => of)]].map(([name, of]) => {
+    const { count, medianError, p90Error, medianRatio, rankCorrelation } = agreementOf(of);
+    return [
+      ...[name, `${count}`, percent(medianError), percent(p90Error)],
+      ...[medianRatio.toFixed(3), rankCorrelation.toFixed(4)],
+    ];
+  });
+  process.stdout.write(`${markdownTable([SUMMARY, ...rows])}\n`);
+}
+
+function percent(share) {
+  return `${(100 * share).toFixed(1)}%`;
+}
+
+async function main(measurements) {
   const rows = [];
   const costs = {};
   for (const precision of ['fp32', 'int8']) {
@@ -58,7 +90,6 @@ function familyOf(network) {
 }
 
 function report({ machine, onnxruntime, commit, measuredAt, roofs }, rows, costs) {
-  const percent = (share) => `${(100 * share).toFixed(1)}%`;
   const groups = [
     ['all', () => true],
     ...['fp32', 'int8'].flatMap((precision) =>
@@ -78,7 +109,6 @@ function report({ machine, onnxruntime, commit, measuredAt, roofs }, rows, costs
       ...[percent(family.medianError), family.rankCorrelation.toFixed(4)],
     ];
   });
-  const header = ['', 'runs', 'median error', '90% within', 'median ratio', 'rank correlation'];
   const keys = [...new Set(rows.map(({ network, size }) => `${network} ${size}`))];
   const cells = keys.map((key) => [
     key,
@@ -98,7 +128,7 @@ function report({ machine, onnxruntime, commit, measuredAt, roofs }, rows, costs
       )
       .join('; ')}.\n`,
     '![predicted over measured](measured.svg)\n',
-    markdownTable([[...header, 'a backbone held out', 'rank correlation'], ...summary]),
+    markdownTable([[...SUMMARY, 'a backbone held out', 'rank correlation'], ...summary]),
     'Median error is of |predicted / measured - 1|.\n',
     '## Costs\n',
     'As they stand in `engines.ts`, rounded; `machine.ts` says what they are.\n',
