@@ -23,7 +23,16 @@ export interface Prepared {
   readonly files: Readonly<Partial<Record<Form, string>>>;
 }
 
-export type Form = 'cfg' | 'weights' | 'plain' | 'fast' | 'int8' | 'int8Amx' | 'openvinoInt8' | 'ncnnParam' | 'ncnnBin';
+export type Form =
+  | 'cfg'
+  | 'weights'
+  | 'plain'
+  | 'fast'
+  | 'int8'
+  | 'int8Amx'
+  | 'openvinoInt8'
+  | 'ncnnParam'
+  | 'ncnnBin';
 
 export interface PrepareOptions {
   /** Where the files are kept; those that are there are taken. */
