@@ -23,7 +23,16 @@ async function ask({ broker, subscriber }: Daemon, request: string, body: object
   const transaction = `${request}-${Math.random()}`;
   const message = JSON.stringify({ ...body, transaction });
   const topic = `cspcam/porch/request/${request}`;
-  await promisify(execFile)('mosquitto_pub', ['-p', String(broker.port), '-t', topic, '-m', message]);
+  await promisify(execFile)('mosquitto_pub', [
+    '-h',
+    '127.0.0.1',
+    '-p',
+    String(broker.port),
+    '-t',
+    topic,
+    '-m',
+    message,
+  ]);
   const { payload } = await subscriber.next(
     ({ topic, payload }) => topic.includes('/response/') && payload.transaction === transaction,
   );
@@ -92,7 +101,7 @@ test('each request does what it says', async () => {
   const { data } = await ask(daemon, 'snapshot', { camera: 'one' });
   const { stdout } = await promisify(execFile)(
     'mosquitto_sub',
-    ['-p', String(daemon.broker.port), '-t', `${of('one')}/snapshot`, '-C', '1', '-N'],
+    ['-h', '127.0.0.1', '-p', String(daemon.broker.port), '-t', `${of('one')}/snapshot`, '-C', '1', '-N'],
     { encoding: 'buffer' },
   );
   expect(stdout.byteLength).toBe(data.bytes);
