@@ -195,10 +195,7 @@ const source = text.superRefine((value, { addIssue }) => {
 });
 
 const motion = z.strictObject({
-  enabled: z
-    .boolean()
-    .default(false)
-    .describe('true looks at a scene in which nothing moves only now and then'),
+  enabled: z.boolean().default(true).describe('false looks at every frame, whether anything moves or not'),
   lookEverySeconds: z
     .number()
     .min(0.1)

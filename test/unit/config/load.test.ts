@@ -27,7 +27,7 @@ test('the smallest file has every default', async () => {
         enabled: true,
         loop: false,
         stallTimeoutSeconds: 10,
-        motion: { enabled: false, lookEverySeconds: 1, keepLookingSeconds: 2 },
+        motion: { enabled: true, lookEverySeconds: 1, keepLookingSeconds: 2 },
         stationarySeconds: 10,
         zones: {},
         lines: {},
