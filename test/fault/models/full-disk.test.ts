@@ -1,17 +1,16 @@
 // A disk too small for the optimized network -> the detector runs, one line says so, nothing half-written is left.
 
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { convolutionProbe } from '../../../models/cost/probes.js';
 import { type ModelFolder, readModelFolder, writeModelFolder } from '../../../models/folder/folder.js';
 import { openOptimized } from '../../../models/runtime/optimized.js';
 import { brightModel } from '../../support/bright-model.js';
+import { smallDisk } from '../../support/small-disk.js';
 
-const disk = mkdtempSync(join(tmpdir(), 'disk-'));
-let mounted = false;
+const { path: disk, isMounted } = smallDisk('1m');
 let folder: ModelFolder;
 
 beforeAll(async () => {
@@ -20,20 +19,10 @@ beforeAll(async () => {
   const { files: _, ...bright } = (await readModelFolder(await brightModel())).description;
   const input = { ...bright.input, width: size, height: size };
   folder = await writeModelFolder(mkdtempSync(join(tmpdir(), 'probe-')), { ...bright, input }, onnx);
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk], { stdio: 'ignore' });
-    mounted = true;
-  } catch {
-    console.warn('skipped: a small file system can be mounted by root only');
-  }
-});
-afterAll(() => {
-  if (mounted) execFileSync('umount', [disk]);
-  rmSync(disk, { recursive: true });
 });
 
 test('the detector runs without', async ({ skip }) => {
-  if (!mounted) skip();
+  if (!isMounted) skip();
   const cache = join(disk, 'networks');
   for (let start = 0; start < 2; start++) {
     const { session, notice } = await openOptimized(folder, { provider: 'cpu', threads: 1 }, cache);

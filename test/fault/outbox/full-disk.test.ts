@@ -1,31 +1,16 @@
 // A disk that is really full -> events are refused and counted, those taken before are safe, and it goes on later.
 
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { Outbox } from '../../../agent/outbox/outbox.js';
 import { SegmentLog } from '../../../agent/outbox/segment-log.js';
+import { smallDisk } from '../../support/small-disk.js';
 
-const disk = mkdtempSync(join(tmpdir(), 'disk-'));
-let mounted = false;
-
-beforeAll(() => {
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', disk], { stdio: 'ignore' });
-    mounted = true;
-  } catch {
-    console.warn('skipped: a small file system can be mounted by root only');
-  }
-});
-afterAll(() => {
-  if (mounted) execFileSync('umount', [disk]);
-  rmSync(disk, { recursive: true });
-});
+const { path: disk, isMounted } = smallDisk('256k');
 
 test('nothing half-written, everything counted', ({ skip }) => {
-  if (!mounted) skip();
+  if (!isMounted) skip();
   const failures: (string | undefined)[] = [];
   const received: string[] = [];
   const open = () => {

@@ -1,27 +1,13 @@
 // A disk that is full -> one line, and neither half a picture nor a temporary file on it.
 
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { annotate } from '../../../pipelines/images.js';
+import { smallDisk } from '../../support/small-disk.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'full-'));
-const isMounted = (() => {
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=16k', 'none', folder], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-})();
-afterAll(async () => {
-  if (isMounted) execFileSync('umount', [folder]);
-  await rm(folder, { recursive: true });
-});
+const { path: folder, isMounted } = smallDisk('16k');
 
 const noise = () =>
   sharp({
