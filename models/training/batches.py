@@ -45,10 +45,13 @@ class Batch:
 
 
 class BatchMaker:
-    def __init__(self, store: Path, schedule: Schedule, seed: int, batch: int, without: frozenset[str]) -> None:
+    def __init__(
+        self, store: Path, schedule: Schedule, seed: int, batch: int, without: frozenset[str], workers: int = 1
+    ) -> None:
         self.schedule = schedule
         self.seed = seed
         self.batch = batch
+        self.workers = workers
         pictures = PictureStore(store)
         numbers = pictures.numbers("train", without)
         chances = np.array([DRAWN_MORE.get(pictures.entries[number]["set"], 1.0) for number in numbers])
@@ -56,7 +59,9 @@ class BatchMaker:
 
     def make(self, step: int) -> Batch:
         rng = np.random.default_rng((self.seed, step))
-        size = self.schedule.size(step * self.batch, rng.random())
+        # Workers wait for each other, so those of a step have the same size.
+        first = step - step % self.workers
+        size = self.schedule.size(first * self.batch, np.random.default_rng((self.seed, first, 1)).random())
         strength = self.schedule.strength(step * self.batch, size)
         made = [self.augmenter.picture(rng, size, strength) for _ in range(self.batch)]
         rows = [to_targets(number, rows) for number, (_, rows) in enumerate(made)]
@@ -101,4 +106,4 @@ def fill(maker: BatchMaker, step: int, ready: multiprocessing.Queue, parent: int
                 break
             except queue.Full:
                 continue
-        step += 1
+        step += maker.workers

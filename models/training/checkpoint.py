@@ -17,11 +17,11 @@ class Average:
         self.network = deepcopy(network).eval().requires_grad_(False)
         self.updates = 0
 
-    def update(self, network: nn.Module, decay_steps: int = 0) -> None:
-        """`decay_steps` is the length of the final decay while it runs, else 0."""
+    def update(self, network: nn.Module, batches: int = 1, decay_steps: int = 0) -> None:
+        """After a step over `batches`; `decay_steps` is the length of the final decay while it runs, else 0."""
         self.updates += 1
         # The memory grows with the run, so that early weights are soon forgotten.
-        memory = min(LONGEST_MEMORY, (1 + self.updates) / (10 + self.updates))
+        memory = min(LONGEST_MEMORY**batches, (1 + self.updates) / (10 + self.updates))
         if decay_steps:  # or a short decay would end as an average over what was before it
             memory = min(memory, max(0.0, 1 - 10 / decay_steps))
         current = network.state_dict()

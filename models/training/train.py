@@ -8,6 +8,7 @@ import json
 import math
 import signal
 import time
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -22,6 +23,7 @@ from loss import detection_loss
 from network import DarknetNetwork
 from picture_store import PictureStore
 from schedule import Schedule
+from workers import Workers, start_workers
 
 SMOKE_SIZES = ((math.inf, (160, 192)),)
 GRADIENT_LIMIT = 10.0
@@ -40,7 +42,8 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--weight-decay", type=float, default=0.02)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--compile", action=argparse.BooleanOptionalAction, default=True, help="minutes per input size")
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--workers", type=int, default=1, help="processes, each with a batch of its own")
+    parser.add_argument("--threads", type=int, default=2, help="of each worker")
     parser.add_argument("--save-every", type=float, default=180, metavar="SECONDS")
     parser.add_argument("--evaluate-every", type=float, default=600, metavar="SECONDS")
     parser.add_argument("--keep-every", type=int, default=50_000, metavar="PICTURES")
@@ -49,8 +52,9 @@ def parse_options() -> argparse.Namespace:
 
 
 class Trainer:
-    def __init__(self, options: argparse.Namespace) -> None:
+    def __init__(self, options: argparse.Namespace, workers: Workers) -> None:
         self.options = options
+        self.workers = workers
         self.out: Path = options.out
         torch.manual_seed(options.seed)
         torch.set_num_threads(options.threads)
@@ -64,7 +68,9 @@ class Trainer:
         )
         self.progress = self.restore()
         sizes = {"sizes": SMOKE_SIZES, "warm_up": 500} if options.smoke else {}
-        self.schedule = Schedule(options.rate, self.progress.decay_from, self.progress.decay_over, **sizes)
+        # Steps of a mean over more pictures are surer; Adam's may grow with the square root.
+        rate = options.rate * math.sqrt(workers.count)
+        self.schedule = Schedule(rate, self.progress.decay_from, self.progress.decay_over, **sizes)
         self.store = PictureStore(options.store)
         self.stopping = False
         self.recent: list[dict[str, float]] = []
@@ -88,30 +94,38 @@ class Trainer:
     def run(self) -> None:
         options, progress = self.options, self.progress
         maker = BatchMaker(
-            options.store, self.schedule, options.seed, options.batch, frozenset(options.without)
+            options.store, self.schedule, options.seed, options.batch, frozenset(options.without), self.workers.count
         )
         saved = evaluated = spoken = time.monotonic()
         started, seen_before = time.monotonic(), progress.seen
-        for batch in batches(maker, progress.step):
-            self.step(batch)
+        count = self.workers.count
+        progress.step = math.ceil(progress.step / count) * count
+        for batch in batches(maker, progress.step + self.workers.number):
+            stopping = self.step(batch)
             now = time.monotonic()
+            finished = stopping or progress.seen >= self.end()
+            if self.workers.number > 0:
+                if finished:
+                    return
+                continue
             if now - spoken >= 15:
                 self.speak((progress.seen - seen_before) / (now - started))
                 spoken = now
             if now - evaluated >= options.evaluate_every:
                 self.measure()
                 evaluated = now
-            if progress.seen % options.keep_every < options.batch:
+            if progress.seen % options.keep_every < options.batch * count:
                 self.save(f"seen-{progress.seen // 1000:05d}k.pt")
             if now - saved >= options.save_every:
                 self.save("last.pt")
                 saved = now
-            if self.stopping or progress.seen >= self.end():
+            if finished:
                 break
         self.save("last.pt")
         self.measure()
 
-    def step(self, batch: Batch) -> None:
+    def step(self, batch: Batch) -> bool:
+        """Whether this was the last one."""
         progress = self.progress
         rate = self.schedule.learning_rate(progress.seen)
         for group in self.optimizer.param_groups:
@@ -122,14 +136,18 @@ class Trainer:
             maps = self.forward(to_tensor(batch.pictures))
         loss, parts = detection_loss(maps, self.network.heads, torch.from_numpy(batch.targets))
         loss.backward()
+        stopping = self.workers.share(list(self.network.parameters()), self.stopping)
+        count = self.workers.count * len(batch.pictures)
         norm = nn.utils.clip_grad_norm_(self.network.parameters(), GRADIENT_LIMIT)
         if torch.isfinite(norm):
             self.optimizer.step()
-            self.average.update(self.network, progress.decay_over // len(batch.pictures))
-        progress.step += 1
-        progress.seen += len(batch.pictures)
-        record = {"loss": float(loss), **parts, "norm": float(norm), "size": batch.pictures.shape[1], "rate": rate}
-        self.recent.append(record)
+            self.average.update(self.network, self.workers.count, progress.decay_over // count)
+        progress.step += self.workers.count
+        progress.seen += count
+        record = {"loss": float(loss.detach()), **parts, "norm": float(norm), "size": batch.pictures.shape[1], "rate": rate}
+        if self.workers.number == 0:
+            self.recent.append(record)
+        return stopping
 
     def speak(self, speed: float) -> None:
         """One line for people, one for the log: means since the last."""
@@ -193,16 +211,22 @@ def falling(log: Path) -> tuple[float, float]:
     return sum(losses[:share]) / share, sum(losses[-share:]) / share
 
 
+def train(options: argparse.Namespace, workers: Workers) -> None:
+    trainer = Trainer(options, workers)
+    # The first one saves and then tells the others.
+    stop = trainer.stop if workers.number == 0 else signal.SIG_IGN
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    trainer.run()
+
+
 def main() -> None:
     options = parse_options()
     if options.smoke:
         options.samples = min(options.samples, 3_000)
         options.compile = False  # would take as long as the run
     options.out.mkdir(parents=True, exist_ok=True)
-    trainer = Trainer(options)
-    signal.signal(signal.SIGTERM, trainer.stop)
-    signal.signal(signal.SIGINT, trainer.stop)
-    trainer.run()
+    start_workers(options.workers, partial(train, options))
     if options.smoke:
         first, last = falling(options.out / "log.jsonl")
         print(f"loss fell from {first:.3f} to {last:.3f}")

@@ -102,6 +102,11 @@ class Pictures(unittest.TestCase):
         np.testing.assert_array_equal(first.make(7).pictures, again.make(7).pictures)
         np.testing.assert_array_equal(first.make(7).targets, again.make(7).targets)
         self.assertFalse(np.array_equal(first.make(7).pictures, other.make(7).pictures))
+        beside = BatchMaker(folder, Schedule(sizes=((1e9, (64, 96)),)), 1, 2, frozenset(), workers=2)
+        shapes = [beside.make(step).pictures.shape[1] for step in range(40)]
+        self.assertEqual(shapes[0::2], shapes[1::2])
+        self.assertEqual(set(shapes), {64, 96})
+        self.assertFalse(np.array_equal(beside.make(8).targets, beside.make(9).targets))
         left = BatchMaker(folder, Schedule(), 1, 2, frozenset({"one"})).augmenter
         self.assertEqual(left.numbers.tolist(), [1])
 
