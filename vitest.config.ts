@@ -2,14 +2,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
-const suite = (name: string, testTimeout: number) => ({
+const suite = (
+  name: string,
+  testTimeout: number,
+  { folder = name, exclude = [] as string[], parallel = false } = {},
+) => ({
   test: {
     name,
-    include: [`test/${name}/**/*.test.ts`],
+    include: [`test/${folder}/**/*.test.ts`],
+    exclude,
     testTimeout,
     hookTimeout: testTimeout,
     pool: 'forks' as const,
-    fileParallelism: name === 'unit',
+    fileParallelism: parallel,
+    // By default a core is left free: half of a small machine.
+    ...(parallel && { maxWorkers: '100%' }),
     // What agents keep for their next start stays out of the home of whoever runs the tests.
     env: { XDG_CACHE_HOME: join(tmpdir(), 'cspcam-test-cache') },
   },
@@ -17,6 +24,13 @@ const suite = (name: string, testTimeout: number) => ({
 
 export default defineConfig({
   test: {
-    projects: [suite('unit', 20_000), suite('e2e', 120_000), suite('fault', 180_000), suite('soak', 900_000)],
+    projects: [
+      suite('unit', 20_000, { parallel: true }),
+      suite('e2e', 120_000, { exclude: ['test/e2e/models/**'] }),
+      // Networks at full size: minutes of computing, and nothing that another file could disturb.
+      suite('e2e-models', 240_000, { folder: 'e2e/models', parallel: true }),
+      suite('fault', 180_000),
+      suite('soak', 900_000),
+    ],
   },
 });

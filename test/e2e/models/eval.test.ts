@@ -1,6 +1,6 @@
 // `cspcam models import` and `eval` -> the published precision of Yolo-Fastest, through the whole path.
 // To renew: npm run build, then UPDATE_FIXTURES=1 PYTHON=<python with pycocotools>
-// npx vitest run --project e2e test/e2e/models/eval
+// npx vitest run --project e2e-models test/e2e/models/eval
 
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,6 +1,6 @@
 // Every network of the catalogue as plain ONNX -> accepted by TensorRT's operator list, onnx.checker, OpenCV and ONNX
 // Runtime, and the two that compute agree.
-// To renew: UPDATE_FIXTURES=1 PYTHON=<with onnx and cv2> npx vitest run --project e2e test/e2e/models/exported-onnx
+// To renew: UPDATE_FIXTURES=1 PYTHON=<with onnx and cv2> npx vitest run --project e2e-models test/e2e/models/exported-onnx
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
 // The same seeded weights and pixels through our ONNX and through an independent reader of the exported Darknet files.
-// To renew: UPDATE_FIXTURES=1 PYTHON=/usr/bin/python3 npx vitest run --project e2e test/e2e/models/numerics
+// To renew: UPDATE_FIXTURES=1 PYTHON=/usr/bin/python3 npx vitest run --project e2e-models test/e2e/models/numerics
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 // A small network of every operator that goes into int8 -> accepted by onnx.checker, and computed alike by ONNX's own
 // evaluator in numpy and by ONNX Runtime's integer kernels.
-// To renew: UPDATE_FIXTURES=1 PYTHON=<with onnx> npx vitest run --project e2e test/e2e/models/quantized-onnx
+// To renew: UPDATE_FIXTURES=1 PYTHON=<with onnx> npx vitest run --project e2e-models test/e2e/models/quantized-onnx
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
