@@ -1,5 +1,3 @@
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 const suite = (
@@ -17,8 +15,7 @@ const suite = (
     fileParallelism: parallel,
     // By default a core is left free: half of a small machine.
     ...(parallel && { maxWorkers: '100%' }),
-    // What agents keep for their next start stays out of the home of whoever runs the tests.
-    env: { XDG_CACHE_HOME: join(tmpdir(), 'cspcam-test-cache') },
+    globalSetup: 'test/support/temporary-folder.ts',
   },
 });
 
