@@ -53,8 +53,10 @@ class Schedule:
     def strength(self, seen: int, size: int) -> Strength:
         """Objects as large as they will be at NATIVE_SIZE, whatever the input: smaller inputs see parts of pictures.
 
-        Mosaics make unusual pictures; towards the end they give way to plain ones.
+        Mosaics and scales make unusual pictures; towards the end they give way to pictures as they are.
         """
         decayed = self.decayed(seen)
         enlarged = NATIVE_SIZE / size
-        return Strength(0.5 - 0.35 * decayed, 0.45 * enlarged, 1.25 * enlarged)
+        return Strength(
+            0.5 * (1 - decayed), (0.45 + 0.35 * decayed) * enlarged, (1.25 - 0.15 * decayed) * enlarged
+        )

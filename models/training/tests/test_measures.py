@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from augment import Strength
 from average_precision import average_precision
 from batches import BatchMaker
 from near_duplicates import hashes_of, nearest_distance
@@ -58,6 +59,9 @@ class Schedules(unittest.TestCase):
 
     def test_sizes(self) -> None:
         schedule = Schedule(sizes=((100, (64,)), (200, (64, 96))))
+        plain = Schedule(decay_from=100, decay_over=50)
+        self.assertEqual(plain.strength(100, 416), Strength(0.5, 0.45, 1.25))
+        self.assertEqual(plain.strength(150, 208), Strength(0.0, 1.6, 2.2))
         self.assertEqual([schedule.size(*at) for at in ((99, 0.9), (100, 0.4), (100, 0.6), (199, 1.0))], [64, 64, 96, 96])
 
 
