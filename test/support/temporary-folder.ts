@@ -6,8 +6,8 @@ import { join } from 'node:path';
 
 export default async function temporaryFolder(): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), 'cspcam-tests-'));
-  // Some tests are other users.
-  await chmod(folder, 0o755);
+  // As /tmp: some tests run programs as other users.
+  await chmod(folder, 0o1777);
   process.env.TMPDIR = folder;
   // What agents keep for their next start stays out of the home of whoever runs the tests.
   process.env.XDG_CACHE_HOME = join(folder, 'cache');
