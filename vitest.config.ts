@@ -15,6 +15,7 @@ const suite = (
     fileParallelism: parallel,
     // By default a core is left free: half of a small machine.
     ...(parallel && { maxWorkers: '100%' }),
+    sequence: { groupOrder: parallel ? 0 : 1 },
     globalSetup: 'test/support/temporary-folder.ts',
   },
 });

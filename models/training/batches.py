@@ -1,6 +1,6 @@
 """Seed and step number -> that step's batch, made ahead in another process.
 
-A batch depends on nothing but the seed and its step, so a run that is resumed sees what it would have seen.
+A batch depends on nothing but seed, step and number of workers, so a run that is resumed sees what it would have seen.
 """
 
 import multiprocessing

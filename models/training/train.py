@@ -8,6 +8,7 @@ import json
 import math
 import signal
 import time
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -91,41 +92,47 @@ class Trainer:
             return progress.decay_from + progress.decay_over
         return self.options.samples
 
-    def run(self) -> None:
-        options, progress = self.options, self.progress
+    def steps(self) -> Iterator[None]:
+        """Every step that all workers make together, until the run is to end."""
+        options, progress, workers = self.options, self.progress, self.workers
         maker = BatchMaker(
-            options.store, self.schedule, options.seed, options.batch, frozenset(options.without), self.workers.count
+            options.store, self.schedule, options.seed, options.batch, frozenset(options.without), workers.count
         )
+        # Another number of workers may have begun the run.
+        progress.step = math.ceil(progress.step / workers.count) * workers.count
+        for batch in batches(maker, progress.step + workers.number):
+            stopping = self.step(batch)
+            yield
+            if stopping or progress.seen >= self.end():
+                return
+
+    def run(self) -> None:
+        """Train; what is said, measured and saved meanwhile is the first worker's."""
+        if self.workers.number > 0:
+            for _ in self.steps():
+                pass
+            return
+        options, progress = self.options, self.progress
         saved = evaluated = spoken = time.monotonic()
         started, seen_before = time.monotonic(), progress.seen
-        count = self.workers.count
-        progress.step = math.ceil(progress.step / count) * count
-        for batch in batches(maker, progress.step + self.workers.number):
-            stopping = self.step(batch)
+        for _ in self.steps():
             now = time.monotonic()
-            finished = stopping or progress.seen >= self.end()
-            if self.workers.number > 0:
-                if finished:
-                    return
-                continue
             if now - spoken >= 15:
                 self.speak((progress.seen - seen_before) / (now - started))
                 spoken = now
             if now - evaluated >= options.evaluate_every:
                 self.measure()
                 evaluated = now
-            if progress.seen % options.keep_every < options.batch * count:
+            if progress.seen % options.keep_every < options.batch * options.workers:
                 self.save(f"seen-{progress.seen // 1000:05d}k.pt")
             if now - saved >= options.save_every:
                 self.save("last.pt")
                 saved = now
-            if finished:
-                break
         self.save("last.pt")
         self.measure()
 
     def step(self, batch: Batch) -> bool:
-        """Whether this was the last one."""
+        """Whether the run is to stop after this one."""
         progress = self.progress
         rate = self.schedule.learning_rate(progress.seen)
         for group in self.optimizer.param_groups:
@@ -137,13 +144,13 @@ class Trainer:
         loss, parts = detection_loss(maps, self.network.heads, torch.from_numpy(batch.targets))
         loss.backward()
         stopping = self.workers.share(list(self.network.parameters()), self.stopping)
-        count = self.workers.count * len(batch.pictures)
+        pictures = self.workers.count * len(batch.pictures)
         norm = nn.utils.clip_grad_norm_(self.network.parameters(), GRADIENT_LIMIT)
         if torch.isfinite(norm):
             self.optimizer.step()
-            self.average.update(self.network, self.workers.count, progress.decay_over // count)
+            self.average.update(self.network, self.workers.count, progress.decay_over // pictures)
         progress.step += self.workers.count
-        progress.seen += count
+        progress.seen += pictures
         record = {"loss": float(loss.detach()), **parts, "norm": float(norm), "size": batch.pictures.shape[1], "rate": rate}
         if self.workers.number == 0:
             self.recent.append(record)

@@ -1,6 +1,6 @@
 """Several processes that train one network, each on batches of its own: their gradients are averaged each step.
 
-Two of one thread each see 1.6 times the pictures of one with two threads, as most layers are too small to share.
+Two of one thread each see 1.2 times the pictures of one with two threads, as most layers are too small to share.
 """
 
 import multiprocessing
