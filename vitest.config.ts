@@ -20,7 +20,12 @@ const suite = (
   },
 });
 
+// Tests run the sources, not what was compiled of them.
+const conditions = ['source'];
+
 export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
   test: {
     projects: [
       suite('unit', 20_000, { parallel: true }),

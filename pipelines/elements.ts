@@ -2,7 +2,7 @@
 
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { CspcamError } from '../agent/errors.js';
+import { CspcamError } from '#common/errors.js';
 
 let listing: Promise<ReadonlySet<string>> | undefined;
 

@@ -1,6 +1,6 @@
 // What GStreamer says when a pipeline fails -> one failure class and one line. Pure.
 
-import { type CspcamError, expected } from '../agent/errors.js';
+import { type CspcamError, expected } from '#common/errors.js';
 import { redact } from './sources.js';
 
 export type Failure =

@@ -4,10 +4,10 @@ import { randomUUID } from 'node:crypto';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
-import { expected } from '../agent/errors.js';
+import { expected } from '#common/errors.js';
 import type { Frame, Size } from './frame.js';
 import type { FramePool } from './frame-pool.js';
-import { letterbox } from './geometry.js';
+import { letterbox } from './letterbox.js';
 
 const imageExtensions = new Set(['.jpg', '.jpeg', '.png', '.webp', '.gif', '.bmp', '.tif', '.tiff', '.avif']);
 

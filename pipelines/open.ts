@@ -2,7 +2,7 @@
 
 import { access, constants } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { expected } from '../agent/errors.js';
+import { expected } from '#common/errors.js';
 import { type CaptureEnd, CaptureProcess } from './capture/process.js';
 import type { FrameRecord } from './capture/records.js';
 import { installedElements } from './elements.js';

@@ -1,7 +1,7 @@
 // Source URI -> what to open: scheme, place and options. Pure.
 
 import { fileURLToPath } from 'node:url';
-import { type CspcamError, expected } from '../agent/errors.js';
+import { type CspcamError, expected } from '#common/errors.js';
 
 export type Source =
   | { readonly scheme: 'file'; readonly path: string }

@@ -4,12 +4,12 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { benchJsonSchema } from '../dist/agent/bench/result.js';
 import { configJsonSchema } from '../dist/agent/config/schema.js';
 import { profileJsonSchema } from '../dist/agent/device/profile.js';
-import { messagesJsonSchema } from '../dist/agent/mqtt/schemas.js';
+import { messagesJsonSchema } from '../dist/agent/messaging/schemas.js';
 
 const files = {
   'agent/bench/bench.schema.json': benchJsonSchema(),
   'agent/config/config.schema.json': configJsonSchema(),
-  'agent/mqtt/messages.schema.json': messagesJsonSchema(),
+  'agent/messaging/messages.schema.json': messagesJsonSchema(),
   'device-profiles/profile.schema.json': profileJsonSchema(),
 };
 

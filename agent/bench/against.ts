@@ -1,6 +1,6 @@
 // An earlier benchmark and this one -> row by row whether it got slower. Pure.
 
-import { expected } from '../errors.js';
+import { expected } from '#common/errors.js';
 import { type BenchDocument, type BenchResult, benchFile } from './result.js';
 
 export interface Verdict {

@@ -2,7 +2,7 @@
 
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { namesIn, numberOf, textOf } from './sysfs.js';
+import { namesIn, numberOf, textOf } from '#common/kernel-files.js';
 
 export interface EnergyMeter {
   /** For people, as `RAPL package-0` or `INA3221 VDD_IN`. */

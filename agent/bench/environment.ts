@@ -2,10 +2,10 @@
 
 import { createRequire } from 'node:module';
 import { release, type } from 'node:os';
+import { version } from '#common/package.js';
 import { type MachineFacts, readFacts } from '../device/facts.js';
 import { fingerprint } from '../device/measured.js';
 import type { ChosenMachine } from '../device/this-machine.js';
-import { version } from '../package.js';
 import { rounded } from './figures.js';
 import type { Environment } from './result.js';
 import { readGovernor, type Sensors } from './sensors.js';

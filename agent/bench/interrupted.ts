@@ -1,7 +1,7 @@
 // A signal that ends a benchmark -> one error, wherever it comes.
 
 import { setTimeout as wait } from 'node:timers/promises';
-import { CspcamError } from '../errors.js';
+import { CspcamError } from '#common/errors.js';
 
 /** @throws CspcamError where the signal has come */
 export function expectGoingOn({ aborted }: AbortSignal): void {

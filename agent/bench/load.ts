@@ -1,7 +1,7 @@
 // Processor times of the machine and of this process -> how many cores others keep busy.
 
 import { join } from 'node:path';
-import { textOf } from './sysfs.js';
+import { textOf } from '#common/kernel-files.js';
 
 /** Of Linux on every architecture that Node runs on. */
 const TICKS_PER_SECOND = 100;

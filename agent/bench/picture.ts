@@ -1,9 +1,9 @@
 // Input size -> the first picture of a source, as the detector gets it.
 
+import { expected } from '#common/errors.js';
+import { packageFile } from '#common/package.js';
 import type { Size } from '../../pipelines/frame.js';
 import { openSource } from '../../pipelines/open.js';
-import { expected } from '../errors.js';
-import { packageFile } from '../package.js';
 
 /** A clip with people and cars, so that decoding has something to do. Attribution: agent/demo/README.md. */
 export const CLIP = packageFile('agent/demo/street.mp4');

@@ -1,13 +1,13 @@
 // Model folder + machine -> what the cost model says of it, as the benchmark's yardstick.
 
+import { CspcamError } from '#common/errors.js';
 import type { Machine } from '../../models/cost/machine.js';
 import { type Prediction, predict } from '../../models/cost/roofline.js';
 import { type LayerWork, type Precision, workOf } from '../../models/cost/work.js';
 import { readNetwork } from '../../models/darknet/network.js';
 import { type ModelFolder, readDarknetPair } from '../../models/folder/folder.js';
-import { executorOf } from '../device/executor.js';
+import { executorOf } from '../device/execution-target.js';
 import type { ChosenMachine } from '../device/this-machine.js';
-import { CspcamError } from '../errors.js';
 
 export interface Predicted extends Prediction {
   readonly machine: Machine;

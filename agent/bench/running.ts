@@ -2,7 +2,7 @@
 
 import type { ModelFolder } from '../../models/folder/folder.js';
 import type { Detector } from '../../models/runtime/detector.js';
-import type { Execution } from '../device/execution.js';
+import type { Execution } from '../device/execution-mode.js';
 import type { ChosenMachine } from '../device/this-machine.js';
 import { readEnvironment, withLoad } from './environment.js';
 import { OthersLoad } from './load.js';

@@ -1,7 +1,7 @@
 // The files of a machine below a root folder -> clocks, temperature and what says that it is throttled.
 
 import { join } from 'node:path';
-import { namesIn, numbersOf, textOf } from './sysfs.js';
+import { namesIn, numbersOf, textOf } from '#common/kernel-files.js';
 
 export interface Sensors {
   /** Mean of the cores. */

@@ -2,7 +2,7 @@
 
 import { access, constants, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { expected } from '../errors.js';
+import { expected } from '#common/errors.js';
 
 /** Before a long measurement, not after. @throws CspcamError for a place that cannot be written */
 export async function expectPlace(file: string): Promise<void> {

@@ -2,13 +2,13 @@
 
 import { mkdir } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
+import { UsageError } from '#common/errors.js';
 import type { Frame } from '../../pipelines/frame.js';
 import { annotate, isImage } from '../../pipelines/images.js';
 import { parseSource } from '../../pipelines/sources.js';
-import { UsageError } from '../errors.js';
-import type { Looked } from '../frame-path.js';
-import { FullSizeTwin } from '../full-size.js';
-import { overlaySvg } from '../overlay.js';
+import { overlaySvg } from '../analytics/detection-overlay.js';
+import { FullSizeTwin } from '../cameras/full-resolution-reader.js';
+import type { Looked } from '../inference/frame-path.js';
 
 export class AnnotatedPictures {
   readonly #out: string;

@@ -5,6 +5,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { expected, UsageError } from '#common/errors.js';
 import { precisions } from '../../models/cost/work.js';
 import { compareBench, readBench } from '../bench/against.js';
 import { benchCsv } from '../bench/csv.js';
@@ -14,8 +15,7 @@ import { type BenchDocument, type Scenario, scenarios } from '../bench/result.js
 import { benchSteps, runBench } from '../bench/run.js';
 import { expectPlace, writeWhole } from '../bench/write.js';
 import { chooseMachine } from '../device/this-machine.js';
-import { expected, UsageError } from '../errors.js';
-import { monotonicMs } from '../frame-path.js';
+import { monotonicMs } from '../inference/frame-path.js';
 import { type CaseArguments, type Prepared, prepareCases } from './bench/cases.js';
 import { listOf, oneOf } from './bench/lists.js';
 import { benchText, paperText, type Styles, verdictText } from './bench/text.js';

@@ -1,7 +1,7 @@
 // What every command shares: options, help with an example, one line per error, exit codes.
 
 import { Command, CommanderError } from 'commander';
-import { CspcamError } from '../errors.js';
+import { CspcamError } from '#common/errors.js';
 
 interface CommandText {
   readonly summary: string;

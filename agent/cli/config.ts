@@ -2,12 +2,12 @@
 
 import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
+import { CspcamError, expected } from '#common/errors.js';
+import { redacted } from '#common/redact.js';
 import { loadConfig } from '../config/load.js';
 import { ConfigError, describeProblem } from '../config/problem.js';
-import { redacted } from '../config/redact.js';
 import { configJsonSchema } from '../config/schema.js';
 import { configTemplate } from '../config/template.js';
-import { CspcamError, expected } from '../errors.js';
 import { act, newCommand } from './command.js';
 
 export function configCommand(): Command {

@@ -1,14 +1,14 @@
 // `cspcam detect`: pictures, videos and cameras -> boxes, as text, JSON lines or pictures.
 
 import type { Command } from 'commander';
+import { cacheDirectory } from '#common/cache-directory.js';
+import { CspcamError } from '#common/errors.js';
 import { openDetector } from '../../models/runtime/open.js';
 import { FramePool } from '../../pipelines/frame-pool.js';
 import { openSource } from '../../pipelines/open.js';
 import { isLive, parseSource, redact } from '../../pipelines/sources.js';
-import { cacheDirectory } from '../cache-directory.js';
-import { chosenModel } from '../default-model.js';
-import { CspcamError } from '../errors.js';
-import { followFrames, type Looked } from '../frame-path.js';
+import { chosenModel } from '../inference/default-model.js';
+import { followFrames, type Looked } from '../inference/frame-path.js';
 import { AnnotatedPictures } from './annotated-pictures.js';
 import { act, newCommand, reportError } from './command.js';
 import { detectionLine, Tally } from './detections-text.js';

@@ -1,7 +1,7 @@
 // What was found -> lines for people.
 
 import type { Detection } from '../../models/detection.js';
-import type { Looked } from '../frame-path.js';
+import type { Looked } from '../inference/frame-path.js';
 
 /** `clip.mp4 12.40 s: 3 person, 1 car (17.2 ms)`; the time only for frames of a recording or camera. */
 export function detectionLine(input: string, { frame, sourceDetections, inferenceMs }: Looked): string {

@@ -2,8 +2,8 @@
 
 import { writeFile } from 'node:fs/promises';
 import { extname } from 'node:path';
+import { expected } from '#common/errors.js';
 import { writeSvgAsPng } from '../../pipelines/images.js';
-import { expected } from '../errors.js';
 
 /** @throws CspcamError for another extension, or a place that cannot be written */
 export async function writeDrawing(svg: string, file: string): Promise<void> {

@@ -2,7 +2,7 @@
 // The command line: one file beside this one per command.
 
 import { Command } from 'commander';
-import { version } from '../package.js';
+import { version } from '#common/package.js';
 import { benchCommand } from './bench.js';
 import { runProgram } from './command.js';
 import { configCommand } from './config.js';

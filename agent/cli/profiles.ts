@@ -1,7 +1,7 @@
 // cspcam profiles list | show | measure
 
 import type { Command } from 'commander';
-import { detectProfile } from '../device/detect.js';
+import { detectProfile } from '../device/detect-profile.js';
 import { readFacts } from '../device/facts.js';
 import { type Limits, limitsOf } from '../device/limits.js';
 import { measureMachine, measureSteps } from '../device/measure.js';

@@ -3,12 +3,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import { Agent } from '../agent.js';
-import { autoModel } from '../auto-model.js';
 import { loadConfig } from '../config/load.js';
 import { AUTO } from '../config/schema.js';
-import { chosenModel } from '../default-model.js';
-import { machineOf } from '../execution.js';
-import { createLog } from '../log.js';
+import { autoModel } from '../inference/auto-model.js';
+import { chosenModel } from '../inference/default-model.js';
+import { machineOf } from '../inference/execution.js';
+import { createLog } from '../telemetry/log.js';
 import { act, newCommand } from './command.js';
 import { untilSignal } from './signals.js';
 

@@ -2,13 +2,13 @@
 
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { expected, UsageError } from '#common/errors.js';
 import type { Frame, Size } from '../../pipelines/frame.js';
 import { annotate } from '../../pipelines/images.js';
 import { openSource } from '../../pipelines/open.js';
 import { redact } from '../../pipelines/sources.js';
+import { sceneSvg } from '../analytics/scene/scene-overlay.js';
 import { loadConfig } from '../config/load.js';
-import { expected, UsageError } from '../errors.js';
-import { sceneSvg } from '../scene/overlay.js';
 import { act, newCommand } from './command.js';
 import { untilSignal } from './signals.js';
 

@@ -1,6 +1,6 @@
 // What is wrong in a configuration file -> one line each, in one error.
 
-import { UsageError } from '../errors.js';
+import { UsageError } from '#common/errors.js';
 
 export interface Position {
   /** From 1. */

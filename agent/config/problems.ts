@@ -1,10 +1,10 @@
 // What the schema objects to -> problems in words that a user of the file understands.
 
 import { z } from 'zod';
+import { isSecretKey, redactText } from '#common/redact.js';
 import { closest } from './closest.js';
 import type { KeyPath, SourceDocument } from './document.js';
 import type { Problem } from './problem.js';
-import { isSecretKey, redactText } from './redact.js';
 import { configFile } from './schema.js';
 import { LONGEST_TEXT } from './values.js';
 

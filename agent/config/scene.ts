@@ -1,8 +1,8 @@
 // What a configuration file may say of zones and lines.
 
 import { z } from 'zod';
-import { anchors } from '../scene/filter.js';
-import { isSimple } from '../scene/geometry.js';
+import { anchors } from '../analytics/scene/filter.js';
+import { isSimple } from '../analytics/scene/polygons.js';
 import { hasKeys, isFine, labels, part, seconds } from './values.js';
 
 const point = z.tuple([part, part]);

@@ -1,8 +1,8 @@
 // What a configuration file may say -> its type, defaults, documentation and JSON Schema, from one place.
 
 import { z } from 'zod';
+import { ExpectationError } from '#common/errors.js';
 import { parseSource } from '../../pipelines/sources.js';
-import { ExpectationError } from '../errors.js';
 import { line, zone } from './scene.js';
 import { hasKeys, isFine, LONGEST_TEXT, labels, name, part, seconds, text } from './values.js';
 

@@ -1,8 +1,8 @@
 // A machine + wish -> the network for it: what `plan` prints and what `model: auto` takes.
 
+import { expected } from '#common/errors.js';
 import type { Precision } from '../../models/cost/work.js';
-import { expected } from '../errors.js';
-import { type Executor, executorOf } from './executor.js';
+import { type Executor, executorOf } from './execution-target.js';
 import { threadsOf } from './limits.js';
 import { type Plan, plan } from './plan.js';
 import type { Wish } from './plan-row.js';

@@ -1,7 +1,7 @@
 // Profile + power mode and live clocks -> the machine as it is set now. Pure.
 
+import { CspcamError, expected } from '#common/errors.js';
 import type { Precision } from '../../models/cost/work.js';
-import { CspcamError, expected } from '../errors.js';
 import type { MachineFacts } from './facts.js';
 import { gigahertz, hasDotProduct, isSameClock, liveCpu, type Scaling } from './live-cpu.js';
 import type { DeviceProfile, PowerMode } from './profile.js';

@@ -1,10 +1,10 @@
 // Probes through ONNX Runtime -> what convolutions and memory of this machine reach, by thread count.
 
+import { CspcamError } from '#common/errors.js';
 import { convolutionProbe, memoryProbe, type Probe } from '../../models/cost/probes.js';
 import { INPUT_NAME } from '../../models/onnx/write.js';
 import { openOnnxRuntime } from '../../models/runtime/onnxruntime.js';
 import type { Session } from '../../models/runtime/session.js';
-import { CspcamError } from '../errors.js';
 import type { Measured } from './measured.js';
 
 export interface MeasureOptions {

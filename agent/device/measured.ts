@@ -3,8 +3,8 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { expected } from '../errors.js';
-import { stateDirectory } from '../state-directory.js';
+import { expected } from '#common/errors.js';
+import { stateDirectory } from '#common/state-directory.js';
 import type { MachineFacts } from './facts.js';
 
 const positive = z.number().positive();

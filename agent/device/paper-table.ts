@@ -5,8 +5,8 @@ import { predict } from '../../models/cost/roofline.js';
 import { table5 } from '../../models/cost/table-5.js';
 import { findSystem } from '../../models/networks/catalogue.js';
 import { markdownTable } from '../../models/networks/figures.js';
-import { buildNetwork } from '../../models/networks/system.js';
-import { darknetOn, openCvOn } from './executor.js';
+import { buildNetwork } from '../../models/networks/network-spec.js';
+import { darknetOn, openCvOn } from './execution-target.js';
 import type { Limits } from './limits.js';
 
 export interface PaperComparison {

@@ -4,8 +4,8 @@ import { predict } from '../../models/cost/roofline.js';
 import type { Precision } from '../../models/cost/work.js';
 import type { Graph } from '../../models/graph/graph.js';
 import { catalogue } from '../../models/networks/catalogue.js';
-import { buildNetwork } from '../../models/networks/system.js';
-import type { Executor } from './executor.js';
+import { buildNetwork } from '../../models/networks/network-spec.js';
+import type { Executor } from './execution-target.js';
 import { whyChosen, whyNone } from './plan-reasons.js';
 import { best, DEFAULT_WISH, keepsUp, type PlanRow, rate, type Wish } from './plan-row.js';
 

@@ -1,7 +1,7 @@
 // A file of device-profiles/ -> its type, its rules and its JSON Schema, from one place.
 
 import { z } from 'zod';
-import { expected } from '../errors.js';
+import { expected } from '#common/errors.js';
 
 const positive = z.number().positive();
 const text = z.string().min(1);

@@ -2,8 +2,8 @@
 
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { expected } from '../errors.js';
-import { packageFile } from '../package.js';
+import { expected } from '#common/errors.js';
+import { packageFile } from '#common/package.js';
 import { type DeviceProfile, parseProfile } from './profile.js';
 
 /** Those that come with the package, by name. @throws CspcamError for one that breaks the rules */

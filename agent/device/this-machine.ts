@@ -1,7 +1,7 @@
 // `auto`, a name or a file + this machine -> its profile, limits and measurements, with the reason.
 
-import { expected } from '../errors.js';
-import { detectProfile } from './detect.js';
+import { expected } from '#common/errors.js';
+import { detectProfile } from './detect-profile.js';
 import { readFacts } from './facts.js';
 import { type Limits, limitsOf, powerModeOf } from './limits.js';
 import { type Measured, readMeasured } from './measured.js';

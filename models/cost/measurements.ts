@@ -2,7 +2,7 @@
 
 import type { Graph } from '../graph/graph.js';
 import { findSystem } from '../networks/catalogue.js';
-import { buildNetwork } from '../networks/system.js';
+import { buildNetwork } from '../networks/network-spec.js';
 import type { Observation } from './fit.js';
 import type { Machine } from './machine.js';
 

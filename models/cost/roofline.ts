@@ -1,6 +1,6 @@
 // Works of the layers + machine + engine -> time of each layer and of the network, and what binds it.
 
-import { CspcamError } from '../../agent/errors.js';
+import { CspcamError } from '#common/errors.js';
 import type { Graph } from '../graph/graph.js';
 import type { Engine, Machine } from './machine.js';
 import { liveBytes, memoryTraffic } from './traffic.js';

@@ -1,6 +1,6 @@
 // Text of a Darknet .cfg -> sections with typed options that know their file and line.
 
-import { CspcamError, expected } from '../../agent/errors.js';
+import { CspcamError, expected } from '#common/errors.js';
 
 export class CfgSection {
   readonly #options = new Map<string, { text: string; line: number }>();

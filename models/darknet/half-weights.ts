@@ -1,7 +1,7 @@
 // Darknet .weights <-> the same with kernels in 16 bits: half the size, for weights that come with the package.
 // Biases and batch norm stay in 32 bits: they are few, and small variances would suffer.
 
-import { CspcamError, expected } from '../../agent/errors.js';
+import { CspcamError, expected } from '#common/errors.js';
 import type { Graph } from '../graph/graph.js';
 import { kindOf } from '../layers/registry.js';
 import type { ConvolutionWeights, NetworkWeights } from '../weights.js';

@@ -1,13 +1,13 @@
 // Darknet cfg + weights + names -> a model: description and ONNX bytes.
 
-import { expected } from '../../agent/errors.js';
+import { expected } from '#common/errors.js';
 import type { ModelDescription } from '../folder/description.js';
 import { describeLayers, totalCost } from '../graph/cost.js';
 import type { Graph, PlacedLayer } from '../graph/graph.js';
 import type { YoloLayer } from '../layers/yolo.js';
 import { encodeOnnx } from '../onnx/encode.js';
 import { composeOnnx, INPUT_NAME, outputLayers, outputName } from '../onnx/write.js';
-import { fastForm } from '../passes/fast-form.js';
+import { fastForm } from '../passes/optimize-for-cpu.js';
 import type { DarknetPair } from '../weights.js';
 import { readNetwork } from './network.js';
 import { resizeCfg } from './resize-cfg.js';

@@ -1,6 +1,6 @@
 // Sections of a .cfg -> Graph with absolute inputs and checked shapes.
 
-import { CspcamError, expected } from '../../agent/errors.js';
+import { CspcamError, expected } from '#common/errors.js';
 import type { Graph, PlacedLayer, Shape } from '../graph/graph.js';
 import { placeLayer } from '../graph/place.js';
 import { layerKind, sectionNames } from '../layers/registry.js';

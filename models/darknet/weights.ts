@@ -1,6 +1,6 @@
 // Bytes of a Darknet .weights file <-> numbers per layer; reading gives an error that names the layer.
 
-import { CspcamError, expected } from '../../agent/errors.js';
+import { CspcamError, expected } from '#common/errors.js';
 import type { Graph } from '../graph/graph.js';
 import type { WeightCounts } from '../layers/kind.js';
 import { kindOf } from '../layers/registry.js';

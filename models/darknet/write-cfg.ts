@@ -1,6 +1,6 @@
 // Graph -> text of a Darknet .cfg that Darknet trains, OpenCV reads and `readNetwork` turns back into the same graph.
 
-import { expected } from '../../agent/errors.js';
+import { expected } from '#common/errors.js';
 import { type Graph, PICTURE, type PlacedLayer, shapeText } from '../graph/graph.js';
 import { type CfgOptions, previous } from '../layers/kind.js';
 import { kindOf } from '../layers/registry.js';

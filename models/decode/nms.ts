@@ -1,7 +1,7 @@
 // Candidate boxes -> one box per object: class-wise non-maximum suppression as Darknet does it.
 
 import type { Detection } from '../detection.js';
-import { diou, iou } from './geometry.js';
+import { diou, iou } from './boxes.js';
 
 export interface NmsOptions {
   readonly kind: 'greedy' | 'diou';

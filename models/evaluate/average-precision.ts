@@ -1,6 +1,6 @@
 // Detections and truth boxes -> COCO average precision, by pycocotools' method (COCOeval, 101 recall points).
 
-import { area } from '../decode/geometry.js';
+import { area } from '../decode/boxes.js';
 import type { Box } from '../detection.js';
 
 export interface Truth {

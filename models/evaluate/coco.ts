@@ -1,7 +1,7 @@
 // COCO annotations + a detector's boxes -> AP, AP50, AP75, by size and by class.
 
 import { z } from 'zod';
-import { CspcamError } from '../../agent/errors.js';
+import { CspcamError } from '#common/errors.js';
 import type { Detection } from '../detection.js';
 import { areaRanges, averagePrecision, iouThresholds, type Scored, type Truth } from './average-precision.js';
 

@@ -1,6 +1,6 @@
 // A layer and where it reads -> a placed layer with checked shapes. Darknet import and network builder share it.
 
-import { expected } from '../../agent/errors.js';
+import { expected } from '#common/errors.js';
 import { kindOf } from '../layers/registry.js';
 import { elements, type Layer, PICTURE, type PlacedLayer, type Shape } from './graph.js';
 

@@ -1,6 +1,6 @@
 // Darknet's activation names -> ONNX nodes.
 
-import { expected } from '../../agent/errors.js';
+import { expected } from '#common/errors.js';
 import type { OnnxGraph } from '../onnx/onnx-graph.js';
 
 export const activations = [

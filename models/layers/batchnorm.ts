@@ -1,6 +1,6 @@
 // [batchnorm]: batch norm on its own, for networks that normalise before they convolve.
 
-import { CspcamError } from '../../agent/errors.js';
+import { CspcamError } from '#common/errors.js';
 import type { CfgSection } from '../darknet/cfg.js';
 import { BATCH_NORM_EPSILON } from './convolutional.js';
 import { type LayerKind, previous } from './kind.js';

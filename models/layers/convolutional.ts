@@ -1,6 +1,6 @@
 // [convolutional]: convolution, batch norm (folded on export) and activation.
 
-import { CspcamError, expected } from '../../agent/errors.js';
+import { CspcamError, expected } from '#common/errors.js';
 import type { CfgSection } from '../darknet/cfg.js';
 import type { Shape } from '../graph/graph.js';
 import type { ConvolutionWeights } from '../weights.js';

@@ -1,6 +1,6 @@
 // [local_avgpool]: mean of each window, counting only cells inside the map.
 
-import { expected } from '../../agent/errors.js';
+import { expected } from '#common/errors.js';
 import type { CfgSection } from '../darknet/cfg.js';
 import { type LayerKind, previous, unless } from './kind.js';
 

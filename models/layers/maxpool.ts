@@ -1,6 +1,6 @@
 // [maxpool]: largest of each window; with maxpool_depth=1 the paper's Maxout, largest across groups of channels.
 
-import { expected } from '../../agent/errors.js';
+import { expected } from '#common/errors.js';
 import type { CfgSection } from '../darknet/cfg.js';
 import type { PlacedLayer } from '../graph/graph.js';
 import { type LayerKind, type OnnxContext, previous, unless } from './kind.js';

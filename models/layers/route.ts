@@ -1,6 +1,6 @@
 // [route]: concatenation of channels, optionally of one group of each input.
 
-import { expected } from '../../agent/errors.js';
+import { expected } from '#common/errors.js';
 import type { CfgSection } from '../darknet/cfg.js';
 import { sameSize, shapeText } from '../graph/graph.js';
 import { backwards, type LayerKind, unless } from './kind.js';

@@ -1,6 +1,6 @@
 // [sam]: the map `from` times the attention just computed, element by element (YOLOv4's form of SAM).
 
-import { expected } from '../../agent/errors.js';
+import { expected } from '#common/errors.js';
 import type { CfgSection } from '../darknet/cfg.js';
 import { sameSize, shapeText } from '../graph/graph.js';
 import { type Activation, addActivation, parseActivation } from './activation.js';

@@ -1,6 +1,6 @@
 // [scale_channels]: the map `from` times one factor per channel (squeeze and excitation), or per cell (scale_wh).
 
-import { expected } from '../../agent/errors.js';
+import { expected } from '#common/errors.js';
 import type { CfgSection } from '../darknet/cfg.js';
 import { sameSize, shapeText } from '../graph/graph.js';
 import { type Activation, addActivation, parseActivation } from './activation.js';

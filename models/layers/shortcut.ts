@@ -1,7 +1,7 @@
 // [shortcut]: sum with earlier layers. Channels may differ (the partial residual of PRN): the overlap is added.
 // A larger map is sampled every few cells, as Darknet's ResNets do in place of a projection.
 
-import { expected } from '../../agent/errors.js';
+import { expected } from '#common/errors.js';
 import type { CfgSection } from '../darknet/cfg.js';
 import { type Shape, shapeText } from '../graph/graph.js';
 import { type Activation, addActivation, parseActivation } from './activation.js';

@@ -1,6 +1,6 @@
 // [softmax]: class probabilities of a classifier.
 
-import { expected } from '../../agent/errors.js';
+import { expected } from '#common/errors.js';
 import type { CfgSection } from '../darknet/cfg.js';
 import { shapeText } from '../graph/graph.js';
 import { type LayerKind, previous } from './kind.js';

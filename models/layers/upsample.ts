@@ -1,6 +1,6 @@
 // [upsample]: each cell repeated stride x stride times (nearest neighbour).
 
-import { expected } from '../../agent/errors.js';
+import { expected } from '#common/errors.js';
 import type { CfgSection } from '../darknet/cfg.js';
 import { type LayerKind, previous } from './kind.js';
 

@@ -1,6 +1,6 @@
 // [yolo]: a detection head. Its input leaves the graph raw; anchors and options describe how to decode it.
 
-import { expected } from '../../agent/errors.js';
+import { expected } from '#common/errors.js';
 import type { CfgSection } from '../darknet/cfg.js';
 import { type LayerKind, previous, unless } from './kind.js';
 

@@ -5,7 +5,7 @@ import { writeCfg } from '../darknet/write-cfg.js';
 import type { Graph } from '../graph/graph.js';
 import type { DarknetPair } from '../weights.js';
 import { initialWeights } from './initial-weights.js';
-import { buildNetwork, type NetworkOptions, type System } from './system.js';
+import { buildNetwork, type NetworkOptions, type System } from './network-spec.js';
 
 export interface TrainedWeights {
   readonly bytes: Uint8Array;

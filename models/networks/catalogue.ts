@@ -1,9 +1,9 @@
 // Every network of the paper by its name. A new one is a file under backbones/ or heads/ and a row in one of the lists.
 
-import { expected } from '../../agent/errors.js';
+import { expected } from '#common/errors.js';
 import { classifiers } from './classifiers.js';
 import { detectors } from './detectors.js';
-import type { System } from './system.js';
+import type { System } from './network-spec.js';
 
 export const catalogue: readonly System[] = [...classifiers, ...detectors];
 

@@ -15,8 +15,8 @@ import type { Feature, NetworkBuilder } from './builder.js';
 import { countConvolutions } from './count.js';
 import { countElastic } from './elastic-count.js';
 import { classify, classifyCells } from './heads/classifier.js';
+import type { Published, System } from './network-spec.js';
 import type { Backbone } from './pyramid.js';
-import type { Published, System } from './system.js';
 
 const TABLE_1 = 'paper, table 1';
 const TABLE_3 = 'paper, table 3';

@@ -18,8 +18,8 @@ import { prn } from './heads/prn.js';
 import { prn3l } from './heads/prn-3l.js';
 import { yolov3Tiny } from './heads/yolov3-tiny.js';
 import { yolov4Tiny } from './heads/yolov4-tiny.js';
+import type { System } from './network-spec.js';
 import type { Backbone, Head } from './pyramid.js';
-import type { System } from './system.js';
 
 const TABLE_2 = 'paper, table 2';
 const TABLE_4 = 'paper, table 4';

@@ -2,7 +2,7 @@
 
 import { catalogue } from './catalogue.js';
 import { cio, countFile } from './count.js';
-import { buildNetwork, countAsPublished, type Published, type System } from './system.js';
+import { buildNetwork, countAsPublished, type Published, type System } from './network-spec.js';
 
 export interface Figures {
   readonly name: string;

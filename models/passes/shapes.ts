@@ -1,6 +1,6 @@
 // OnnxProgram -> the shape of every value, from the inputs on.
 
-import { CspcamError } from '../../agent/errors.js';
+import { CspcamError } from '#common/errors.js';
 import type { Shape } from '../graph/graph.js';
 import type { OnnxNode, OnnxProgram } from '../onnx/program.js';
 

@@ -1,6 +1,6 @@
 // A program in floats + ranges -> the same in QDQ form, which ONNX Runtime turns into integer operators.
 
-import { CspcamError } from '../../agent/errors.js';
+import { CspcamError } from '#common/errors.js';
 import { OnnxGraph } from '../onnx/onnx-graph.js';
 import type { OnnxNode, OnnxProgram } from '../onnx/program.js';
 import { correctBias, quantizeBias, quantizeKernel } from './kernel.js';

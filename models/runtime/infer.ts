@@ -1,7 +1,7 @@
 // Pixels -> boxes in input pixels, on the thread that calls: session, decode, NMS.
 
 import { performance } from 'node:perf_hooks';
-import { CspcamError, expected } from '../../agent/errors.js';
+import { CspcamError, expected } from '#common/errors.js';
 import { suppress } from '../decode/nms.js';
 import { decodeYolo } from '../decode/yolo.js';
 import type { Detection } from '../detection.js';

@@ -1,7 +1,7 @@
 // ONNX bytes -> Session on ONNX Runtime; the only owner of onnxruntime-node. Blocks its thread while running.
 
 import { env, InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
-import { CspcamError, expected } from '../../agent/errors.js';
+import { CspcamError, expected } from '#common/errors.js';
 import type { ModelDescription } from '../folder/description.js';
 import type { Session, SessionOptions } from './session.js';
 

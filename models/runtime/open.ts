@@ -1,7 +1,7 @@
 // A model folder -> Detector whose network runs in worker threads of its own.
 
 import { Worker } from 'node:worker_threads';
-import { CspcamError, expected } from '../../agent/errors.js';
+import { CspcamError, expected } from '#common/errors.js';
 import type { ModelDescription } from '../folder/description.js';
 import type { ModelFolder } from '../folder/folder.js';
 import type { Detector, DetectorResult } from './detector.js';

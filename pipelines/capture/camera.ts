@@ -1,5 +1,6 @@
 // Source URI -> frames for as long as the daemon lives: a capture process, started again whenever it ends.
 
+import { type Clock, systemClock } from '#common/clock.js';
 import { installedElements } from '../elements.js';
 import type { FailureReport } from '../failure.js';
 import type { Frame, FrameSource, Size } from '../frame.js';
@@ -7,7 +8,6 @@ import type { FramePool } from '../frame-pool.js';
 import { type Pace, type PreferredElements, planCapture } from '../launch.js';
 import { parseSource, type Source } from '../sources.js';
 import { retryDelayMs } from './backoff.js';
-import { type Clock, systemClock } from './clock.js';
 import type { GateOptions } from './gate.js';
 import { type Capture, type CaptureEnd, type CaptureHandlers, CaptureProcess } from './process.js';
 import type { FrameRecord } from './records.js';

@@ -12,8 +12,8 @@ import type {
 } from 'gstreamer-superficial';
 import { busFailure, type FailureReport, launchFailure } from '../failure.js';
 import type { Rect } from '../frame.js';
-import { letterbox } from '../geometry.js';
 import { type CapturePlan, scaledCaps, withMatrix } from '../launch.js';
+import { letterbox } from '../letterbox.js';
 import { DropCount } from './drop-count.js';
 import { type GateOptions, MotionGate } from './gate.js';
 import { geometryOf, readGdp, type SourceGeometry } from './gdp.js';

@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expected } from '../../agent/errors.js';
+import { expected } from '#common/errors.js';
 
 export interface SocketPair {
   readonly ours: Socket;

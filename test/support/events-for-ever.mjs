@@ -2,10 +2,10 @@
 // on standard output once the outbox has it, until killed.
 
 import { writeSync } from 'node:fs';
-import { connect } from '../../dist/agent/mqtt/client.js';
-import { Publisher } from '../../dist/agent/mqtt/publisher.js';
-import { Outbox } from '../../dist/agent/outbox/outbox.js';
-import { SegmentLog } from '../../dist/agent/outbox/segment-log.js';
+import { connect } from '../../dist/agent/messaging/broker/client.js';
+import { Outbox } from '../../dist/agent/messaging/outbox/outbox.js';
+import { SegmentLog } from '../../dist/agent/messaging/outbox/segment-log.js';
+import { Publisher } from '../../dist/agent/messaging/publisher.js';
 
 const [port, directory, first] = process.argv.slice(2);
 const outbox = new Outbox({

@@ -1,6 +1,6 @@
 // Fakes for what a Camera depends on: a clock that moves by hand, and captures that do as the test says.
 
-import type { Clock } from '../../pipelines/capture/clock.js';
+import type { Clock } from '#common/clock.js';
 import type { Capture, CaptureEnd, CaptureHandlers } from '../../pipelines/capture/process.js';
 import type { FrameRecord } from '../../pipelines/capture/records.js';
 

@@ -1,6 +1,6 @@
 // Detections -> tracks the plain way, to compare with: the best overlap with where an object was last, one by one.
 
-import { iou } from '../../models/decode/geometry.js';
+import { iou } from '../../models/decode/boxes.js';
 import type { Box, Detection } from '../../models/detection.js';
 import type { Identified } from './mot-metrics.js';
 

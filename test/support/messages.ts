@@ -1,7 +1,7 @@
 // Messages as the daemon publishes them, for tests that only need some.
 
-import { detectionsBody, eventBody, type FrameContext, statusBody } from '../../agent/mqtt/payloads.js';
-import type { Message } from '../../agent/mqtt/schemas.js';
+import { detectionsBody, eventBody, type FrameContext, statusBody } from '../../agent/messaging/payloads.js';
+import type { Message } from '../../agent/messaging/schemas.js';
 
 function context(sequence: number): FrameContext {
   const frame = {

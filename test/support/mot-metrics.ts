@@ -1,7 +1,7 @@
 // True and guessed boxes with ids, frame by frame -> CLEAR-MOT (Bernardin 2008) and IDF1 (Ristani 2016).
 
 import { munkres } from 'munkres';
-import { iou } from '../../models/decode/geometry.js';
+import { iou } from '../../models/decode/boxes.js';
 import type { Box } from '../../models/detection.js';
 
 export interface Identified {

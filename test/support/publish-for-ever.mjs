@@ -1,9 +1,9 @@
 // <compiled folder> <broker address> <MQTT version> -> an agent's publisher, 20 messages a second until killed.
 
 const [folder, url, protocol] = process.argv.slice(2);
-const { Publisher } = await import(`${folder}/agent/mqtt/publisher.js`);
-const { connect } = await import(`${folder}/agent/mqtt/client.js`);
-const { statusBody } = await import(`${folder}/agent/mqtt/payloads.js`);
+const { Publisher } = await import(`${folder}/agent/messaging/publisher.js`);
+const { connect } = await import(`${folder}/agent/messaging/broker/client.js`);
+const { statusBody } = await import(`${folder}/agent/messaging/payloads.js`);
 
 const publisher = new Publisher({
   mqtt: { url, protocol, clientId: 'cspcam-porch', base: 'cspcam', keepAliveSeconds: 30 },

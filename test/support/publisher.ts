@@ -1,8 +1,8 @@
 // Settings -> a publisher as the daemon makes it, with its connection events kept.
 
 import type { MqttConfig } from '../../agent/config/schema.js';
-import { connect } from '../../agent/mqtt/client.js';
-import { type ConnectionEvent, Publisher, type PublisherOptions } from '../../agent/mqtt/publisher.js';
+import { connect } from '../../agent/messaging/broker/client.js';
+import { type ConnectionEvent, Publisher, type PublisherOptions } from '../../agent/messaging/publisher.js';
 
 const DEVICE = 'porch';
 

@@ -4,8 +4,8 @@ import { writeWeights } from '../../models/darknet/weights.js';
 import { writeCfg } from '../../models/darknet/write-cfg.js';
 import type { Graph } from '../../models/graph/graph.js';
 import { initialWeights } from '../../models/networks/initial-weights.js';
+import { buildNetwork, type NetworkOptions, type System } from '../../models/networks/network-spec.js';
 import { seededRandom } from '../../models/networks/random.js';
-import { buildNetwork, type NetworkOptions, type System } from '../../models/networks/system.js';
 import type { NetworkWeights } from '../../models/weights.js';
 
 export interface SeededNetwork {

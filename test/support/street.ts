@@ -1,6 +1,6 @@
 // Seed and conditions -> an invented street: true boxes with ids, and what a detector would find of them.
 
-import { area } from '../../models/decode/geometry.js';
+import { area } from '../../models/decode/boxes.js';
 import type { Box, Detection } from '../../models/detection.js';
 import { seededRandom } from '../../models/networks/random.js';
 import type { Identified } from './mot-metrics.js';

@@ -6,7 +6,7 @@ import type { Precision } from '../../../models/cost/work.js';
 import { expectGoingOn } from '../../bench/interrupted.js';
 import { type Predicted, predictFolder } from '../../bench/predict.js';
 import type { Case, Execution } from '../../bench/task.js';
-import { executionOf, type Hints } from '../../device/execution.js';
+import { executionOf, type Hints } from '../../device/execution-mode.js';
 import type { Provider } from '../../device/profile.js';
 import type { ChosenMachine } from '../../device/this-machine.js';
 import { type Found, findFolder, type Wanted } from './folders.js';

@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { expected } from '#common/errors.js';
 import type { Precision } from '../../../models/cost/work.js';
 import { type DarknetModel, importDarknet } from '../../../models/darknet/model.js';
 import { readNetwork } from '../../../models/darknet/network.js';
@@ -17,13 +18,12 @@ import { buildDarknet } from '../../../models/networks/build.js';
 import { findSystem, isSystem } from '../../../models/networks/catalogue.js';
 import { encodeOnnx } from '../../../models/onnx/encode.js';
 import { composeOnnx } from '../../../models/onnx/write.js';
-import { integerForm } from '../../../models/passes/fast-form.js';
+import { integerForm } from '../../../models/passes/optimize-for-cpu.js';
 import { calibrateNetwork, quantizeProgram } from '../../../models/quantize/quantize.js';
 import { expectGoingOn } from '../../bench/interrupted.js';
 import { CLIP } from '../../bench/picture.js';
 import { weightsOf } from '../../bench/task.js';
-import { chosenModel } from '../../default-model.js';
-import { expected } from '../../errors.js';
+import { chosenModel } from '../../inference/default-model.js';
 
 import { calibrationFrames } from '../models/calibration-frames.js';
 

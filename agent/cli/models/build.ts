@@ -2,13 +2,13 @@
 
 import { basename } from 'node:path';
 import { type Command, Option } from 'commander';
+import { UsageError } from '#common/errors.js';
 import { importDarknet } from '../../../models/darknet/model.js';
 import { writeModelFolder } from '../../../models/folder/folder.js';
 import type { Activation } from '../../../models/layers/activation.js';
 import { buildDarknet, type TrainedWeights } from '../../../models/networks/build.js';
 import { findSystem } from '../../../models/networks/catalogue.js';
-import type { NetworkOptions } from '../../../models/networks/system.js';
-import { UsageError } from '../../errors.js';
+import type { NetworkOptions } from '../../../models/networks/network-spec.js';
 import { act, newCommand } from '../command.js';
 import { read, sha256 } from './files.js';
 import { print, sentence, summary } from './text.js';

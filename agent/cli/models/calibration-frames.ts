@@ -2,11 +2,11 @@
 
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
+import { expected } from '#common/errors.js';
 import { parseAnnotations } from '../../../models/evaluate/coco.js';
 import type { Size } from '../../../pipelines/frame.js';
 import { isImage, readImage } from '../../../pipelines/images.js';
 import { openSource } from '../../../pipelines/open.js';
-import { expected } from '../../errors.js';
 
 export interface FrameChoice {
   /** A folder of pictures, COCO annotations with images/ beside them, or a source as `detect` takes it. */

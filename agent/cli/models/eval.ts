@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
+import { expected } from '#common/errors.js';
 import type { Detection } from '../../../models/detection.js';
 import { type CocoAnnotations, evaluate, parseAnnotations } from '../../../models/evaluate/coco.js';
 import { readModelFolder } from '../../../models/folder/folder.js';
@@ -11,8 +12,7 @@ import { openDetector } from '../../../models/runtime/open.js';
 import type { Frame, Size } from '../../../pipelines/frame.js';
 import { FramePool } from '../../../pipelines/frame-pool.js';
 import { readImage } from '../../../pipelines/images.js';
-import { expected } from '../../errors.js';
-import { followFrames } from '../../frame-path.js';
+import { followFrames } from '../../inference/frame-path.js';
 import { act, newCommand } from '../command.js';
 import { zeroToOne } from '../numbers.js';
 import { showProgress } from '../progress.js';

@@ -3,15 +3,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { UsageError } from '#common/errors.js';
 import { describeInput } from '../../../models/darknet/model.js';
 import type { LayerDescription } from '../../../models/folder/description.js';
 import { DESCRIPTION_FILE, readModelFolder } from '../../../models/folder/folder.js';
 import { describeLayers, totalCost } from '../../../models/graph/cost.js';
 import { findSystem, isSystem } from '../../../models/networks/catalogue.js';
 import { type Figures, figuresOf } from '../../../models/networks/figures.js';
+import { buildNetwork } from '../../../models/networks/network-spec.js';
 import { plotCosts } from '../../../models/networks/plot.js';
-import { buildNetwork } from '../../../models/networks/system.js';
-import { UsageError } from '../../errors.js';
 import { act, newCommand } from '../command.js';
 import { writeDrawing } from '../drawing.js';
 import { print, type Summarised, sentence, summary, table } from './text.js';

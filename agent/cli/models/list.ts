@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import { catalogue } from '../../../models/networks/catalogue.js';
 import { columns, figuresDocument, figuresOf, rowOf } from '../../../models/networks/figures.js';
-import type { System } from '../../../models/networks/system.js';
+import type { System } from '../../../models/networks/network-spec.js';
 import { act, newCommand } from '../command.js';
 import { print, table } from './text.js';
 

@@ -3,13 +3,14 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
+import { CspcamError, expected } from '#common/errors.js';
 import { readNetwork } from '../../../models/darknet/network.js';
 import { readWeights } from '../../../models/darknet/weights.js';
 import type { ModelDescription } from '../../../models/folder/description.js';
 import { readDarknetPair, readModelFolder, writeModelFolder } from '../../../models/folder/folder.js';
 import { encodeOnnx } from '../../../models/onnx/encode.js';
 import { composeOnnx } from '../../../models/onnx/write.js';
-import { integerForm } from '../../../models/passes/fast-form.js';
+import { integerForm } from '../../../models/passes/optimize-for-cpu.js';
 import type { Calibration } from '../../../models/quantize/calibrate.js';
 import { plotErrors } from '../../../models/quantize/plot.js';
 import {
@@ -20,7 +21,6 @@ import {
 } from '../../../models/quantize/quantize.js';
 import { type Method, methods } from '../../../models/quantize/range.js';
 import { type LayerError, layerErrors, layersOf, worstLayers } from '../../../models/quantize/sensitivity.js';
-import { CspcamError, expected } from '../../errors.js';
 import { act, newCommand } from '../command.js';
 import { writeDrawing } from '../drawing.js';
 import { wholeNumber } from '../numbers.js';

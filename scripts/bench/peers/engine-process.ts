@@ -2,7 +2,7 @@
 
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { CspcamError } from '../../../agent/errors.js';
+import { CspcamError } from '#common/errors.js';
 
 const CLOSE_MS = 5000;
 

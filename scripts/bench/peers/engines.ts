@@ -1,6 +1,6 @@
 // A prepared network, interpreters, threads -> the rows of a comparison: which program runs which file.
 
-import { packageFile } from '../../../agent/package.js';
+import { packageFile } from '#common/package.js';
 import type { Prepared } from './prepared.js';
 import type { OpenJob, Precision } from './protocol.js';
 import { PEER, type Python, pythonWith } from './pythons.js';

@@ -2,9 +2,9 @@
 
 import { readFile } from 'node:fs/promises';
 import { release } from 'node:os';
+import { version } from '#common/package.js';
 import { readFacts } from '../../../agent/device/facts.js';
 import { fingerprint } from '../../../agent/device/measured.js';
-import { version } from '../../../agent/package.js';
 import type { Python } from './pythons.js';
 
 export interface Environment {

@@ -1,6 +1,6 @@
 // Interpreters -> which peers they have, in which versions.
 
-import { packageFile } from '../../../agent/package.js';
+import { packageFile } from '#common/package.js';
 import { EngineProcess } from './engine-process.js';
 
 export interface Python {

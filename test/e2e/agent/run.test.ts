@@ -5,8 +5,8 @@ import { resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterEach, expect, test } from 'vitest';
-import { messageSchema } from '../../../agent/mqtt/schemas.js';
-import { type MessageKind, topicTable } from '../../../agent/mqtt/topics.js';
+import { messageSchema } from '../../../agent/messaging/schemas.js';
+import { type MessageKind, topicTable } from '../../../agent/messaging/topics.js';
 import { brightModel } from '../../support/bright-model.js';
 import { Cspcam, cspcam, writeConfig } from '../../support/cspcam.js';
 import { type Daemon, startDaemon } from '../../support/daemon.js';
@@ -14,7 +14,7 @@ import { freePort } from '../../support/mosquitto.js';
 import { childrenOf, isAlive } from '../../support/processes.js';
 import { subscribe } from '../../support/subscriber.js';
 
-const committed = resolve(import.meta.dirname, '../../../agent/mqtt/messages.schema.json');
+const committed = resolve(import.meta.dirname, '../../../agent/messaging/messages.schema.json');
 const clip = resolve(import.meta.dirname, '../../../agent/demo/street.mp4');
 
 let daemon: Daemon | undefined;

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { toSource } from '../../../models/decode/geometry.js';
+import { toSource } from '../../../models/decode/boxes.js';
 import type { Detection } from '../../../models/detection.js';
 import { type Evaluation, evaluate, parseAnnotations } from '../../../models/evaluate/coco.js';
 import { readModelFolder } from '../../../models/folder/folder.js';

@@ -5,7 +5,7 @@ import { describeInput } from '../../../models/darknet/model.js';
 import { catalogue } from '../../../models/networks/catalogue.js';
 import type { OnnxProgram } from '../../../models/onnx/program.js';
 import { composeOnnx } from '../../../models/onnx/write.js';
-import { fastForm, integerForm } from '../../../models/passes/fast-form.js';
+import { fastForm, integerForm } from '../../../models/passes/optimize-for-cpu.js';
 import { calibrateNetwork, quantizeProgram } from '../../../models/quantize/quantize.js';
 import { sqnrDb } from '../../../models/quantize/sensitivity.js';
 import { runProgram, worstDifference } from '../../support/run-program.js';

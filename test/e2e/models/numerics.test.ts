@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { describeInput } from '../../../models/darknet/model.js';
 import { detectors } from '../../../models/networks/detectors.js';
-import type { NetworkOptions } from '../../../models/networks/system.js';
+import type { NetworkOptions } from '../../../models/networks/network-spec.js';
 import { outputLayers, outputName, writeOnnx } from '../../../models/onnx/write.js';
 import { openOnnxRuntime } from '../../../models/runtime/onnxruntime.js';
 import { oracle } from '../../support/oracle.js';

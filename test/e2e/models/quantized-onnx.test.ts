@@ -11,7 +11,7 @@ import { seededRandom } from '../../../models/networks/random.js';
 import { encodeOnnx } from '../../../models/onnx/encode.js';
 import { composeOnnx } from '../../../models/onnx/write.js';
 import { dropUnused } from '../../../models/passes/drop-unused.js';
-import { integerForm } from '../../../models/passes/fast-form.js';
+import { integerForm } from '../../../models/passes/optimize-for-cpu.js';
 import { shapesOf } from '../../../models/passes/shapes.js';
 import { calibrate, withAllOutputs } from '../../../models/quantize/calibrate.js';
 import { matrixHeads } from '../../../models/quantize/matrix-heads.js';

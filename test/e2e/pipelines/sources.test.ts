@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Frame, Size } from '../../../pipelines/frame.js';
 import { FramePool } from '../../../pipelines/frame-pool.js';
-import { letterbox } from '../../../pipelines/geometry.js';
+import { letterbox } from '../../../pipelines/letterbox.js';
 import { type OpenOptions, openSource } from '../../../pipelines/open.js';
 import { type Clips, ffmpegExists, makeClips } from '../../support/clips.js';
 import { children, newChildren, readFrames } from '../../support/reading.js';

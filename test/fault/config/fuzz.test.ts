@@ -8,8 +8,8 @@ import { loadConfig } from '../../../agent/config/load.js';
 import { ConfigError } from '../../../agent/config/problem.js';
 import type { Config } from '../../../agent/config/schema.js';
 import { configTemplate } from '../../../agent/config/template.js';
-import { credentialsOf } from '../../../agent/mqtt/client.js';
-import { topicOf } from '../../../agent/mqtt/topics.js';
+import { credentialsOf } from '../../../agent/messaging/broker/client.js';
+import { topicOf } from '../../../agent/messaging/topics.js';
 import { seededRandom } from '../../../models/networks/random.js';
 import { spoilYaml } from '../../support/spoil-yaml.js';
 

@@ -7,7 +7,7 @@ import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
-import { type Clock, systemClock } from '../../../pipelines/capture/clock.js';
+import { type Clock, systemClock } from '#common/clock.js';
 import { openSource } from '../../../pipelines/open.js';
 import { type RunningCamera, startCamera } from '../../support/cameras.js';
 import { childrenOf, isAlive, residentBytes } from '../../support/processes.js';

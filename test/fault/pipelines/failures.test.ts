@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { CspcamError } from '../../../agent/errors.js';
+import { CspcamError } from '#common/errors.js';
 import { openSource } from '../../../pipelines/open.js';
 import { startCamera } from '../../support/cameras.js';
 import { freePort } from '../../support/mosquitto.js';

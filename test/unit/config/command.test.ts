@@ -4,9 +4,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Command } from 'commander';
 import { afterEach, expect, test, vi } from 'vitest';
+import { CspcamError } from '#common/errors.js';
 import { act, newCommand, runProgram } from '../../../agent/cli/command.js';
 import { configCommand } from '../../../agent/cli/config.js';
-import { CspcamError } from '../../../agent/errors.js';
 import { configFile, SMALLEST } from './files.js';
 
 afterEach(() => {

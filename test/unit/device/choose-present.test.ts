@@ -7,7 +7,7 @@ import { limitsOf } from '../../../agent/device/limits.js';
 import { readProfiles } from '../../../agent/device/profiles.js';
 import type { ChosenMachine } from '../../../agent/device/this-machine.js';
 import { findSystem } from '../../../models/networks/catalogue.js';
-import { buildNetwork } from '../../../models/networks/system.js';
+import { buildNetwork } from '../../../models/networks/network-spec.js';
 
 let profiles: Awaited<ReturnType<typeof readProfiles>>;
 beforeAll(async () => {

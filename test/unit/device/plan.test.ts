@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { chooseModel } from '../../../agent/device/choose-model.js';
-import { executorOf } from '../../../agent/device/executor.js';
+import { executorOf } from '../../../agent/device/execution-target.js';
 import { type Limits, limitsOf, powerModeOf, threadsOf } from '../../../agent/device/limits.js';
 import type { Measured } from '../../../agent/device/measured.js';
 import { plan } from '../../../agent/device/plan.js';

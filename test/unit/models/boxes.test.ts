@@ -1,10 +1,10 @@
 // Overlap, suppression and the way back to the source picture, on cases worked out by hand.
 
 import { describe, expect, test } from 'vitest';
-import { diou, iou, toSource } from '../../../models/decode/geometry.js';
+import { diou, iou, toSource } from '../../../models/decode/boxes.js';
 import { suppress } from '../../../models/decode/nms.js';
 import type { Box, Detection } from '../../../models/detection.js';
-import { letterbox } from '../../../pipelines/geometry.js';
+import { letterbox } from '../../../pipelines/letterbox.js';
 import { random } from '../../support/small-networks.js';
 
 const square: Box = [0, 0, 10, 10];

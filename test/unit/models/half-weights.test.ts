@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { fromHalf, packHalf, toHalf, unpackHalf } from '../../../models/darknet/half-weights.js';
 import { findSystem } from '../../../models/networks/catalogue.js';
 import { initialWeights } from '../../../models/networks/initial-weights.js';
-import { buildNetwork } from '../../../models/networks/system.js';
+import { buildNetwork } from '../../../models/networks/network-spec.js';
 
 test('every half comes back as itself', () => {
   const changed = Array.from({ length: 0x10000 }, (_, half) => half).filter((half) => {

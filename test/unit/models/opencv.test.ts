@@ -4,7 +4,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { iou } from '../../../models/decode/geometry.js';
+import { iou } from '../../../models/decode/boxes.js';
 import type { Box } from '../../../models/detection.js';
 import { infer } from '../../../models/runtime/infer.js';
 import { openOnnxRuntime } from '../../../models/runtime/onnxruntime.js';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { CspcamError } from '../../../agent/errors.js';
+import { CspcamError } from '#common/errors.js';
 import { FramePool } from '../../../pipelines/frame-pool.js';
 import { annotate, encodeFrame, isImage, readImage } from '../../../pipelines/images.js';
 import { brightestBorder, expectRgb, type Rgb, rgbAt, rgbWithin } from '../../support/pixels.js';

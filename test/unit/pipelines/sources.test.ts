@@ -1,7 +1,7 @@
 // Source URI -> parsed source, or one line that says what was expected; and what of it may be printed.
 
 import { expect, test } from 'vitest';
-import { CspcamError } from '../../../agent/errors.js';
+import { CspcamError } from '#common/errors.js';
 import { isLive, parseSource, redact } from '../../../pipelines/sources.js';
 
 const hd = { width: 1280, height: 720, fps: 30 };

@@ -1,7 +1,7 @@
 // Times and outputs of invented engines -> ratios, who is timed at all, text and chart.
 
 import { describe, expect, test } from 'vitest';
-import { CspcamError } from '../../../agent/errors.js';
+import { CspcamError } from '#common/errors.js';
 import type { ModelDescription } from '../../../models/folder/description.js';
 import { resultsChart } from '../../../scripts/bench/peers/chart.js';
 import { EngineProcess } from '../../../scripts/bench/peers/engine-process.js';

@@ -7,7 +7,7 @@ import { efficiency, predict } from '../../../../models/cost/roofline.js';
 import { precisions, workOf } from '../../../../models/cost/work.js';
 import { NetworkBuilder } from '../../../../models/networks/builder.js';
 import { catalogue, findSystem } from '../../../../models/networks/catalogue.js';
-import { buildNetwork } from '../../../../models/networks/system.js';
+import { buildNetwork } from '../../../../models/networks/network-spec.js';
 
 const builder = (size: number) => new NetworkBuilder({ size, classes: 1, activation: 'relu' });
 const none = { filters: 0, reduction: 0, pixels: 0 };

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { liveBytes, memoryTraffic } from '../../../../models/cost/traffic.js';
 import { type LayerWork, workOf } from '../../../../models/cost/work.js';
 import { findSystem } from '../../../../models/networks/catalogue.js';
-import { buildNetwork } from '../../../../models/networks/system.js';
+import { buildNetwork } from '../../../../models/networks/network-spec.js';
 
 /** Of 100 bytes of output and 10 of weights. */
 const layer = (index: number, ...inputs: number[]): LayerWork => ({

@@ -8,7 +8,7 @@ import { denseBlock } from '../../../../models/networks/blocks/dense.js';
 import { NetworkBuilder } from '../../../../models/networks/builder.js';
 import { findSystem } from '../../../../models/networks/catalogue.js';
 import { cio } from '../../../../models/networks/count.js';
-import { buildNetwork } from '../../../../models/networks/system.js';
+import { buildNetwork } from '../../../../models/networks/network-spec.js';
 
 /** Channels that the dense layers read and write: the input of their 1x1, the output of their 3x3 convolution. */
 function denseTraffic({ layers }: Graph, from: number): number {

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { parseCfg } from '../../../../models/darknet/cfg.js';
 import { requireDarknet, writeCfg } from '../../../../models/darknet/write-cfg.js';
 import { findSystem } from '../../../../models/networks/catalogue.js';
-import { buildNetwork, type NetworkOptions } from '../../../../models/networks/system.js';
+import { buildNetwork, type NetworkOptions } from '../../../../models/networks/network-spec.js';
 
 const sectionsOf = (name: string, options: NetworkOptions = {}) =>
   parseCfg(writeCfg(buildNetwork(findSystem(name), options), name), 'net.cfg');

@@ -14,7 +14,7 @@ import { seededRandom } from '../../../../models/networks/random.js';
 import { encodeOnnx } from '../../../../models/onnx/encode.js';
 import type { OnnxProgram } from '../../../../models/onnx/program.js';
 import { composeOnnx } from '../../../../models/onnx/write.js';
-import { integerForm } from '../../../../models/passes/fast-form.js';
+import { integerForm } from '../../../../models/passes/optimize-for-cpu.js';
 import { shapesOf } from '../../../../models/passes/shapes.js';
 import { quantizeBias, quantizeKernel } from '../../../../models/quantize/kernel.js';
 import { matrixHeads } from '../../../../models/quantize/matrix-heads.js';

@@ -1,0 +1,33 @@
+// Cameras somebody wants a picture of -> the next frame of each that was looked at, as JPEG with its boxes.
+
+import type { Looked } from '../inference/frame-path.js';
+import type { Picture } from '../messaging/payloads.js';
+import { overlaySvg } from './detection-overlay.js';
+import type { Encode } from './snapshots.js';
+
+export class NextPicture {
+  readonly #encode: Encode;
+  readonly #wanted = new Map<string, ((picture: Promise<Picture>) => void)[]>();
+
+  constructor(encode: Encode) {
+    this.#encode = encode;
+  }
+
+  of(camera: string): Promise<Picture> {
+    return new Promise((resolve) => {
+      this.#wanted.set(camera, [...(this.#wanted.get(camera) ?? []), resolve]);
+    });
+  }
+
+  /** @param looked its pixels are valid during the call only */
+  see({ frame, sourceDetections }: Looked): void {
+    const waiting = this.#wanted.get(frame.source);
+    if (waiting === undefined) return;
+    this.#wanted.delete(frame.source);
+    const copy = { ...frame, pixels: frame.pixels.slice(0) };
+    const { capturedAtMs, sourceSize } = frame;
+    const encoded = this.#encode(copy, overlaySvg(sourceDetections, sourceSize));
+    const picture = encoded.then((jpeg) => ({ jpeg, capturedAtMs, sourceSize }));
+    for (const resolve of waiting) resolve(picture);
+  }
+}

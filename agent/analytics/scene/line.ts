@@ -1,0 +1,59 @@
+// Sightings of one object -> when it crosses one line, and which way. Pure.
+
+import type { Direction } from './events.js';
+import { fits, type ObjectFilter, type Sighting, toPixels } from './filter.js';
+import { crossings, distanceToLine, type Point } from './polygons.js';
+
+export interface LineOptions extends ObjectFilter {
+  /** Two or more, relative; `in` is to the right, looking from the first to the last. */
+  readonly points: readonly Point[];
+  /** An object has crossed once it is so far from the line, in parts of its own size. */
+  readonly hysteresis: number;
+}
+
+/**
+ * Adds up the crossings of each step between two places that are clear of the line, so that trembling on it and
+ * walking round its end come to nothing. After a crossing the next one that counts is the one back.
+ */
+export class LineCrossing {
+  readonly #line: LineOptions;
+  #last: Sighting | undefined;
+  /** Since it was last clear of the line. */
+  #sum = 0;
+  #counted: Direction | undefined;
+
+  constructor(line: LineOptions) {
+    this.#line = line;
+  }
+
+  see(sighting: Sighting): Direction | undefined {
+    const from = this.#placeOf(this.#last ?? sighting);
+    this.#sum += crossings(this.#line.points, from, this.#placeOf(sighting));
+    this.#last = sighting;
+    return this.#isClear(sighting) ? this.#count(sighting) : undefined;
+  }
+
+  /** Gone near the line, as through a door: the side where it was last seen counts. */
+  end(): Direction | undefined {
+    return this.#last && this.#count(this.#last);
+  }
+
+  #count(sighting: Sighting): Direction | undefined {
+    const direction = this.#sum === 0 ? undefined : this.#sum > 0 ? 'in' : 'out';
+    this.#sum = 0;
+    if (direction === this.#counted || !fits(this.#line, sighting)) return undefined;
+    this.#counted = direction ?? this.#counted;
+    return direction;
+  }
+
+  #isClear(sighting: Sighting): boolean {
+    const { sourceSize, extent } = sighting;
+    const line = this.#line.points.map((point) => toPixels(point, sourceSize));
+    const place = toPixels(this.#placeOf(sighting), sourceSize);
+    return distanceToLine(line, place) >= this.#line.hysteresis * extent;
+  }
+
+  #placeOf({ relativeAnchors }: Sighting): Point {
+    return relativeAnchors[this.#line.anchor];
+  }
+}

@@ -1,0 +1,112 @@
+// One track, frame by frame -> its events: start, zones, lines, update, end. Pure.
+
+import type { Size } from '../../../pipelines/frame.js';
+import type { Track } from '../tracking/track.js';
+import type { Direction, SceneEvent } from './events.js';
+import { sightingOf } from './filter.js';
+import { LineCrossing, type LineOptions } from './line.js';
+import { Rest } from './stationary-detector.js';
+import { type ZoneChange, type ZoneOptions, ZoneVisit } from './zone.js';
+
+export interface FollowOptions {
+  readonly zones: readonly (readonly [id: string, zone: ZoneOptions])[];
+  readonly lines: readonly (readonly [id: string, line: LineOptions])[];
+  /** An object that keeps its place so long is stationary. */
+  readonly stationaryMs: number;
+  /** The least time between two updates of a track. */
+  readonly updateMs: number;
+}
+
+export class Followed {
+  readonly #options: FollowOptions;
+  readonly #visits: readonly { readonly id: string; readonly visit: ZoneVisit }[];
+  readonly #crossings: readonly { readonly id: string; readonly crossing: LineCrossing }[];
+  readonly #rest: Rest;
+  readonly #visited = new Set<string>();
+  #track: Track;
+  #bestScore = 0;
+  /** What a subscriber was last told, and when. */
+  #told: { readonly standing: string; readonly atMs: number } | undefined;
+
+  constructor(track: Track, options: FollowOptions) {
+    this.#track = track;
+    this.#options = options;
+    this.#visits = options.zones.map(([id, zone]) => ({ id, visit: new ZoneVisit(zone) }));
+    this.#crossings = options.lines.map(([id, line]) => ({ id, crossing: new LineCrossing(line) }));
+    this.#rest = new Rest(options.stationaryMs);
+  }
+
+  get track(): Track {
+    return this.#track;
+  }
+
+  get isStationary(): boolean {
+    return this.#rest.isStationary;
+  }
+
+  get zones(): readonly string[] {
+    return this.#visits.filter(({ visit }) => visit.isInside).map(({ id }) => id);
+  }
+
+  /** A track that is not seen stays where it was: where it is expected, it has not been. */
+  see(track: Track, sourceSize: Size, atMs: number): SceneEvent[] {
+    this.#track = track;
+    this.#bestScore = Math.max(this.#bestScore, track.score);
+    const start = this.#told === undefined ? [this.#tell('start', atMs)] : [];
+    const moves = track.seen ? this.#move(sourceSize, atMs) : [];
+    const update = this.#isUpdateDue(atMs) ? [this.#tell('update', atMs)] : [];
+    return [...start, ...moves, ...update];
+  }
+
+  end(atMs: number): SceneEvent[] {
+    const crossed = this.#crossings.flatMap(({ id, crossing }) => this.#lineEvents(id, crossing.end(), atMs));
+    const left = this.#visits.flatMap(({ id, visit }) => this.#zoneEvents(id, visit.end(), atMs));
+    const durationMs = this.#track.lastSeenMs - this.#track.firstSeenMs;
+    const end = { durationMs, zonesVisited: [...this.#visited] };
+    return [...crossed, ...left, { ...this.#facts(atMs), kind: 'track', event: 'end', ...end }];
+  }
+
+  #move(sourceSize: Size, atMs: number): SceneEvent[] {
+    const sighting = sightingOf(this.#track, this.#bestScore, sourceSize);
+    this.#rest.see(sighting, atMs);
+    const changes = this.#visits.map(({ id, visit }) => ({ id, of: visit.see(sighting, atMs) }));
+    return [
+      ...changes.flatMap(({ id, of }) => this.#zoneEvents(id, of, atMs)),
+      ...this.#crossings.flatMap(({ id, crossing }) => this.#lineEvents(id, crossing.see(sighting), atMs)),
+    ];
+  }
+
+  #lineEvents(line: string, direction: Direction | undefined, atMs: number): SceneEvent[] {
+    if (direction === undefined) return [];
+    return [{ ...this.#facts(atMs), kind: 'line', event: 'cross', line, direction }];
+  }
+
+  #zoneEvents(zone: string, changes: readonly ZoneChange[], atMs: number): SceneEvent[] {
+    return changes.map((change) => {
+      if (change.event === 'enter') this.#visited.add(zone);
+      return { ...this.#facts(atMs), kind: 'zone', zone, ...change };
+    });
+  }
+
+  #facts(atMs: number) {
+    const { id: trackId, label, score, sourceBox, firstSeenMs, lastSeenMs } = this.#track;
+    const bestScore = this.#bestScore;
+    const { zones, isStationary: stationary } = this;
+    return { atMs, trackId, label, score, bestScore, sourceBox, zones, stationary, firstSeenMs, lastSeenMs };
+  }
+
+  #tell(event: 'start' | 'update', atMs: number): SceneEvent {
+    this.#told = { standing: this.#standing(), atMs };
+    return { ...this.#facts(atMs), kind: 'track', event };
+  }
+
+  #isUpdateDue(atMs: number): boolean {
+    const { standing, atMs: toldMs } = this.#told!;
+    return atMs - toldMs >= this.#options.updateMs && standing !== this.#standing();
+  }
+
+  /** What an update is about. */
+  #standing(): string {
+    return JSON.stringify([this.#track.label, this.zones, this.isStationary]);
+  }
+}

@@ -1,0 +1,70 @@
+// Frames and tracks of a camera -> the best picture of each track, as JPEG with its box.
+
+import type { Box, Detection } from '../../models/detection.js';
+import type { Frame } from '../../pipelines/frame.js';
+import type { Picture } from '../messaging/payloads.js';
+import { overlaySvg } from './detection-overlay.js';
+
+/** What a picture of a track is taken from. */
+export interface Sighting {
+  readonly trackId: number;
+  readonly label: string;
+  /** 0..1 */
+  readonly score: number;
+  readonly sourceBox: Box;
+}
+
+interface Candidate {
+  readonly frame: Frame;
+  readonly detection: Detection;
+  readonly worth: number;
+}
+
+export type Encode = (frame: Frame, svg: string) => Promise<Buffer>;
+
+/** Pixels are copied only for a picture that is so much better than the one kept. */
+const BETTER = 1.2;
+/** Copies kept at once; a picture of a frame is some 500 KB. */
+const MOST = 8;
+
+export class Snapshots {
+  readonly #encode: Encode;
+  readonly #best = new Map<number, Candidate>();
+
+  constructor(encode: Encode) {
+    this.#encode = encode;
+  }
+
+  /** @param frame its pixels are valid during the call only */
+  see(frame: Frame, sightings: readonly Sighting[]): void {
+    let copy: Frame | undefined;
+    for (const { trackId, label, score, sourceBox } of sightings) {
+      const worth = score * Math.sqrt(visibleArea(sourceBox, frame));
+      const kept = this.#best.get(trackId);
+      if (kept === undefined ? this.#best.size >= MOST : worth < BETTER * kept.worth) continue;
+      // One copy serves all tracks of a frame.
+      copy ??= { ...frame, pixels: frame.pixels.slice(0) };
+      this.#best.set(trackId, {
+        frame: copy,
+        detection: { label, score, box: sourceBox, classIndex: 0 },
+        worth,
+      });
+    }
+  }
+
+  /** The picture of a track that has ended, once; nothing where none was kept. */
+  async take(trackId: number): Promise<Picture | undefined> {
+    const candidate = this.#best.get(trackId);
+    this.#best.delete(trackId);
+    if (candidate === undefined) return undefined;
+    const { capturedAtMs, sourceSize } = candidate.frame;
+    const jpeg = await this.#encode(candidate.frame, overlaySvg([candidate.detection], sourceSize));
+    return { jpeg, capturedAtMs, sourceSize };
+  }
+}
+
+/** Square pixels of the box; a box at the edge is only a part of its object. */
+function visibleArea([x1, y1, x2, y2]: Box, { sourceSize: { width, height } }: Frame): number {
+  const atEdge = x1 <= 1 || y1 <= 1 || x2 >= width - 1 || y2 >= height - 1;
+  return (x2 - x1) * (y2 - y1) * (atEdge ? 0.25 : 1);
+}

@@ -1,0 +1,134 @@
+// Detections of one object, one by one -> its track: motion, votes for its label, when it was seen.
+
+import { iou } from '../../../models/decode/boxes.js';
+import type { Box, Detection } from '../../../models/detection.js';
+import { Motion, sizeOf } from './kalman-filter.js';
+import type { Track } from './track.js';
+
+/** 99.9% of chi-squared with 2 degrees of freedom. */
+const MAX_DISTANCE = 13.8;
+/** Fewer detections make no speed to rely on. */
+const SPEED_HITS = 3;
+
+export class Tracklet {
+  /** The name its labels have in common. */
+  readonly group: string;
+  readonly firstSeenMs: number;
+  readonly #motion: Motion;
+  /** Sum of scores by label. */
+  readonly #votes = new Map<string, number>();
+  #id: number | undefined;
+  #hits = 0;
+  #last: Detection;
+  #lastSeenMs: number;
+  #atMs: number;
+  #isSeen = true;
+  #expected: Box;
+  /** Its last time out of sight. */
+  #gap = { fromMs: Number.POSITIVE_INFINITY, toMs: Number.POSITIVE_INFINITY };
+
+  constructor(detection: Detection, group: string, atMs: number) {
+    this.group = group;
+    this.firstSeenMs = atMs;
+    this.#motion = new Motion(detection.box);
+    this.#last = detection;
+    this.#lastSeenMs = atMs;
+    this.#atMs = atMs;
+    this.#expected = detection.box;
+    this.#count(detection);
+  }
+
+  get isConfirmed(): boolean {
+    return this.#id !== undefined;
+  }
+
+  get hits(): number {
+    return this.#hits;
+  }
+
+  get lastSeenMs(): number {
+    return this.#lastSeenMs;
+  }
+
+  /** Whether it has a detection since the last prediction. */
+  get isSeen(): boolean {
+    return this.#isSeen;
+  }
+
+  get lastDetection(): Detection {
+    return this.#last;
+  }
+
+  /** In source pixels, at the time of the last prediction or detection. */
+  get expectedBox(): Box {
+    return this.#expected;
+  }
+
+  get track(): Track {
+    return {
+      id: this.#id!,
+      label: this.#label(),
+      score: this.#last.score,
+      sourceBox: this.#isSeen ? this.#last.box : this.#expected,
+      seen: this.#isSeen,
+      firstSeenMs: this.firstSeenMs,
+      lastSeenMs: this.#lastSeenMs,
+    };
+  }
+
+  confirm(id: number): void {
+    this.#id = id;
+  }
+
+  /** Of the time since the last frame the picture did not change: what was seen in it has been there, still. */
+  rest(unchangedMs: number): void {
+    if (!this.#isSeen) return;
+    this.#lastSeenMs += unchangedMs;
+    this.#atMs += unchangedMs;
+  }
+
+  predict(atMs: number): void {
+    this.#motion.predict((atMs - this.#atMs) / 1000, this.#isSeen);
+    if (!this.#isSeen) this.#gap = { fromMs: this.#lastSeenMs, toMs: Number.POSITIVE_INFINITY };
+    this.#atMs = atMs;
+    this.#isSeen = false;
+    this.#expected = this.#motion.box;
+  }
+
+  /** A detection of the frame that was predicted last. */
+  see(detection: Detection): void {
+    this.#motion.correct(detection.box);
+    this.#expected = this.#motion.box;
+    this.#last = detection;
+    this.#lastSeenMs = this.#atMs;
+    this.#isSeen = true;
+    this.#gap.toMs = Math.min(this.#gap.toMs, this.#atMs);
+    this.#count(detection);
+  }
+
+  /** Of a detection's box with the expected one: intersection over union, 0 if its centre is too far off. */
+  overlap(sourceBox: Box): number {
+    // At few frames per second a walker has left his first box by the second frame: unsure boxes are larger.
+    const margin = this.#hits < SPEED_HITS ? Math.min(this.#motion.spread, sizeOf(sourceBox) / 2) : 0;
+    const overlap = iou(grown(this.#expected, margin), grown(sourceBox, margin));
+    return overlap > 0 && this.#motion.distance(sourceBox) <= MAX_DISTANCE ? overlap : 0;
+  }
+
+  /** Whether all sightings of another are from its last time out of sight. */
+  isReplacedBy(other: Tracklet): boolean {
+    return other.firstSeenMs > this.#gap.fromMs && other.lastSeenMs < this.#gap.toMs;
+  }
+
+  #count({ label, score }: Detection): void {
+    this.#hits++;
+    this.#votes.set(label, (this.#votes.get(label) ?? 0) + score);
+  }
+
+  #label(): string {
+    return [...this.#votes].reduce((best, vote) => (vote[1] > best[1] ? vote : best))[0];
+  }
+}
+
+function grown([x1, y1, x2, y2]: Box, margin: number): Box {
+  return [x1 - margin, y1 - margin, x2 + margin, y2 + margin];
+}

@@ -1,0 +1,69 @@
+// What may change while the agent runs, by request: scores from which objects of a camera are reported. Pure.
+
+import { expected } from '#common/errors.js';
+import type { Detection } from '../../models/detection.js';
+import type { Config } from '../config/schema.js';
+
+/** Detections down to here only carry tracks on, so the detector has to give them. */
+const LOWEST_SCORE = 0.1;
+
+/** Nearer to highScore, trembling boxes of one object began tracks of their own on the demo clip. */
+const SURER = 0.2;
+
+/** Labels whose counts begin with 0 instead of with their first object: networks of many labels have too many. */
+const COMMON = ['person', 'bicycle', 'car', 'motorcycle', 'bus', 'truck', 'cat', 'dog'];
+const FEW_LABELS = 10;
+
+/** @param wanted labels of the camera, where its configuration names some */
+export function countedLabels(
+  wanted: readonly string[] | undefined,
+  ofModel: readonly string[],
+): readonly string[] {
+  if (wanted !== undefined) return wanted.filter((label) => ofModel.includes(label));
+  return ofModel.length <= FEW_LABELS ? ofModel : COMMON.filter((label) => ofModel.includes(label));
+}
+
+export class Settings {
+  readonly #cameras: Config['cameras'];
+  readonly #minScores: Map<string, number>;
+  readonly #startScore: number | undefined;
+
+  constructor({ cameras, minScore, tracking }: Config) {
+    this.#cameras = cameras;
+    this.#startScore = tracking.startScore;
+    this.#minScores = new Map(
+      Object.entries(cameras).map(([id, camera]) => [id, camera.minScore ?? minScore]),
+    );
+  }
+
+  /** What the detector must give for all cameras. */
+  get lowestScore(): number {
+    return Math.min(LOWEST_SCORE, ...this.#minScores.values());
+  }
+
+  minScore(camera: string): number {
+    return this.#minScores.get(camera) ?? 1;
+  }
+
+  /** @throws CspcamError where the detector does not give such scores */
+  setMinScore(camera: string, minScore: number): void {
+    if (minScore < LOWEST_SCORE) throw expected(`${LOWEST_SCORE} to 1`, 'minScore', minScore);
+    this.#minScores.set(camera, minScore);
+  }
+
+  /** What is reported is matched first; what begins a track is a little surer than that. */
+  trackerScores(camera: string): { highScore: number; startScore: number } {
+    const highScore = this.minScore(camera);
+    return { highScore, startScore: this.#startScore ?? Math.min(1, highScore + SURER) };
+  }
+
+  /** Whether an object is of a label that the camera is there for. */
+  wants(camera: string, { label }: Pick<Detection, 'label'>): boolean {
+    return this.#cameras[camera]?.labels?.includes(label) ?? true;
+  }
+
+  /** Whether it is reported by itself, not only as a part of its track. */
+  reports(camera: string, { score }: Pick<Detection, 'score'>): boolean {
+    return score >= this.minScore(camera);
+  }
+}

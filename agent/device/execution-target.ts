@@ -1,0 +1,79 @@
+// Machine as it is set + provider, threads, measurements -> what a prediction is made for. Pure.
+
+import { expected } from '#common/errors.js';
+import { darknet, onnxRuntimeCpu, openCv, tensorRt } from '../../models/cost/engines.js';
+import { type Engine, type Machine, speedUp } from '../../models/cost/machine.js';
+import { type Limits, scaled } from './limits.js';
+import type { Measured } from './measured.js';
+import type { Provider } from './profile.js';
+
+/** Of usable bandwidth, what a single core draws: 27 to 41 of 50 to 61 GB/s on two Zen 4 cores; assumed elsewhere. */
+const ONE_CORE_SHARE = 0.6;
+
+const engines: Readonly<Record<Provider, Engine>> = {
+  cpu: onnxRuntimeCpu,
+  tensorrt: tensorRt,
+  cuda: darknet,
+};
+
+export interface Executor {
+  readonly provider: Provider;
+  readonly machine: Machine;
+  readonly engine: Engine;
+}
+
+/**
+ * @param threads of a network on the CPU
+ * @param measured of this machine; stands in place of the nominal figures
+ */
+export function executorOf(
+  limits: Limits,
+  provider: Provider,
+  threads: number,
+  measured?: Measured,
+): Executor {
+  const engine = engines[provider];
+  if (provider !== 'cpu') {
+    const { gpu } = limits.profile;
+    if (gpu === undefined || limits.gpuGops === undefined)
+      throw expected('provider cpu', `profile ${limits.profile.name}, which has no GPU`, provider);
+    const machine = { bandwidthGBs: limits.usableGBs, cacheBytes: gpu.cacheMB.value * 1e6 };
+    return { provider, engine, machine: { ...machine, roofGops: scaled(limits.gpuGops, engine.bestShare) } };
+  }
+  return { provider, engine, machine: onCpu(limits, engine, threads, measured) };
+}
+
+/** The paper's own CPU program, for its tables. */
+export function openCvOn(limits: Limits): Executor {
+  return { provider: 'cpu', engine: openCv, machine: onCpu(limits, openCv, limits.cores) };
+}
+
+/** The paper's own GPU program, for its tables. */
+export function darknetOn(limits: Limits): Executor {
+  return executorOf(limits, 'cuda', 1);
+}
+
+function onCpu(limits: Limits, engine: Engine, threads: number, measured?: Measured): Machine {
+  const busy = Math.min(threads, limits.cores);
+  const cacheBytes = limits.profile.cpu.cacheMB.value * 1e6;
+  if (measured !== undefined) {
+    const oneGBs = measuredAt(measured, 1).bandwidthGBs;
+    return { ...measuredAt(measured, busy), cacheBytes, threads: { count: busy, oneGBs } };
+  }
+  const oneGBs = limits.usableGBs * ONE_CORE_SHARE;
+  return {
+    roofGops: scaled(limits.cpuGops, (engine.bestShare * speedUp(engine, busy)) / limits.cores),
+    bandwidthGBs: Math.min(limits.usableGBs, oneGBs * busy),
+    cacheBytes,
+    threads: { count: busy, oneGBs },
+  };
+}
+
+/** Counts between those that were measured get what lies between. */
+function measuredAt({ threads }: Measured, count: number): Pick<Machine, 'roofGops' | 'bandwidthGBs'> {
+  const below = threads.findLast((one) => one.threads <= count) ?? threads[0]!;
+  const above = threads.find((one) => one.threads >= count) ?? threads.at(-1)!;
+  const part = above === below ? 0 : (count - below.threads) / (above.threads - below.threads);
+  const of = (key: 'fp32Gops' | 'int8Gops' | 'bandwidthGBs') => below[key] + part * (above[key] - below[key]);
+  return { roofGops: { fp32: of('fp32Gops'), int8: of('int8Gops') }, bandwidthGBs: of('bandwidthGBs') };
+}

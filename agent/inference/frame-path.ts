@@ -1,0 +1,61 @@
+// Frames -> detector -> boxes in source pixels -> whoever listens. `run`, `detect`, `demo` and `models eval`
+// share this path and swap only where frames come from and where results go.
+
+import { toSource } from '../../models/decode/boxes.js';
+import type { Detection } from '../../models/detection.js';
+import type { Detector } from '../../models/runtime/detector.js';
+import type { Frame } from '../../pipelines/frame.js';
+import { answers } from './infer-in-order.js';
+
+/** A frame that was looked at; its pixels are valid until the listener has returned. */
+export interface Looked {
+  readonly frame: Frame;
+  /** In source pixels, best score first. */
+  readonly sourceDetections: readonly Detection[];
+  /** CLOCK_MONOTONIC when the detector got the frame, milliseconds. */
+  readonly startedMonotonicMs: number;
+  readonly inferenceMs: number;
+  readonly decodeMs: number;
+}
+
+export interface FramePathOptions {
+  readonly detector: Detector;
+  /** Gets each buffer back. */
+  readonly release: (pixels: ArrayBuffer) => void;
+  readonly onLooked: (looked: Looked) => void | Promise<void>;
+  /** A frame that the detector failed on; throw to end the path. */
+  readonly onFailure: (frame: Frame, error: Error) => void;
+  /** Frames that wait at the detector: 0, the default, for cameras; 1 for recordings, which cannot get old. */
+  readonly ahead?: number;
+  /** Which detections a source wants; default all. */
+  readonly wants?: (source: string, detection: Detection) => boolean;
+}
+
+/** Ends with the frames. */
+export async function followFrames(frames: AsyncIterable<Frame>, options: FramePathOptions): Promise<void> {
+  const { detector, release, onLooked, onFailure, wants = () => true, ahead = 0 } = options;
+  const answered = answers(frames, { detector, release, ahead, nowMs: monotonicMs });
+  for await (const { frame, startedMonotonicMs, result, error } of answered) {
+    if (result === undefined) {
+      onFailure(frame, error);
+      continue;
+    }
+    const { inputBoxes, pixels, inferenceMs, decodeMs } = result;
+    const sourceDetections = inputBoxes
+      .filter((detection) => wants(frame.source, detection))
+      .map((detection) => ({ ...detection, box: toSource(detection.box, frame) }));
+    await onLooked({
+      frame: { ...frame, pixels },
+      sourceDetections,
+      startedMonotonicMs,
+      inferenceMs,
+      decodeMs,
+    });
+    release(pixels);
+  }
+}
+
+/** CLOCK_MONOTONIC, as frames carry it. */
+export function monotonicMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
+}

@@ -1,0 +1,119 @@
+// Frames and a detector -> its answers in the order of the frames, with the next frame at the detector before
+// an answer is handed on.
+
+import { setImmediate as others } from 'node:timers/promises';
+import type { Detector, DetectorResult } from '../../models/runtime/detector.js';
+import type { Frame } from '../../pipelines/frame.js';
+
+export type Answered = {
+  readonly frame: Frame;
+  /** CLOCK_MONOTONIC when the detector got the frame, milliseconds. */
+  readonly startedMonotonicMs: number;
+} & Answer;
+
+type Answer =
+  | { readonly result: DetectorResult; readonly error?: never }
+  | { readonly result?: never; readonly error: Error };
+
+export interface AnswersOptions {
+  readonly detector: Pick<Detector, 'detect' | 'sessions'>;
+  /** Gets back the buffers of frames whose answers are not handed on any more. */
+  readonly release: (pixels: ArrayBuffer) => void;
+  /**
+   * Frames that wait at the detector, beside those it works on. With 0 a frame is taken at the last moment, so
+   * that it is the newest; with 1 a recording keeps the detector busy through the hand-over.
+   */
+  readonly ahead: number;
+  /** CLOCK_MONOTONIC, milliseconds. */
+  readonly nowMs: () => number;
+}
+
+/** Ends with the frames; answers of frames before an error of theirs come before it is thrown. */
+export async function* answers(
+  frames: AsyncIterable<Frame>,
+  { detector, release, ahead, nowMs }: AnswersOptions,
+): AsyncGenerator<Answered, void, undefined> {
+  const source = frames[Symbol.asyncIterator]();
+  /** Oldest first. */
+  const asked: { frame: Frame; startedMonotonicMs: number; answer: Promise<Answer> }[] = [];
+  let unanswered = 0;
+  let isReading = false;
+  let isOver = false;
+  let isGivenUp = false;
+  let failure: { readonly error: unknown } | undefined;
+  let room = () => {};
+  let news = () => {};
+
+  const ask = (frame: Frame) => {
+    const startedMonotonicMs = nowMs();
+    const answer = detector
+      .detect(frame.pixels)
+      .then(
+        (result): Answer => ({ result }),
+        (error: Error): Answer => ({ error }),
+      )
+      .finally(() => {
+        unanswered--;
+        room();
+      });
+    unanswered++;
+    asked.push({ frame, startedMonotonicMs, answer });
+    news();
+  };
+
+  const read = async () => {
+    while (!isGivenUp) {
+      const most = detector.sessions + ahead;
+      // The second limit is for a listener that is slower than the detector.
+      if (unanswered >= most || asked.length >= 2 * most) {
+        await new Promise<void>((resolve) => {
+          room = resolve;
+        });
+        continue;
+      }
+      isReading = true;
+      const next = await source.next().finally(() => {
+        isReading = false;
+      });
+      if (next.done === true) return;
+      if (isGivenUp) release(next.value.pixels);
+      else ask(next.value);
+    }
+  };
+
+  const reading = read()
+    .catch((error: unknown) => {
+      failure = { error };
+    })
+    .finally(() => {
+      isOver = true;
+      news();
+    });
+
+  try {
+    while (!isOver || asked.length > 0) {
+      const oldest = asked[0];
+      if (oldest === undefined) {
+        await new Promise<void>((resolve) => {
+          news = resolve;
+        });
+        continue;
+      }
+      const answer = await oldest.answer;
+      // A frame that is there goes to the detector first: telling takes longer than asking.
+      await others();
+      const { frame, startedMonotonicMs } = asked.shift()!;
+      room();
+      yield { frame, startedMonotonicMs, ...answer };
+    }
+    if (failure !== undefined) throw failure.error;
+  } finally {
+    isGivenUp = true;
+    room();
+    for (const { answer } of asked) void answer.then(({ result }) => result && release(result.pixels));
+    const closed = Promise.all([source.return?.(), reading]);
+    // A camera without a frame would hold up the end.
+    if (isReading) closed.catch(() => {});
+    else await closed;
+  }
+}

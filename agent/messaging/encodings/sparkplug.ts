@@ -1,0 +1,116 @@
+// Messages of ours -> births, data and deaths of a Sparkplug B edge node whose devices are the cameras.
+
+import type { Message } from '../schemas.js';
+import type { EncodedMessage, Encoder } from './encoder.js';
+import { metricsOf } from './sparkplug-metrics.js';
+import { encodeSparkplug, type Metric, NAMESPACE } from './sparkplug-payload.js';
+
+export interface SparkplugOptions {
+  readonly group: string;
+  readonly node: string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+interface Device {
+  alive: boolean;
+  /** Has a DBIRTH that holds, with all its metrics. */
+  born: boolean;
+  readonly metrics: Map<string, Metric>;
+}
+
+type MessageType = 'NBIRTH' | 'NDEATH' | 'DBIRTH' | 'DDATA' | 'DDEATH';
+
+export const REBIRTH = 'Node Control/Rebirth';
+const NUMBERS = 256;
+
+/**
+ * After the Sparkplug specification 3.0. It remembers the newest values while nobody is connected, and gives data
+ * only between `birth()` and `death()`: what it gives must be sent, or `seq` has a gap.
+ */
+export class SparkplugEncoder implements Encoder {
+  readonly commandTopic: string;
+  readonly #options: SparkplugOptions;
+  readonly #node = new Map<string, Metric>();
+  readonly #devices = new Map<string, Device>();
+  #bdSeq = NUMBERS - 1;
+  #seq = 0;
+  #born = false;
+
+  constructor(options: SparkplugOptions) {
+    this.#options = options;
+    this.commandTopic = `${NAMESPACE}/${options.group}/NCMD/${options.node}`;
+  }
+
+  /** The will of the next connection: each has a `bdSeq` of its own, from 0 since start. */
+  will(): EncodedMessage {
+    this.#bdSeq = (this.#bdSeq + 1) % NUMBERS;
+    return this.death();
+  }
+
+  /** Says farewell, or that the connection is gone: no data until the next birth. */
+  death(): EncodedMessage {
+    this.#born = false;
+    const payload = encodeSparkplug({ timestamp: this.#options.now(), metrics: [this.#bdSeqMetric] });
+    return { topic: this.#topic('NDEATH'), payload, how: { qos: 1, retain: false } };
+  }
+
+  /** Everything that is known, after a connect and when a host asks for it. */
+  birth(): EncodedMessage[] {
+    this.#born = true;
+    this.#seq = 0;
+    const control: Metric = { name: REBIRTH, type: 'Boolean', value: false };
+    const node = this.#message('NBIRTH', [this.#bdSeqMetric, control, ...this.#node.values()]);
+    for (const device of this.#devices.values()) device.born = false;
+    return [node, ...[...this.#devices].flatMap(([id, device]) => this.#device(id, device, []))];
+  }
+
+  encode(message: Message): readonly EncodedMessage[] {
+    const { node = [], devices = {} } = metricsOf(message);
+    // Values of the node are known before it connects; should one change, all is said anew.
+    const isNodeChanged = taken(this.#node, node).length > 0;
+    const encoded = Object.entries(devices).flatMap(([id, { alive, metrics }]) => {
+      const device = this.#devices.get(id) ?? { alive: false, born: false, metrics: new Map() };
+      this.#devices.set(id, device);
+      device.alive = alive ?? device.alive;
+      // DDATA must not bring what the DBIRTH did not announce.
+      const isAnnounced = metrics.every(({ name }) => device.metrics.has(name));
+      device.born &&= isAnnounced || !device.alive;
+      const changed = taken(device.metrics, metrics);
+      return this.#born ? this.#device(id, device, changed) : [];
+    });
+    return isNodeChanged && this.#born ? this.birth() : encoded;
+  }
+
+  /** What a host must hear of a device now. */
+  #device(id: string, device: Device, changed: readonly Metric[]): EncodedMessage[] {
+    const { alive, born } = device;
+    device.born = alive;
+    if (alive && !born) return [this.#message('DBIRTH', [...device.metrics.values()], id)];
+    if (!alive && born) return [this.#message('DDEATH', [], id)];
+    return alive && changed.length > 0 ? [this.#message('DDATA', changed, id)] : [];
+  }
+
+  #message(type: MessageType, metrics: readonly Metric[], device?: string): EncodedMessage {
+    const seq = this.#seq;
+    this.#seq = (seq + 1) % NUMBERS;
+    const payload = encodeSparkplug({ timestamp: this.#options.now(), seq, metrics });
+    return { topic: this.#topic(type, device), payload, how: { qos: 0, retain: false } };
+  }
+
+  #topic(type: MessageType, device?: string): string {
+    const { group, node } = this.#options;
+    return [NAMESPACE, group, type, node, ...(device === undefined ? [] : [device])].join('/');
+  }
+
+  get #bdSeqMetric(): Metric {
+    return { name: 'bdSeq', type: 'Int64', value: this.#bdSeq };
+  }
+}
+
+/** Takes the new values over; @returns those that differ from before */
+function taken(values: Map<string, Metric>, metrics: readonly Metric[]): Metric[] {
+  const changed = metrics.filter(({ name, value }) => values.get(name)?.value !== value);
+  for (const metric of changed) values.set(metric.name, metric);
+  return changed;
+}

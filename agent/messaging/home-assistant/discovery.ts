@@ -1,0 +1,127 @@
+// Configuration, labels, version -> what Home Assistant is told: one device for the agent, one for each camera. Pure.
+
+import { countedLabels } from '../../cameras/camera-settings.js';
+import type { Config } from '../../config/schema.js';
+import { type MessageKind, topicOf } from '../topics.js';
+import { agentEntities } from './agent-entities.js';
+import { cameraEntities, readable } from './camera-entities.js';
+import type { Availability, Component, DevicelessComponent } from './component.js';
+
+export interface DiscoveryInput {
+  readonly config: Config;
+  readonly model: { readonly name: string; readonly labels: readonly string[] };
+  /** Of cspcam. */
+  readonly version: string;
+}
+
+export interface Discovery {
+  readonly device: {
+    readonly identifiers: readonly string[];
+    readonly name: string;
+    readonly manufacturer: string;
+    readonly model: string;
+    readonly model_id?: string;
+    readonly sw_version: string;
+    /** The agent, as seen from a camera. */
+    readonly via_device?: string;
+  };
+  readonly origin: { readonly name: string; readonly sw_version: string };
+  readonly availability: readonly Availability[];
+  readonly availability_mode: 'all';
+  readonly qos: 1;
+  readonly components: Readonly<Record<string, Component>>;
+}
+
+/** By topic, the agent first: cameras refer to it. */
+export function discoveries({ config, model, version }: DiscoveryInput): Map<string, Discovery> {
+  const { device, mqtt, cameras, stats } = config;
+  const topic = (kind: MessageKind, body: object = {}) => topicOf(mqtt.base, device, kind, body);
+  const ofAgent = [{ topic: topic('state'), value_template: '{{ value_json.state }}' }];
+  const agentId = objectId(device);
+  const common = {
+    origin: { name: 'cspcam', sw_version: version },
+    availability_mode: 'all',
+    qos: 1,
+  } as const;
+  const about = { manufacturer: 'cspcam', sw_version: version };
+
+  const agent: Discovery = {
+    ...common,
+    device: {
+      ...about,
+      identifiers: [agentId],
+      name: readable(device),
+      model: 'Camera agent',
+      model_id: model.name,
+    },
+    availability: ofAgent,
+    components: owned(
+      agentId,
+      agentEntities({ stats: topic('stats'), health: topic('health'), statsSeconds: stats.intervalSeconds }),
+    ),
+  };
+  const ofCameras = Object.entries(cameras).map(([camera, { labels, zones, lines }]) => {
+    const id = objectId(device, camera);
+    const status = topic('status', { camera });
+    const entities = cameraEntities({
+      camera,
+      labels: countedLabels(labels, model.labels),
+      zones: Object.fromEntries(
+        Object.entries(zones).map(([zone, of]) => [zone, countedLabels(of.labels ?? labels, model.labels)]),
+      ),
+      lines: Object.keys(lines),
+      statsSeconds: stats.intervalSeconds,
+      ofAgent,
+      topics: {
+        status,
+        stats: topic('stats'),
+        events: topic('events', { camera }),
+        snapshot: `${mqtt.base}/${device}/camera/${camera}/snapshot`,
+        count: (label) => topic('count', { camera, label }),
+        zone: (zone) => topic('zone', { camera, zone }),
+        line: (line) => topic('line', { camera, line }),
+      },
+    });
+    const running = "{{ 'online' if value_json.state == 'running' else 'offline' }}";
+    const discovery: Discovery = {
+      ...common,
+      device: {
+        ...about,
+        identifiers: [id],
+        name: readable(`${device} ${camera}`),
+        model: 'Camera',
+        via_device: agentId,
+      },
+      availability: [...ofAgent, { topic: status, value_template: running }],
+      components: owned(id, entities),
+    };
+    return [discoveryTopic(mqtt.homeAssistant.prefix, device, camera), discovery] as const;
+  });
+  return new Map([[discoveryTopic(mqtt.homeAssistant.prefix, device), agent], ...ofCameras]);
+}
+
+/** Of the agent, or of one of its cameras. */
+export function discoveryTopic(prefix: string, device: string, camera?: string): string {
+  return `${prefix}/device/${objectId(device, camera)}/config`;
+}
+
+/** Names may have `_` in them: doubled there, it parts device and camera beyond doubt. */
+function objectId(device: string, camera?: string): string {
+  const names = camera === undefined ? [device] : [device, camera];
+  return ['cspcam', ...names.map((name) => name.replaceAll('_', '__'))].join('_');
+}
+
+function owned(
+  deviceId: string,
+  entities: Readonly<Record<string, DevicelessComponent>>,
+): Record<string, Component> {
+  return Object.fromEntries(
+    Object.entries(entities).map(([key, entity]) => {
+      const slug = `${deviceId}_${key}`.replace(/[^a-z0-9]+/g, '_');
+      return [
+        key,
+        { ...entity, unique_id: `${deviceId}.${key}`, default_entity_id: `${entity.platform}.${slug}` },
+      ];
+    }),
+  );
+}

@@ -1,0 +1,73 @@
+// Requests over MQTT -> what the parts of the agent do for them.
+
+import { expected } from '#common/errors.js';
+import type { ModelFolder } from '../../../models/folder/folder.js';
+import type { Detector } from '../../../models/runtime/detector.js';
+import type { Watches } from '../../analytics/analytics.js';
+import type { NextPicture } from '../../analytics/next-picture.js';
+import { benchRunning } from '../../bench/running.js';
+import type { Settings } from '../../cameras/camera-settings.js';
+import type { Cameras } from '../../cameras/cameras.js';
+import type { Config } from '../../config/schema.js';
+import type { Execution } from '../../device/execution-mode.js';
+import type { ChosenMachine } from '../../device/this-machine.js';
+import { monotonicMs } from '../../inference/frame-path.js';
+import type { Log } from '../../telemetry/log.js';
+import type { Picture } from '../payloads.js';
+import type { RequestHandlers } from './table.js';
+
+export interface HandlerParts {
+  readonly config: Config;
+  readonly cameras: Pick<Cameras, 'isOpen' | 'open' | 'close'>;
+  readonly settings: Settings;
+  readonly watches: Pick<Watches, 'setScores'>;
+  readonly nextPicture: NextPicture;
+  readonly publishPicture: (camera: string, picture: Picture) => void;
+  /** Whether frames of the camera come. */
+  readonly isRunning: (camera: string) => boolean;
+  readonly detector: Detector;
+  readonly model: ModelFolder;
+  /** Machine and how the network runs on it. */
+  readonly machine: ChosenMachine;
+  readonly execution: Execution;
+  readonly log: Log;
+}
+
+export function requestHandlers(parts: HandlerParts): RequestHandlers {
+  const { config, cameras, settings, watches, log } = parts;
+  return {
+    async snapshot({ camera }) {
+      if (!parts.isRunning(camera)) throw expected('a camera that is running', 'camera', camera);
+      const picture = await parts.nextPicture.of(camera);
+      parts.publishPicture(camera, picture);
+      return { camera, bytes: picture.jpeg.byteLength };
+    },
+    async restart({ camera }) {
+      await cameras.close(camera);
+      cameras.open(camera);
+      return { camera };
+    },
+    async enable({ camera }) {
+      cameras.open(camera);
+      return { camera, enabled: cameras.isOpen(camera) };
+    },
+    async disable({ camera }) {
+      await cameras.close(camera);
+      return { camera, enabled: cameras.isOpen(camera) };
+    },
+    async thresholds({ camera, minScore }) {
+      const changed = camera === undefined ? Object.keys(config.cameras) : [camera];
+      for (const id of changed) {
+        settings.setMinScore(id, minScore);
+        watches.setScores(id, settings.trackerScores(id));
+      }
+      return { cameras: Object.fromEntries(changed.map((id) => [id, { minScore }])) };
+    },
+    async log({ level }) {
+      log.level = level;
+      return { level };
+    },
+    bench: ({ seconds }) => benchRunning({ ...parts, seconds, nowMs: monotonicMs }),
+    config: async () => config,
+  };
+}

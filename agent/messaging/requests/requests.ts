@@ -1,0 +1,125 @@
+// Messages on request/<name> -> one at a time to its handler -> response/<name>, whatever comes.
+
+import { CspcamError, expected } from '#common/errors.js';
+import { redacted, redactText } from '#common/redact.js';
+import type { Log } from '../../telemetry/log.js';
+import type { Incoming } from '../broker/client.js';
+import type { Body, Message } from '../schemas.js';
+import { checkRequest, isRequestName, type ReadRequest, readObject, transactionOf } from './read.js';
+import type { RequestHandlers } from './table.js';
+
+export interface RequestsOptions {
+  readonly base: string;
+  readonly device: string;
+  /** Known camera ids, enabled or not. */
+  readonly cameras: readonly string[];
+  readonly handlers: RequestHandlers;
+  readonly publish: (message: Message) => void;
+  readonly log: Pick<Log, 'debug' | 'info' | 'warn'>;
+  /** A handler that takes longer has failed. */
+  readonly timeoutMs?: number;
+}
+
+type Answer = Pick<Body<'response'>, 'request' | 'transaction'>;
+
+interface Waiting extends ReadRequest {
+  readonly answer: Answer;
+}
+
+const MOST_WAITING = 16;
+const TIMEOUT_MS = 30_000;
+const MAX_ERROR = 500;
+
+/**
+ * A request that is not right in every part changes nothing and is answered with an error; its name becomes a
+ * topic only where the table has it. Retained requests are those of another day: they are ignored.
+ */
+export class Requests {
+  /** What to subscribe to. */
+  readonly filters: readonly string[];
+  readonly #options: RequestsOptions;
+  readonly #prefix: string;
+  readonly #waiting: Waiting[] = [];
+  #working = false;
+  #closed = false;
+
+  constructor(options: RequestsOptions) {
+    this.#options = options;
+    this.#prefix = `${options.base}/${options.device}/request/`;
+    this.filters = [`${this.#prefix}#`];
+  }
+
+  /** Messages on other topics are passed over. Never throws. */
+  onMessage({ topic, payload, retained }: Incoming): void {
+    if (this.#closed || retained || !topic.startsWith(this.#prefix)) return;
+    const name = topic.slice(this.#prefix.length);
+    let answer: Answer = { request: isRequestName(name) ? name : 'unknown' };
+    try {
+      const message = readObject(payload);
+      const transaction = transactionOf(message);
+      if (transaction !== undefined) answer = { ...answer, transaction };
+      const request = checkRequest(name, message, this.#options.cameras);
+      if (this.#waiting.length >= MOST_WAITING)
+        throw expected(`at most ${MOST_WAITING} requests that wait`, 'the agent', 'one more: busy');
+      this.#waiting.push({ ...request, answer });
+    } catch (error) {
+      // Whoever can send one can send thousands: they must not fill the log.
+      this.#options.log.debug({ err: error, request: answer.request }, 'request refused');
+      this.#refuse(answer, error);
+      return;
+    }
+    void this.#work();
+  }
+
+  /** Requests that wait are given up. Safe to call twice. */
+  close(): void {
+    this.#closed = true;
+    this.#waiting.length = 0;
+  }
+
+  async #work(): Promise<void> {
+    if (this.#working) return;
+    this.#working = true;
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift())
+      await this.#carryOut(next);
+    this.#working = false;
+  }
+
+  async #carryOut({ name, parameters, answer }: Waiting): Promise<void> {
+    const { handlers, log, publish, timeoutMs = TIMEOUT_MS } = this.#options;
+    try {
+      const handler = handlers[name] as (parameters: unknown) => Promise<object | undefined>;
+      const data = await within(timeoutMs, handler(parameters));
+      if (this.#closed) return;
+      publish({
+        kind: 'response',
+        body: { ...answer, status: 'ok', ...(data !== undefined && { data: redacted(data) }) },
+      });
+      log.info({ request: name, ...parameters }, 'request');
+    } catch (error) {
+      if (this.#closed) return;
+      log.warn({ err: error, request: name, ...parameters }, 'request failed');
+      this.#refuse(answer, error);
+    }
+  }
+
+  #refuse(answer: Answer, error: unknown): void {
+    this.#options.publish({ kind: 'response', body: { ...answer, status: 'error', error: line(error) } });
+  }
+}
+
+/** The first line of what went wrong, without passwords. */
+function line(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const first = redactText(message.split(/[\r\n]/, 1)[0] ?? '').slice(0, MAX_ERROR);
+  return first === '' ? 'failed' : first;
+}
+
+async function within<Value>(ms: number, work: Promise<Value>): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    const late = () => reject(new CspcamError(`expected an end within ${ms / 1000} s, received none`));
+    timer = setTimeout(late, ms);
+  });
+  return Promise.race([work, limit]).finally(() => clearTimeout(timer));
+}

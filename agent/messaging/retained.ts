@@ -1,0 +1,94 @@
+// Retained messages, newest per topic -> which to send next; one on its way per topic, so memory is bounded.
+
+import type { Payload, SendOptions } from './broker/client.js';
+
+export interface RetainedMessage {
+  readonly payload: Payload;
+  readonly how: SendOptions;
+}
+
+type Send = (topic: string, message: RetainedMessage, done: (delivered: boolean) => void) => void;
+
+interface Slot {
+  message: RetainedMessage;
+  /** What the broker has acknowledged on this connection. */
+  delivered: RetainedMessage | undefined;
+  sending: boolean;
+}
+
+export class RetainedMessages {
+  readonly #slots = new Map<string, Slot>();
+  readonly #send: Send;
+  /** Changes with each connection: answers to an earlier one no longer count. */
+  #connection = 0;
+  #connected = false;
+  #settled: (() => void) | undefined;
+
+  constructor(send: Send) {
+    this.#send = send;
+  }
+
+  /** Replaces what is still waiting on the topic. */
+  put(topic: string, message: RetainedMessage): void {
+    const slot = this.#slots.get(topic) ?? { message, delivered: undefined, sending: false };
+    slot.message = message;
+    this.#slots.set(topic, slot);
+    this.#next(topic, slot);
+  }
+
+  has(topic: string): boolean {
+    return this.#slots.has(topic);
+  }
+
+  repeat(topic: string): void {
+    const slot = this.#slots.get(topic);
+    if (slot === undefined) return;
+    slot.delivered = undefined;
+    this.#next(topic, slot);
+  }
+
+  /** Sends everything anew: a broker that was restarted may have forgotten it. */
+  connected(): void {
+    this.#connection++;
+    this.#connected = true;
+    for (const slot of this.#slots.values()) {
+      slot.sending = false;
+      slot.delivered = undefined;
+    }
+    for (const [topic, slot] of this.#slots) this.#next(topic, slot);
+  }
+
+  disconnected(): void {
+    this.#connected = false;
+    this.#settled?.();
+  }
+
+  /** When nothing is on its way any more, or the connection is gone. */
+  settled(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#settled = resolve;
+      this.#checkSettled();
+    });
+  }
+
+  #next(topic: string, slot: Slot): void {
+    if (!this.#connected || slot.sending || slot.delivered === slot.message) return;
+    const { message } = slot;
+    const connection = this.#connection;
+    slot.sending = true;
+    this.#send(topic, message, (delivered) => {
+      if (connection !== this.#connection) return;
+      slot.sending = false;
+      if (delivered) {
+        slot.delivered = message;
+        this.#next(topic, slot);
+      }
+      this.#checkSettled();
+    });
+  }
+
+  #checkSettled(): void {
+    if (this.#connected && [...this.#slots.values()].some(({ sending }) => sending)) return;
+    this.#settled?.();
+  }
+}

@@ -1,0 +1,68 @@
+// What happens to the frames of one camera -> totals, and rates over an interval.
+
+import { round } from '../messaging/payloads.js';
+import type { Body } from '../messaging/schemas.js';
+
+export type Totals = { captured: number; inferred: number; skipped: number; dropped: number };
+
+export class CameraCounters {
+  readonly #totals: Totals = { captured: 0, inferred: 0, skipped: 0, dropped: 0 };
+  #before: Totals = { captured: 0, inferred: 0, skipped: 0, dropped: 0 };
+  #restarts = 0;
+  #nextSequence: number | undefined;
+  #skippedSoFar = 0;
+
+  /**
+   * A frame of the source came; those missing since the last one were skipped or dropped on the way.
+   *
+   * @param skippedSoFar frames passed over since the source was opened because nothing moved
+   */
+  arrived(sequence: number, skippedSoFar = 0): void {
+    const missed = this.#nextSequence === undefined ? 0 : Math.max(0, sequence - this.#nextSequence);
+    const skipped = Math.min(missed, Math.max(0, skippedSoFar - this.#skippedSoFar));
+    this.#nextSequence = sequence + 1;
+    this.#skippedSoFar = skippedSoFar;
+    this.#totals.captured += missed + 1;
+    this.#totals.skipped += skipped;
+    this.#totals.dropped += missed - skipped;
+  }
+
+  /** A frame that came was given up for a newer one. */
+  dropped(): void {
+    this.#totals.dropped++;
+  }
+
+  inferred(): void {
+    this.#totals.inferred++;
+  }
+
+  /** The source was opened anew and counts from 0 again. */
+  restarted(): void {
+    this.#restarts++;
+    this.#nextSequence = undefined;
+    this.#skippedSoFar = 0;
+  }
+
+  get restarts(): number {
+    return this.#restarts;
+  }
+
+  /** Since start, in frames. */
+  get totals(): Readonly<Totals> {
+    return this.#totals;
+  }
+
+  /** Totals, and the rates since the last call. */
+  take(seconds: number): Body<'stats'>['cameras'][string] {
+    const { captured, inferred, skipped, dropped } = this.#totals;
+    const rate = (key: keyof Totals) => round((this.#totals[key] - this.#before[key]) / seconds, 2);
+    const rates = {
+      capturedFps: rate('captured'),
+      inferredFps: rate('inferred'),
+      skippedFps: rate('skipped'),
+      droppedFps: rate('dropped'),
+    };
+    this.#before = { ...this.#totals };
+    return { captured, inferred, skipped, dropped, ...rates, restarts: this.#restarts };
+  }
+}

@@ -1,0 +1,105 @@
+// What the agent counts, as it stands -> metrics. Pure.
+
+import type { OutboxCounters } from '../messaging/outbox/outbox.js';
+import type { PublisherCounters } from '../messaging/publisher.js';
+import type { StatsCollector } from './collector.js';
+import type { Labels, Metric } from './prometheus-text.js';
+
+export interface MetricsInput {
+  readonly version: string;
+  /** Name. */
+  readonly model: string;
+  /** Where the network runs. */
+  readonly provider: string;
+  readonly totals: StatsCollector['totals'];
+  /** By camera id, those not opened included: whether frames come. */
+  readonly running: Readonly<Record<string, boolean>>;
+  readonly mqtt: PublisherCounters & { readonly connected: boolean };
+  readonly outbox: OutboxCounters & { readonly pending: number };
+  readonly process: {
+    readonly cpuSeconds: number;
+    readonly residentBytes: number;
+    /** Since 1970. */
+    readonly startedSeconds: number;
+  };
+}
+
+export function metricsOf(input: MetricsInput): Metric[] {
+  const { version, model, provider } = input;
+  return [
+    gauge('info', 'What runs.', [[{ version, model, provider }, 1]]),
+    ...cameraMetrics(input),
+    {
+      name: 'stage_duration_seconds',
+      help: 'Time of each stage of a frame: wait until the detector is free, inference, decode, publish; total from capture.',
+      values: {
+        type: 'histogram',
+        samples: [...input.totals.stages].map(([stage, counts]) => [{ stage }, counts]),
+      },
+    },
+    ...messageMetrics(input),
+    counter('process_cpu_seconds_total', 'Processor time used.', [[{}, input.process.cpuSeconds]]),
+    gauge('process_resident_memory_bytes', 'Memory in use.', [[{}, input.process.residentBytes]]),
+    gauge('process_start_time_seconds', 'Start, in seconds since 1970.', [
+      [{}, input.process.startedSeconds],
+    ]),
+  ];
+}
+
+function cameraMetrics({ totals, running }: MetricsInput): Metric[] {
+  const ofCamera = (name: string, help: string, of: 'captured' | 'inferred' | 'skipped' | 'dropped') =>
+    counter(
+      name,
+      help,
+      [...totals.cameras].map(([camera, counters]) => [{ camera }, counters.totals[of]]),
+    );
+  return [
+    gauge(
+      'camera_running',
+      'Whether the camera gives frames.',
+      Object.entries(running).map(([camera, is]) => [{ camera }, is ? 1 : 0]),
+    ),
+    ofCamera('camera_captured_frames_total', 'Frames of the source.', 'captured'),
+    ofCamera('camera_inferred_frames_total', 'Frames looked at.', 'inferred'),
+    ofCamera('camera_skipped_frames_total', 'Frames passed over because nothing moved.', 'skipped'),
+    ofCamera('camera_dropped_frames_total', 'Frames given up for newer ones.', 'dropped'),
+    counter(
+      'camera_restarts_total',
+      'Times the source was opened anew.',
+      [...totals.cameras].map(([camera, { restarts }]) => [{ camera }, restarts]),
+    ),
+  ];
+}
+
+function messageMetrics({ mqtt, outbox }: MetricsInput): Metric[] {
+  return [
+    gauge('mqtt_connected', 'Whether there is a connection to the broker.', [[{}, mqtt.connected ? 1 : 0]]),
+    counter('mqtt_connects_total', 'Connections to the broker.', [[{}, mqtt.connects]]),
+    counter('mqtt_published_messages_total', 'Messages given to the broker.', [[{}, mqtt.published]]),
+    counter('mqtt_dropped_messages_total', 'Messages given up, for want of a connection or its slowness.', [
+      [{ reason: 'offline' }, mqtt.droppedOffline],
+      [{ reason: 'slow' }, mqtt.droppedSlow],
+    ]),
+    counter('outbox_restored_events_total', 'Events of an earlier run, found on the disk.', [
+      [{}, outbox.restored],
+    ]),
+    counter('outbox_produced_events_total', 'Events put into the outbox.', [[{}, outbox.produced]]),
+    counter('outbox_delivered_events_total', 'Events that the broker has.', [[{}, outbox.delivered]]),
+    counter('outbox_dropped_events_total', 'Events given up, for their age, want of space or the disk.', [
+      [{ reason: 'old' }, outbox.droppedOld],
+      [{ reason: 'space' }, outbox.droppedSpace],
+      [{ reason: 'disk' }, outbox.droppedDisk],
+    ]),
+    gauge('outbox_pending_events', 'Events that wait for the broker.', [[{}, outbox.pending]]),
+  ];
+}
+
+type Samples = readonly (readonly [Labels, number])[];
+
+function counter(name: string, help: string, samples: Samples): Metric {
+  return { name, help, values: { type: 'counter', samples } };
+}
+
+function gauge(name: string, help: string, samples: Samples): Metric {
+  return { name, help, values: { type: 'gauge', samples } };
+}

@@ -1,0 +1,88 @@
+// kill -9 and cut connections while events flow -> every event that the outbox had taken arrives, in order.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp } from 'node:fs/promises';
+import { createServer, connect as dial, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { freePort, startMosquitto } from '../../../support/mosquitto.js';
+import { random } from '../../../support/small-networks.js';
+import { subscribe } from '../../../support/subscriber.js';
+
+const program = resolve(import.meta.dirname, '../../../support/events-for-ever.mjs');
+
+/** A way to the broker that can be cut. */
+async function proxyTo(port: number) {
+  const sockets = new Set<Socket>();
+  const server = createServer((client) => {
+    const broker = dial(port, '127.0.0.1');
+    for (const [from, to] of [
+      [client, broker],
+      [broker, client],
+    ] as const) {
+      sockets.add(from);
+      from
+        .on('error', () => {})
+        .on('close', () => {
+          sockets.delete(from);
+          to.destroy();
+        });
+      from.pipe(to);
+    }
+  });
+  const own = await freePort();
+  server.listen(own, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: own,
+    cut: () => {
+      for (const socket of sockets) socket.destroy();
+    },
+    close: () => {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+test('50 kills at random moments, and as many cuts', async () => {
+  const next = random(1);
+  const broker = await startMosquitto();
+  const proxy = await proxyTo(broker.port);
+  const subscriber = await subscribe(broker.port, 'cspcam/porch/camera/+/events');
+  const directory = await mkdtemp(join(tmpdir(), 'outbox-'));
+  try {
+    let taken = 0;
+    const run = async (end: 'SIGKILL' | 'SIGTERM') => {
+      const child = spawn(process.execPath, [program, String(proxy.port), directory, String(taken)]);
+      let out = '';
+      let err = '';
+      child.stdout.on('data', (chunk) => (out += chunk));
+      child.stderr.on('data', (chunk) => (err += chunk));
+      while (!out.includes('\n') && child.exitCode === null) await wait(5);
+      await wait(next() * 150);
+      proxy.cut();
+      await wait(next() * 150);
+      child.kill(end);
+      await once(child, 'close');
+      expect(err).toBe('');
+      // What was taken but not written out any more, before the kill, may be there as well.
+      taken = Number(out.trim().split('\n').at(-1)) + 1;
+    };
+    for (let round = 0; round < 50; round++) await run('SIGKILL');
+    await run('SIGTERM');
+    await subscriber.next(({ payload }) => payload.number >= taken - 1, 60_000);
+    const numbers = subscriber.seen.map(({ payload }) => payload.number as number);
+    const firstTimes = [...new Set(numbers)];
+    expect(firstTimes).toEqual(Array.from({ length: firstTimes.length }, (_, i) => i));
+    expect(firstTimes.length).toBeGreaterThanOrEqual(taken);
+    expect(taken).toBeGreaterThan(1000);
+  } finally {
+    subscriber.close();
+    proxy.close();
+    await broker.close();
+  }
+});

@@ -1,0 +1,40 @@
+// Statuses of a camera over time -> when it counts as lost.
+
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { Watches } from '../../../agent/analytics/analytics.js';
+import type { CameraStatus } from '../../../pipelines/capture/camera.js';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const retrying: CameraStatus = {
+  state: 'retrying',
+  failure: 'crashed',
+  message: '',
+  attempt: 1,
+  retryInMs: 500,
+};
+const running: CameraStatus = { state: 'running' };
+
+const cases: [name: string, steps: (CameraStatus | number)[], lost: number][] = [
+  ['a short restart', [running, retrying, 500, running, 60_000], 0],
+  ['a long outage, told once', [running, retrying, 1000, retrying, 1000, retrying, 9000, running], 1],
+  ['two outages', [running, retrying, 6000, running, retrying, 6000], 2],
+  ['the end of a recording', [running, { state: 'ended' }], 1],
+  ['the end of the agent, while away', [running, retrying, 100, { state: 'stopped' }, 60_000], 1],
+  ['a camera that has never been there', [{ state: 'starting' }, retrying, 6000], 1],
+];
+
+test.each(cases)('%s', (_name, steps, lost) => {
+  const watch = { start: vi.fn(), see: vi.fn(), lost: vi.fn(), setScores: vi.fn() };
+  const watches = new Watches(new Map([['door', watch]]), 5000);
+  for (const step of steps) {
+    if (typeof step === 'number') vi.advanceTimersByTime(step);
+    else watches.status('door', step);
+  }
+  expect(watch.lost).toHaveBeenCalledTimes(lost);
+});

@@ -1,0 +1,100 @@
+// Detectors that fail, hang or do not open -> when another is opened, and what callers see.
+
+import { expect, test } from 'vitest';
+import { RestartingDetector } from '../../../agent/inference/supervised-detector.js';
+import type { Detector, DetectorResult } from '../../../models/runtime/detector.js';
+
+const result = (pixels: ArrayBuffer): DetectorResult => ({
+  inputBoxes: [],
+  pixels,
+  inferenceMs: 1,
+  decodeMs: 1,
+});
+
+type Behaviour = 'works' | 'fails' | 'hangs' | 'does not open';
+
+/** Fakes: one for each opening, in the order of `behaviours`; the last one stays. */
+async function detectors(...behaviours: Behaviour[]) {
+  const seen = { opened: 0, closed: 0, failures: [] as string[], nowMs: 0 };
+  const detector = await RestartingDetector.open({
+    open: async () => {
+      const behaviour = behaviours[Math.min(seen.opened++, behaviours.length - 1)]!;
+      if (behaviour === 'does not open') throw new Error('no memory');
+      const fake: Detector = {
+        model: undefined as never,
+        provider: 'fake',
+        sessions: 1,
+        detect: (pixels) => {
+          if (behaviour === 'hangs') return new Promise(() => {});
+          return behaviour === 'fails' ? Promise.reject(new Error('boom')) : Promise.resolve(result(pixels));
+        },
+        close: async () => {
+          seen.closed++;
+        },
+      };
+      return fake;
+    },
+    timeoutMs: 30,
+    nowMs: () => seen.nowMs,
+    random: () => 1,
+    onFailure: ({ message }, retryInMs) => seen.failures.push(`${message} ${retryInMs}`),
+  });
+  const detect = () =>
+    detector.detect(new ArrayBuffer(1)).then(
+      () => 'ok',
+      (error: Error) => error.message,
+    );
+  return { detector, detect, seen };
+}
+
+test('a working one is opened once', async () => {
+  const { detect, seen } = await detectors('works');
+  expect([await detect(), await detect()]).toEqual(['ok', 'ok']);
+  expect(seen).toMatchObject({ opened: 1, failures: [] });
+});
+
+test('the first opening may fail: a wrong model is no passing trouble', async () => {
+  await expect(detectors('does not open')).rejects.toThrow('no memory');
+});
+
+test('frames are refused until the wait is over, then another is opened', async () => {
+  const { detect, seen } = await detectors('fails', 'works');
+  expect(await detect()).toBe('boom');
+  expect(await detect()).toContain('not opened anew yet');
+  expect(seen).toMatchObject({ opened: 1, closed: 1, failures: ['boom 200'] });
+  seen.nowMs = 200;
+  expect(await detect()).toBe('ok');
+  expect(seen.opened).toBe(2);
+});
+
+test('the wait grows, and a success ends it', async () => {
+  const { detect, seen } = await detectors('fails', 'does not open', 'fails', 'works', 'fails');
+  for (let tries = 0; tries < 4; tries++) {
+    await detect();
+    seen.nowMs += 10_000;
+  }
+  expect(seen.failures).toEqual(['boom 200', 'no memory 400', 'boom 800']);
+});
+
+test('of several frames asked at once a failure counts once, and one detector is opened for all', async () => {
+  const { detect, seen } = await detectors('fails', 'works');
+  expect(await Promise.all([detect(), detect()])).toEqual(['boom', 'boom']);
+  expect(seen).toMatchObject({ closed: 1, failures: ['boom 200'] });
+  seen.nowMs = 200;
+  expect(await Promise.all([detect(), detect(), detect()])).toEqual(['ok', 'ok', 'ok']);
+  expect(seen.opened).toBe(2);
+});
+
+test('one that hangs counts as failed', async () => {
+  const { detect, seen } = await detectors('hangs', 'works');
+  expect(await detect()).toBe('expected an answer of the detector within 30 ms');
+  seen.nowMs = 1000;
+  expect(await detect()).toBe('ok');
+});
+
+test('once closed, a failure opens nothing', async () => {
+  const { detector, detect, seen } = await detectors('fails');
+  await detector.close();
+  expect(await detect()).toBe('boom');
+  expect(seen).toMatchObject({ opened: 1, failures: [] });
+});

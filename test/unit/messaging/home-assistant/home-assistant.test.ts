@@ -1,0 +1,153 @@
+// What the broker kept of earlier runs, and births of Home Assistant -> what is published, removed and cleared.
+
+import { expect, test } from 'vitest';
+import { HomeAssistant } from '../../../../agent/messaging/home-assistant/home-assistant.js';
+import { Leftovers } from '../../../../agent/messaging/stale-retained.js';
+import { labels, porchConfig } from './porch.js';
+
+const AGENT = 'homeassistant/device/cspcam_porch/config';
+const DOOR = 'homeassistant/device/cspcam_porch_door/config';
+
+function makeHomeAssistant(enabled = true) {
+  const config = porchConfig({ mqtt: { url: 'mqtt://127.0.0.1', homeAssistant: { enabled } } });
+  const done: string[] = [];
+  const payloads = new Map<string, { components: Record<string, object> }>();
+  const homeAssistant = new HomeAssistant({
+    config,
+    model: { name: 'tiny', labels },
+    version: '1.2.3',
+    retained: {
+      put: (topic, payload) => {
+        done.push(`put ${topic}`);
+        payloads.set(topic, JSON.parse(payload));
+      },
+      repeat: (topic) => done.push(`repeat ${topic}`),
+      clear: (topic) => done.push(`clear ${topic}`),
+    },
+  });
+  return { homeAssistant, done, payloads };
+}
+
+const message = (topic: string, payload: unknown, retained = true) => ({
+  topic,
+  payload: Buffer.from(typeof payload === 'string' ? payload : JSON.stringify(payload)),
+  retained,
+});
+
+const FRONT = 'homeassistant/device/cspcam_porch_front__door/config';
+
+test('announces the agent before its cameras, and again at each birth', () => {
+  const { homeAssistant, done } = makeHomeAssistant();
+  homeAssistant.start();
+  expect(done.splice(0)).toEqual([`put ${AGENT}`, `put ${DOOR}`, `put ${FRONT}`]);
+  homeAssistant.onMessage(message('homeassistant/status', 'offline', false));
+  expect(done).toEqual([]);
+  homeAssistant.onMessage(message('homeassistant/status', 'online', false));
+  expect(done).toEqual([`repeat ${AGENT}`, `repeat ${DOOR}`, `repeat ${FRONT}`]);
+  expect(homeAssistant.filters).toEqual(['homeassistant/status', AGENT, DOOR, FRONT]);
+});
+
+test('a component that is gone is removed by its platform alone, beside those that are there', () => {
+  const { homeAssistant, done, payloads } = makeHomeAssistant();
+  homeAssistant.start();
+  const now = payloads.get(DOOR)!;
+  done.length = 0;
+  const gone = { platform: 'binary_sensor', unique_id: 'x', name: 'Shed occupancy' };
+  const before = { ...now, components: { ...now.components, 'zone.shed.occupancy': gone } };
+  homeAssistant.onMessage(message(DOOR, before));
+  expect(done).toEqual([`put ${DOOR}`]);
+  const after = payloads.get(DOOR)!;
+  expect(after).toEqual({
+    ...now,
+    components: { ...now.components, 'zone.shed.occupancy': { platform: 'binary_sensor' } },
+  });
+  // The next start finds that removal, and says no more of it.
+  homeAssistant.onMessage(message(DOOR, after));
+  expect(done).toHaveLength(1);
+});
+
+test.each([
+  ['what it says itself', { components: {} }, true],
+  ['an echo', { components: { old: { platform: 'sensor', unique_id: 'x' } } }, false],
+  ['nothing', '', true],
+  ['no JSON', '{', true],
+  ['null', null, true],
+  ['no components', {}, true],
+  ['components that are none', { components: { a: null } }, true],
+  ['a platform that is none', { components: { a: { platform: 1, unique_id: 'x' } } }, true],
+])('%s removes nothing', (_, payload, retained) => {
+  const { homeAssistant, done } = makeHomeAssistant();
+  homeAssistant.onMessage(message(DOOR, payload, retained));
+  homeAssistant.onMessage(message('homeassistant/device/other/config', payload, retained));
+  expect(done).toEqual([]);
+});
+
+test('switched off, it takes back what is there and says nothing', () => {
+  const { homeAssistant, done } = makeHomeAssistant(false);
+  homeAssistant.start();
+  homeAssistant.onMessage(message('homeassistant/status', 'online', false));
+  homeAssistant.onMessage(message(DOOR, { components: {} }));
+  homeAssistant.onMessage(message(DOOR, ''));
+  expect(done).toEqual([`clear ${DOOR}`]);
+  expect(homeAssistant.filters).not.toContain('homeassistant/status');
+});
+
+test('a camera that is gone is removed', () => {
+  const { homeAssistant, done } = makeHomeAssistant();
+  homeAssistant.removeCamera('back_yard');
+  expect(done).toEqual(['clear homeassistant/device/cspcam_porch_back__yard/config']);
+});
+
+const cleared: [topic: string, cleared: string[]][] = [
+  ['camera/door/status', []],
+  ['camera/front_door/status', []],
+  ['camera/shed/status', ['camera shed', 'camera/shed/snapshot', 'camera/shed/status']],
+  ['camera/door/zone/yard', []],
+  ['camera/door/zone/pond', ['camera/door/zone/pond']],
+  ['camera/front_door/zone/yard', ['camera/front_door/zone/yard']],
+  ['camera/shed/zone/yard', ['camera/shed/zone/yard']],
+  ['camera/door/line/gate', []],
+  ['camera/door/line/yard', ['camera/door/line/yard']],
+  ['camera/door/zone/constructor', ['camera/door/zone/constructor']],
+  ['camera/constructor/line/gate', ['camera/constructor/line/gate']],
+  ['camera/door/count/person', []],
+  ['camera/door/count/dog', ['camera/door/count/dog']],
+  ['camera/shed/count/person', ['camera/shed/count/person']],
+  ['camera/door/snapshot', []],
+  ['info', []],
+];
+
+function makeLeftovers() {
+  const done: string[] = [];
+  const own = 'cspcam/porch/';
+  const leftovers = new Leftovers({
+    config: porchConfig(),
+    retained: {
+      hasRetained: (topic) => topic === `${own}camera/door/count/person`,
+      clearRetained: (topic) => done.push(topic.slice(own.length)),
+    },
+    onCamera: (camera) => done.push(`camera ${camera}`),
+  });
+  return { leftovers, done };
+}
+
+test.each(cleared)('%s clears %j', (topic, expected) => {
+  const { leftovers, done } = makeLeftovers();
+  leftovers.onMessage(message(`cspcam/porch/${topic}`, { sequence: 1 }));
+  expect(done).toEqual(expected);
+});
+
+test('echoes, empty messages and other devices clear nothing', () => {
+  const { leftovers, done } = makeLeftovers();
+  leftovers.onMessage(message('cspcam/porch/camera/shed/status', '{}', false));
+  leftovers.onMessage(message('cspcam/porch/camera/shed/status', ''));
+  leftovers.onMessage(message('cspcam/barn/camera/shed/status', '{}'));
+  leftovers.onMessage(message('cspcam/porches/camera/shed/status', '{}'));
+  expect(done).toEqual([]);
+  expect(leftovers.filters).toEqual([
+    'cspcam/porch/camera/+/count/+',
+    'cspcam/porch/camera/+/zone/+',
+    'cspcam/porch/camera/+/line/+',
+    'cspcam/porch/camera/+/status',
+  ]);
+});

@@ -1,0 +1,87 @@
+// The publisher with a broker made by hand -> waits, versions and suspicions that a real one brings rarely.
+
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { ConnectionEvents } from '../../../agent/messaging/broker/client.js';
+import { makePublisher } from '../../support/publisher.js';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function setUp() {
+  const connections: { events: ConnectionEvents; protocol: string }[] = [];
+  const made = makePublisher(
+    'mqtt://broker',
+    {},
+    {
+      random: () => 1,
+      backoff: { firstMs: 1000, longestMs: 30_000 },
+      connect: async (_, protocol, __, events) => {
+        connections.push({ events, protocol });
+        return {
+          unsentBytes: 0,
+          send: () => {},
+          subscribe: () => {},
+          goodbye: async () => {},
+          destroy: () => {},
+        };
+      },
+    },
+  );
+  made.publisher.start();
+  const last = async () => {
+    await vi.advanceTimersByTimeAsync(0);
+    return connections.at(-1)!;
+  };
+  return { ...made, connections, last };
+}
+
+const refused = (code: string | number) => Object.assign(new Error('refused'), { code });
+
+test('the wait doubles up to its longest, for ever', async () => {
+  const { events, last } = setUp();
+  const waits: number[] = [];
+  for (let i = 0; i < 8; i++) {
+    (await last()).events.onClose(refused('ECONNREFUSED'));
+    const event = events.at(-1)!;
+    if (event.status !== 'retrying') throw new Error(event.status);
+    waits.push(event.retryInMs);
+    await vi.advanceTimersByTimeAsync(event.retryInMs);
+  }
+  expect(waits).toEqual([1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000]);
+});
+
+test('a connection that lasted begins the wait anew; brief ones raise the suspicion of a second client', async () => {
+  const { events, last } = setUp();
+  const kinds: string[] = [];
+  for (const livedMs of [10, 10, 10, 40_000, 10]) {
+    (await last()).events.onConnect();
+    await vi.advanceTimersByTimeAsync(livedMs);
+    (await last()).events.onClose(undefined);
+    const event = events.at(-1)!;
+    if (event.status !== 'retrying') throw new Error(event.status);
+    kinds.push(`${event.failure.kind} ${event.attempt}`);
+    await vi.advanceTimersByTimeAsync(event.retryInMs);
+  }
+  expect(kinds).toEqual(['lost 1', 'lost 2', 'taken-over 3', 'lost 1', 'lost 2']);
+});
+
+test('a broker of MQTT 3.1.1 is spoken to in it at once; one that refuses that too is reported', async () => {
+  const { events, connections, last } = setUp();
+  (await last()).events.onClose(refused(1));
+  (await last()).events.onClose(refused(1));
+  expect(connections.map(({ protocol }) => protocol)).toEqual(['5', '3.1.1']);
+  expect(events).toMatchObject([{ status: 'retrying', attempt: 1, failure: { kind: 'protocol' } }]);
+});
+
+test('a late word of an earlier connection changes nothing', async () => {
+  const { events, connections, last } = setUp();
+  (await last()).events.onClose(refused('ECONNREFUSED'));
+  await vi.advanceTimersByTimeAsync(1000);
+  (await last()).events.onConnect();
+  connections[0]!.events.onClose(undefined);
+  expect(events.map(({ status }) => status)).toEqual(['retrying', 'connected']);
+});

@@ -1,0 +1,187 @@
+// Topics and payloads -> the contract, and what the documentation says of it.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { describe, expect, test } from 'vitest';
+import type { Config } from '../../../agent/config/schema.js';
+import { detectionsBody, infoBody, round, statusBody } from '../../../agent/messaging/payloads.js';
+import { messageSchema, messagesJsonSchema } from '../../../agent/messaging/schemas.js';
+import { type MessageKind, topicOf, topicTable } from '../../../agent/messaging/topics.js';
+import type { ModelDescription } from '../../../models/folder/description.js';
+import { detectionsMessage } from '../../support/messages.js';
+import { mqttConfig } from '../../support/publisher.js';
+
+test.each([
+  ['state', undefined, 'home/cspcam/porch/state'],
+  ['info', undefined, 'home/cspcam/porch/info'],
+  ['status', 'door', 'home/cspcam/porch/camera/door/status'],
+  ['detections', 'door', 'home/cspcam/porch/camera/door/detections'],
+  ['stats', undefined, 'home/cspcam/porch/stats'],
+] as const)('%s of %s', (kind, camera, topic) => {
+  expect(topicOf('home/cspcam', 'porch', kind, { camera })).toBe(topic);
+});
+
+const messages = join(import.meta.dirname, '../../../agent/messaging/messages.schema.json');
+
+test('messages.schema.json is the schemas (else: npm run schema)', () => {
+  expect(JSON.parse(readFileSync(messages, 'utf8'))).toEqual(messagesJsonSchema());
+});
+
+const fits = new Ajv2020({ strict: false, validateFormats: false }).compile(messagesJsonSchema());
+const envelope = { schemaVersion: 1, bootId: 'c1f4', sequence: 0, sentAt: '2026-01-02T03:04:05.678Z' };
+test.each([
+  ['a state', { ...envelope, state: 'online' }, true],
+  ['a key of a later version', { ...envelope, state: 'online', uptime: 1 }, true],
+  ['a state that there is not', { ...envelope, state: 'asleep' }, false],
+  ['another schema version', { ...envelope, schemaVersion: 2, state: 'online' }, false],
+  ['no envelope', { state: 'online' }, false],
+  ['detections', { ...envelope, ...detectionsMessage(0).body }, true],
+])('an independent validator reads messages.schema.json: %s', (_, message, expected) => {
+  expect(fits(message)).toBe(expected);
+});
+
+describe('README', () => {
+  const readme = readFileSync(join(import.meta.dirname, '../../../agent/messaging/README.md'), 'utf8');
+  test.each(Object.entries(topicTable))(
+    '%s stands in the table as it is',
+    (_, { path, retain, qos, about }) => {
+      expect(readme.replace(/ +/g, ' ')).toContain(
+        `| \`${path}\` | ${retain ? 'yes' : 'no'} | ${qos} | ${about} |`,
+      );
+    },
+  );
+
+  const examples = [...readme.matchAll(/^`([a-z/<>]+)`:\n\n```json\n([\s\S]*?)```/gm)];
+  test('each topic has an example', () => {
+    expect(examples.map(([, path]) => path)).toEqual(Object.values(topicTable).map(({ path }) => path));
+  });
+  test.each(examples.map(([, path, json]) => [path!, json!] as const))(
+    'the example of %s fits its schema',
+    (path, json) => {
+      const kind = Object.entries(topicTable).find(([, row]) => row.path === path)![0] as MessageKind;
+      const message: unknown = JSON.parse(json);
+      expect(messageSchema(kind).parse(message)).toEqual(message);
+    },
+  );
+});
+
+test.each([
+  [1.25, 1, 1.3],
+  [-0.04, 1, 0],
+  [0.30000000000000004, 3, 0.3],
+  [1e6 + 0.06, 1, 1000000.1],
+  [17, 2, 17],
+])('%d to %d digits is %d', (value, digits, rounded) => {
+  expect(round(value, digits)).toBe(rounded);
+});
+
+test('detections are compact, in source pixels, with their age', () => {
+  const { body } = detectionsMessage(3, 1);
+  expect(body).toEqual({
+    camera: 'door',
+    frame: {
+      sequence: 3,
+      capturedAt: '2026-01-02T03:04:05.678Z',
+      mediaTimeMs: 120,
+      ageMs: 42.3,
+      sourceSize: { width: 1280, height: 720 },
+      inputSize: { width: 320, height: 320 },
+      content: { x: 0, y: 70, width: 320, height: 180 },
+    },
+    model: 'yolo-fastest',
+    inferenceMs: 17.3,
+    detections: [{ label: 'person', score: 0.912, box: [10, 20.1, 110.1, 221] }],
+    tracks: [],
+  });
+});
+
+test('a frame from the future of a stepped clock has no negative age', () => {
+  const frame = {
+    source: 'a',
+    sequence: 0,
+    capturedAtMs: 0,
+    capturedMonotonicMs: 10,
+    mediaTimeMs: -1,
+    sourceSize: { width: 1, height: 1 },
+    inputSize: { width: 1, height: 1 },
+    content: { x: 1 / 3, y: 0, width: 1, height: 1 },
+  };
+  const body = detectionsBody({
+    camera: 'a',
+    frame,
+    model: 'm',
+    inferenceMs: 1,
+    tracks: [],
+    sourceDetections: [],
+    nowMonotonicMs: 5,
+  });
+  expect(body.frame).toMatchObject({ ageMs: 0, mediaTimeMs: 0, content: { x: 0.3 } });
+});
+
+test('statuses leave out what there is not, and hide passwords', () => {
+  const message = 'cannot open rtsp://me:se3cret@camera/';
+  expect(
+    statusBody({
+      camera: 'door',
+      state: 'retrying',
+      sinceMs: 0,
+      restarts: 2,
+      source: 'rtsp://me:se3cret@camera/',
+      failure: 'refused',
+      message,
+      retryInMs: 12.6,
+      attempt: undefined,
+    }),
+  ).toEqual({
+    camera: 'door',
+    state: 'retrying',
+    since: '1970-01-01T00:00:00.000Z',
+    restarts: 2,
+    source: 'rtsp://***@camera/',
+    failure: 'refused',
+    message: 'cannot open rtsp://***@camera/',
+    retryInMs: 13,
+  });
+});
+
+test('info carries the model and the configuration without passwords', () => {
+  const model = {
+    name: 'tiny',
+    input: { width: 320, height: 320, layout: 'NCHW', type: 'uint8', colour: 'RGB' },
+    labels: ['person'],
+    parameters: 5,
+    bflops: 0.25234,
+  } as unknown as ModelDescription;
+  const config: Config = {
+    device: 'porch',
+    mqtt: mqttConfig('mqtt://me:se3cret@broker', { password: 'se3cret' }),
+    profile: 'auto',
+    minScore: 0.3,
+    inference: { provider: 'cpu', mode: 'auto', sessions: 'auto', threads: 'auto' },
+    tracking: { keepSeconds: 2 },
+    cameras: {
+      door: {
+        source: 'rtsp://me:se3cret@camera',
+        enabled: true,
+        loop: false,
+        stallTimeoutSeconds: 10,
+        motion: { enabled: true, lookEverySeconds: 1, keepLookingSeconds: 2 },
+        stationarySeconds: 10,
+        zones: {},
+        lines: {},
+      },
+    },
+    stats: { intervalSeconds: 5 },
+    log: { level: 'info', format: 'auto' },
+  };
+  const execution = { profile: 'generic-x86-64', mode: 'latency', sessions: 1, threads: 2 } as const;
+  const body = infoBody({ version: '1', node: 'v20', provider: 'cpu', model, execution, config });
+  expect(body).toMatchObject({
+    model: { name: 'tiny', input: { width: 320, height: 320 }, bflops: 0.252 },
+    inference: execution,
+    cameras: ['door'],
+    config: { mqtt: { password: '***' } },
+  });
+  expect(JSON.stringify(body)).not.toContain('se3cret');
+});

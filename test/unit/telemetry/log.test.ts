@@ -1,0 +1,42 @@
+// Log calls -> lines, without passwords.
+
+import { Writable } from 'node:stream';
+import { expect, test } from 'vitest';
+import { createLog } from '../../../agent/telemetry/log.js';
+
+function collect() {
+  const lines: string[] = [];
+  const to = new Writable({
+    write(chunk, _, done) {
+      lines.push(String(chunk));
+      done();
+    },
+  });
+  return { lines, to };
+}
+
+test('JSON lines carry device, level, time, and no password', () => {
+  const { lines, to } = collect();
+  const log = createLog({ level: 'info', format: 'json' }, 'porch', to);
+  log.debug('unseen');
+  log.info({ camera: 'door', mqtt: { password: 'se3cret' } }, 'open rtsp://me:se3cret@camera');
+  log.error({ err: new Error('lost rtsp://me:se3cret@camera') }, 'failed');
+  const [opened, failed] = lines.map((line) => JSON.parse(line));
+  expect(lines).toHaveLength(2);
+  expect(opened).toMatchObject({
+    level: 'info',
+    device: 'porch',
+    camera: 'door',
+    mqtt: { password: '***' },
+    msg: 'open rtsp://***@camera',
+  });
+  expect(new Date(opened.time).getTime()).toBeGreaterThan(0);
+  expect(failed.err).toMatchObject({ type: 'Error', message: 'lost rtsp://***@camera' });
+  expect(lines.join('')).not.toContain('se3cret');
+});
+
+test('readable lines on request', () => {
+  const { lines, to } = collect();
+  createLog({ level: 'warn', format: 'pretty' }, 'porch', to).warn({ camera: 'door' }, 'no frame for 10 s');
+  expect(lines.join('')).toMatch(/^\[\d\d:\d\d:\d\d\.\d+\] WARN.*: no frame for 10 s\n {4}camera: "door"\n$/);
+});

@@ -1,0 +1,271 @@
+// Counters -> a real scrape, read by a parser of its own and, where it is installed, by promtool.
+
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import { BOUNDS_SECONDS, BucketCounts } from '../../../agent/telemetry/bucket-counts.js';
+import { StatsCollector } from '../../../agent/telemetry/collector.js';
+import { type MetricsInput, metricsOf } from '../../../agent/telemetry/metrics.js';
+import { PrometheusServer } from '../../../agent/telemetry/prometheus.js';
+import { type Metric, prometheusText } from '../../../agent/telemetry/prometheus-text.js';
+import { parsePrometheus } from '../../support/prometheus.js';
+
+const servers: PrometheusServer[] = [];
+afterEach(() => Promise.all(servers.splice(0).map((server) => server.close())));
+
+function makeInput(): MetricsInput {
+  const stats = new StatsCollector(() => 0);
+  const door = stats.camera('door');
+  for (const sequence of [0, 1, 4]) door.arrived(sequence);
+  door.dropped();
+  door.inferred();
+  door.restarted();
+  stats.camera('yard');
+  for (const ms of [0.5, 20, 20.001, 70_000]) stats.latency('inference', ms);
+  return {
+    version: '1.2.3',
+    model: 'the "best" \\ of\nall',
+    provider: 'cpu',
+    totals: stats.totals,
+    running: { door: true, yard: false },
+    mqtt: { published: 1500, droppedOffline: 3, droppedSlow: 2, connects: 4, connected: true },
+    outbox: {
+      restored: 1,
+      produced: 210,
+      delivered: 200,
+      droppedOld: 3,
+      droppedSpace: 2,
+      droppedDisk: 1,
+      pending: 5,
+    },
+    process: { cpuSeconds: 12.25, residentBytes: 142_000_000, startedSeconds: 1_767_323_045.678 },
+  };
+}
+
+async function serve(metrics: () => readonly Metric[] = () => metricsOf(makeInput())): Promise<number> {
+  const server = new PrometheusServer({ host: '127.0.0.1', port: 0, metrics });
+  servers.push(server);
+  return server.start();
+}
+
+const scrape = async (port: number) => {
+  const response = await fetch(`http://127.0.0.1:${port}/metrics`);
+  return { type: response.headers.get('content-type'), text: await response.text() };
+};
+
+const samples: [name: string, type: string, samples: Record<string, number>][] = [
+  [
+    'cspcam_info',
+    'gauge',
+    { 'cspcam_info{version="1.2.3",model="the \\"best\\" \\\\ of\\nall",provider="cpu"}': 1 },
+  ],
+  [
+    'cspcam_camera_running',
+    'gauge',
+    { 'cspcam_camera_running{camera="door"}': 1, 'cspcam_camera_running{camera="yard"}': 0 },
+  ],
+  [
+    'cspcam_camera_captured_frames_total',
+    'counter',
+    {
+      'cspcam_camera_captured_frames_total{camera="door"}': 5,
+      'cspcam_camera_captured_frames_total{camera="yard"}': 0,
+    },
+  ],
+  [
+    'cspcam_camera_inferred_frames_total',
+    'counter',
+    {
+      'cspcam_camera_inferred_frames_total{camera="door"}': 1,
+      'cspcam_camera_inferred_frames_total{camera="yard"}': 0,
+    },
+  ],
+  [
+    'cspcam_camera_skipped_frames_total',
+    'counter',
+    {
+      'cspcam_camera_skipped_frames_total{camera="door"}': 0,
+      'cspcam_camera_skipped_frames_total{camera="yard"}': 0,
+    },
+  ],
+  [
+    'cspcam_camera_dropped_frames_total',
+    'counter',
+    {
+      'cspcam_camera_dropped_frames_total{camera="door"}': 3,
+      'cspcam_camera_dropped_frames_total{camera="yard"}': 0,
+    },
+  ],
+  [
+    'cspcam_camera_restarts_total',
+    'counter',
+    { 'cspcam_camera_restarts_total{camera="door"}': 1, 'cspcam_camera_restarts_total{camera="yard"}': 0 },
+  ],
+  ['cspcam_mqtt_connected', 'gauge', { cspcam_mqtt_connected: 1 }],
+  ['cspcam_mqtt_connects_total', 'counter', { cspcam_mqtt_connects_total: 4 }],
+  ['cspcam_mqtt_published_messages_total', 'counter', { cspcam_mqtt_published_messages_total: 1500 }],
+  [
+    'cspcam_mqtt_dropped_messages_total',
+    'counter',
+    {
+      'cspcam_mqtt_dropped_messages_total{reason="offline"}': 3,
+      'cspcam_mqtt_dropped_messages_total{reason="slow"}': 2,
+    },
+  ],
+  ['cspcam_outbox_restored_events_total', 'counter', { cspcam_outbox_restored_events_total: 1 }],
+  ['cspcam_outbox_produced_events_total', 'counter', { cspcam_outbox_produced_events_total: 210 }],
+  ['cspcam_outbox_delivered_events_total', 'counter', { cspcam_outbox_delivered_events_total: 200 }],
+  [
+    'cspcam_outbox_dropped_events_total',
+    'counter',
+    {
+      'cspcam_outbox_dropped_events_total{reason="old"}': 3,
+      'cspcam_outbox_dropped_events_total{reason="space"}': 2,
+      'cspcam_outbox_dropped_events_total{reason="disk"}': 1,
+    },
+  ],
+  ['cspcam_outbox_pending_events', 'gauge', { cspcam_outbox_pending_events: 5 }],
+  ['cspcam_process_cpu_seconds_total', 'counter', { cspcam_process_cpu_seconds_total: 12.25 }],
+  ['cspcam_process_resident_memory_bytes', 'gauge', { cspcam_process_resident_memory_bytes: 142_000_000 }],
+  ['cspcam_process_start_time_seconds', 'gauge', { cspcam_process_start_time_seconds: 1_767_323_045.678 }],
+];
+
+describe('a scrape', () => {
+  test('has these metrics and the histogram, each of its type', async () => {
+    const { type, text } = await scrape(await serve());
+    expect(type).toBe('text/plain; version=0.0.4; charset=utf-8');
+    const families = parsePrometheus(text);
+    expect([...families.keys()].sort()).toEqual(
+      [...samples.map(([name]) => name), 'cspcam_stage_duration_seconds'].sort(),
+    );
+    for (const [name, kind, values] of samples) {
+      const family = families.get(name)!;
+      expect([family.type, Object.fromEntries(family.samples)]).toEqual([kind, values]);
+      expect(name.endsWith('_total')).toBe(kind === 'counter');
+    }
+  });
+
+  test('counts times in buckets that hold those below', async () => {
+    const families = parsePrometheus((await scrape(await serve())).text);
+    const { type, samples: of } = families.get('cspcam_stage_duration_seconds')!;
+    const bucket = (stage: string, le: string) =>
+      of.get(`cspcam_stage_duration_seconds_bucket{stage="${stage}",le="${le}"}`);
+    expect(type).toBe('histogram');
+    const bounds = [...BOUNDS_SECONDS.map(String), '+Inf'];
+    expect(bounds.map((le) => bucket('inference', le))).toEqual([1, 1, 1, 1, 2, ...Array(11).fill(3), 4]);
+    expect(bounds.map((le) => bucket('total', le))).toEqual(Array(17).fill(0));
+    expect(of.get('cspcam_stage_duration_seconds_count{stage="inference"}')).toBe(4);
+    expect(of.get('cspcam_stage_duration_seconds_sum{stage="inference"}')).toBeCloseTo(70.040501, 9);
+  });
+
+  test('shows what is true now, and stats do not reset it', async () => {
+    const stats = new StatsCollector(() => 0);
+    const load = {
+      process: { cpuPercent: 0, residentBytes: 0 },
+      system: { cpuPercent: 0, memoryUsedBytes: 0, memoryTotalBytes: 0, temperaturesC: {} },
+    };
+    const port = await serve(() => metricsOf({ ...makeInput(), totals: stats.totals }));
+    const count = async () => {
+      const families = parsePrometheus((await scrape(port)).text);
+      return [
+        families
+          .get('cspcam_stage_duration_seconds')!
+          .samples.get('cspcam_stage_duration_seconds_count{stage="wait"}'),
+        families
+          .get('cspcam_camera_inferred_frames_total')
+          ?.samples.get('cspcam_camera_inferred_frames_total{camera="a"}'),
+      ];
+    };
+    expect(await count()).toEqual([0, undefined]);
+    for (let i = 1; i <= 3; i++) {
+      stats.latency('wait', 5);
+      stats.camera('a').inferred();
+      stats.take(load, { published: 0, droppedOffline: 0, droppedSlow: 0, connects: 0 });
+      expect(await count()).toEqual([i, i]);
+    }
+  });
+
+  const promtool = spawnSync('promtool', ['--version']).status === 0;
+  test.skipIf(!promtool)('promtool has nothing to say (skipped where it is not installed)', async () => {
+    const { text } = await scrape(await serve());
+    const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], {
+      input: text,
+      encoding: 'utf8',
+    });
+    expect([status, stdout, stderr]).toEqual([0, '', '']);
+  });
+});
+
+describe('buckets', () => {
+  test.each([
+    [0, 0],
+    [0.001, 0],
+    [0.0010001, 1],
+    [10, BOUNDS_SECONDS.length - 1],
+    [10.1, BOUNDS_SECONDS.length],
+  ])('%d s belongs to bucket %d', (seconds, bucket) => {
+    const counts = new BucketCounts();
+    counts.record(seconds);
+    expect(counts.cumulative.indexOf(1)).toBe(bucket);
+    expect(counts.sum).toBe(seconds);
+  });
+
+  test('bounds grow', () => {
+    expect([...BOUNDS_SECONDS].sort((a, b) => a - b)).toEqual([...BOUNDS_SECONDS]);
+  });
+});
+
+test('README lists every metric with its type and labels', () => {
+  const readme = readFileSync(join(import.meta.dirname, '../../../agent/telemetry/README.md'), 'utf8');
+  const rows = [...readme.matchAll(/^\| `(cspcam_\w+)` *\| (\w+) *\| ?(.*?) *\|$/gm)].map((row) =>
+    row.slice(1),
+  );
+  expect(rows).toEqual(
+    metricsOf(makeInput()).map(({ name, values }) => [
+      `cspcam_${name}`,
+      values.type,
+      Object.keys(values.samples[0]![0]).join(', '),
+    ]),
+  );
+});
+
+test('metrics without a sample are left out', () => {
+  const values = { type: 'counter', samples: [] } as const;
+  expect(prometheusText([{ name: 'a_total', help: 'a', values }])).toBe('');
+});
+
+const answers: [method: string, path: string, status: number][] = [
+  ['GET', '/metrics', 200],
+  ['GET', '/metrics?a=b', 200],
+  ['HEAD', '/metrics', 200],
+  ['POST', '/metrics', 405],
+  ['GET', '/', 404],
+  ['GET', '/metrics/../../etc/passwd', 404],
+];
+test.each(answers)('%s %s is %d', async (method, path, status) => {
+  const port = await serve();
+  const received = await new Promise((resolve, reject) => {
+    request({ host: '127.0.0.1', port, method, path }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    })
+      .on('error', reject)
+      .end();
+  });
+  expect(received).toBe(status);
+});
+
+test('a port in use is one clear line; closing twice is safe and ends open connections', async () => {
+  const port = await serve();
+  await fetch(`http://127.0.0.1:${port}/metrics`, { headers: { connection: 'keep-alive' } });
+  const second = new PrometheusServer({ host: '127.0.0.1', port, metrics: () => [] });
+  await expect(second.start()).rejects.toThrow(
+    `expected a free address for stats.prometheus, received 127.0.0.1:${port} (EADDRINUSE)`,
+  );
+  const [server] = servers;
+  await server!.close();
+  await server!.close();
+  await expect(fetch(`http://127.0.0.1:${port}/metrics`)).rejects.toThrow();
+});

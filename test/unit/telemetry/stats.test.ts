@@ -1,0 +1,176 @@
+// Counts, times and sensors -> stats, with clock and sensors made by hand.
+
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { messageSchema } from '../../../agent/messaging/schemas.js';
+import { StatsCollector } from '../../../agent/telemetry/collector.js';
+import { Histogram } from '../../../agent/telemetry/histogram.js';
+import { LoadReader } from '../../../agent/telemetry/machine-load.js';
+
+/** Lehmer's generator: the same numbers in each run, 0 to 1. */
+function random(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 48271) % 2147483647;
+    return state / 2147483647;
+  };
+}
+
+describe('percentiles are within 1% of the sorted values', () => {
+  const next = random(7);
+  const shapes: [string, () => number][] = [
+    ['even', () => 100 * next()],
+    ['long tail', () => Math.exp(8 * next())],
+    ['two kinds', () => (next() < 0.97 ? 10 + next() : 900 + next())],
+    ['hundredths', () => 0.02 + next() / 10],
+    ['hours', () => 1e6 + 1e7 * next()],
+    ['all the same', () => 33.3],
+  ];
+  test.each(shapes)('%s', (_, shape) => {
+    for (const count of [1, 2, 3, 100, 10_000]) {
+      const histogram = new Histogram();
+      const values = Array.from({ length: count }, shape);
+      for (const value of values) histogram.record(value);
+      values.sort((a, b) => a - b);
+      for (const share of [0.5, 0.95, 0.99, 1]) {
+        const exact = values[Math.max(1, Math.ceil(share * count)) - 1]!;
+        expect(Math.abs(histogram.percentile(share) / exact - 1)).toBeLessThanOrEqual(0.01 + 1e-9);
+      }
+      expect([histogram.count, histogram.maxMs]).toEqual([count, values.at(-1)]);
+    }
+  });
+
+  test('nothing, zero, negative and huge', () => {
+    const histogram = new Histogram();
+    expect([histogram.percentile(0.5), histogram.maxMs]).toEqual([0, 0]);
+    for (const value of [0, -5, 1e300]) histogram.record(value);
+    expect(histogram.percentile(0.5)).toBeLessThanOrEqual(0.01);
+    expect(histogram.percentile(1)).toBeGreaterThan(1e7);
+    histogram.clear();
+    expect([histogram.count, histogram.percentile(0.99)]).toEqual([0, 0]);
+  });
+});
+
+const load = {
+  process: { cpuPercent: 12.3, residentBytes: 1000 },
+  system: { cpuPercent: 50, memoryUsedBytes: 1, memoryTotalBytes: 2, temperaturesC: {} },
+};
+const mqtt = { published: 1, droppedOffline: 0, droppedSlow: 0, connects: 1 };
+
+test('a gap is frames skipped, as the source counts them, and frames dropped', () => {
+  const stats = new StatsCollector(() => 0);
+  const door = stats.camera('door');
+  const rows: [sequence: number, skippedSoFar: number][] = [
+    [0, 0],
+    [30, 29],
+    [60, 50],
+    [61, 50],
+  ];
+  for (const [sequence, skipped] of rows) door.arrived(sequence, skipped);
+  expect(door.totals).toMatchObject({ captured: 62, skipped: 50, dropped: 8 });
+  door.restarted();
+  door.arrived(500, 300);
+  door.arrived(502, 301);
+  expect(door.totals).toMatchObject({ captured: 65, skipped: 51, dropped: 8 });
+});
+
+test('totals go on, rates and latency are of the interval', () => {
+  let nowMs = 0;
+  const stats = new StatsCollector(() => nowMs);
+  const door = stats.camera('door');
+  for (const sequence of [0, 1, 2, 5, 6]) door.arrived(sequence);
+  door.dropped();
+  for (let i = 0; i < 4; i++) door.inferred();
+  for (let i = 1; i <= 100; i++) stats.latency('inference', i);
+  nowMs = 2000;
+  const first = stats.take(load, mqtt);
+  expect(first).toMatchObject({
+    intervalSeconds: 2,
+    cameras: {
+      door: {
+        captured: 7,
+        inferred: 4,
+        dropped: 3,
+        capturedFps: 3.5,
+        inferredFps: 2,
+        droppedFps: 1.5,
+        restarts: 0,
+      },
+    },
+    latencyMs: { inference: { max: 100, count: 100 } },
+  });
+  expect(Object.keys(first.latencyMs)).toEqual(['inference']);
+  const sent = { schemaVersion: 1, bootId: 'b', sequence: 0, sentAt: new Date(0).toISOString(), ...first };
+  expect(messageSchema('stats').parse(sent)).toEqual(sent);
+
+  door.restarted();
+  door.arrived(0);
+  nowMs = 3000;
+  expect(stats.take(load, mqtt)).toMatchObject({
+    intervalSeconds: 1,
+    cameras: {
+      door: { captured: 8, dropped: 3, capturedFps: 1, inferredFps: 0, droppedFps: 0, restarts: 1 },
+    },
+    latencyMs: {},
+  });
+  expect(stats.camera('door')).toBe(door);
+});
+
+test('a clock that stands still gives finite rates', () => {
+  const stats = new StatsCollector(() => 5);
+  stats.camera('a').arrived(0);
+  expect(stats.take(load, mqtt).cameras.a?.capturedFps).toBe(1000);
+});
+
+describe('temperatures', () => {
+  const sensors = (files: Record<string, string>) => {
+    const folder = mkdtempSync(join(tmpdir(), 'sysfs-'));
+    for (const [path, content] of Object.entries(files)) {
+      mkdirSync(join(folder, path, '..'), { recursive: true });
+      writeFileSync(join(folder, path), content);
+    }
+    return new LoadReader(folder).read();
+  };
+  const zone = (n: number, type: string, temp: string) => ({
+    [`class/thermal/thermal_zone${n}/type`]: `${type}\n`,
+    [`class/thermal/thermal_zone${n}/temp`]: `${temp}\n`,
+  });
+
+  test.each<[string, Record<string, string>, Record<string, number>]>([
+    ['none', {}, {}],
+    [
+      'Jetson, without its PMIC',
+      { ...zone(0, 'BCPU-therm', '41500'), ...zone(1, 'PMIC-Die', '100000') },
+      { 'BCPU-therm': 41.5 },
+    ],
+    [
+      'two of a name',
+      { ...zone(0, 'acpitz', '27800'), ...zone(1, 'acpitz', '29800') },
+      { acpitz: 27.8, 'acpitz 2': 29.8 },
+    ],
+    ['nonsense', { ...zone(0, 'a', 'x'), ...zone(1, 'b', '-273000'), ...zone(2, 'c', '30000') }, { c: 30 }],
+    [
+      'hwmon where there are no zones',
+      {
+        'class/hwmon/hwmon0/name': 'k10temp\n',
+        'class/hwmon/hwmon0/temp1_input': '50125\n',
+        'class/hwmon/hwmon0/temp1_label': 'Tctl\n',
+        'class/hwmon/hwmon0/temp2_input': '45000\n',
+      },
+      { 'k10temp Tctl': 50.1, 'k10temp temp2': 45 },
+    ],
+  ])('%s', async (_, files, temperatures) => {
+    expect((await sensors(files)).system.temperaturesC).toEqual(temperatures);
+  });
+
+  test('the load of this machine is plausible', async () => {
+    const reader = new LoadReader();
+    const { process: own, system } = await reader.read();
+    expect(own.residentBytes).toBeGreaterThan(10e6);
+    expect(own.cpuPercent).toBeGreaterThanOrEqual(0);
+    expect(system.cpuPercent).toBeLessThanOrEqual(100);
+    expect(system.memoryUsedBytes).toBeLessThan(system.memoryTotalBytes);
+  });
+});
