@@ -7,8 +7,8 @@ import type { ModelFolder } from '../models/folder/folder.js';
 import { openDetector } from '../models/runtime/open.js';
 import { FramePool } from '../pipelines/frame-pool.js';
 import { encodeFrame } from '../pipelines/images.js';
-import { Watches } from './analytics/analytics.js';
-import { Watch } from './analytics/camera-analytics.js';
+import { Analytics } from './analytics/analytics.js';
+import { CameraAnalytics } from './analytics/camera-analytics.js';
 import { NextPicture } from './analytics/next-picture.js';
 import { Scene } from './analytics/scene/scene.js';
 import { Snapshots } from './analytics/snapshots.js';
@@ -18,8 +18,8 @@ import { Cameras } from './cameras/cameras.js';
 import type { Config } from './config/schema.js';
 import type { Execution } from './device/execution-mode.js';
 import { executionOn, machineOf } from './inference/execution.js';
-import { followFrames, type Looked, monotonicMs } from './inference/frame-path.js';
-import { RestartingDetector } from './inference/supervised-detector.js';
+import { type FrameResult, followFrames, monotonicMs } from './inference/frame-path.js';
+import { SupervisedDetector } from './inference/supervised-detector.js';
 import { EmbeddedBroker } from './messaging/broker/embedded-broker.js';
 import { Messaging } from './messaging/messaging.js';
 import { infoBody } from './messaging/payloads.js';
@@ -43,7 +43,7 @@ export interface AgentOptions {
   /** Where optimized networks are kept; default with the user's or the service's. */
   readonly cache?: string;
   /** Also sees each frame, before its pixels are given back. */
-  readonly onLooked?: (looked: Looked) => void | Promise<void>;
+  readonly onResult?: (result: FrameResult) => void | Promise<void>;
 }
 
 /** An engine may take long for its first frame; a network that takes longer than this is no use live. */
@@ -106,7 +106,7 @@ export class Agent {
     const stats = new StatsCollector(monotonicMs);
     const now = Date.now;
     const reporter = new Reporter({ config, model: name, log, publisher, outbox, settings, stats, now });
-    const watches = this.#watches(publisher, settings, labels);
+    const analytics = this.#analytics(publisher, settings, labels);
     const pool = new FramePool();
     const cameras = new Cameras({
       cameras: config.cameras,
@@ -115,7 +115,7 @@ export class Agent {
       prefer: machine.limits.profile.capture,
       onStatus: (camera, status) => {
         reporter.status(camera, status, cameras.restarts(camera));
-        watches.status(camera, status);
+        analytics.status(camera, status);
       },
     });
     this.#open.push(() => cameras.end());
@@ -124,7 +124,7 @@ export class Agent {
       config,
       cameras,
       settings,
-      watches,
+      analytics,
       nextPicture,
       publishPicture: (camera, picture) => publisher.publishPicture(camera, picture),
       isRunning: (camera) => reporter.isRunning(camera),
@@ -149,7 +149,7 @@ export class Agent {
       }),
     });
     reporter.disabledCameras();
-    watches.start();
+    analytics.start();
     cameras.start();
     this.#reportRegularly(reporter);
     await this.#servePrometheus(() => {
@@ -174,10 +174,10 @@ export class Agent {
     this.#running = followFrames(cameras.frames(this.#stop.signal), {
       detector,
       release: (pixels) => pool.release(pixels),
-      onLooked: async (looked) => {
-        nextPicture.see(looked);
-        reporter.looked(looked, watches.see(looked));
-        await this.#options.onLooked?.(looked);
+      onResult: async (result) => {
+        nextPicture.update(result);
+        reporter.result(result, analytics.update(result));
+        await this.#options.onResult?.(result);
       },
       onFailure: (frame) => reporter.failed(frame),
       wants: (camera, detection) => settings.wants(camera, detection),
@@ -194,14 +194,14 @@ export class Agent {
     await server.start();
   }
 
-  #watches(publisher: Publisher, settings: Settings, labels: readonly string[]): Watches {
+  #analytics(publisher: Publisher, settings: Settings, labels: readonly string[]): Analytics {
     const { config, model, log } = this.#options;
     const { keepSeconds } = config.tracking;
     let lastId = 0;
     const nextId = () => ++lastId;
-    const watches = Object.entries(config.cameras).map(
+    const analytics = Object.entries(config.cameras).map(
       ([camera, { zones, lines, stationarySeconds, ...of }]) => {
-        const watch = new Watch({
+        const cameraAnalytics = new CameraAnalytics({
           camera,
           model: model.description.name,
           tracker: new ByteTracker({ nextId, keepSeconds, ...settings.trackerScores(camera) }),
@@ -212,19 +212,19 @@ export class Agent {
           onError: (error) => log.warn({ err: error, camera }, 'a picture could not be made'),
           now: monotonicMs,
         });
-        return [camera, watch] as const;
+        return [camera, cameraAnalytics] as const;
       },
     );
-    return new Watches(new Map(watches), Math.max(keepSeconds * 1000, SHORTEST_LOSS_MS));
+    return new Analytics(new Map(analytics), Math.max(keepSeconds * 1000, SHORTEST_LOSS_MS));
   }
 
   async #openDetector(
     { lowestScore }: Settings,
     { sessions, threads }: Execution,
-  ): Promise<RestartingDetector> {
+  ): Promise<SupervisedDetector> {
     const { config, model, log } = this.#options;
     const { provider } = config.inference;
-    const detector = await RestartingDetector.open({
+    const detector = await SupervisedDetector.open({
       open: () =>
         openDetector(model, {
           provider,

@@ -1,7 +1,7 @@
 // What was found on a camera's frames -> its tracks, and messages: events, counts, pictures.
 
 import type { Frame } from '../../pipelines/frame.js';
-import type { Looked } from '../inference/frame-path.js';
+import type { FrameResult } from '../inference/frame-path.js';
 import { eventBody, type FrameContext, type Picture } from '../messaging/payloads.js';
 import type { Body, Message } from '../messaging/schemas.js';
 import type { SceneCounts, SceneEvent } from './scene/events.js';
@@ -10,7 +10,7 @@ import type { Snapshots } from './snapshots.js';
 import type { Track } from './tracking/track.js';
 import type { ByteTracker } from './tracking/tracker.js';
 
-export interface WatchOptions {
+export interface CameraAnalyticsOptions {
   readonly camera: string;
   /** Name of the model. */
   readonly model: string;
@@ -27,16 +27,16 @@ export interface WatchOptions {
 /** The best of a frame; the work of matching grows with the square and more. */
 const MOST_FOLLOWED = 150;
 
-export type WatchedTrack = Track & { readonly stationary: boolean };
+export type SceneTrack = Track & { readonly stationary: boolean };
 
 /** One per camera. */
-export class Watch {
-  readonly #options: WatchOptions;
+export class CameraAnalytics {
+  readonly #options: CameraAnalyticsOptions;
   /** Of each count, zone and line: what was published last. */
   readonly #published = new Map<string, string>();
   #lastFrame: Omit<Frame, 'pixels'> | undefined;
 
-  constructor(options: WatchOptions) {
+  constructor(options: CameraAnalyticsOptions) {
     this.#options = options;
   }
 
@@ -50,7 +50,7 @@ export class Watch {
   }
 
   /** @returns the tracks to publish with the frame's detections */
-  see({ frame, sourceDetections }: Looked): WatchedTrack[] {
+  update({ frame, sourceDetections }: FrameResult): SceneTrack[] {
     const { tracker, scene, snapshots } = this.#options;
     const { pixels, ...place } = frame;
     const unchangedMs = unchangedBetween(this.#lastFrame, place);
@@ -59,7 +59,7 @@ export class Watch {
     const update = tracker.update(found, frame.capturedMonotonicMs, unchangedMs);
     const { events, counts } = scene.update(update, frame.sourceSize, frame.capturedMonotonicMs);
     const seen = update.tracks.filter((track) => track.seen);
-    snapshots.see(
+    snapshots.update(
       frame,
       seen.map(({ id: trackId, label, score, sourceBox }) => ({ trackId, label, score, sourceBox })),
     );

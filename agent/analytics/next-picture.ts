@@ -1,6 +1,6 @@
 // Cameras somebody wants a picture of -> the next frame of each that was looked at, as JPEG with its boxes.
 
-import type { Looked } from '../inference/frame-path.js';
+import type { FrameResult } from '../inference/frame-path.js';
 import type { Picture } from '../messaging/payloads.js';
 import { overlaySvg } from './detection-overlay.js';
 import type { Encode } from './snapshots.js';
@@ -19,8 +19,8 @@ export class NextPicture {
     });
   }
 
-  /** @param looked its pixels are valid during the call only */
-  see({ frame, sourceDetections }: Looked): void {
+  /** @param result its pixels are valid during the call only */
+  update({ frame, sourceDetections }: FrameResult): void {
     const waiting = this.#wanted.get(frame.source);
     if (waiting === undefined) return;
     this.#wanted.delete(frame.source);

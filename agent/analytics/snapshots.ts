@@ -6,7 +6,7 @@ import type { Picture } from '../messaging/payloads.js';
 import { overlaySvg } from './detection-overlay.js';
 
 /** What a picture of a track is taken from. */
-export interface Sighting {
+export interface SnapshotCandidate {
   readonly trackId: number;
   readonly label: string;
   /** 0..1 */
@@ -36,9 +36,9 @@ export class Snapshots {
   }
 
   /** @param frame its pixels are valid during the call only */
-  see(frame: Frame, sightings: readonly Sighting[]): void {
+  update(frame: Frame, candidates: readonly SnapshotCandidate[]): void {
     let copy: Frame | undefined;
-    for (const { trackId, label, score, sourceBox } of sightings) {
+    for (const { trackId, label, score, sourceBox } of candidates) {
       const worth = score * Math.sqrt(visibleArea(sourceBox, frame));
       const kept = this.#best.get(trackId);
       if (kept === undefined ? this.#best.size >= MOST : worth < BETTER * kept.worth) continue;

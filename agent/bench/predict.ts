@@ -6,7 +6,7 @@ import { type Prediction, predict } from '../../models/cost/roofline.js';
 import { type LayerWork, type Precision, workOf } from '../../models/cost/work.js';
 import { readNetwork } from '../../models/darknet/network.js';
 import { type ModelFolder, readDarknetPair } from '../../models/folder/folder.js';
-import { executorOf } from '../device/execution-target.js';
+import { targetOf } from '../device/execution-target.js';
 import type { ChosenMachine } from '../device/this-machine.js';
 
 export interface Predicted extends Prediction {
@@ -26,7 +26,7 @@ export async function predictFolder(
   try {
     const { cfg } = await readDarknetPair(folder);
     const graph = readNetwork(cfg, folder.description.name);
-    const { machine, engine } = executorOf(limits, provider, threads, measured);
+    const { machine, engine } = targetOf(limits, provider, threads, measured);
     return { ...predict(graph, precision, machine, engine), machine, works: workOf(graph, precision) };
   } catch (error) {
     if (error instanceof CspcamError) return undefined;

@@ -6,7 +6,7 @@ import { openSource } from '../../pipelines/open.js';
 /**
  * Reads the recording a second time, without scaling it down. Frames must be asked for in their order.
  */
-export class FullSizeTwin {
+export class FullResolutionReader {
   readonly #uri: string;
   readonly #stop = new AbortController();
   #frames: AsyncIterator<Frame> | undefined;

@@ -7,14 +7,14 @@ import type { Frame } from '../../pipelines/frame.js';
 import { annotate, isImage } from '../../pipelines/images.js';
 import { parseSource } from '../../pipelines/sources.js';
 import { overlaySvg } from '../analytics/detection-overlay.js';
-import { FullSizeTwin } from '../cameras/full-resolution-reader.js';
-import type { Looked } from '../inference/frame-path.js';
+import { FullResolutionReader } from '../cameras/full-resolution-reader.js';
+import type { FrameResult } from '../inference/frame-path.js';
 
 export class AnnotatedPictures {
   readonly #out: string;
   readonly #isFile: boolean;
   readonly #names = new Map<string, number>();
-  #twin: FullSizeTwin | undefined;
+  #reader: FullResolutionReader | undefined;
   #started = false;
 
   /** @throws UsageError where one file cannot hold what the inputs give */
@@ -30,7 +30,7 @@ export class AnnotatedPictures {
       throw new UsageError(`expected a folder for --out, as ${inputs[0]} has many frames, received ${out}`);
   }
 
-  async add(input: string, { frame, sourceDetections }: Looked): Promise<void> {
+  async add(input: string, { frame, sourceDetections }: FrameResult): Promise<void> {
     const svg = overlaySvg(sourceDetections, frame.sourceSize);
     const image = imageFile(input);
     if (this.#isFile) return annotate(image!, svg, this.#out);
@@ -49,14 +49,14 @@ export class AnnotatedPictures {
   /** A camera cannot be read twice: its frames are drawn as the detector saw them. */
   async #atFullSize(input: string, frame: Frame): Promise<Frame> {
     if (!isRecording(input)) return frame;
-    this.#twin ??= new FullSizeTwin(input);
-    return this.#twin.of(frame);
+    this.#reader ??= new FullResolutionReader(input);
+    return this.#reader.of(frame);
   }
 
   /** After the last frame of an input. */
   async endInput(): Promise<void> {
-    await this.#twin?.close();
-    this.#twin = undefined;
+    await this.#reader?.close();
+    this.#reader = undefined;
   }
 
   /** Pictures of one name from several folders do not overwrite each other. */

@@ -10,10 +10,10 @@ import { packageFile } from '#common/package.js';
 import { annotate } from '../../pipelines/images.js';
 import { Agent } from '../agent.js';
 import { overlaySvg } from '../analytics/detection-overlay.js';
-import { FullSizeTwin } from '../cameras/full-resolution-reader.js';
+import { FullResolutionReader } from '../cameras/full-resolution-reader.js';
 import { type Config, complete, configFile } from '../config/schema.js';
 import { chosenModel } from '../inference/default-model.js';
-import type { Looked } from '../inference/frame-path.js';
+import type { FrameResult } from '../inference/frame-path.js';
 import { subscribe } from '../messaging/broker/client.js';
 import { EmbeddedBroker } from '../messaging/broker/embedded-broker.js';
 import type { Body } from '../messaging/schemas.js';
@@ -55,7 +55,7 @@ async function demo(options: DemoOptions): Promise<void> {
     model,
     log,
     bootId: randomUUID(),
-    onLooked: (looked) => best.see(looked),
+    onResult: (result) => best.update(result),
   });
   const counter = new Counter();
   print(`playing ${CLIP} with ${model.description.name}; broker on ${config.mqtt.url}`);
@@ -134,20 +134,20 @@ class Counter {
 
 /** The frame with the most boxes. */
 class BestFrame {
-  #best: Looked | undefined;
+  #best: FrameResult | undefined;
 
-  see({ frame, ...looked }: Looked): void {
-    if (looked.sourceDetections.length <= (this.#best?.sourceDetections.length ?? 0)) return;
-    this.#best = { ...looked, frame: { ...frame, pixels: frame.pixels.slice(0) } };
+  update({ frame, ...result }: FrameResult): void {
+    if (result.sourceDetections.length <= (this.#best?.sourceDetections.length ?? 0)) return;
+    this.#best = { ...result, frame: { ...frame, pixels: frame.pixels.slice(0) } };
   }
 
   async write(file: string): Promise<void> {
     const { frame, sourceDetections } = this.#best!;
-    const twin = new FullSizeTwin(`file:${CLIP}`);
+    const reader = new FullResolutionReader(`file:${CLIP}`);
     try {
-      await annotate(await twin.of(frame), overlaySvg(sourceDetections, frame.sourceSize), file);
+      await annotate(await reader.of(frame), overlaySvg(sourceDetections, frame.sourceSize), file);
     } finally {
-      await twin.close();
+      await reader.close();
     }
   }
 }

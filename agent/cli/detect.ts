@@ -8,7 +8,7 @@ import { FramePool } from '../../pipelines/frame-pool.js';
 import { openSource } from '../../pipelines/open.js';
 import { isLive, parseSource, redact } from '../../pipelines/sources.js';
 import { chosenModel } from '../inference/default-model.js';
-import { followFrames, type Looked } from '../inference/frame-path.js';
+import { type FrameResult, followFrames } from '../inference/frame-path.js';
 import { AnnotatedPictures } from './annotated-pictures.js';
 import { act, newCommand, reportError } from './command.js';
 import { detectionLine, Tally } from './detections-text.js';
@@ -69,12 +69,12 @@ async function detect(inputs: readonly string[], options: DetectOptions): Promis
       const limit = new AbortController();
       // Lines on a terminal are progress enough.
       const progress = process.stdout.isTTY ? undefined : showProgress(shown, options.frames);
-      const onLooked = async (looked: Looked) => {
+      const onResult = async (result: FrameResult) => {
         if (limit.signal.aborted) return;
-        print(options.json ? jsonLine(shown, looked) : detectionLine(shown, looked));
-        tally.add(looked);
+        print(options.json ? jsonLine(shown, result) : detectionLine(shown, result));
+        tally.add(result);
         progress?.advance();
-        await pictures?.add(input, looked);
+        await pictures?.add(input, result);
         if (tally.frames === options.frames) limit.abort();
       };
       try {
@@ -85,7 +85,7 @@ async function detect(inputs: readonly string[], options: DetectOptions): Promis
           detector,
           ahead: delivery === 'all' ? 1 : 0,
           release: (pixels) => pool.release(pixels),
-          onLooked,
+          onResult,
           onFailure: (_frame, error) => {
             throw error;
           },
@@ -106,7 +106,7 @@ async function detect(inputs: readonly string[], options: DetectOptions): Promis
 }
 
 /** `source` is the input as given; `timeMs` the position in a recording, 0 for a picture. */
-function jsonLine(source: string, { frame, sourceDetections, inferenceMs }: Looked): string {
+function jsonLine(source: string, { frame, sourceDetections, inferenceMs }: FrameResult): string {
   const { width, height } = frame.sourceSize;
   const detections = sourceDetections.map(({ label, score, box }) => ({
     label,

@@ -1,10 +1,10 @@
 // What was found -> lines for people.
 
 import type { Detection } from '../../models/detection.js';
-import type { Looked } from '../inference/frame-path.js';
+import type { FrameResult } from '../inference/frame-path.js';
 
 /** `clip.mp4 12.40 s: 3 person, 1 car (17.2 ms)`; the time only for frames of a recording or camera. */
-export function detectionLine(input: string, { frame, sourceDetections, inferenceMs }: Looked): string {
+export function detectionLine(input: string, { frame, sourceDetections, inferenceMs }: FrameResult): string {
   const time = frame.mediaTimeMs > 0 ? ` ${(frame.mediaTimeMs / 1000).toFixed(2)} s` : '';
   return `${input}${time}: ${countsText(sourceDetections)} (${inferenceMs.toFixed(1)} ms)`;
 }
@@ -38,7 +38,7 @@ export class Tally {
   #inferenceMs = 0;
   frames = 0;
 
-  add({ sourceDetections, inferenceMs }: Looked): void {
+  add({ sourceDetections, inferenceMs }: FrameResult): void {
     this.frames++;
     this.#inferenceMs += inferenceMs;
     this.#counts.add(sourceDetections);

@@ -1,4 +1,4 @@
-// A device and a wish -> what every detector would do on it, and which to take.
+// A device and requirements -> what every detector would do on it, and which to take.
 
 import { type Command, Option } from 'commander';
 import { plotPlan } from '../../models/cost/plot.js';
@@ -6,7 +6,7 @@ import { type Precision, precisions } from '../../models/cost/work.js';
 import { type ChosenModel, chooseModel } from '../device/choose-model.js';
 import { limitsOf } from '../device/limits.js';
 import { compareWithPaper, paperDocument } from '../device/paper-table.js';
-import { DEFAULT_WISH, type PlanRow } from '../device/plan-row.js';
+import { DEFAULT_REQUIREMENTS, type PlanRow } from '../device/plan-row.js';
 import type { Provider } from '../device/profile.js';
 import { findProfile, readProfiles } from '../device/profiles.js';
 import { type ChosenMachine, chooseMachine } from '../device/this-machine.js';
@@ -40,8 +40,8 @@ export function planCommand(): Command {
   })
     .option('--profile <name or file>', 'as `cspcam profiles list` names it', 'auto')
     .option('--power-mode <name or number>', 'of the profile; default the live one, else the full one')
-    .option('--fps <number>', 'wanted of each camera', positiveNumber, DEFAULT_WISH.fps)
-    .option('--cameras <number>', 'that share the network', wholeNumber, DEFAULT_WISH.cameras)
+    .option('--fps <number>', 'wanted of each camera', positiveNumber, DEFAULT_REQUIREMENTS.fps)
+    .option('--cameras <number>', 'that share the network', wholeNumber, DEFAULT_REQUIREMENTS.cameras)
     .option('--min-ap50 <percent>', 'published AP50 that is wanted', percent)
     .addOption(
       new Option('--provider <name>', "default: the profile's first").choices(['cpu', 'tensorrt', 'cuda']),
@@ -62,7 +62,7 @@ async function runPlan(options: PlanArguments): Promise<void> {
     ...(options.powerMode !== undefined && { powerMode: options.powerMode }),
   });
   const choice = chooseModel(machine, {
-    wish: { fps, cameras, ...(minAp50 !== undefined && { minAp50 }) },
+    requirements: { fps, cameras, ...(minAp50 !== undefined && { minAp50 }) },
     ...(provider && { provider }),
     ...(precision && { precision }),
     ...(threads && { threads }),
@@ -101,7 +101,7 @@ function planText(machine: ChosenMachine, choice: ChosenModel, { fps, cameras }:
   const head = [
     `${title(machine, choice)}: ${because}`,
     ...limits.remarks,
-    ...(machine.measured && choice.executor.provider === 'cpu'
+    ...(machine.measured && choice.target.provider === 'cpu'
       ? [`measured on ${machine.measured.measuredAt.slice(0, 10)}, in place of the profile's figures`]
       : ['predicted from the profile; nothing of it was measured on this machine']),
     ...limits.profile.notes,
@@ -124,8 +124,8 @@ function planText(machine: ChosenMachine, choice: ChosenModel, { fps, cameras }:
   return [...head, '', table([columns, ...rows]), footnote, '', ...choice.reasons].join('\n');
 }
 
-function title({ limits }: ChosenMachine, { executor, precision, threads }: ChosenModel): string {
-  const { provider } = executor;
+function title({ limits }: ChosenMachine, { target, precision, threads }: ChosenModel): string {
+  const { provider } = target;
   const with_ = provider === 'cpu' ? `, ${threads} of ${limits.cores} cores` : '';
   return `${limits.profile.title}, ${provider} ${precision}${with_}`;
 }

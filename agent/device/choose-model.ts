@@ -1,16 +1,16 @@
-// A machine + wish -> the network for it: what `plan` prints and what `model: auto` takes.
+// A machine + requirements -> the network for it: what `plan` prints and what `model: auto` takes.
 
 import { expected } from '#common/errors.js';
 import type { Precision } from '../../models/cost/work.js';
-import { type Executor, executorOf } from './execution-target.js';
+import { type ExecutionTarget, targetOf } from './execution-target.js';
 import { threadsOf } from './limits.js';
 import { type Plan, plan } from './plan.js';
-import type { Wish } from './plan-row.js';
+import type { Requirements } from './plan-row.js';
 import type { Provider } from './profile.js';
 import type { ChosenMachine } from './this-machine.js';
 
-export interface ModelWish {
-  readonly wish?: Wish;
+export interface ModelRequirements {
+  readonly requirements?: Requirements;
   /** The profile's first where absent. */
   readonly provider?: Provider;
   /** The first of the provider's where absent. */
@@ -22,13 +22,16 @@ export interface ModelWish {
 }
 
 export interface ChosenModel extends Plan {
-  readonly executor: Executor;
+  readonly target: ExecutionTarget;
   readonly precision: Precision;
   readonly threads: number;
 }
 
 /** @throws CspcamError for a provider or precision that the machine lacks */
-export function chooseModel({ limits, measured }: ChosenMachine, wanted: ModelWish = {}): ChosenModel {
+export function chooseModel(
+  { limits, measured }: ChosenMachine,
+  wanted: ModelRequirements = {},
+): ChosenModel {
   const { inference, name } = limits.profile;
   const provider = wanted.provider ?? inference.providers[0]!;
   const precisions = inference.precisions[provider];
@@ -38,13 +41,13 @@ export function chooseModel({ limits, measured }: ChosenMachine, wanted: ModelWi
   if (!precisions.includes(precision))
     throw expected(`one of ${precisions.join(', ')}`, `the precision of ${provider} on ${name}`, precision);
   const threads = wanted.threads ?? threadsOf(limits);
-  const executor = executorOf(limits, provider, threads, measured);
+  const target = targetOf(limits, provider, threads, measured);
   const found = plan({
-    executor,
+    target,
     precision,
     memoryGB: limits.memoryGB,
-    ...(wanted.wish && { wish: wanted.wish }),
+    ...(wanted.requirements && { requirements: wanted.requirements }),
     ...(wanted.among && { among: wanted.among }),
   });
-  return { ...found, executor, precision, threads };
+  return { ...found, target, precision, threads };
 }

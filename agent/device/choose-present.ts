@@ -1,11 +1,11 @@
-// A machine + models that are there + wish -> the one to run, and why. Pure.
+// A machine + models that are there + requirements -> the one to run, and why. Pure.
 
 import type { Precision } from '../../models/cost/work.js';
 import type { Graph } from '../../models/graph/graph.js';
 import { catalogue } from '../../models/networks/catalogue.js';
-import { chooseModel, type ModelWish } from './choose-model.js';
+import { chooseModel, type ModelRequirements } from './choose-model.js';
 import { choose, rowOf } from './plan.js';
-import { keepsUp, type PlanRow, type Wish } from './plan-row.js';
+import { keepsUp, type PlanRow, type Requirements } from './plan-row.js';
 import type { ChosenMachine } from './this-machine.js';
 
 /** A model folder, as far as a choice needs it. */
@@ -36,24 +36,24 @@ const LOST_IN_INT8 = 0.5;
 export function choosePresent<Model extends PresentModel>(
   machine: ChosenMachine,
   models: readonly Model[],
-  wanted: ModelWish & { readonly wish: Wish },
+  wanted: ModelRequirements & { readonly requirements: Requirements },
 ): PresentChoice<Model> {
-  const { wish } = wanted;
+  const { requirements } = wanted;
   const ideal = chooseModel(machine, wanted);
   const rows = models.map((model) => {
     const { name, precision, graph } = model;
     const size = graph.input.width;
     const of = { model: name, size, precision, ap50: publishedAp50(name, size, precision) };
-    return { model, row: rowOf(of, graph, ideal.executor, wish) };
+    return { model, row: rowOf(of, graph, ideal.target, requirements) };
   });
   const all = rows.map(({ row }) => row);
-  const { chosen, reasons } = choose(all, machine.limits.memoryGB, wish);
+  const { chosen, reasons } = choose(all, machine.limits.memoryGB, requirements);
   const row = chosen ?? all.reduce((fastest, one) => (one.fps > fastest.fps ? one : fastest));
   const { model } = rows.find((one) => one.row === row)!;
   const better = ideal.chosen;
   const isBetter = better !== undefined && better.ap50! > (row.ap50 ?? 0);
   const notices = [
-    ...(keepsUp(row, wish)
+    ...(keepsUp(row, requirements)
       ? []
       : [
           `${title(row)} is the fastest that is here; it looks at ${row.fps.toFixed(1)} frames/s of all cameras.`,

@@ -16,7 +16,7 @@ const engines: Readonly<Record<Provider, Engine>> = {
   cuda: darknet,
 };
 
-export interface Executor {
+export interface ExecutionTarget {
   readonly provider: Provider;
   readonly machine: Machine;
   readonly engine: Engine;
@@ -26,12 +26,12 @@ export interface Executor {
  * @param threads of a network on the CPU
  * @param measured of this machine; stands in place of the nominal figures
  */
-export function executorOf(
+export function targetOf(
   limits: Limits,
   provider: Provider,
   threads: number,
   measured?: Measured,
-): Executor {
+): ExecutionTarget {
   const engine = engines[provider];
   if (provider !== 'cpu') {
     const { gpu } = limits.profile;
@@ -44,13 +44,13 @@ export function executorOf(
 }
 
 /** The paper's own CPU program, for its tables. */
-export function openCvOn(limits: Limits): Executor {
+export function openCvOn(limits: Limits): ExecutionTarget {
   return { provider: 'cpu', engine: openCv, machine: onCpu(limits, openCv, limits.cores) };
 }
 
 /** The paper's own GPU program, for its tables. */
-export function darknetOn(limits: Limits): Executor {
-  return executorOf(limits, 'cuda', 1);
+export function darknetOn(limits: Limits): ExecutionTarget {
+  return targetOf(limits, 'cuda', 1);
 }
 
 function onCpu(limits: Limits, engine: Engine, threads: number, measured?: Measured): Machine {

@@ -3,7 +3,7 @@
 import { rankCorrelation } from '../../models/cost/rank-correlation.js';
 import { predict } from '../../models/cost/roofline.js';
 import { table5 } from '../../models/cost/table-5.js';
-import { findSystem } from '../../models/networks/catalogue.js';
+import { findNetwork } from '../../models/networks/catalogue.js';
 import { markdownTable } from '../../models/networks/figures.js';
 import { buildNetwork } from '../../models/networks/network-spec.js';
 import { darknetOn, openCvOn } from './execution-target.js';
@@ -26,15 +26,15 @@ export interface PaperComparison {
 /** In fp32, the TX2 with Darknet on its GPU, the i9 with OpenCV on all cores. */
 export function compareWithPaper(tx2: Limits, i9: Limits): PaperComparison[] {
   const devices = [
-    { device: 'Jetson TX2', executor: darknetOn(tx2) },
-    { device: 'i9-9900K', executor: openCvOn(i9) },
+    { device: 'Jetson TX2', target: darknetOn(tx2) },
+    { device: 'i9-9900K', target: openCvOn(i9) },
   ] as const;
-  return devices.map(({ device, executor }) => {
+  return devices.map(({ device, target }) => {
     const rows = table5.flatMap(({ model, size, fps }) => {
       const published = fps[device];
       if (published === undefined) return [];
-      const graph = buildNetwork(findSystem(model), { size });
-      const { fps: predictedFps, bound } = predict(graph, 'fp32', executor.machine, executor.engine);
+      const graph = buildNetwork(findNetwork(model), { size });
+      const { fps: predictedFps, bound } = predict(graph, 'fp32', target.machine, target.engine);
       return [{ model, size, predictedFps, publishedFps: published, ratio: predictedFps / published, bound }];
     });
     const pairs = rows.map((row) => [row.predictedFps, row.publishedFps] as const);

@@ -2,7 +2,7 @@
 
 import type { Precision } from '../../models/cost/work.js';
 
-export interface Wish {
+export interface Requirements {
   /** Frames per second of each camera. */
   readonly fps: number;
   readonly cameras: number;
@@ -10,7 +10,7 @@ export interface Wish {
   readonly minAp50?: number;
 }
 
-export const DEFAULT_WISH: Wish = { fps: 15, cameras: 1 };
+export const DEFAULT_REQUIREMENTS: Requirements = { fps: 15, cameras: 1 };
 
 /** A network at a size that somebody published figures for. */
 export interface PlanRow {
@@ -32,12 +32,12 @@ export interface PlanRow {
 }
 
 /** Frames per second of all cameras. */
-export function rate({ fps, cameras }: Wish): number {
+export function rate({ fps, cameras }: Requirements): number {
   return fps * cameras;
 }
 
-export function keepsUp(row: PlanRow, wish: Wish): boolean {
-  return row.fps >= rate(wish);
+export function keepsUp(row: PlanRow, requirements: Requirements): boolean {
+  return row.fps >= rate(requirements);
 }
 
 /** By AP50; of equals, the fastest. @param rows all with AP50 */

@@ -1,13 +1,13 @@
-// Limits of a machine + wish -> what every detector of the catalogue would do on it, and which to take. Pure.
+// Limits of a machine + requirements -> what every detector of the catalogue would do on it, and which to take. Pure.
 
 import { predict } from '../../models/cost/roofline.js';
 import type { Precision } from '../../models/cost/work.js';
 import type { Graph } from '../../models/graph/graph.js';
 import { catalogue } from '../../models/networks/catalogue.js';
 import { buildNetwork } from '../../models/networks/network-spec.js';
-import type { Executor } from './execution-target.js';
+import type { ExecutionTarget } from './execution-target.js';
 import { whyChosen, whyNone } from './plan-reasons.js';
-import { best, DEFAULT_WISH, keepsUp, type PlanRow, rate, type Wish } from './plan-row.js';
+import { best, DEFAULT_REQUIREMENTS, keepsUp, type PlanRow, type Requirements, rate } from './plan-row.js';
 
 export interface Plan {
   readonly rows: readonly PlanRow[];
@@ -17,43 +17,54 @@ export interface Plan {
 }
 
 export interface PlanOptions {
-  readonly executor: Executor;
+  readonly target: ExecutionTarget;
   readonly precision: Precision;
   /** Of the whole machine. */
   readonly memoryGB: number;
-  readonly wish?: Wish;
+  readonly requirements?: Requirements;
   /** Names of networks to choose among, such as those with weights at hand; default all. */
   readonly among?: readonly string[];
 }
 
-/** System, agent and broker; and a capture process for each camera. Assumed. */
+/** NetworkSpec, agent and broker; and a capture process for each camera. Assumed. */
 const RESERVED_MB = 600;
 const CAMERA_MB = 100;
 
 /** @throws CspcamError where the machine lacks the precision */
-export function plan({ executor, precision, memoryGB, wish = DEFAULT_WISH, among }: PlanOptions): Plan {
-  const rows = rowsOf(executor, precision, wish);
+export function plan({
+  target,
+  precision,
+  memoryGB,
+  requirements = DEFAULT_REQUIREMENTS,
+  among,
+}: PlanOptions): Plan {
+  const rows = rowsOf(target, precision, requirements);
   const candidates = rows.filter(({ model }) => among?.includes(model) ?? true);
-  return { rows, ...choose(candidates, memoryGB, wish) };
+  return { rows, ...choose(candidates, memoryGB, requirements) };
 }
 
-/** The one with the best published AP50 among those that keep up with the wish; of equals, the fastest. */
-export function choose(rows: readonly PlanRow[], memoryGB: number, wish: Wish): Omit<Plan, 'rows'> {
+/** The one with the best published AP50 among those that keep up with the requirements; of equals, the fastest. */
+export function choose(
+  rows: readonly PlanRow[],
+  memoryGB: number,
+  requirements: Requirements,
+): Omit<Plan, 'rows'> {
   const candidates = rows.filter(({ ap50 }) => ap50 !== null);
-  const budgetMB = 1000 * memoryGB - RESERVED_MB - CAMERA_MB * wish.cameras;
-  const good = candidates.filter(({ ap50 }) => ap50! >= (wish.minAp50 ?? 0));
-  const fitting = good.filter((row) => keepsUp(row, wish) && row.memoryMB <= budgetMB);
+  const budgetMB = 1000 * memoryGB - RESERVED_MB - CAMERA_MB * requirements.cameras;
+  const good = candidates.filter(({ ap50 }) => ap50! >= (requirements.minAp50 ?? 0));
+  const fitting = good.filter((row) => keepsUp(row, requirements) && row.memoryMB <= budgetMB);
   const chosen = best(fitting);
-  if (chosen !== undefined) return { chosen, reasons: whyChosen(chosen, fitting, good, wish, budgetMB) };
-  return { reasons: whyNone(candidates, good, wish, budgetMB) };
+  if (chosen !== undefined)
+    return { chosen, reasons: whyChosen(chosen, fitting, good, requirements, budgetMB) };
+  return { reasons: whyNone(candidates, good, requirements, budgetMB) };
 }
 
-function rowsOf(executor: Executor, precision: Precision, wish: Wish): PlanRow[] {
+function rowsOf(target: ExecutionTarget, precision: Precision, requirements: Requirements): PlanRow[] {
   const detectors = catalogue.filter(({ task }) => task === 'detection');
   return detectors.flatMap((system) =>
     system.published.map(({ size, ap50 }) => {
       const graph = buildNetwork(system, { size });
-      return rowOf({ model: system.name, size, precision, ap50: ap50 ?? null }, graph, executor, wish);
+      return rowOf({ model: system.name, size, precision, ap50: ap50 ?? null }, graph, target, requirements);
     }),
   );
 }
@@ -62,8 +73,8 @@ function rowsOf(executor: Executor, precision: Precision, wish: Wish): PlanRow[]
 export function rowOf(
   of: Pick<PlanRow, 'model' | 'size' | 'precision' | 'ap50'>,
   graph: Graph,
-  { machine, engine }: Executor,
-  wish: Wish,
+  { machine, engine }: ExecutionTarget,
+  requirements: Requirements,
 ): PlanRow {
   const { fps, latencyMs, bytes, memoryBytes, bound } = predict(graph, of.precision, machine, engine);
   const fpsOfBandwidth = (machine.bandwidthGBs * 1e9) / bytes;
@@ -71,7 +82,7 @@ export function rowOf(
     ...of,
     fps,
     latencyMs,
-    bandwidthShare: Math.min(fps, rate(wish)) / fpsOfBandwidth,
+    bandwidthShare: Math.min(fps, rate(requirements)) / fpsOfBandwidth,
     memoryMB: memoryBytes / 1e6,
     // Starting kernels is the processor's work too.
     bound: bound === 'bandwidth' ? bound : 'compute',

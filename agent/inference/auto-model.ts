@@ -8,7 +8,7 @@ import { type ModelFolder, readCfg, readModelFolder } from '../../models/folder/
 import { parseSource } from '../../pipelines/sources.js';
 import type { Config } from '../config/schema.js';
 import { choosePresent, type PresentModel } from '../device/choose-present.js';
-import { DEFAULT_WISH, type Wish } from '../device/plan-row.js';
+import { DEFAULT_REQUIREMENTS, type Requirements } from '../device/plan-row.js';
 import type { ChosenMachine } from '../device/this-machine.js';
 import { BUNDLED } from './default-model.js';
 import { executionOn } from './execution.js';
@@ -54,10 +54,10 @@ export async function autoModel(
     throw new CspcamError(
       `expected a model folder for model: auto, received none that can be used (${notices.join(' ')})`,
     );
-  const wish = wishOf(config);
+  const requirements = requirementsOf(config);
   // Sessions do as much together as one with all their threads, at least.
   const { sessions, threads } = executionOn(machine, config);
-  const choice = choosePresent(machine, knowing, { provider, wish, threads: sessions * threads });
+  const choice = choosePresent(machine, knowing, { provider, requirements, threads: sessions * threads });
   return { model: choice.model.folder, reasons: choice.reasons, notices: [...notices, ...choice.notices] };
 }
 
@@ -96,14 +96,14 @@ function knowingMost(models: readonly Candidate[], labels: readonly string[]) {
 }
 
 /** What the cameras are looked at with, on the average; a source that does not tell its rate is taken for the usual. */
-function wishOf({ cameras }: Pick<Config, 'cameras'>): Wish {
+function requirementsOf({ cameras }: Pick<Config, 'cameras'>): Requirements {
   const rates = enabled(cameras).map(({ maxFps, source }) => {
     const parsed = parseSource(source);
     const given = 'fps' in parsed ? parsed.fps : undefined;
     if (given !== undefined && maxFps !== undefined) return Math.min(given, maxFps);
-    return given ?? maxFps ?? DEFAULT_WISH.fps;
+    return given ?? maxFps ?? DEFAULT_REQUIREMENTS.fps;
   });
-  if (rates.length === 0) return DEFAULT_WISH;
+  if (rates.length === 0) return DEFAULT_REQUIREMENTS;
   return { fps: rates.reduce((sum, rate) => sum + rate, 0) / rates.length, cameras: rates.length };
 }
 

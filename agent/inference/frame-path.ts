@@ -8,7 +8,7 @@ import type { Frame } from '../../pipelines/frame.js';
 import { answers } from './infer-in-order.js';
 
 /** A frame that was looked at; its pixels are valid until the listener has returned. */
-export interface Looked {
+export interface FrameResult {
   readonly frame: Frame;
   /** In source pixels, best score first. */
   readonly sourceDetections: readonly Detection[];
@@ -22,7 +22,7 @@ export interface FramePathOptions {
   readonly detector: Detector;
   /** Gets each buffer back. */
   readonly release: (pixels: ArrayBuffer) => void;
-  readonly onLooked: (looked: Looked) => void | Promise<void>;
+  readonly onResult: (looked: FrameResult) => void | Promise<void>;
   /** A frame that the detector failed on; throw to end the path. */
   readonly onFailure: (frame: Frame, error: Error) => void;
   /** Frames that wait at the detector: 0, the default, for cameras; 1 for recordings, which cannot get old. */
@@ -33,7 +33,7 @@ export interface FramePathOptions {
 
 /** Ends with the frames. */
 export async function followFrames(frames: AsyncIterable<Frame>, options: FramePathOptions): Promise<void> {
-  const { detector, release, onLooked, onFailure, wants = () => true, ahead = 0 } = options;
+  const { detector, release, onResult, onFailure, wants = () => true, ahead = 0 } = options;
   const answered = answers(frames, { detector, release, ahead, nowMs: monotonicMs });
   for await (const { frame, startedMonotonicMs, result, error } of answered) {
     if (result === undefined) {
@@ -44,7 +44,7 @@ export async function followFrames(frames: AsyncIterable<Frame>, options: FrameP
     const sourceDetections = inputBoxes
       .filter((detection) => wants(frame.source, detection))
       .map((detection) => ({ ...detection, box: toSource(detection.box, frame) }));
-    await onLooked({
+    await onResult({
       frame: { ...frame, pixels },
       sourceDetections,
       startedMonotonicMs,

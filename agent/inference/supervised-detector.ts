@@ -5,7 +5,7 @@ import { CspcamError } from '#common/errors.js';
 import type { ModelDescription } from '../../models/folder/description.js';
 import type { Detector, DetectorResult } from '../../models/runtime/detector.js';
 
-export interface RestartingOptions {
+export interface SupervisionOptions {
   readonly open: () => Promise<Detector>;
   /** After so long without an answer the detector counts as hung. */
   readonly timeoutMs: number;
@@ -20,18 +20,18 @@ export interface RestartingOptions {
 const BACKOFF: Backoff = { firstMs: 200, longestMs: 30_000 };
 
 /** Rejects the frame that failed and every one until the new detector is there; never gives up. */
-export class RestartingDetector implements Detector {
+export class SupervisedDetector implements Detector {
   readonly model: ModelDescription;
   readonly provider: string;
   readonly sessions: number;
-  readonly #options: RestartingOptions;
+  readonly #options: SupervisionOptions;
   #detector: Detector | undefined;
   #opening: Promise<Detector> | undefined;
   #failures = 0;
   #openAtMs = 0;
   #closed = false;
 
-  private constructor(first: Detector, options: RestartingOptions) {
+  private constructor(first: Detector, options: SupervisionOptions) {
     this.model = first.model;
     this.provider = first.provider;
     this.sessions = first.sessions;
@@ -40,8 +40,8 @@ export class RestartingDetector implements Detector {
   }
 
   /** @throws what the first opening throws: a wrong model is no passing trouble */
-  static async open(options: RestartingOptions): Promise<RestartingDetector> {
-    return new RestartingDetector(await options.open(), options);
+  static async open(options: SupervisionOptions): Promise<SupervisedDetector> {
+    return new SupervisedDetector(await options.open(), options);
   }
 
   /** Several may be asked at once: a failure of one detector counts once, and one is opened for all. */

@@ -15,7 +15,7 @@ import { SegmentLog } from './outbox/segment-log.js';
 import { type ConnectionEvent, Publisher } from './publisher.js';
 import { Requests } from './requests/requests.js';
 import type { RequestHandlers } from './requests/table.js';
-import { Leftovers } from './stale-retained.js';
+import { StaleRetained } from './stale-retained.js';
 
 export interface MessagingOptions {
   readonly config: Config;
@@ -78,7 +78,7 @@ export class Messaging {
     });
   }
 
-  /** Connects. What is retained must be put before the next turn of the event loop, or leftovers take it for old. */
+  /** Connects. What is retained must be put before the next turn of the event loop, or staleRetained take it for old. */
   start(handlers: RequestHandlers): void {
     const { config, model, log } = this.#options;
     const { publisher } = this;
@@ -92,7 +92,7 @@ export class Messaging {
         clear: (topic) => publisher.clearRetained(topic),
       },
     });
-    const leftovers = new Leftovers({
+    const staleRetained = new StaleRetained({
       config,
       retained: publisher,
       onCamera: (camera) => homeAssistant.removeCamera(camera),
@@ -105,7 +105,7 @@ export class Messaging {
       publish: (message) => publisher.publish(message),
       log,
     });
-    this.#listeners.push(homeAssistant, leftovers, this.#requests);
+    this.#listeners.push(homeAssistant, staleRetained, this.#requests);
     this.#openOutbox();
     homeAssistant.start();
     publisher.start();

@@ -5,7 +5,7 @@ import type { Incoming } from './broker/client.js';
 import type { Publisher } from './publisher.js';
 import { topicTable } from './topics.js';
 
-export interface LeftoversOptions {
+export interface StaleRetainedOptions {
   readonly config: Pick<Config, 'device' | 'mqtt' | 'cameras'>;
   readonly retained: Pick<Publisher, 'hasRetained' | 'clearRetained'>;
   /** Once per connection at least, for each camera that the configuration no longer has. */
@@ -15,13 +15,13 @@ export interface LeftoversOptions {
 const kinds = ['count', 'zone', 'line', 'status'] as const;
 
 /** Cameras, zones, lines that are gone from the configuration; counts of labels not met in this run. */
-export class Leftovers {
+export class StaleRetained {
   /** What to subscribe to. */
   readonly filters: readonly string[];
-  readonly #options: LeftoversOptions;
+  readonly #options: StaleRetainedOptions;
   readonly #prefix: string;
 
-  constructor(options: LeftoversOptions) {
+  constructor(options: StaleRetainedOptions) {
     this.#options = options;
     const { mqtt, device } = options.config;
     this.#prefix = `${mqtt.base}/${device}/`;

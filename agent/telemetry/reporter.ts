@@ -3,10 +3,10 @@
 import type { CameraStatus } from '../../pipelines/capture/camera.js';
 import { failureError } from '../../pipelines/failure.js';
 import type { Frame, Size } from '../../pipelines/frame.js';
-import type { WatchedTrack } from '../analytics/camera-analytics.js';
+import type { SceneTrack } from '../analytics/camera-analytics.js';
 import type { Settings } from '../cameras/camera-settings.js';
 import type { Config } from '../config/schema.js';
-import { type Looked, monotonicMs } from '../inference/frame-path.js';
+import { type FrameResult, monotonicMs } from '../inference/frame-path.js';
 import type { Outbox } from '../messaging/outbox/outbox.js';
 import { detectionsBody, statusBody } from '../messaging/payloads.js';
 import type { Publisher } from '../messaging/publisher.js';
@@ -72,9 +72,9 @@ export class Reporter {
     } else log.info({ camera, state: status.state }, 'camera');
   }
 
-  looked(
-    { frame, sourceDetections: found, startedMonotonicMs, inferenceMs, decodeMs }: Looked,
-    tracks: readonly WatchedTrack[],
+  result(
+    { frame, sourceDetections: found, startedMonotonicMs, inferenceMs, decodeMs }: FrameResult,
+    tracks: readonly SceneTrack[],
   ): void {
     const { model, publisher, settings, stats } = this.#options;
     const camera = frame.source;

@@ -1,7 +1,7 @@
 // measured.json, as scripts/bench/cost-measure.mjs writes it -> observations to fit to.
 
 import type { Graph } from '../graph/graph.js';
-import { findSystem } from '../networks/catalogue.js';
+import { findNetwork } from '../networks/catalogue.js';
 import { buildNetwork } from '../networks/network-spec.js';
 import type { Observation } from './fit.js';
 import type { Machine } from './machine.js';
@@ -45,7 +45,7 @@ export function observationsOf(
     .filter((run) => run.precision === precision)
     .map(({ network, size, threads, medianMs }) => {
       const key = `${network} ${size}`;
-      const graph = graphs.get(key) ?? buildNetwork(findSystem(network), { size });
+      const graph = graphs.get(key) ?? buildNetwork(findNetwork(network), { size });
       graphs.set(key, graph);
       return { network, graph, machine: machineOf(roofs, threads, cacheBytes), measuredMs: medianMs };
     });

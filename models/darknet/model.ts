@@ -7,7 +7,7 @@ import type { Graph, PlacedLayer } from '../graph/graph.js';
 import type { YoloLayer } from '../layers/yolo.js';
 import { encodeOnnx } from '../onnx/encode.js';
 import { composeOnnx, INPUT_NAME, outputLayers, outputName } from '../onnx/write.js';
-import { fastForm } from '../passes/optimize-for-cpu.js';
+import { optimizeForCpu } from '../passes/optimize-for-cpu.js';
 import type { DarknetPair } from '../weights.js';
 import { readNetwork } from './network.js';
 import { resizeCfg } from './resize-cfg.js';
@@ -53,7 +53,7 @@ export function importDarknet(files: DarknetFiles, options: DarknetOptions): Dar
   if (labels.length !== decoder.classes)
     throw expected(`${decoder.classes} class names`, files.names.file, labels.length);
   return {
-    network: encodeOnnx(options.plain ? program : fastForm(program), options.name),
+    network: encodeOnnx(options.plain ? program : optimizeForCpu(program), options.name),
     darknet: { cfg, weights: files.weights.bytes },
     description: {
       schemaVersion: 1,

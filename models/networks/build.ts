@@ -5,7 +5,7 @@ import { writeCfg } from '../darknet/write-cfg.js';
 import type { Graph } from '../graph/graph.js';
 import type { DarknetPair } from '../weights.js';
 import { initialWeights } from './initial-weights.js';
-import { buildNetwork, type NetworkOptions, type System } from './network-spec.js';
+import { buildNetwork, type NetworkOptions, type NetworkSpec } from './network-spec.js';
 
 export interface TrainedWeights {
   readonly bytes: Uint8Array;
@@ -22,7 +22,7 @@ export interface BuiltNetwork extends DarknetPair {
  * @throws CspcamError for weights of another network, naming the layer
  */
 export function buildDarknet(
-  system: System,
+  system: NetworkSpec,
   options: NetworkOptions,
   weights: TrainedWeights | number,
 ): BuiltNetwork {

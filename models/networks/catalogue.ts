@@ -3,16 +3,16 @@
 import { expected } from '#common/errors.js';
 import { classifiers } from './classifiers.js';
 import { detectors } from './detectors.js';
-import type { System } from './network-spec.js';
+import type { NetworkSpec } from './network-spec.js';
 
-export const catalogue: readonly System[] = [...classifiers, ...detectors];
+export const catalogue: readonly NetworkSpec[] = [...classifiers, ...detectors];
 
 export function isSystem(name: string): boolean {
   return catalogue.some((system) => system.name === name);
 }
 
 /** @throws CspcamError naming the nearest names that exist */
-export function findSystem(name: string): System {
+export function findNetwork(name: string): NetworkSpec {
   const found = catalogue.find((system) => system.name === name);
   if (found) return found;
   const start = name.split('-', 1)[0]!;

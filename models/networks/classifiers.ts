@@ -15,7 +15,7 @@ import type { Feature, NetworkBuilder } from './builder.js';
 import { countConvolutions } from './count.js';
 import { countElastic } from './elastic-count.js';
 import { classify, classifyCells } from './heads/classifier.js';
-import type { Published, System } from './network-spec.js';
+import type { NetworkSpec, Published } from './network-spec.js';
 import type { Backbone } from './pyramid.js';
 
 const TABLE_1 = 'paper, table 1';
@@ -29,11 +29,11 @@ const EXCITATION = 'the parameters that it adds to the network without';
 const REFERENCE = 'figures of tables 3 and 4 and differences between their rows; none is drawn';
 
 type Row = Omit<Published, 'size'> &
-  Pick<System, 'name' | 'count' | 'inferred' | 'weights'> & {
+  Pick<NetworkSpec, 'name' | 'count' | 'inferred' | 'weights'> & {
     readonly last: (net: NetworkBuilder) => Feature;
     /** 224 where absent. */
     readonly size?: number;
-    readonly activation?: System['activation'];
+    readonly activation?: NetworkSpec['activation'];
     readonly classify?: typeof classify;
   };
 
@@ -265,7 +265,7 @@ const rows: readonly Row[] = [
   },
 ];
 
-export const classifiers: readonly System[] = rows.map(
+export const classifiers: readonly NetworkSpec[] = rows.map(
   ({
     name,
     last,

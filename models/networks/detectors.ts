@@ -18,7 +18,7 @@ import { prn } from './heads/prn.js';
 import { prn3l } from './heads/prn-3l.js';
 import { yolov3Tiny } from './heads/yolov3-tiny.js';
 import { yolov4Tiny } from './heads/yolov4-tiny.js';
-import type { System } from './network-spec.js';
+import type { NetworkSpec } from './network-spec.js';
 import type { Backbone, Head } from './pyramid.js';
 
 const TABLE_2 = 'paper, table 2';
@@ -32,10 +32,10 @@ const EFM = 'figure 7, which gives every convolution; which maps its two pools r
 const REFERENCE = 'the backbone from figures of tables 3 and 4; none is drawn';
 const THIRD_SCALE = 'its BFLOPs, continuing the published two scales';
 
-type Row = Pick<System, 'name' | 'published' | 'count' | 'inferred' | 'weights'> & {
+type Row = Pick<NetworkSpec, 'name' | 'published' | 'count' | 'inferred' | 'weights'> & {
   readonly backbone: Backbone;
   readonly head: Head;
-  readonly activation?: System['activation'];
+  readonly activation?: NetworkSpec['activation'];
 };
 
 const rows: readonly Row[] = [
@@ -243,9 +243,11 @@ const rows: readonly Row[] = [
   },
 ];
 
-export const detectors: readonly System[] = rows.map(({ backbone, head, activation = 'leaky', ...row }) => ({
-  ...row,
-  task: 'detection',
-  activation,
-  build: (net) => head(net, backbone(net)),
-}));
+export const detectors: readonly NetworkSpec[] = rows.map(
+  ({ backbone, head, activation = 'leaky', ...row }) => ({
+    ...row,
+    task: 'detection',
+    activation,
+    build: (net) => head(net, backbone(net)),
+  }),
+);

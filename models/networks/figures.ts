@@ -2,11 +2,11 @@
 
 import { catalogue } from './catalogue.js';
 import { cio, countFile } from './count.js';
-import { buildNetwork, countAsPublished, type Published, type System } from './network-spec.js';
+import { buildNetwork, countAsPublished, type NetworkSpec, type Published } from './network-spec.js';
 
 export interface Figures {
   readonly name: string;
-  readonly task: System['task'];
+  readonly task: NetworkSpec['task'];
   /** Width and height of the input, pixels. */
   readonly size: number;
   /** By the convention of the published figure, not in millions. */
@@ -26,7 +26,7 @@ export interface Figures {
 }
 
 /** One for each size that figures were published for, the default size first. */
-export function figuresOf(system: System): Figures[] {
+export function figuresOf(system: NetworkSpec): Figures[] {
   return system.published.map(({ size, ...published }) => {
     const graph = buildNetwork(system, { size });
     const { parameters, bflops } = countAsPublished(system, graph);
@@ -85,7 +85,7 @@ export function rowOf(figures: Figures): string[] {
 
 /** Every network at every published size, as a Markdown document. */
 export function figuresDocument(): string {
-  const section = (task: System['task']) => {
+  const section = (task: NetworkSpec['task']) => {
     const systems = catalogue.filter((system) => system.task === task);
     return markdownTable([columns, ...systems.flatMap(figuresOf).map(rowOf)]);
   };

@@ -22,7 +22,7 @@ export interface Published {
   readonly ap75?: number;
 }
 
-export interface System {
+export interface NetworkSpec {
   readonly name: string;
   readonly task: 'classification' | 'detection';
   readonly activation: Activation;
@@ -48,7 +48,7 @@ export interface NetworkOptions {
 const usualClasses = { classification: 1000, detection: 80 } as const;
 
 /** @throws CspcamError where a layer does not fit the size */
-export function buildNetwork(system: System, options: NetworkOptions = {}): Graph {
+export function buildNetwork(system: NetworkSpec, options: NetworkOptions = {}): Graph {
   const net = new NetworkBuilder({
     size: options.size ?? system.published[0].size,
     classes: options.classes ?? usualClasses[system.task],
@@ -60,6 +60,6 @@ export function buildNetwork(system: System, options: NetworkOptions = {}): Grap
 }
 
 /** Parameters (not millions) and BFLOPs as the published figures count them. */
-export function countAsPublished(system: System, graph: Graph): Counted {
+export function countAsPublished(system: NetworkSpec, graph: Graph): Counted {
   return (system.count ?? countKernels)(graph);
 }

@@ -22,7 +22,7 @@ const forIntegers = [
   dropUnused,
 ] as const;
 
-export function fastForm(program: OnnxProgram): OnnxProgram {
+export function optimizeForCpu(program: OnnxProgram): OnnxProgram {
   return forFloats.reduce((rewritten, pass) => pass(rewritten), program);
 }
 

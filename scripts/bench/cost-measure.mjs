@@ -12,13 +12,13 @@ import { measureMachine } from '../../dist/agent/device/measure.js';
 import { fingerprint } from '../../dist/agent/device/measured.js';
 import { chooseMachine } from '../../dist/agent/device/this-machine.js';
 import { describeInput } from '../../dist/models/darknet/model.js';
-import { findSystem } from '../../dist/models/networks/catalogue.js';
+import { findNetwork } from '../../dist/models/networks/catalogue.js';
 import { initialWeights } from '../../dist/models/networks/initial-weights.js';
 import { buildNetwork } from '../../dist/models/networks/network-spec.js';
 import { seededRandom } from '../../dist/models/networks/random.js';
 import { encodeOnnx } from '../../dist/models/onnx/encode.js';
 import { composeOnnx, INPUT_NAME } from '../../dist/models/onnx/write.js';
-import { fastForm, integerForm } from '../../dist/models/passes/optimize-for-cpu.js';
+import { integerForm, optimizeForCpu } from '../../dist/models/passes/optimize-for-cpu.js';
 import { calibrateNetwork, quantizeProgram } from '../../dist/models/quantize/quantize.js';
 import { openOnnxRuntime } from '../../dist/models/runtime/onnxruntime.js';
 import { cases } from './cost-cases.mjs';
@@ -94,9 +94,9 @@ async function build({ network, size }) {
     () => false,
   );
   if (isThere && !options.build) return;
-  const graph = buildNetwork(findSystem(network), { size });
+  const graph = buildNetwork(findNetwork(network), { size });
   const plain = composeOnnx(graph, initialWeights(graph, SEED), { input: 'uint8' });
-  await writeFile(fp32File, encodeOnnx(fastForm(plain), network));
+  await writeFile(fp32File, encodeOnnx(optimizeForCpu(plain), network));
   const quantizable = { name: network, input: describeInput(graph), program: integerForm(plain) };
   const calibration = await calibrateNetwork(quantizable, [pixelsOf(size)]);
   const int8 = quantizeProgram(quantizable.program, calibration, {

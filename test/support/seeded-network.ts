@@ -4,7 +4,7 @@ import { writeWeights } from '../../models/darknet/weights.js';
 import { writeCfg } from '../../models/darknet/write-cfg.js';
 import type { Graph } from '../../models/graph/graph.js';
 import { initialWeights } from '../../models/networks/initial-weights.js';
-import { buildNetwork, type NetworkOptions, type System } from '../../models/networks/network-spec.js';
+import { buildNetwork, type NetworkOptions, type NetworkSpec } from '../../models/networks/network-spec.js';
 import { seededRandom } from '../../models/networks/random.js';
 import type { NetworkWeights } from '../../models/weights.js';
 
@@ -16,7 +16,7 @@ export interface SeededNetwork {
   readonly pixels: Uint8Array; // (3, H, W)
 }
 
-export function seededNetwork(system: System, options: NetworkOptions, seed: number): SeededNetwork {
+export function seededNetwork(system: NetworkSpec, options: NetworkOptions, seed: number): SeededNetwork {
   const graph = buildNetwork(system, options);
   const weights = initialWeights(graph, seed);
   const random = seededRandom(seed + 1);

@@ -1,7 +1,7 @@
 // Objects that are followed -> counts by label, zone and line. Pure.
 
 import type { Direction, LineCount, SceneCounts, SceneEvent } from './events.js';
-import type { Followed } from './track-state.js';
+import type { TrackState } from './track-state.js';
 
 /** A detector that misses an object for a few frames does not make the count blink. */
 const RECENT_MS = 1000;
@@ -26,7 +26,7 @@ export class Counts {
   }
 
   /** @returns the same object as before where no number changed */
-  of(followed: Iterable<Followed>, events: readonly SceneEvent[], atMs: number): SceneCounts {
+  of(followed: Iterable<TrackState>, events: readonly SceneEvent[], atMs: number): SceneCounts {
     for (const event of events) {
       this.#labels.add(event.label);
       if (event.kind === 'line') this.#lines.get(event.line)![event.direction]++;
@@ -36,7 +36,7 @@ export class Counts {
     return this.#said;
   }
 
-  #count(followed: readonly Followed[], atMs: number): SceneCounts {
+  #count(followed: readonly TrackState[], atMs: number): SceneCounts {
     for (const { track } of followed) this.#labels.add(track.label);
     const visible = followed.filter(({ track }) => atMs - track.lastSeenMs <= RECENT_MS);
     const labels = this.#byLabel((label) => {

@@ -21,7 +21,7 @@ export interface ObjectFilter {
 }
 
 /** An object in a frame that has a detection of it. */
-export interface Sighting {
+export interface Observation {
   readonly label: string;
   readonly bestScore: number;
   /** Of the picture, 0..1. */
@@ -32,7 +32,7 @@ export interface Sighting {
   readonly sourceSize: Size;
 }
 
-export function sightingOf(track: Track, bestScore: number, sourceSize: Size): Sighting {
+export function observe(track: Track, bestScore: number, sourceSize: Size): Observation {
   const { width, height } = sourceSize;
   const [x1, y1, x2, y2] = track.sourceBox;
   const area = Math.max(0, x2 - x1) * Math.max(0, y2 - y1);
@@ -49,14 +49,14 @@ export function sightingOf(track: Track, bestScore: number, sourceSize: Size): S
   };
 }
 
-export function hasLabel({ labels }: ObjectFilter, { label }: Sighting): boolean {
+export function hasLabel({ labels }: ObjectFilter, { label }: Observation): boolean {
   return labels?.includes(label) ?? true;
 }
 
-export function fits(filter: ObjectFilter, sighting: Sighting): boolean {
-  const { bestScore, area } = sighting;
+export function fits(filter: ObjectFilter, observation: Observation): boolean {
+  const { bestScore, area } = observation;
   return (
-    hasLabel(filter, sighting) &&
+    hasLabel(filter, observation) &&
     bestScore >= filter.minScore &&
     area >= filter.minArea &&
     area <= filter.maxArea

@@ -1,7 +1,7 @@
 // Sightings of one object -> when it crosses one line, and which way. Pure.
 
 import type { Direction } from './events.js';
-import { fits, type ObjectFilter, type Sighting, toPixels } from './filter.js';
+import { fits, type ObjectFilter, type Observation, toPixels } from './filter.js';
 import { crossings, distanceToLine, type Point } from './polygons.js';
 
 export interface LineOptions extends ObjectFilter {
@@ -17,7 +17,7 @@ export interface LineOptions extends ObjectFilter {
  */
 export class LineCrossing {
   readonly #line: LineOptions;
-  #last: Sighting | undefined;
+  #last: Observation | undefined;
   /** Since it was last clear of the line. */
   #sum = 0;
   #counted: Direction | undefined;
@@ -26,11 +26,11 @@ export class LineCrossing {
     this.#line = line;
   }
 
-  see(sighting: Sighting): Direction | undefined {
-    const from = this.#placeOf(this.#last ?? sighting);
-    this.#sum += crossings(this.#line.points, from, this.#placeOf(sighting));
-    this.#last = sighting;
-    return this.#isClear(sighting) ? this.#count(sighting) : undefined;
+  see(observation: Observation): Direction | undefined {
+    const from = this.#placeOf(this.#last ?? observation);
+    this.#sum += crossings(this.#line.points, from, this.#placeOf(observation));
+    this.#last = observation;
+    return this.#isClear(observation) ? this.#count(observation) : undefined;
   }
 
   /** Gone near the line, as through a door: the side where it was last seen counts. */
@@ -38,22 +38,22 @@ export class LineCrossing {
     return this.#last && this.#count(this.#last);
   }
 
-  #count(sighting: Sighting): Direction | undefined {
+  #count(observation: Observation): Direction | undefined {
     const direction = this.#sum === 0 ? undefined : this.#sum > 0 ? 'in' : 'out';
     this.#sum = 0;
-    if (direction === this.#counted || !fits(this.#line, sighting)) return undefined;
+    if (direction === this.#counted || !fits(this.#line, observation)) return undefined;
     this.#counted = direction ?? this.#counted;
     return direction;
   }
 
-  #isClear(sighting: Sighting): boolean {
-    const { sourceSize, extent } = sighting;
+  #isClear(observation: Observation): boolean {
+    const { sourceSize, extent } = observation;
     const line = this.#line.points.map((point) => toPixels(point, sourceSize));
-    const place = toPixels(this.#placeOf(sighting), sourceSize);
+    const place = toPixels(this.#placeOf(observation), sourceSize);
     return distanceToLine(line, place) >= this.#line.hysteresis * extent;
   }
 
-  #placeOf({ relativeAnchors }: Sighting): Point {
+  #placeOf({ relativeAnchors }: Observation): Point {
     return relativeAnchors[this.#line.anchor];
   }
 }

@@ -5,7 +5,7 @@ import type { TrackerUpdate } from '../tracking/track.js';
 import { Counts } from './counts.js';
 import type { SceneCounts, SceneEvent } from './events.js';
 import type { LineOptions } from './line.js';
-import { Followed, type FollowOptions } from './track-state.js';
+import { type FollowOptions, TrackState } from './track-state.js';
 import type { ZoneOptions } from './zone.js';
 
 export interface SceneOptions {
@@ -30,7 +30,7 @@ export interface SceneUpdate {
 /** One per camera. Occupancy and totals begin at 0. */
 export class Scene {
   readonly #options: FollowOptions;
-  readonly #followed = new Map<number, Followed>();
+  readonly #followed = new Map<number, TrackState>();
   readonly #counts: Counts;
 
   constructor({ zones, lines, labels = [], stationarySeconds, updateSeconds = 1 }: SceneOptions) {
@@ -61,7 +61,7 @@ export class Scene {
     const gone = [...this.#followed.keys()].filter((id) => !named.has(id));
     const events = this.#end(gone, capturedMonotonicMs);
     for (const track of tracks) {
-      const followed = this.#followed.get(track.id) ?? new Followed(track, this.#options);
+      const followed = this.#followed.get(track.id) ?? new TrackState(track, this.#options);
       this.#followed.set(track.id, followed);
       events.push(...followed.see(track, sourceSize, capturedMonotonicMs));
     }

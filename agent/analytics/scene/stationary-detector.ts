@@ -1,6 +1,6 @@
 // Where an object is, frame by frame -> whether it rests. Pure.
 
-import { type Sighting, toPixels } from './filter.js';
+import { type Observation, toPixels } from './filter.js';
 import { distance, type Point } from './polygons.js';
 
 /** Movement in parts of the object's size. Boxes of a resting object tremble by some hundredths of it. */
@@ -10,7 +10,7 @@ const MOVED = 0.4;
 /** One box that is far off, as beside a passer-by, is no movement. */
 const MOVING_MS = 500;
 
-export class Rest {
+export class StationaryDetector {
   readonly #stillMs: number;
   #place: Point | undefined;
   #sinceMs = 0;
@@ -26,7 +26,7 @@ export class Rest {
     return this.#isStationary;
   }
 
-  see({ relativeAnchors, sourceSize, extent }: Sighting, atMs: number): void {
+  see({ relativeAnchors, sourceSize, extent }: Observation, atMs: number): void {
     const at = toPixels(relativeAnchors.centre, sourceSize);
     const moved = this.#place === undefined ? Number.POSITIVE_INFINITY : distance(this.#place, at) / extent;
     if (moved <= (this.#isStationary ? MOVED : STILL)) {

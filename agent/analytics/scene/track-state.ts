@@ -3,9 +3,9 @@
 import type { Size } from '../../../pipelines/frame.js';
 import type { Track } from '../tracking/track.js';
 import type { Direction, SceneEvent } from './events.js';
-import { sightingOf } from './filter.js';
+import { observe } from './filter.js';
 import { LineCrossing, type LineOptions } from './line.js';
-import { Rest } from './stationary-detector.js';
+import { StationaryDetector } from './stationary-detector.js';
 import { type ZoneChange, type ZoneOptions, ZoneVisit } from './zone.js';
 
 export interface FollowOptions {
@@ -17,11 +17,11 @@ export interface FollowOptions {
   readonly updateMs: number;
 }
 
-export class Followed {
+export class TrackState {
   readonly #options: FollowOptions;
   readonly #visits: readonly { readonly id: string; readonly visit: ZoneVisit }[];
   readonly #crossings: readonly { readonly id: string; readonly crossing: LineCrossing }[];
-  readonly #rest: Rest;
+  readonly #stationary: StationaryDetector;
   readonly #visited = new Set<string>();
   #track: Track;
   #bestScore = 0;
@@ -33,7 +33,7 @@ export class Followed {
     this.#options = options;
     this.#visits = options.zones.map(([id, zone]) => ({ id, visit: new ZoneVisit(zone) }));
     this.#crossings = options.lines.map(([id, line]) => ({ id, crossing: new LineCrossing(line) }));
-    this.#rest = new Rest(options.stationaryMs);
+    this.#stationary = new StationaryDetector(options.stationaryMs);
   }
 
   get track(): Track {
@@ -41,7 +41,7 @@ export class Followed {
   }
 
   get isStationary(): boolean {
-    return this.#rest.isStationary;
+    return this.#stationary.isStationary;
   }
 
   get zones(): readonly string[] {
@@ -67,12 +67,12 @@ export class Followed {
   }
 
   #move(sourceSize: Size, atMs: number): SceneEvent[] {
-    const sighting = sightingOf(this.#track, this.#bestScore, sourceSize);
-    this.#rest.see(sighting, atMs);
-    const changes = this.#visits.map(({ id, visit }) => ({ id, of: visit.see(sighting, atMs) }));
+    const observation = observe(this.#track, this.#bestScore, sourceSize);
+    this.#stationary.see(observation, atMs);
+    const changes = this.#visits.map(({ id, visit }) => ({ id, of: visit.see(observation, atMs) }));
     return [
       ...changes.flatMap(({ id, of }) => this.#zoneEvents(id, of, atMs)),
-      ...this.#crossings.flatMap(({ id, crossing }) => this.#lineEvents(id, crossing.see(sighting), atMs)),
+      ...this.#crossings.flatMap(({ id, crossing }) => this.#lineEvents(id, crossing.see(observation), atMs)),
     ];
   }
 

@@ -1,6 +1,6 @@
 // Sightings of one object -> when it enters, leaves and loiters in one zone. Pure.
 
-import { fits, hasLabel, type ObjectFilter, type Sighting } from './filter.js';
+import { fits, hasLabel, type ObjectFilter, type Observation } from './filter.js';
 import { contains, type Point } from './polygons.js';
 
 export interface ZoneOptions extends ObjectFilter {
@@ -34,8 +34,8 @@ export class ZoneVisit {
   }
 
   /** @param atMs capture time of the frame */
-  see(sighting: Sighting, atMs: number): readonly ZoneChange[] {
-    const isWithin = this.#holds(sighting);
+  see(observation: Observation, atMs: number): readonly ZoneChange[] {
+    const isWithin = this.#holds(observation);
     if (isWithin) this.#lastInsideMs = atMs;
     if (isWithin === this.#isInside) this.#otherSinceMs = undefined;
     else this.#otherSinceMs ??= atMs;
@@ -70,8 +70,8 @@ export class ZoneVisit {
   }
 
   /** Score and size are asked for once, at the entrance: who is inside does not leave by turning round. */
-  #holds(sighting: Sighting): boolean {
-    const isWanted = this.#isInside ? hasLabel(this.#zone, sighting) : fits(this.#zone, sighting);
-    return isWanted && contains(this.#zone.points, sighting.relativeAnchors[this.#zone.anchor]);
+  #holds(observation: Observation): boolean {
+    const isWanted = this.#isInside ? hasLabel(this.#zone, observation) : fits(this.#zone, observation);
+    return isWanted && contains(this.#zone.points, observation.relativeAnchors[this.#zone.anchor]);
   }
 }

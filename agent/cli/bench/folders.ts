@@ -15,7 +15,7 @@ import {
   writeModelFolder,
 } from '../../../models/folder/folder.js';
 import { buildDarknet } from '../../../models/networks/build.js';
-import { findSystem, isSystem } from '../../../models/networks/catalogue.js';
+import { findNetwork, isSystem } from '../../../models/networks/catalogue.js';
 import { encodeOnnx } from '../../../models/onnx/encode.js';
 import { composeOnnx } from '../../../models/onnx/write.js';
 import { integerForm } from '../../../models/passes/optimize-for-cpu.js';
@@ -83,7 +83,7 @@ async function ofCatalogue(
   temporary: string,
   signal: AbortSignal,
 ): Promise<Found> {
-  const system = findSystem(name);
+  const system = findNetwork(name);
   if (system.task !== 'detection') throw expected('a detector', '--model', `${name}, a classifier`);
   const seed = 0;
   const { cfg, weights, graph } = buildDarknet(system, size === undefined ? {} : { size }, seed);

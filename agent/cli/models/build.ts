@@ -7,7 +7,7 @@ import { importDarknet } from '../../../models/darknet/model.js';
 import { writeModelFolder } from '../../../models/folder/folder.js';
 import type { Activation } from '../../../models/layers/activation.js';
 import { buildDarknet, type TrainedWeights } from '../../../models/networks/build.js';
-import { findSystem } from '../../../models/networks/catalogue.js';
+import { findNetwork } from '../../../models/networks/catalogue.js';
 import type { NetworkOptions } from '../../../models/networks/network-spec.js';
 import { act, newCommand } from '../command.js';
 import { read, sha256 } from './files.js';
@@ -76,7 +76,7 @@ export function networkOptions({ size, classes, activation, newCoords }: Network
 }
 
 async function runBuild(name: string, options: BuildArguments): Promise<void> {
-  const system = findSystem(name);
+  const system = findNetwork(name);
   const names = options.names === undefined ? undefined : (await read(options.names)).toString('utf8');
   const classes = options.classes ?? names?.split(/\r?\n/).filter((line) => line.trim() !== '').length;
   const weights = await weightsOf(options);

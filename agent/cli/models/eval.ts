@@ -104,7 +104,7 @@ async function detectAll(
       detector,
       ahead: 1,
       release: (pixels) => pool.release(pixels),
-      onLooked: ({ sourceDetections }) => {
+      onResult: ({ sourceDetections }) => {
         // Frames come in the order of the pictures.
         found.set(pictures[found.size]!.id, sourceDetections);
         progress.advance();

@@ -10,7 +10,7 @@ import { readWeights } from '../../../models/darknet/weights.js';
 import { requireDarknet } from '../../../models/darknet/write-cfg.js';
 import { DESCRIPTION_FILE, readDarknetPair, readModelFolder } from '../../../models/folder/folder.js';
 import { buildDarknet } from '../../../models/networks/build.js';
-import { findSystem, isSystem } from '../../../models/networks/catalogue.js';
+import { findNetwork, isSystem } from '../../../models/networks/catalogue.js';
 import { writeOnnx } from '../../../models/onnx/write.js';
 import type { DarknetPair } from '../../../models/weights.js';
 import { act, newCommand } from '../command.js';
@@ -64,7 +64,7 @@ async function runExport(nameOrDirectory: string, options: ExportArguments): Pro
 }
 
 async function fromName(name: string, options: ExportArguments): Promise<Source> {
-  const built = buildDarknet(findSystem(name), networkOptions(options), await weightsOf(options));
+  const built = buildDarknet(findNetwork(name), networkOptions(options), await weightsOf(options));
   return { ...built, name, hasWeights: options.seed !== undefined || options.weights !== undefined };
 }
 

@@ -8,7 +8,7 @@ import { describeInput } from '../../../models/darknet/model.js';
 import type { LayerDescription } from '../../../models/folder/description.js';
 import { DESCRIPTION_FILE, readModelFolder } from '../../../models/folder/folder.js';
 import { describeLayers, totalCost } from '../../../models/graph/cost.js';
-import { findSystem, isSystem } from '../../../models/networks/catalogue.js';
+import { findNetwork, isSystem } from '../../../models/networks/catalogue.js';
 import { type Figures, figuresOf } from '../../../models/networks/figures.js';
 import { buildNetwork } from '../../../models/networks/network-spec.js';
 import { plotCosts } from '../../../models/networks/plot.js';
@@ -67,7 +67,7 @@ async function find(nameOrDirectory: string, size: number | undefined): Promise<
       throw new UsageError(`expected --size with the name of a network, received ${nameOrDirectory}`);
     return (await readModelFolder(nameOrDirectory)).description;
   }
-  const system = findSystem(nameOrDirectory);
+  const system = findNetwork(nameOrDirectory);
   const graph = buildNetwork(system, size === undefined ? {} : { size });
   const layers = describeLayers(graph);
   const classes = system.task === 'detection' ? 80 : 1000;

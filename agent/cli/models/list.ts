@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import { catalogue } from '../../../models/networks/catalogue.js';
 import { columns, figuresDocument, figuresOf, rowOf } from '../../../models/networks/figures.js';
-import type { System } from '../../../models/networks/network-spec.js';
+import type { NetworkSpec } from '../../../models/networks/network-spec.js';
 import { act, newCommand } from '../command.js';
 import { print, table } from './text.js';
 
@@ -28,7 +28,7 @@ function runList({ json, markdown }: ListOptions): void {
   else print(table([columns, ...catalogue.map((system) => rowOf(figuresOf(system)[0]!))]));
 }
 
-function withOtherSizes(system: System) {
+function withOtherSizes(system: NetworkSpec) {
   const [first, ...others] = figuresOf(system);
   return {
     ...first,

@@ -3,7 +3,7 @@
 import { expected } from '#common/errors.js';
 import type { ModelFolder } from '../../../models/folder/folder.js';
 import type { Detector } from '../../../models/runtime/detector.js';
-import type { Watches } from '../../analytics/analytics.js';
+import type { Analytics } from '../../analytics/analytics.js';
 import type { NextPicture } from '../../analytics/next-picture.js';
 import { benchRunning } from '../../bench/running.js';
 import type { Settings } from '../../cameras/camera-settings.js';
@@ -20,7 +20,7 @@ export interface HandlerParts {
   readonly config: Config;
   readonly cameras: Pick<Cameras, 'isOpen' | 'open' | 'close'>;
   readonly settings: Settings;
-  readonly watches: Pick<Watches, 'setScores'>;
+  readonly analytics: Pick<Analytics, 'setScores'>;
   readonly nextPicture: NextPicture;
   readonly publishPicture: (camera: string, picture: Picture) => void;
   /** Whether frames of the camera come. */
@@ -34,7 +34,7 @@ export interface HandlerParts {
 }
 
 export function requestHandlers(parts: HandlerParts): RequestHandlers {
-  const { config, cameras, settings, watches, log } = parts;
+  const { config, cameras, settings, analytics, log } = parts;
   return {
     async snapshot({ camera }) {
       if (!parts.isRunning(camera)) throw expected('a camera that is running', 'camera', camera);
@@ -59,7 +59,7 @@ export function requestHandlers(parts: HandlerParts): RequestHandlers {
       const changed = camera === undefined ? Object.keys(config.cameras) : [camera];
       for (const id of changed) {
         settings.setMinScore(id, minScore);
-        watches.setScores(id, settings.trackerScores(id));
+        analytics.setScores(id, settings.trackerScores(id));
       }
       return { cameras: Object.fromEntries(changed.map((id) => [id, { minScore }])) };
     },

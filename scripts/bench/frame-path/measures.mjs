@@ -72,7 +72,7 @@ export async function endToEnd(detector, { clip, url, seconds, own, warmUpMs = W
   };
   await path.follow(forEver(), {
     ahead: 1,
-    onLooked: () => {
+    onResult: () => {
       if (stop.signal.aborted) return;
       if (from === undefined) {
         if (performance.now() - started < warmUpMs) return;
@@ -118,7 +118,7 @@ export async function staticScene(detector, { clip, url, seconds, motion }) {
   const stop = new AbortController();
   let frames = 0;
   camera.start();
-  const following = path.follow(camera.frames(stop.signal), { ahead: 0, onLooked: () => frames++ });
+  const following = path.follow(camera.frames(stop.signal), { ahead: 0, onResult: () => frames++ });
   // The gate lets everything through for its first two seconds.
   await wait(5000);
   const pid = camera.pid;
@@ -156,7 +156,7 @@ export async function sharing(detector, { url, seconds, fps }) {
   const frames = new NewestFrames(opened, (pixels) => path.pool.release(pixels)).frames(stop.signal);
   const following = path.follow(frames, {
     ahead: 0,
-    onLooked: ({ frame }) => counts[cameras.indexOf(frame.source)]++,
+    onResult: ({ frame }) => counts[cameras.indexOf(frame.source)]++,
   });
   const all = () => opened.every(({ status }) => status.state === 'running');
   while (!all()) await wait(50);

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Watch } from '../../../dist/agent/analytics/camera-analytics.js';
+import { CameraAnalytics } from '../../../dist/agent/analytics/camera-analytics.js';
 import { Scene } from '../../../dist/agent/analytics/scene/scene.js';
 import { Snapshots } from '../../../dist/agent/analytics/snapshots.js';
 import { ByteTracker } from '../../../dist/agent/analytics/tracking/tracker.js';
@@ -37,10 +37,10 @@ export async function openPath({ detector, url, cameras }) {
   const model = detector.model.name;
   const reporter = new Reporter({ config, model, log, publisher, outbox, settings, stats, now: Date.now });
   let lastId = 0;
-  const watches = new Map(
+  const analytics = new Map(
     cameras.map((camera) => [
       camera,
-      new Watch({
+      new CameraAnalytics({
         camera,
         model,
         tracker: new ByteTracker({ nextId: () => ++lastId, ...settings.trackerScores(camera) }),
@@ -59,17 +59,17 @@ export async function openPath({ detector, url, cameras }) {
   return {
     pool,
     publisher,
-    /** @param onLooked after everything of a frame has been published */
-    follow: (frames, { ahead, onLooked }) =>
+    /** @param onResult after everything of a frame has been published */
+    follow: (frames, { ahead, onResult }) =>
       followFrames(frames, {
         detector,
         ahead,
         release: (pixels) => pool.release(pixels),
-        onLooked: (looked) => {
-          const camera = cameras.includes(looked.frame.source) ? looked.frame.source : cameras[0];
-          const seen = { ...looked, frame: { ...looked.frame, source: camera } };
-          reporter.looked(seen, watches.get(camera).see(seen));
-          onLooked(looked);
+        onResult: (result) => {
+          const camera = cameras.includes(result.frame.source) ? result.frame.source : cameras[0];
+          const seen = { ...result, frame: { ...result.frame, source: camera } };
+          reporter.result(seen, analytics.get(camera).update(seen));
+          onResult(result);
         },
         onFailure: (_frame, error) => {
           throw error;

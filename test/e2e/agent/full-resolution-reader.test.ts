@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import { FullSizeTwin } from '../../../agent/cameras/full-resolution-reader.js';
+import { FullResolutionReader } from '../../../agent/cameras/full-resolution-reader.js';
 import { openSource } from '../../../pipelines/open.js';
 
 const clip = resolve(import.meta.dirname, '../../../agent/demo/street.mp4');
@@ -17,12 +17,12 @@ function reference(frame: number): Buffer {
 }
 
 test('of a whole recording, each frame asked for is the right one', async () => {
-  const twin = new FullSizeTwin(clip);
+  const reader = new FullResolutionReader(clip);
   const stop = new AbortController();
   const small = openSource(clip, { inputSize: { width: 160, height: 160 } });
   for await (const frame of small.frames(stop.signal)) {
     if (![0, 7, 19].includes(frame.sequence)) continue;
-    const { pixels, inputSize } = await twin.of(frame);
+    const { pixels, inputSize } = await reader.of(frame);
     expect(inputSize).toEqual({ width: 768, height: 576 });
     const green = new Uint8Array(pixels, 768 * 576, 768 * 576);
     const distance = (other: Buffer) =>
@@ -32,5 +32,5 @@ test('of a whole recording, each frame asked for is the right one', async () => 
     expect(right).toBeLessThan(neighbour!);
     if (frame.sequence === 19) stop.abort();
   }
-  await twin.close();
+  await reader.close();
 });

@@ -1,4 +1,4 @@
-// Discovery and leftovers of earlier runs on a real Mosquitto, seen by mosquitto_sub as Home Assistant would.
+// Discovery and staleRetained of earlier runs on a real Mosquitto, seen by mosquitto_sub as Home Assistant would.
 
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { complete, configFile } from '../../../agent/config/schema.js';
 import { HomeAssistant } from '../../../agent/messaging/home-assistant/home-assistant.js';
 import type { Publisher } from '../../../agent/messaging/publisher.js';
-import { Leftovers } from '../../../agent/messaging/stale-retained.js';
+import { StaleRetained } from '../../../agent/messaging/stale-retained.js';
 import { type Mosquitto, startMosquitto } from '../../support/mosquitto.js';
 import { makePublisher } from '../../support/publisher.js';
 import { subscribe } from '../../support/subscriber.js';
@@ -56,7 +56,7 @@ function startRun(
       clear: (topic) => publisher.clearRetained(topic),
     },
   });
-  const leftovers = new Leftovers({
+  const staleRetained = new StaleRetained({
     config,
     retained: {
       hasRetained: (topic) => publisher.hasRetained(topic),
@@ -65,10 +65,10 @@ function startRun(
     onCamera: (camera) => homeAssistant.removeCamera(camera),
   });
   const { publisher } = makePublisher(broker.url, config.mqtt, {
-    filters: [...homeAssistant.filters, ...leftovers.filters],
+    filters: [...homeAssistant.filters, ...staleRetained.filters],
     onMessage: (message) => {
       homeAssistant.onMessage(message);
-      leftovers.onMessage(message);
+      staleRetained.onMessage(message);
     },
   });
   closing.push(publisher);

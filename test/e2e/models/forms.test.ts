@@ -5,7 +5,7 @@ import { describeInput } from '../../../models/darknet/model.js';
 import { catalogue } from '../../../models/networks/catalogue.js';
 import type { OnnxProgram } from '../../../models/onnx/program.js';
 import { composeOnnx } from '../../../models/onnx/write.js';
-import { fastForm, integerForm } from '../../../models/passes/optimize-for-cpu.js';
+import { integerForm, optimizeForCpu } from '../../../models/passes/optimize-for-cpu.js';
 import { calibrateNetwork, quantizeProgram } from '../../../models/quantize/quantize.js';
 import { sqnrDb } from '../../../models/quantize/sensitivity.js';
 import { runProgram, worstDifference } from '../../support/run-program.js';
@@ -29,7 +29,7 @@ test.each(catalogue.map((system) => ({ name: system.name, system })))('$name', a
   const reference = await runProgram(plain, pixels);
   // Transposes of bytes meet those of integer operators, and go.
   for (const [form, types] of [
-    [fastForm(plain), [...slow, 'Transpose']],
+    [optimizeForCpu(plain), [...slow, 'Transpose']],
     [integerForm(plain), slow],
   ] as const) {
     expect(nodesOf(form, types)).toEqual([]);

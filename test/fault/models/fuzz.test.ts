@@ -10,7 +10,7 @@ import { readNetwork } from '../../../models/darknet/network.js';
 import { readWeights, writeWeights } from '../../../models/darknet/weights.js';
 import { writeCfg } from '../../../models/darknet/write-cfg.js';
 import { readModelFolder, readNetworkFile, writeModelFolder } from '../../../models/folder/folder.js';
-import { findSystem } from '../../../models/networks/catalogue.js';
+import { findNetwork } from '../../../models/networks/catalogue.js';
 import { initialWeights } from '../../../models/networks/initial-weights.js';
 import { buildNetwork } from '../../../models/networks/network-spec.js';
 import { seededRandom } from '../../../models/networks/random.js';
@@ -56,7 +56,7 @@ async function memoryOf(work: () => Promise<void>): Promise<number> {
 test('7000 cfg files', async () => {
   const texts = [
     ...['yolov4-tiny', 'csppeleenet-efm-sam', 'csppeleenet-cem', 'secsppeleenet-swish', 'resnet-10'].map(
-      (name) => writeCfg(buildNetwork(findSystem(name), { size: 96, classes: 3 }), name),
+      (name) => writeCfg(buildNetwork(findNetwork(name), { size: 96, classes: 3 }), name),
     ),
     ...Array.from({ length: 15 }, (_, seed) => writeCfg(randomNetwork(seed), `random ${seed}`)),
   ];
@@ -108,7 +108,7 @@ const onnxOf = (seed: number) => {
 
 test('700 ONNX files in a model folder are known by their sum', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'cspcam-fuzz-'));
-  const graph = buildNetwork(findSystem('yolov4-tiny'), { size: 32, classes: 1 });
+  const graph = buildNetwork(findNetwork('yolov4-tiny'), { size: 32, classes: 1 });
   const cfg = writeCfg(graph, 'tiny');
   const weights = writeWeights(graph, initialWeights(graph, 0));
   const model = importDarknet(

@@ -1,7 +1,7 @@
 // Statuses of a camera over time -> when it counts as lost.
 
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { Watches } from '../../../agent/analytics/analytics.js';
+import { Analytics } from '../../../agent/analytics/analytics.js';
 import type { CameraStatus } from '../../../pipelines/capture/camera.js';
 
 beforeEach(() => {
@@ -30,11 +30,11 @@ const cases: [name: string, steps: (CameraStatus | number)[], lost: number][] = 
 ];
 
 test.each(cases)('%s', (_name, steps, lost) => {
-  const watch = { start: vi.fn(), see: vi.fn(), lost: vi.fn(), setScores: vi.fn() };
-  const watches = new Watches(new Map([['door', watch]]), 5000);
+  const camera = { start: vi.fn(), update: vi.fn(), lost: vi.fn(), setScores: vi.fn() };
+  const analytics = new Analytics(new Map([['door', camera]]), 5000);
   for (const step of steps) {
     if (typeof step === 'number') vi.advanceTimersByTime(step);
-    else watches.status('door', step);
+    else analytics.status('door', step);
   }
-  expect(watch.lost).toHaveBeenCalledTimes(lost);
+  expect(camera.lost).toHaveBeenCalledTimes(lost);
 });

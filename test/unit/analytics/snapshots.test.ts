@@ -17,7 +17,7 @@ const frame = (sequence: number): Frame => ({
   pixels: new Uint8Array([sequence]).buffer,
 });
 
-const sighting = (trackId: number, score: number, box: Box = [10, 10, 110, 210]) => ({
+const candidate = (trackId: number, score: number, box: Box = [10, 10, 110, 210]) => ({
   trackId,
   label: 'person',
   score,
@@ -30,32 +30,32 @@ const encode = async ({ pixels }: Frame, svg: string) =>
 
 test('the best picture of a track is given once, with its box', async () => {
   const snapshots = new Snapshots(encode);
-  snapshots.see(frame(1), [sighting(7, 0.5)]);
-  snapshots.see(frame(2), [sighting(7, 0.9)]);
-  snapshots.see(frame(3), [sighting(7, 0.6)]);
+  snapshots.update(frame(1), [candidate(7, 0.5)]);
+  snapshots.update(frame(2), [candidate(7, 0.9)]);
+  snapshots.update(frame(3), [candidate(7, 0.6)]);
   expect(String((await snapshots.take(7))?.jpeg)).toBe('2 true');
   expect(await snapshots.take(7)).toBeUndefined();
 });
 
 test('a box cut by the edge is worth less, a larger one more', async () => {
   const snapshots = new Snapshots(encode);
-  snapshots.see(frame(1), [sighting(7, 0.9, [0, 10, 120, 210])]);
-  snapshots.see(frame(2), [sighting(7, 0.8, [10, 10, 110, 210])]);
-  snapshots.see(frame(3), [sighting(7, 0.8, [10, 10, 310, 410])]);
+  snapshots.update(frame(1), [candidate(7, 0.9, [0, 10, 120, 210])]);
+  snapshots.update(frame(2), [candidate(7, 0.8, [10, 10, 110, 210])]);
+  snapshots.update(frame(3), [candidate(7, 0.8, [10, 10, 310, 410])]);
   expect(String((await snapshots.take(7))?.jpeg)).toBe('3 true');
 });
 
 test('pixels are copied: the buffer goes back to the pool', async () => {
   const snapshots = new Snapshots(encode);
   const given = frame(1);
-  snapshots.see(given, [sighting(7, 0.5)]);
+  snapshots.update(given, [candidate(7, 0.5)]);
   new Uint8Array(given.pixels)[0] = 99;
   expect(String((await snapshots.take(7))?.jpeg)).toBe('1 true');
 });
 
 test('a crowd keeps a bounded number', async () => {
   const snapshots = new Snapshots(encode);
-  for (let id = 0; id < 100; id++) snapshots.see(frame(id), [sighting(id, 0.5)]);
+  for (let id = 0; id < 100; id++) snapshots.update(frame(id), [candidate(id, 0.5)]);
   const kept = await Promise.all(Array.from({ length: 100 }, (_, id) => snapshots.take(id)));
   expect(kept.filter((picture) => picture !== undefined)).toHaveLength(8);
 });

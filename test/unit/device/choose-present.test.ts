@@ -1,4 +1,4 @@
-// Models that are there + machine + wish -> which one runs, and what is said about it.
+// Models that are there + machine + requirements -> which one runs, and what is said about it.
 
 import { beforeAll, expect, test } from 'vitest';
 import { chooseModel } from '../../../agent/device/choose-model.js';
@@ -6,7 +6,7 @@ import { choosePresent, type PresentModel } from '../../../agent/device/choose-p
 import { limitsOf } from '../../../agent/device/limits.js';
 import { readProfiles } from '../../../agent/device/profiles.js';
 import type { ChosenMachine } from '../../../agent/device/this-machine.js';
-import { findSystem } from '../../../models/networks/catalogue.js';
+import { findNetwork } from '../../../models/networks/catalogue.js';
 import { buildNetwork } from '../../../models/networks/network-spec.js';
 
 let profiles: Awaited<ReturnType<typeof readProfiles>>;
@@ -26,7 +26,7 @@ function machine(fp32Gops: number): ChosenMachine {
 }
 
 function model(name: string, size: number, precision: 'fp32' | 'int8' = 'fp32'): PresentModel {
-  const graph = buildNetwork(findSystem(name.replace(/-int8$/, '')), { size });
+  const graph = buildNetwork(findNetwork(name.replace(/-int8$/, '')), { size });
   return { name, precision, graph };
 }
 
@@ -36,7 +36,7 @@ const small = model('cspdensenetb-ref-prn', 320);
 const own: PresentModel = { ...small, name: 'forklifts' };
 
 const FAST = 100_000;
-const wish = { fps: 10, cameras: 1 };
+const requirements = { fps: 10, cameras: 1 };
 
 test.each<[string, number, readonly PresentModel[], PresentModel]>([
   ['the best AP50 where all keep up', FAST, [small, efm], efm],
@@ -54,7 +54,7 @@ test.each<[string, number, readonly PresentModel[], PresentModel]>([
   ['nobody knows how good another network is', FAST, [own, efm, small], efm],
   ['such a network where there is nothing else', FAST, [own], own],
 ])('%s', (_, gops, models, expected) => {
-  const { model: chosen } = choosePresent(machine(gops), models, { wish });
+  const { model: chosen } = choosePresent(machine(gops), models, { requirements });
   expect([chosen.name, chosen.precision, chosen.graph.input.width]).toEqual([
     expected.name,
     expected.precision,
@@ -63,7 +63,7 @@ test.each<[string, number, readonly PresentModel[], PresentModel]>([
 });
 
 test('says why, and what would be better if there were weights of it', () => {
-  const { reasons, notices } = choosePresent(machine(FAST), [efm, small], { wish });
+  const { reasons, notices } = choosePresent(machine(FAST), [efm, small], { requirements });
   expect(reasons[0]).toMatch(
     /^csppeleenet-efm-sam at 416 in fp32: the best published AP50, 49\.0, of the 2 that keep up with 10 frames\/s/,
   );
@@ -73,13 +73,13 @@ test('says why, and what would be better if there were weights of it', () => {
 });
 
 test('says nothing more where the best of all is there', () => {
-  const best = chooseModel(machine(FAST), { wish }).chosen!;
+  const best = chooseModel(machine(FAST), { requirements }).chosen!;
   const all = [efm, model(best.model, best.size)];
-  expect(choosePresent(machine(FAST), all, { wish })).toMatchObject({ model: all[1], notices: [] });
+  expect(choosePresent(machine(FAST), all, { requirements })).toMatchObject({ model: all[1], notices: [] });
 });
 
 test('says how far the fastest gets where nothing keeps up', () => {
-  const { reasons, notices } = choosePresent(machine(0.1), [efm, small], { wish });
+  const { reasons, notices } = choosePresent(machine(0.1), [efm, small], { requirements });
   expect(reasons.join(' ')).toMatch(/No network keeps up with 10 frames\/s/);
   expect(notices[0]).toMatch(
     /^cspdensenetb-ref-prn at 320 in fp32 is the fastest that is here; it looks at 0\.\d frames\/s of all cameras\.$/,
@@ -89,7 +89,7 @@ test('says how far the fastest gets where nothing keeps up', () => {
 test('more cameras never choose a slower network', () => {
   const all = [efm, efmInt8, small, model('cspresnext50-panet-spp', 320)];
   const chosen = [1, 2, 4, 8, 16, 64].map(
-    (cameras) => choosePresent(machine(200), all, { wish: { fps: 10, cameras } }).model,
+    (cameras) => choosePresent(machine(200), all, { requirements: { fps: 10, cameras } }).model,
   );
   const order = [all[3], efm, efmInt8, small];
   const places = chosen.map((one) => order.indexOf(one));

@@ -1,14 +1,14 @@
-// Machines + wishes -> the network that is chosen, or the limit that binds and what would fit.
+// Machines + requirements -> the network that is chosen, or the limit that binds and what would fit.
 
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { chooseModel } from '../../../agent/device/choose-model.js';
-import { executorOf } from '../../../agent/device/execution-target.js';
+import { targetOf } from '../../../agent/device/execution-target.js';
 import { type Limits, limitsOf, powerModeOf, threadsOf } from '../../../agent/device/limits.js';
 import type { Measured } from '../../../agent/device/measured.js';
 import { plan } from '../../../agent/device/plan.js';
-import type { Wish } from '../../../agent/device/plan-row.js';
+import type { Requirements } from '../../../agent/device/plan-row.js';
 import { readProfiles } from '../../../agent/device/profiles.js';
 import { paretoFront, plotPlan } from '../../../models/cost/plot.js';
 
@@ -16,8 +16,11 @@ const profiles = await readProfiles();
 const named = (name: string) => profiles.find((profile) => profile.name === name)!;
 const limits = (name: string, mode?: string) =>
   limitsOf(named(name), mode === undefined ? undefined : powerModeOf(named(name), mode));
-const choose = (of: Limits, wish?: Partial<Wish>) =>
-  chooseModel({ limits: of, because: '' }, wish && { wish: { fps: 15, cameras: 1, ...wish } });
+const choose = (of: Limits, requirements?: Partial<Requirements>) =>
+  chooseModel(
+    { limits: of, because: '' },
+    requirements && { requirements: { fps: 15, cameras: 1, ...requirements } },
+  );
 
 test.each(profiles.map((profile) => [profile.name, profile] as const))(
   'the default network of %s is what the plan chooses for 15 frames/s of a camera, or else the fastest',
@@ -38,7 +41,8 @@ test('the choice has the best published AP50 of all that keep up and fit', () =>
 });
 
 test('more cameras, a lower power mode or fewer threads never choose a better network', () => {
-  const ap50 = (of: Limits, wish: Partial<Wish>) => choose(of, wish).chosen?.ap50 ?? 0;
+  const ap50 = (of: Limits, requirements: Partial<Requirements>) =>
+    choose(of, requirements).chosen?.ap50 ?? 0;
   const tx2 = limits('jetson-tx2', 'MAXN');
   const byCameras = [1, 2, 4, 8].map((cameras) => ap50(tx2, { cameras }));
   expect(byCameras).toEqual(byCameras.toSorted((a, b) => b - a));
@@ -64,7 +68,7 @@ test('devices of the paper’s kind get different answers', () => {
   expect(new Set(answers).size).toBe(answers.length);
 });
 
-test('a wish that computing cannot meet says so, and what would fit', () => {
+test('a requirement that computing cannot meet says so, and what would fit', () => {
   const { chosen, reasons } = choose(limits('jetson-nano'), { fps: 30, minAp50: 50 });
   expect(chosen).toBeUndefined();
   expect(reasons).toEqual([
@@ -78,7 +82,7 @@ test('a wish that computing cannot meet says so, and what would fit', () => {
   ]);
 });
 
-test.each<[limit: string, profile: string, wish: Partial<Wish>, reason: RegExp]>([
+test.each<[limit: string, profile: string, requirements: Partial<Requirements>, reason: RegExp]>([
   ['compute', 'jetson-nano', { fps: 30, minAp50: 50 }, /: compute binds, bandwidth would allow \d+\.$/],
   // Its tensor cores outrun its memory.
   [
@@ -93,24 +97,31 @@ test.each<[limit: string, profile: string, wish: Partial<Wish>, reason: RegExp]>
     { fps: 0.2, cameras: 2, minAp50: 59 },
     /needs 26\d MB of 200 MB that system and cameras leave: memory binds\.$/,
   ],
-])('a wish that %s of a board cannot meet says so, and what would fit', (_, profile, wish, reason) => {
-  const { chosen, reasons } = choose(limits(profile), wish);
-  expect(chosen).toBeUndefined();
-  expect(reasons[0]).toMatch(reason);
-  expect(reasons.at(-1)).toMatch(/^At .* the best is csppeleenet-\S+ at \d+ in fp\d+ with AP50 \d\d\.\d\.$/);
-});
+])(
+  'a requirement that %s of a board cannot meet says so, and what would fit',
+  (_, profile, requirements, reason) => {
+    const { chosen, reasons } = choose(limits(profile), requirements);
+    expect(chosen).toBeUndefined();
+    expect(reasons[0]).toMatch(reason);
+    expect(reasons.at(-1)).toMatch(
+      /^At .* the best is csppeleenet-\S+ at \d+ in fp\d+ with AP50 \d\d\.\d\.$/,
+    );
+  },
+);
 
-test('PLANS.md quotes the reasons of wishes that cannot be met', () => {
+test('PLANS.md quotes the reasons of requirements that cannot be met', () => {
   const document = readFileSync(resolve(import.meta.dirname, '../../../device-profiles/PLANS.md'), 'utf8');
-  for (const [profile, wish] of [
+  for (const [profile, requirements] of [
     ['jetson-nano', { fps: 30, minAp50: 50 }],
     ['jetson-xavier-nx', { fps: 30, cameras: 8, minAp50: 50 }],
     ['raspberry-pi-4', { fps: 0.2, cameras: 2, minAp50: 59 }],
   ] as const)
-    expect(document).toContain(choose(limits(profile), wish).reasons[0]!.replace(/^.*; the nearest, /, ''));
+    expect(document).toContain(
+      choose(limits(profile), requirements).reasons[0]!.replace(/^.*; the nearest, /, ''),
+    );
 });
 
-test('a wish that memory’s size cannot meet says so', () => {
+test('a requirement that memory’s size cannot meet says so', () => {
   const { reasons } = choose({ ...limits('core-i9-9900k'), memoryGB: 0.9 }, { minAp50: 54 });
   expect(reasons[0]).toMatch(
     /cspresnext50-panet-spp at 320 in fp32 \(AP50 54\.0\), needs 24\d MB of 200 MB .*memory binds\.$/,
@@ -149,15 +160,12 @@ test('what was measured stands in place of the profile’s figures', () => {
       { threads: 4, fp32Gops: 300, int8Gops: 900, bandwidthGBs: 20 },
     ],
   };
-  const of = (threads: number) => executorOf(limits('core-i7-6700'), 'cpu', threads, measured).machine;
+  const of = (threads: number) => targetOf(limits('core-i7-6700'), 'cpu', threads, measured).machine;
   expect(of(1)).toMatchObject({ roofGops: { fp32: 100, int8: 300 }, bandwidthGBs: 9 });
   expect(of(4)).toMatchObject({ roofGops: { fp32: 300, int8: 900 }, bandwidthGBs: 20 });
   // Between counts that were measured: what lies between.
   expect(of(2).roofGops.fp32).toBeCloseTo(100 + 200 / 3, 6);
-  expect(executorOf(limits('jetson-tx2'), 'tensorrt', 1, measured).machine.roofGops.fp16).toBeCloseTo(
-    998.4,
-    1,
-  );
+  expect(targetOf(limits('jetson-tx2'), 'tensorrt', 1, measured).machine.roofGops.fp16).toBeCloseTo(998.4, 1);
 });
 
 test('threads leave a core to capture on machines that differ from their profile', () => {
@@ -170,12 +178,14 @@ test('threads leave a core to capture on machines that differ from their profile
 
 test('the bandwidth share is that of the wanted rate, or of what is reached of it', () => {
   const options = {
-    executor: executorOf(limits('jetson-tx2'), 'tensorrt', 1),
+    target: targetOf(limits('jetson-tx2'), 'tensorrt', 1),
     precision: 'fp16',
     memoryGB: 8,
   } as const;
   const share = (fps: number) =>
-    plan({ ...options, wish: { fps, cameras: 1 } }).rows.find(({ model }) => model === 'yolov3-tiny')!;
+    plan({ ...options, requirements: { fps, cameras: 1 } }).rows.find(
+      ({ model }) => model === 'yolov3-tiny',
+    )!;
   expect(share(20).bandwidthShare / share(10).bandwidthShare).toBeCloseTo(2, 9);
   expect(share(1e6).bandwidthShare).toBeCloseTo(share(1e6).fps / share(1e6).fpsOfBandwidth, 9);
 });

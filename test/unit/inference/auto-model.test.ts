@@ -123,6 +123,6 @@ test.each<[string, Record<string, object>, RegExp]>([
     { a: { maxFps: 5 }, b: {}, c: { enabled: false } },
     /10 frames\/s of each of 2 cameras/,
   ],
-])('the wish is %s', async (_, cameras, wish) => {
-  expect((await choose(config(cameras))).reasons[0]).toMatch(wish);
+])('the requirements are %s', async (_, cameras, requirements) => {
+  expect((await choose(config(cameras))).reasons[0]).toMatch(requirements);
 });

@@ -1,7 +1,7 @@
 // Frames -> what the listener gets, which buffers come back, and what a failing detector does.
 
 import { expect, test } from 'vitest';
-import { followFrames, type Looked } from '../../../agent/inference/frame-path.js';
+import { type FrameResult, followFrames } from '../../../agent/inference/frame-path.js';
 import type { Detection } from '../../../models/detection.js';
 import type { Detector } from '../../../models/runtime/detector.js';
 import type { Frame } from '../../../pipelines/frame.js';
@@ -49,24 +49,24 @@ async function follow(
   detector: Detector,
   wants?: (source: string, found: Detection) => boolean,
 ) {
-  const looked: Looked[] = [];
+  const results: FrameResult[] = [];
   const released: number[] = [];
   const failed: number[] = [];
   await followFrames(framesOf(...frames), {
     detector,
     release: (pixels) => released.push(pixels.byteLength),
-    onLooked: (one) => {
-      looked.push(one);
+    onResult: (one) => {
+      results.push(one);
     },
     onFailure: ({ sequence }) => failed.push(sequence),
     ...(wants && { wants }),
   });
-  return { looked, released, failed };
+  return { results, released, failed };
 }
 
 test('boxes come in source pixels, cut at its edges', async () => {
-  const { looked } = await follow([frame(0)], fakeDetector([person, car]));
-  expect(looked[0]!.sourceDetections.map(({ box }) => box)).toEqual([
+  const { results } = await follow([frame(0)], fakeDetector([person, car]));
+  expect(results[0]!.sourceDetections.map(({ box }) => box)).toEqual([
     [320, 180, 640, 360],
     [0, 0, 1280, 720],
   ]);
@@ -74,32 +74,32 @@ test('boxes come in source pixels, cut at its edges', async () => {
 
 test('a source gets what it wants', async () => {
   const frames = [frame(0, 'door'), frame(1, 'road')];
-  const { looked } = await follow(frames, fakeDetector([person, car]), (source, { label }) =>
+  const { results } = await follow(frames, fakeDetector([person, car]), (source, { label }) =>
     source === 'road' ? label === 'car' : label === 'person',
   );
-  expect(looked.map(({ sourceDetections }) => sourceDetections.map(({ label }) => label))).toEqual([
+  expect(results.map(({ sourceDetections }) => sourceDetections.map(({ label }) => label))).toEqual([
     ['person'],
     ['car'],
   ]);
 });
 
 test('each buffer is given back once, after the listener', async () => {
-  const { released, looked } = await follow([frame(0), frame(1)], fakeDetector([]));
+  const { released, results } = await follow([frame(0), frame(1)], fakeDetector([]));
   expect(released).toEqual([1, 2]);
-  expect(looked.map(({ frame: { pixels } }) => pixels.byteLength)).toEqual([1, 2]);
+  expect(results.map(({ frame: { pixels } }) => pixels.byteLength)).toEqual([1, 2]);
 });
 
 test('a frame that the detector fails on does not end the path', async () => {
-  const { looked, failed } = await follow([frame(0), frame(1), frame(2)], fakeDetector([], 2));
+  const { results, failed } = await follow([frame(0), frame(1), frame(2)], fakeDetector([], 2));
   expect(failed).toEqual([1]);
-  expect(looked.map(({ frame: { sequence } }) => sequence)).toEqual([0, 2]);
+  expect(results.map(({ frame: { sequence } }) => sequence)).toEqual([0, 2]);
 });
 
 test('a listener that fails ends the path', async () => {
   const path = followFrames(framesOf(frame(0)), {
     detector: fakeDetector([]),
     release: () => {},
-    onLooked: () => Promise.reject(new Error('disk full')),
+    onResult: () => Promise.reject(new Error('disk full')),
     onFailure: () => {},
   });
   await expect(path).rejects.toThrow('disk full');

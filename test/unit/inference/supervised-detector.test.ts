@@ -1,7 +1,7 @@
 // Detectors that fail, hang or do not open -> when another is opened, and what callers see.
 
 import { expect, test } from 'vitest';
-import { RestartingDetector } from '../../../agent/inference/supervised-detector.js';
+import { SupervisedDetector } from '../../../agent/inference/supervised-detector.js';
 import type { Detector, DetectorResult } from '../../../models/runtime/detector.js';
 
 const result = (pixels: ArrayBuffer): DetectorResult => ({
@@ -16,7 +16,7 @@ type Behaviour = 'works' | 'fails' | 'hangs' | 'does not open';
 /** Fakes: one for each opening, in the order of `behaviours`; the last one stays. */
 async function detectors(...behaviours: Behaviour[]) {
   const seen = { opened: 0, closed: 0, failures: [] as string[], nowMs: 0 };
-  const detector = await RestartingDetector.open({
+  const detector = await SupervisedDetector.open({
     open: async () => {
       const behaviour = behaviours[Math.min(seen.opened++, behaviours.length - 1)]!;
       if (behaviour === 'does not open') throw new Error('no memory');

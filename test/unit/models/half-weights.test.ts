@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { fromHalf, packHalf, toHalf, unpackHalf } from '../../../models/darknet/half-weights.js';
-import { findSystem } from '../../../models/networks/catalogue.js';
+import { findNetwork } from '../../../models/networks/catalogue.js';
 import { initialWeights } from '../../../models/networks/initial-weights.js';
 import { buildNetwork } from '../../../models/networks/network-spec.js';
 
@@ -59,7 +59,7 @@ test.skipIf(!hasNumpy())('ten thousand random numbers round as numpy rounds them
   expect([...values].map(toHalf)).toEqual([...new Uint16Array(new Uint8Array(theirs).buffer)]);
 });
 
-const graph = buildNetwork(findSystem('cspdensenetb-ref-prn'), {});
+const graph = buildNetwork(findNetwork('cspdensenetb-ref-prn'), {});
 const weights = initialWeights(graph, 1);
 
 test('a network: half the size, kernels within half a step, the rest as it was', () => {

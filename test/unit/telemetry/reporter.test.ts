@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { Settings } from '../../../agent/cameras/camera-settings.js';
 import { complete, configFile } from '../../../agent/config/schema.js';
-import type { Looked } from '../../../agent/inference/frame-path.js';
+import type { FrameResult } from '../../../agent/inference/frame-path.js';
 import type { Message } from '../../../agent/messaging/schemas.js';
 import { StatsCollector } from '../../../agent/telemetry/collector.js';
 import { Reporter } from '../../../agent/telemetry/reporter.js';
@@ -60,7 +60,7 @@ const frame = (sequence: number): Frame => ({
   pixels: new ArrayBuffer(0),
 });
 
-const looked = (sequence: number): Looked => ({
+const resultOf = (sequence: number): FrameResult => ({
   frame: frame(sequence),
   sourceDetections: [{ label: 'person', classIndex: 0, score: 0.9, box: [1, 2, 3, 4] }],
   startedMonotonicMs: 5,
@@ -99,7 +99,7 @@ test('a failure is told with its class, one line and the next try, and without t
 test('the size of the source follows with the first frame, once', () => {
   const { reporter, published } = setUp();
   reporter.status('door', { state: 'running' }, 0);
-  for (const sequence of [0, 1, 2]) reporter.looked(looked(sequence), []);
+  for (const sequence of [0, 1, 2]) reporter.result(resultOf(sequence), []);
   const statuses = published.filter(({ kind }) => kind === 'status').map(({ body }) => body);
   expect(statuses).toHaveLength(2);
   expect(statuses[1]).toMatchObject({ state: 'running', sourceSize: { width: 1280, height: 720 } });
@@ -114,7 +114,7 @@ test('cameras that are switched off are told as stopped', () => {
 test('captured = inferred + dropped, whatever was lost on the way', () => {
   const { reporter, published, clock } = setUp();
   reporter.status('door', { state: 'running' }, 0);
-  for (const sequence of [0, 1, 4]) reporter.looked(looked(sequence), []);
+  for (const sequence of [0, 1, 4]) reporter.result(resultOf(sequence), []);
   reporter.failed(frame(5));
   clock.nowMs += 2000;
   reporter.stats(load);
@@ -132,9 +132,9 @@ test('captured = inferred + dropped, whatever was lost on the way', () => {
 
 test('detections below minScore are not reported, tracks are', () => {
   const { reporter, published } = setUp();
-  const weak = { ...looked(0), sourceDetections: [{ ...looked(0).sourceDetections[0]!, score: 0.2 }] };
+  const weak = { ...resultOf(0), sourceDetections: [{ ...resultOf(0).sourceDetections[0]!, score: 0.2 }] };
   const track = { id: 4, label: 'person', score: 0.2, sourceBox: [1, 2, 3, 4.04] as const, seen: true };
-  reporter.looked(weak, [{ ...track, firstSeenMs: 0, lastSeenMs: 0, stationary: false }]);
+  reporter.result(weak, [{ ...track, firstSeenMs: 0, lastSeenMs: 0, stationary: false }]);
   expect(published.at(-1)!.body).toMatchObject({
     detections: [],
     tracks: [{ id: 4, label: 'person', box: [1, 2, 3, 4], stationary: false }],

@@ -8,7 +8,7 @@ import { describeInput } from '../../../models/darknet/model.js';
 import { readNetwork } from '../../../models/darknet/network.js';
 import { readWeights } from '../../../models/darknet/weights.js';
 import { buildDarknet } from '../../../models/networks/build.js';
-import { findSystem } from '../../../models/networks/catalogue.js';
+import { findNetwork } from '../../../models/networks/catalogue.js';
 import { writeOnnx } from '../../../models/onnx/write.js';
 import { openOnnxRuntime } from '../../../models/runtime/onnxruntime.js';
 import { random } from '../../support/small-networks.js';
@@ -21,7 +21,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 test.skipIf(noTrainer)(
   `trained weights mean the same here${noTrainer ? ` (${noTrainer})` : ''}`,
   async () => {
-    const system = findSystem('csppeleenet-efm-sam');
+    const system = findNetwork('csppeleenet-efm-sam');
     const { cfg } = buildDarknet(system, { size: SIZE, classes: 6, activation: 'relu', newCoords: true }, 1);
     const files = { cfg: 'net.cfg', weights: 'net.weights', pixels: 'pixels.bin' };
     const paths = Object.fromEntries(Object.entries(files).map(([key, file]) => [key, join(folder, file)]));

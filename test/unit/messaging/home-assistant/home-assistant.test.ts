@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { HomeAssistant } from '../../../../agent/messaging/home-assistant/home-assistant.js';
-import { Leftovers } from '../../../../agent/messaging/stale-retained.js';
+import { StaleRetained } from '../../../../agent/messaging/stale-retained.js';
 import { labels, porchConfig } from './porch.js';
 
 const AGENT = 'homeassistant/device/cspcam_porch/config';
@@ -117,10 +117,10 @@ const cleared: [topic: string, cleared: string[]][] = [
   ['info', []],
 ];
 
-function makeLeftovers() {
+function makeStaleRetained() {
   const done: string[] = [];
   const own = 'cspcam/porch/';
-  const leftovers = new Leftovers({
+  const staleRetained = new StaleRetained({
     config: porchConfig(),
     retained: {
       hasRetained: (topic) => topic === `${own}camera/door/count/person`,
@@ -128,23 +128,23 @@ function makeLeftovers() {
     },
     onCamera: (camera) => done.push(`camera ${camera}`),
   });
-  return { leftovers, done };
+  return { staleRetained, done };
 }
 
 test.each(cleared)('%s clears %j', (topic, expected) => {
-  const { leftovers, done } = makeLeftovers();
-  leftovers.onMessage(message(`cspcam/porch/${topic}`, { sequence: 1 }));
+  const { staleRetained, done } = makeStaleRetained();
+  staleRetained.onMessage(message(`cspcam/porch/${topic}`, { sequence: 1 }));
   expect(done).toEqual(expected);
 });
 
 test('echoes, empty messages and other devices clear nothing', () => {
-  const { leftovers, done } = makeLeftovers();
-  leftovers.onMessage(message('cspcam/porch/camera/shed/status', '{}', false));
-  leftovers.onMessage(message('cspcam/porch/camera/shed/status', ''));
-  leftovers.onMessage(message('cspcam/barn/camera/shed/status', '{}'));
-  leftovers.onMessage(message('cspcam/porches/camera/shed/status', '{}'));
+  const { staleRetained, done } = makeStaleRetained();
+  staleRetained.onMessage(message('cspcam/porch/camera/shed/status', '{}', false));
+  staleRetained.onMessage(message('cspcam/porch/camera/shed/status', ''));
+  staleRetained.onMessage(message('cspcam/barn/camera/shed/status', '{}'));
+  staleRetained.onMessage(message('cspcam/porches/camera/shed/status', '{}'));
   expect(done).toEqual([]);
-  expect(leftovers.filters).toEqual([
+  expect(staleRetained.filters).toEqual([
     'cspcam/porch/camera/+/count/+',
     'cspcam/porch/camera/+/zone/+',
     'cspcam/porch/camera/+/line/+',

@@ -6,7 +6,7 @@ import { type Engine, type LayerCosts, type Machine, speedUp } from '../../../..
 import { efficiency, predict } from '../../../../models/cost/roofline.js';
 import { precisions, workOf } from '../../../../models/cost/work.js';
 import { NetworkBuilder } from '../../../../models/networks/builder.js';
-import { catalogue, findSystem } from '../../../../models/networks/catalogue.js';
+import { catalogue, findNetwork } from '../../../../models/networks/catalogue.js';
 import { buildNetwork } from '../../../../models/networks/network-spec.js';
 
 const builder = (size: number) => new NetworkBuilder({ size, classes: 1, activation: 'relu' });
@@ -172,7 +172,7 @@ test('groups make a convolution thin', () => {
 });
 
 test('routes of one input and heads cost nothing, what they name is still found', () => {
-  const graph = buildNetwork(findSystem('yolov3-tiny'));
+  const graph = buildNetwork(findNetwork('yolov3-tiny'));
   const works = workOf(graph, 'fp32');
   expect(works.length).toBeLessThan(graph.layers.length);
   const known = new Set([-1, ...works.map(({ index }) => index)]);
@@ -219,7 +219,7 @@ describe('measured elsewhere', () => {
   });
 
   test.each(runs)('%s at %d within a tenth', (name, size, one, two, openCvMs, gflop) => {
-    const graph = buildNetwork(findSystem(name), { size });
+    const graph = buildNetwork(findNetwork(name), { size });
     const times = [
       predict(graph, 'fp32', zen4(116, 34, 1), onnxRuntimeCpu),
       predict(graph, 'fp32', zen4(228, 55, 2), onnxRuntimeCpu),
@@ -243,7 +243,7 @@ describe('measured elsewhere', () => {
     ['yolov4-tiny', 12.5, 6.91],
     ['csppeleenet-efm', 19.2 * 0.88, 5.16],
   ])('%s in int8 within a fifth of %d ms', (name, measured, gflop) => {
-    const graph = buildNetwork(findSystem(name));
+    const graph = buildNetwork(findNetwork(name));
     const prediction = predict(graph, 'int8', zen4(228, 55, 2), onnxRuntimeCpu);
     const own = prediction.layers.reduce((sum, { operations }) => sum + operations, 0) / 1e9;
     expect(Math.abs((prediction.latencyMs * gflop) / own / measured - 1)).toBeLessThan(0.2);
@@ -264,7 +264,7 @@ describe('measured elsewhere', () => {
       cacheBytes: 250e3,
     };
     const predicted = published.map(
-      ([name, size]) => predict(buildNetwork(findSystem(name), { size }), 'fp16', nano, tensorRt).fps,
+      ([name, size]) => predict(buildNetwork(findNetwork(name), { size }), 'fp16', nano, tensorRt).fps,
     );
     for (const [i, [name, size, fps]] of published.entries()) {
       expect([name, size, predicted[i]! / fps < 2, predicted[i]! / fps > 0.5]).toEqual([

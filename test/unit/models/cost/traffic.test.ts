@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import { liveBytes, memoryTraffic } from '../../../../models/cost/traffic.js';
 import { type LayerWork, workOf } from '../../../../models/cost/work.js';
-import { findSystem } from '../../../../models/networks/catalogue.js';
+import { findNetwork } from '../../../../models/networks/catalogue.js';
 import { buildNetwork } from '../../../../models/networks/network-spec.js';
 
 /** Of 100 bytes of output and 10 of weights. */
@@ -55,7 +55,7 @@ test.each([
 ])(
   'without a cache, maps of %s are the traffic that the paper counts: %d million values',
   (name, millions) => {
-    const works = workOf(buildNetwork(findSystem(name)), 'fp32');
+    const works = workOf(buildNetwork(findNetwork(name)), 'fp32');
     const traffic = memoryTraffic(works, 0);
     const counted = ['convolutional', 'maxpool', 'avgpool', 'local_avgpool'];
     const values = works.map(({ kind, weightBytes }, i) =>

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { catalogue, findSystem } from '../../../../models/networks/catalogue.js';
+import { catalogue, findNetwork } from '../../../../models/networks/catalogue.js';
 import { figuresDocument, figuresOf } from '../../../../models/networks/figures.js';
 
 const MOST_PERCENT = 0.5;
@@ -73,7 +73,7 @@ const tables: readonly (readonly [string, number, number | undefined, number])[]
 ];
 
 test.each(tables)('%s at %d: %s M, %d BFLOPs', (name, size, millions, bflops) => {
-  const figures = figuresOf(findSystem(name)).find((one) => one.size === size)!;
+  const figures = figuresOf(findNetwork(name)).find((one) => one.size === size)!;
   expect(Math.abs(figures.bflops / bflops - 1) * 100).toBeLessThan(MOST_PERCENT);
   if (millions !== undefined)
     expect(Math.abs(figures.parameters / 1e6 / millions - 1) * 100).toBeLessThan(MOST_PERCENT);
@@ -128,7 +128,7 @@ test('what nobody drew or published is called inferred', () => {
 });
 
 test('an unknown name is answered with names that exist', () => {
-  expect(() => findSystem('yolov3-large')).toThrow(
+  expect(() => findNetwork('yolov3-large')).toThrow(
     'expected one of yolov3-tiny, yolov3-tiny-prn for the network’s name, received yolov3-large',
   );
 });

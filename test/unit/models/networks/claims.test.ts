@@ -6,7 +6,7 @@ import type { Graph } from '../../../../models/graph/graph.js';
 import { cspStage, splitByConvolutions } from '../../../../models/networks/blocks/csp-stage.js';
 import { denseBlock } from '../../../../models/networks/blocks/dense.js';
 import { NetworkBuilder } from '../../../../models/networks/builder.js';
-import { findSystem } from '../../../../models/networks/catalogue.js';
+import { findNetwork } from '../../../../models/networks/catalogue.js';
 import { cio } from '../../../../models/networks/count.js';
 import { buildNetwork } from '../../../../models/networks/network-spec.js';
 
@@ -48,7 +48,7 @@ test.each([
 });
 
 const graphOf = (name: string, size?: number) =>
-  buildNetwork(findSystem(name), size === undefined ? {} : { size });
+  buildNetwork(findNetwork(name), size === undefined ? {} : { size });
 
 test.each([
   ['resnext-50', 34.4],

@@ -3,11 +3,11 @@
 import { expect, test } from 'vitest';
 import { parseCfg } from '../../../../models/darknet/cfg.js';
 import { requireDarknet, writeCfg } from '../../../../models/darknet/write-cfg.js';
-import { findSystem } from '../../../../models/networks/catalogue.js';
+import { findNetwork } from '../../../../models/networks/catalogue.js';
 import { buildNetwork, type NetworkOptions } from '../../../../models/networks/network-spec.js';
 
 const sectionsOf = (name: string, options: NetworkOptions = {}) =>
-  parseCfg(writeCfg(buildNetwork(findSystem(name), options), name), 'net.cfg');
+  parseCfg(writeCfg(buildNetwork(findNetwork(name), options), name), 'net.cfg');
 
 test('a detector trains by the schedule of the paper', () => {
   const [net] = sectionsOf('csppeleenet-efm-sam', { size: 320 });
@@ -53,14 +53,14 @@ test.each([
 });
 
 test('layers that Darknet lacks are named', () => {
-  expect(() => requireDarknet(buildNetwork(findSystem('cspdensenet-201-elastic')))).toThrow(
+  expect(() => requireDarknet(buildNetwork(findNetwork('cspdensenet-201-elastic')))).toThrow(
     /layers that Darknet has for layer \d+, received \[bilinear_upsample\]/,
   );
-  expect(() => requireDarknet(buildNetwork(findSystem('csppeleenet-gfm')))).not.toThrow();
+  expect(() => requireDarknet(buildNetwork(findNetwork('csppeleenet-gfm')))).not.toThrow();
 });
 
 test('a graph that no .cfg can hold is refused', () => {
-  const graph = buildNetwork(findSystem('yolov4-tiny'));
+  const graph = buildNetwork(findNetwork('yolov4-tiny'));
   const layers = graph.layers.map((placed) => (placed.index === 2 ? { ...placed, inputs: [0] } : placed));
   expect(() => writeCfg({ ...graph, layers }, 'odd')).toThrow(
     'expected an input from layer 1 for layer 2 [convolutional], received 0',

@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { readNetwork } from '../../../../models/darknet/network.js';
 import type { Graph } from '../../../../models/graph/graph.js';
-import { findSystem } from '../../../../models/networks/catalogue.js';
+import { findNetwork } from '../../../../models/networks/catalogue.js';
 import { initialWeights } from '../../../../models/networks/initial-weights.js';
 import { seededRandom } from '../../../../models/networks/random.js';
 import type { OnnxProgram } from '../../../../models/onnx/program.js';
@@ -12,7 +12,7 @@ import { cutChannels } from '../../../../models/passes/cut-channels.js';
 import { dropUnused } from '../../../../models/passes/drop-unused.js';
 import { maxByPool } from '../../../../models/passes/max-by-pool.js';
 import { maxByRelu } from '../../../../models/passes/max-by-relu.js';
-import { fastForm, integerForm } from '../../../../models/passes/optimize-for-cpu.js';
+import { integerForm, optimizeForCpu } from '../../../../models/passes/optimize-for-cpu.js';
 import { padPixels } from '../../../../models/passes/pad-pixels.js';
 import { pixelColumns } from '../../../../models/passes/pixel-columns.js';
 import { poolBeforeConcat } from '../../../../models/passes/pool-before-concat.js';
@@ -45,9 +45,9 @@ describe.each([
   'yolov3-tiny-prn',
   'yolov4-tiny',
 ])('%s', (name) => {
-  const { graph, weights, pixels } = seededNetwork(findSystem(name), { size: 96, classes: 2 }, 3);
+  const { graph, weights, pixels } = seededNetwork(findNetwork(name), { size: 96, classes: 2 }, 3);
   const plain = composeOnnx(graph, weights, { input: 'uint8' });
-  const fast = fastForm(plain);
+  const fast = optimizeForCpu(plain);
 
   test('no Slice, Split, Transpose or Max is left', () => {
     expect(count(fast, 'Slice', 'Split', 'Transpose', 'Max')).toBe(0);
@@ -145,7 +145,7 @@ test.each<[string, (net: CfgText) => void, Record<string, number>]>([
 ])('%s', async (_, write, counts) => {
   const graph = layers(write);
   const plain = composed(graph, 1);
-  const fast = fastForm(plain);
+  const fast = optimizeForCpu(plain);
   expect(Object.fromEntries(Object.keys(counts).map((type) => [type, count(fast, type)]))).toEqual(counts);
   const pixels = noise(graph.input);
   const difference = worstDifference(await runProgram(fast, pixels), await runProgram(plain, pixels));

@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest';
 import { describeInput } from '../../../../models/darknet/model.js';
 import { readNetwork } from '../../../../models/darknet/network.js';
 import type { Graph } from '../../../../models/graph/graph.js';
-import { findSystem } from '../../../../models/networks/catalogue.js';
+import { findNetwork } from '../../../../models/networks/catalogue.js';
 import { initialWeights } from '../../../../models/networks/initial-weights.js';
 import { seededRandom } from '../../../../models/networks/random.js';
 import { encodeOnnx } from '../../../../models/onnx/encode.js';
@@ -67,7 +67,7 @@ describe.each([
   { name: 'cspdensenetb-ref-prn', heads: 2 },
   { name: 'yolov4-tiny', heads: 2 },
 ])('$name with ReLU', ({ name, heads }) => {
-  const seeded = seededNetwork(findSystem(name), { size: 96, classes: 2, activation: 'relu' }, 3);
+  const seeded = seededNetwork(findNetwork(name), { size: 96, classes: 2, activation: 'relu' }, 3);
   const int8 = network(name, seeded.graph, seeded.weights);
   const calibrated = calibrateNetwork(int8, frames(seeded.graph, 2));
 
@@ -96,7 +96,7 @@ describe.each([
 });
 
 test('leaky activations are integer operators too, layers that are kept are not', async () => {
-  const { graph, weights } = seededNetwork(findSystem('yolov4-tiny'), { size: 64, classes: 1 }, 3);
+  const { graph, weights } = seededNetwork(findNetwork('yolov4-tiny'), { size: 64, classes: 1 }, 3);
   const int8 = network('leaky', graph, weights);
   const calibration = await calibrateNetwork(int8, frames(graph, 1));
   const leaky = int8.program.nodes.filter(({ opType }) => opType === 'LeakyRelu').length;
