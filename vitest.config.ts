@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 const suite = (
@@ -5,6 +6,7 @@ const suite = (
   testTimeout: number,
   { folder = name, exclude = [] as string[], parallel = false } = {},
 ) => ({
+  extends: true as const,
   test: {
     name,
     include: [`test/${folder}/**/*.test.ts`],
@@ -20,12 +22,13 @@ const suite = (
   },
 });
 
-// Tests run the sources, not what was compiled of them.
-const conditions = ['source'];
+// Tests run the sources: package.json leads to what was compiled of them.
+const alias = [
+  { find: /^#common\/(.*)\.js$/, replacement: resolve(import.meta.dirname, 'agent/common/$1.ts') },
+];
 
 export default defineConfig({
-  resolve: { conditions },
-  ssr: { resolve: { conditions } },
+  resolve: { alias },
   test: {
     projects: [
       suite('unit', 20_000, { parallel: true }),

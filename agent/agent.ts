@@ -1,7 +1,8 @@
 // Configuration -> the running daemon. The one wiring file: it builds the concrete parts and connects them.
 
 import { setTimeout as wait } from 'node:timers/promises';
-import { cacheDirectory } from '#common/cache-directory.js';
+import { monotonicMs } from '#common/clock.js';
+import { cacheDirectory } from '#common/folders.js';
 import { version } from '#common/package.js';
 import type { ModelFolder } from '../models/folder/folder.js';
 import { openDetector } from '../models/runtime/open.js';
@@ -18,7 +19,7 @@ import { Cameras } from './cameras/cameras.js';
 import type { Config } from './config/schema.js';
 import type { Execution } from './device/execution-mode.js';
 import { executionOn, machineOf } from './inference/execution.js';
-import { type FrameResult, followFrames, monotonicMs } from './inference/frame-path.js';
+import { type FrameResult, followFrames } from './inference/frame-path.js';
 import { SupervisedDetector } from './inference/supervised-detector.js';
 import { EmbeddedBroker } from './messaging/broker/embedded-broker.js';
 import { Messaging } from './messaging/messaging.js';

@@ -1,7 +1,7 @@
 // What GStreamer says when a pipeline fails -> one failure class and one line. Pure.
 
 import { type CspcamError, expected } from '#common/errors.js';
-import { redact } from './sources.js';
+import { redactText } from '#common/redact.js';
 
 export type Failure =
   | 'unreachable'
@@ -36,7 +36,7 @@ const wanted: Record<Failure, string> = {
 
 /** @param uri as the user wrote it; printed without credentials */
 export function failureError(uri: string, report: FailureReport): CspcamError {
-  return expected(wanted[report.failure], redact(uri), report.message);
+  return expected(wanted[report.failure], redactText(uri), report.message);
 }
 
 // First match wins. The texts are those of GStreamer 1.22 in the C locale, in its message or debug line.
@@ -78,5 +78,5 @@ function withDetail(text: string, debug: string): string {
 }
 
 function oneLine(text: string): string {
-  return redact(text.replace(/\s+/g, ' ').trim()).slice(0, 300);
+  return redactText(text.replace(/\s+/g, ' ').trim()).slice(0, 300);
 }

@@ -1,10 +1,11 @@
 // Image files <-> frames, and pictures with an SVG drawn on them. The only owner of sharp.
 
-import { randomUUID } from 'node:crypto';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
+import { monotonicMs } from '#common/clock.js';
 import { expected } from '#common/errors.js';
+import { writeWhole } from '#common/write-file.js';
 import type { Frame, Size } from './frame.js';
 import type { FramePool } from './frame-pool.js';
 import { letterbox } from './letterbox.js';
@@ -44,7 +45,7 @@ export async function readImage(image: string | Buffer, inputSize: Size, pool?: 
       planes[2 * planeBytes + to] = interleaved[from++]!;
     }
   }
-  const capturedMonotonicMs = Number(process.hrtime.bigint()) / 1e6;
+  const capturedMonotonicMs = monotonicMs();
   const times = { capturedAtMs: Date.now(), capturedMonotonicMs, mediaTimeMs: 0, sequence: 0 };
   return { source, ...times, sourceSize, inputSize, content, pixels };
 }
@@ -149,18 +150,4 @@ function pictureOf({ content, inputSize, sourceSize, pixels }: Frame): Sharp {
 async function flattened(picture: Sharp): Promise<Sharp> {
   const { data, info } = await picture.raw().toBuffer({ resolveWithObject: true });
   return sharp(data, { raw: { width: info.width, height: info.height, channels: info.channels } });
-}
-
-/** A full disk leaves neither half a file nor a temporary one. */
-async function writeWhole(file: string, bytes: Buffer): Promise<void> {
-  const partial = `${file}.${randomUUID()}.part`;
-  try {
-    await writeFile(partial, bytes);
-    await rename(partial, file);
-  } catch (error) {
-    await rm(partial, { force: true });
-    const { code, message } = error as NodeJS.ErrnoException;
-    const reason = code === 'ENOSPC' ? 'ENOSPC, no space left on the disk' : (code ?? message);
-    throw expected('a place that can be written', file, reason, error);
-  }
 }

@@ -1,5 +1,6 @@
 // Several sources -> one stream of frames: the newest of each, the source served longest ago first. Pure.
 
+import { Condition } from '#common/condition.js';
 import type { Frame, FrameSource } from './frame.js';
 
 interface Lane {
@@ -15,7 +16,7 @@ interface Lane {
 export class NewestFrames {
   readonly #lanes: Lane[];
   readonly #release: (pixels: ArrayBuffer) => void;
-  #wake = () => {};
+  readonly #changed = new Condition();
   #failure: { readonly error: unknown } | undefined;
 
   /** @param release gets the buffer of each frame that a newer one replaced */
@@ -39,8 +40,6 @@ export class NewestFrames {
   async *frames(signal: AbortSignal): AsyncGenerator<Frame, void, undefined> {
     const stop = new AbortController();
     const all = AbortSignal.any([signal, stop.signal]);
-    const wake = () => this.#wake();
-    signal.addEventListener('abort', wake);
     const pumps = this.#lanes.map((lane) => this.#pump(lane, all));
     try {
       for (let turn = 1; !signal.aborted; ) {
@@ -52,13 +51,9 @@ export class NewestFrames {
           lane.served = turn++;
           yield frame;
         } else if (this.#lanes.every(({ ended }) => ended)) return;
-        else
-          await new Promise<void>((resolve) => {
-            this.#wake = resolve;
-          });
+        else await this.#changed.wait({ signal });
       }
     } finally {
-      signal.removeEventListener('abort', wake);
       stop.abort();
       await Promise.all(pumps);
       for (const lane of this.#lanes) if (lane.waiting !== undefined) this.#release(lane.waiting.pixels);
@@ -81,12 +76,12 @@ export class NewestFrames {
           this.#release(lane.waiting.pixels);
         }
         lane.waiting = frame;
-        this.#wake();
+        this.#changed.notify();
       }
     } catch (error) {
       this.#failure ??= { error };
     }
     lane.ended = true;
-    this.#wake();
+    this.#changed.notify();
   }
 }

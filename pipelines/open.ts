@@ -2,7 +2,9 @@
 
 import { access, constants } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { Condition } from '#common/condition.js';
 import { expected } from '#common/errors.js';
+import { redactText } from '#common/redact.js';
 import { type CaptureEnd, CaptureProcess } from './capture/process.js';
 import type { FrameRecord } from './capture/records.js';
 import { installedElements } from './elements.js';
@@ -11,7 +13,7 @@ import type { Delivery, Frame, FrameSource, Size } from './frame.js';
 import { FramePool } from './frame-pool.js';
 import { isImage, readImage } from './images.js';
 import { type CapturePlan, type Pace, planCapture } from './launch.js';
-import { parseSource, redact } from './sources.js';
+import { parseSource } from './sources.js';
 
 export interface OpenOptions {
   readonly inputSize: Size;
@@ -26,7 +28,7 @@ export interface OpenOptions {
 }
 
 /** Frames read ahead of the consumer with delivery `all`. */
-const readAhead = 2;
+const READ_AHEAD = 2;
 
 /**
  * Videos, cameras and single images. `frames` throws CspcamError for what cannot be read.
@@ -46,7 +48,7 @@ export function openSource(uri: string, options: OpenOptions): FrameSource {
     const elements = await installedElements();
     return planCapture(source, { inputSize, delivery, pace }, (name) => elements.has(name));
   };
-  const id = source.scheme === 'file' ? basename(source.path) : redact(uri);
+  const id = source.scheme === 'file' ? basename(source.path) : redactText(uri);
   return { id, frames: (signal) => capture(id, uri, plan, options, signal) };
 }
 
@@ -76,38 +78,35 @@ async function* capture(
   const captured = await plan();
   const queue: Frame[] = [];
   let ended: CaptureEnd | undefined;
-  let wake = () => {};
+  const changed = new Condition();
   const process = new CaptureProcess(captured, pool, {
     frame: (record, pixels) => {
       if (captured.delivery === 'newest') for (const { pixels: old } of queue.splice(0)) pool.release(old);
       queue.push(frameOf(id, record, captured.inputSize, pixels));
-      if (captured.delivery === 'all' && queue.length >= readAhead) process.pause();
-      wake();
+      if (captured.delivery === 'all' && queue.length >= READ_AHEAD) process.pause();
+      changed.notify();
     },
     end: (end) => {
       ended = end;
-      wake();
+      changed.notify();
     },
   });
-  const onAbort = () => wake();
-  signal.addEventListener('abort', onAbort);
   const stallTimeoutMs = options.stallTimeoutMs ?? 20_000;
   try {
     if (!signal.aborted) await process.start();
     while (!signal.aborted) {
       const frame = queue.shift();
       if (frame !== undefined) {
-        if (queue.length < readAhead) process.resume();
+        if (queue.length < READ_AHEAD) process.resume();
         yield frame;
       } else if (ended !== undefined) {
         if (ended.reason === 'failure') throw failureError(uri, ended);
         return;
-      } else if (!(await woken((resolve) => (wake = resolve), stallTimeoutMs))) {
+      } else if (!(await changed.wait({ signal, timeoutMs: stallTimeoutMs }))) {
         throw failureError(uri, { failure: 'stalled', message: `none for ${stallTimeoutMs / 1000} s` });
       }
     }
   } finally {
-    signal.removeEventListener('abort', onAbort);
     await process.close();
     for (const { pixels } of queue) pool.release(pixels);
   }
@@ -116,15 +115,4 @@ async function* capture(
 function frameOf(source: string, record: FrameRecord, inputSize: Size, pixels: ArrayBuffer): Frame {
   const { kind, dropped, ...rest } = record;
   return { ...rest, source, inputSize, pixels };
-}
-
-/** @returns false when the time was up first */
-function woken(listen: (wake: () => void) => void, timeoutMs: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(false), timeoutMs);
-    listen(() => {
-      clearTimeout(timer);
-      resolve(true);
-    });
-  });
 }

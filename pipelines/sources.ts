@@ -2,6 +2,7 @@
 
 import { fileURLToPath } from 'node:url';
 import { type CspcamError, expected } from '#common/errors.js';
+import { redactText } from '#common/redact.js';
 
 export type Source =
   | { readonly scheme: 'file'; readonly path: string }
@@ -62,19 +63,8 @@ export function isLive({ scheme }: Source): boolean {
   return scheme !== 'file' && scheme !== 'test';
 }
 
-/** The URI or launch string as it may be printed: passwords, user names and tokens become `***`. */
-export function redact(text: string): string {
-  return (
-    text
-      // A password may hold slashes: what has a colon before the first one may be user information.
-      .replace(/([a-z][a-z0-9+.-]*:\/\/)(?:[^/\s:]*:\S*|[^/\s]*)@/gi, '$1***@')
-      .replace(/\b(user-id|user-pw|proxy-id|proxy-pw)\s*=\s*("(?:[^"\\]|\\.)*"|\S+)/gi, '$1=***')
-      .replace(/((?:password|passwd|pwd|pass|token|secret)=)[^&\s"']+?(?=_[a-z]+=|[&\s"']|$)/gi, '$1***')
-  );
-}
-
 function bad(uri: string): CspcamError {
-  return expected(supported, 'source', redact(uri));
+  return expected(supported, 'source', redactText(uri));
 }
 
 function filePath(uri: string, rest: string): string {
@@ -100,7 +90,7 @@ function rtsp(uri: string): Source {
   try {
     url = new URL(location);
   } catch (cause) {
-    throw expected('an address like rtsp://camera:554/stream', 'source', redact(uri), cause);
+    throw expected('an address like rtsp://camera:554/stream', 'source', redactText(uri), cause);
   }
   const place = {
     scheme: 'rtsp' as const,

@@ -1,6 +1,6 @@
-// Text -> a file that is there whole or not at all.
+// A file that is to be written later -> whether it can be.
 
-import { access, constants, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { expected } from '#common/errors.js';
 
@@ -11,18 +11,6 @@ export async function expectPlace(file: string): Promise<void> {
     const found = await stat(file).catch(() => undefined);
     if (found?.isDirectory()) throw Object.assign(new Error('a folder'), { code: 'EISDIR' });
   } catch (error) {
-    throw expected('a place that can be written', file, (error as NodeJS.ErrnoException).code, error);
-  }
-}
-
-/** @throws CspcamError for a place that cannot be written */
-export async function writeWhole(file: string, text: string): Promise<void> {
-  const aside = `${file}.${process.pid}.new`;
-  try {
-    await writeFile(aside, text);
-    await rename(aside, file);
-  } catch (error) {
-    await rm(aside, { force: true });
     throw expected('a place that can be written', file, (error as NodeJS.ErrnoException).code, error);
   }
 }

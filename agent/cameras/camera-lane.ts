@@ -1,5 +1,6 @@
 // One camera of the configuration, opened and closed by request -> one stream of frames over all of that.
 
+import { Condition } from '#common/condition.js';
 import type { Camera } from '../../pipelines/capture/camera.js';
 import type { Frame, FrameSource } from '../../pipelines/frame.js';
 
@@ -12,7 +13,7 @@ export class CameraLane implements FrameSource {
   #camera: OpenedCamera | undefined;
   #restartsBefore = 0;
   #ended = false;
-  #wake = () => {};
+  readonly #changed = new Condition();
 
   /** @param make a camera that has not been started */
   constructor(id: string, make: () => OpenedCamera) {
@@ -34,7 +35,7 @@ export class CameraLane implements FrameSource {
     if (this.#camera !== undefined || this.#ended) return;
     this.#camera = this.#make();
     this.#camera.start();
-    this.#wake();
+    this.#changed.notify();
   }
 
   /** No process of it is left when it resolves. */
@@ -49,29 +50,21 @@ export class CameraLane implements FrameSource {
   /** For good. */
   async end(): Promise<void> {
     this.#ended = true;
-    this.#wake();
+    this.#changed.notify();
     await this.close();
   }
 
   async *frames(signal: AbortSignal): AsyncGenerator<Frame, void, undefined> {
-    const wake = () => this.#wake();
-    signal.addEventListener('abort', wake);
     let followed: OpenedCamera | undefined;
-    try {
-      while (!signal.aborted && !this.#ended) {
-        const camera = this.#camera;
-        if (camera === undefined || camera === followed) {
-          await new Promise<void>((resolve) => {
-            this.#wake = resolve;
-          });
-          continue;
-        }
-        followed = camera;
-        yield* camera.frames(signal);
-        if (camera.status.state === 'ended') return;
+    while (!signal.aborted && !this.#ended) {
+      const camera = this.#camera;
+      if (camera === undefined || camera === followed) {
+        await this.#changed.wait({ signal });
+        continue;
       }
-    } finally {
-      signal.removeEventListener('abort', wake);
+      followed = camera;
+      yield* camera.frames(signal);
+      if (camera.status.state === 'ended') return;
     }
   }
 }

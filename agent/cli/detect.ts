@@ -1,12 +1,13 @@
 // `cspcam detect`: pictures, videos and cameras -> boxes, as text, JSON lines or pictures.
 
 import type { Command } from 'commander';
-import { cacheDirectory } from '#common/cache-directory.js';
 import { CspcamError } from '#common/errors.js';
+import { cacheDirectory } from '#common/folders.js';
+import { redactText } from '#common/redact.js';
 import { openDetector } from '../../models/runtime/open.js';
 import { FramePool } from '../../pipelines/frame-pool.js';
 import { openSource } from '../../pipelines/open.js';
-import { isLive, parseSource, redact } from '../../pipelines/sources.js';
+import { isLive, parseSource } from '../../pipelines/sources.js';
 import { chosenModel } from '../inference/default-model.js';
 import { type FrameResult, followFrames } from '../inference/frame-path.js';
 import { AnnotatedPictures } from './annotated-pictures.js';
@@ -63,7 +64,7 @@ async function detect(inputs: readonly string[], options: DetectOptions): Promis
   try {
     for (const input of inputs) {
       if (stop.signal.aborted) break;
-      const shown = redact(input);
+      const shown = redactText(input);
       const tally = new Tally();
       const pool = new FramePool();
       const limit = new AbortController();

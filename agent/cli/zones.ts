@@ -3,10 +3,10 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { expected, UsageError } from '#common/errors.js';
+import { redactText } from '#common/redact.js';
 import type { Frame, Size } from '../../pipelines/frame.js';
 import { annotate } from '../../pipelines/images.js';
 import { openSource } from '../../pipelines/open.js';
-import { redact } from '../../pipelines/sources.js';
 import { sceneSvg } from '../analytics/scene/scene-overlay.js';
 import { loadConfig } from '../config/load.js';
 import { act, newCommand } from './command.js';
@@ -61,7 +61,7 @@ async function oneFrame(uri: string, stallTimeoutMs: number): Promise<Frame> {
   const newest = async (inputSize: Size) => {
     const source = openSource(uri, { inputSize, delivery: 'newest', stallTimeoutMs });
     for await (const frame of source.frames(stop.signal)) return frame;
-    throw expected('a frame', redact(uri), 'none');
+    throw expected('a frame', redactText(uri), 'none');
   };
   const { sourceSize } = await newest({ width: 64, height: 64 });
   // Rows of GStreamer are padded to four bytes; the rest of the width is border.

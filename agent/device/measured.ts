@@ -1,10 +1,11 @@
 // What `cspcam profiles measure` found <-> a file in the state directory.
 
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { expected } from '#common/errors.js';
-import { stateDirectory } from '#common/state-directory.js';
+import { stateDirectory } from '#common/folders.js';
+import { writeWhole } from '#common/write-file.js';
 import type { MachineFacts } from './facts.js';
 
 const positive = z.number().positive();
@@ -43,15 +44,17 @@ export function fingerprint({ cpuModel, cpuParts, cores, compatible }: MachineFa
   return [compatible[0], cpuModel ?? cpuParts.join(' '), `${cores} cores`].filter(Boolean).join(', ');
 }
 
-/** Written aside first: who is interrupted leaves the old file. */
 export async function writeMeasured(measured: Measured, file = measuredFilePath()): Promise<void> {
   try {
     await mkdir(dirname(file), { recursive: true });
-    await writeFile(`${file}.new`, `${JSON.stringify(measured, null, 2)}\n`);
-    await rename(`${file}.new`, file);
   } catch (error) {
     throw expected('a place that can be written', file, (error as NodeJS.ErrnoException).code, error);
   }
+  await writeWhole(
+    file,
+    `${JSON.stringify(measured, null, 2)}
+`,
+  );
 }
 
 /**

@@ -1,11 +1,12 @@
 // Frames -> detector -> boxes in source pixels -> whoever listens. `run`, `detect`, `demo` and `models eval`
 // share this path and swap only where frames come from and where results go.
 
+import { monotonicMs } from '#common/clock.js';
 import { toSource } from '../../models/decode/boxes.js';
 import type { Detection } from '../../models/detection.js';
 import type { Detector } from '../../models/runtime/detector.js';
 import type { Frame } from '../../pipelines/frame.js';
-import { answers } from './infer-in-order.js';
+import { inferInOrder } from './infer-in-order.js';
 
 /** A frame that was looked at; its pixels are valid until the listener has returned. */
 export interface FrameResult {
@@ -34,7 +35,7 @@ export interface FramePathOptions {
 /** Ends with the frames. */
 export async function followFrames(frames: AsyncIterable<Frame>, options: FramePathOptions): Promise<void> {
   const { detector, release, onResult, onFailure, wants = () => true, ahead = 0 } = options;
-  const answered = answers(frames, { detector, release, ahead, nowMs: monotonicMs });
+  const answered = inferInOrder(frames, { detector, release, ahead, nowMs: monotonicMs });
   for await (const { frame, startedMonotonicMs, result, error } of answered) {
     if (result === undefined) {
       onFailure(frame, error);
@@ -53,9 +54,4 @@ export async function followFrames(frames: AsyncIterable<Frame>, options: FrameP
     });
     release(pixels);
   }
-}
-
-/** CLOCK_MONOTONIC, as frames carry it. */
-export function monotonicMs(): number {
-  return Number(process.hrtime.bigint()) / 1e6;
 }

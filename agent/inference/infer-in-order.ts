@@ -2,6 +2,7 @@
 // an answer is handed on.
 
 import { setImmediate as others } from 'node:timers/promises';
+import { Condition } from '#common/condition.js';
 import type { Detector, DetectorResult } from '../../models/runtime/detector.js';
 import type { Frame } from '../../pipelines/frame.js';
 
@@ -15,7 +16,7 @@ type Answer =
   | { readonly result: DetectorResult; readonly error?: never }
   | { readonly result?: never; readonly error: Error };
 
-export interface AnswersOptions {
+export interface InferInOrderOptions {
   readonly detector: Pick<Detector, 'detect' | 'sessions'>;
   /** Gets back the buffers of frames whose answers are not handed on any more. */
   readonly release: (pixels: ArrayBuffer) => void;
@@ -29,9 +30,9 @@ export interface AnswersOptions {
 }
 
 /** Ends with the frames; answers of frames before an error of theirs come before it is thrown. */
-export async function* answers(
+export async function* inferInOrder(
   frames: AsyncIterable<Frame>,
-  { detector, release, ahead, nowMs }: AnswersOptions,
+  { detector, release, ahead, nowMs }: InferInOrderOptions,
 ): AsyncGenerator<Answered, void, undefined> {
   const source = frames[Symbol.asyncIterator]();
   /** Oldest first. */
@@ -41,8 +42,8 @@ export async function* answers(
   let isOver = false;
   let isGivenUp = false;
   let failure: { readonly error: unknown } | undefined;
-  let room = () => {};
-  let news = () => {};
+  const slotFreed = new Condition();
+  const resultReady = new Condition();
 
   const ask = (frame: Frame) => {
     const startedMonotonicMs = nowMs();
@@ -54,11 +55,11 @@ export async function* answers(
       )
       .finally(() => {
         unanswered--;
-        room();
+        slotFreed.notify();
       });
     unanswered++;
     asked.push({ frame, startedMonotonicMs, answer });
-    news();
+    resultReady.notify();
   };
 
   const read = async () => {
@@ -66,9 +67,7 @@ export async function* answers(
       const most = detector.sessions + ahead;
       // The second limit is for a listener that is slower than the detector.
       if (unanswered >= most || asked.length >= 2 * most) {
-        await new Promise<void>((resolve) => {
-          room = resolve;
-        });
+        await slotFreed.wait();
         continue;
       }
       isReading = true;
@@ -87,29 +86,27 @@ export async function* answers(
     })
     .finally(() => {
       isOver = true;
-      news();
+      resultReady.notify();
     });
 
   try {
     while (!isOver || asked.length > 0) {
       const oldest = asked[0];
       if (oldest === undefined) {
-        await new Promise<void>((resolve) => {
-          news = resolve;
-        });
+        await resultReady.wait();
         continue;
       }
       const answer = await oldest.answer;
       // A frame that is there goes to the detector first: telling takes longer than asking.
       await others();
       const { frame, startedMonotonicMs } = asked.shift()!;
-      room();
+      slotFreed.notify();
       yield { frame, startedMonotonicMs, ...answer };
     }
     if (failure !== undefined) throw failure.error;
   } finally {
     isGivenUp = true;
-    room();
+    slotFreed.notify();
     for (const { answer } of asked) void answer.then(({ result }) => result && release(result.pixels));
     const closed = Promise.all([source.return?.(), reading]);
     // A camera without a frame would hold up the end.

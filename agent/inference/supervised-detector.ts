@@ -2,6 +2,7 @@
 
 import { type Backoff, retryDelayMs } from '#common/backoff.js';
 import { CspcamError } from '#common/errors.js';
+import { expectWithin } from '#common/time-limit.js';
 import type { ModelDescription } from '../../models/folder/description.js';
 import type { Detector, DetectorResult } from '../../models/runtime/detector.js';
 
@@ -48,7 +49,12 @@ export class SupervisedDetector implements Detector {
   async detect(pixels: ArrayBuffer): Promise<DetectorResult> {
     const detector = await (this.#detector ?? this.#reopen());
     try {
-      const result = await answer(detector.detect(pixels), this.#options.timeoutMs);
+      const result = await expectWithin(
+        this.#options.timeoutMs,
+        detector.detect(pixels),
+        'an answer',
+        'the detector',
+      );
       if (detector === this.#detector) this.#failures = 0;
       return result;
     } catch (error) {
@@ -93,18 +99,5 @@ export class SupervisedDetector implements Detector {
   async close(): Promise<void> {
     this.#closed = true;
     await this.#detector?.close();
-  }
-}
-
-async function answer(result: Promise<DetectorResult>, timeoutMs: number): Promise<DetectorResult> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_, reject) => {
-    const late = () => reject(new CspcamError(`expected an answer of the detector within ${timeoutMs} ms`));
-    timer = setTimeout(late, timeoutMs);
-  });
-  try {
-    return await Promise.race([result, limit]);
-  } finally {
-    clearTimeout(timer);
   }
 }

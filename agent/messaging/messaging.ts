@@ -2,8 +2,8 @@
 
 import { join } from 'node:path';
 import { expected } from '#common/errors.js';
+import { stateDirectory } from '#common/folders.js';
 import { version } from '#common/package.js';
-import { stateDirectory } from '#common/state-directory.js';
 import type { ModelDescription } from '../../models/folder/description.js';
 import type { Config } from '../config/schema.js';
 import type { Log } from '../telemetry/log.js';

@@ -1,7 +1,7 @@
 // Messages of the agent -> the broker, over every loss of it, with bounded memory and a truthful `state`.
 
 import { type Backoff, retryDelayMs } from '#common/backoff.js';
-import { within } from '#common/time-limit.js';
+import { settledWithin } from '#common/time-limit.js';
 import type { MqttConfig } from '../config/schema.js';
 import {
   type BrokerConnection,
@@ -244,10 +244,13 @@ export class Publisher {
     clearTimeout(this.#timer);
     const connection = this.#connection;
     if (connection !== undefined && this.connected) {
-      await within(SETTLE_MS, this.#retained.settled());
+      await settledWithin(SETTLE_MS, this.#retained.settled());
       const { payload, how } = this.#state('offline');
-      await within(GOODBYE_MS, new Promise((done) => this.#deliver(this.#stateTopic, payload, how, done)));
-      await within(GOODBYE_MS, connection.goodbye());
+      await settledWithin(
+        GOODBYE_MS,
+        new Promise((done) => this.#deliver(this.#stateTopic, payload, how, done)),
+      );
+      await settledWithin(GOODBYE_MS, connection.goodbye());
     }
     connection?.destroy();
     this.#connection = undefined;

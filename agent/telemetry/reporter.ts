@@ -1,12 +1,13 @@
 // What happens on the frame path and to the cameras -> messages, statistics and log lines.
 
+import { monotonicMs } from '#common/clock.js';
 import type { CameraStatus } from '../../pipelines/capture/camera.js';
 import { failureError } from '../../pipelines/failure.js';
 import type { Frame, Size } from '../../pipelines/frame.js';
 import type { SceneTrack } from '../analytics/camera-analytics.js';
 import type { Settings } from '../cameras/camera-settings.js';
 import type { Config } from '../config/schema.js';
-import { type FrameResult, monotonicMs } from '../inference/frame-path.js';
+import type { FrameResult } from '../inference/frame-path.js';
 import type { Outbox } from '../messaging/outbox/outbox.js';
 import { detectionsBody, statusBody } from '../messaging/payloads.js';
 import type { Publisher } from '../messaging/publisher.js';

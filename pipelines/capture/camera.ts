@@ -1,5 +1,6 @@
 // Source URI -> frames for as long as the daemon lives: a capture process, started again whenever it ends.
 
+import { type Backoff, retryDelayMs } from '#common/backoff.js';
 import { type Clock, systemClock } from '#common/clock.js';
 import { installedElements } from '../elements.js';
 import type { FailureReport } from '../failure.js';
@@ -7,7 +8,7 @@ import type { Frame, FrameSource, Size } from '../frame.js';
 import type { FramePool } from '../frame-pool.js';
 import { type Pace, type PreferredElements, planCapture } from '../launch.js';
 import { parseSource, type Source } from '../sources.js';
-import { retryDelayMs } from './backoff.js';
+
 import type { GateOptions } from './gate.js';
 import { type Capture, type CaptureEnd, type CaptureHandlers, CaptureProcess } from './process.js';
 import type { FrameRecord } from './records.js';
@@ -46,8 +47,9 @@ export interface CameraOptions {
   readonly capture?: (handlers: CaptureHandlers) => Promise<Capture>;
 }
 
+const BACKOFF: Backoff = { firstMs: 500, longestMs: 30_000 };
 /** After so long without a failure the next one counts as the first. */
-const goodAfterMs = 30_000;
+const GOOD_AFTER_MS = 30_000;
 
 export class Camera implements FrameSource {
   readonly id: string;
@@ -200,7 +202,7 @@ export class Camera implements FrameSource {
     this.#capture = undefined;
     if (this.#closed) return;
     const ranMs = this.#runningSinceMs === undefined ? 0 : this.#lastFrameMs - this.#runningSinceMs;
-    if (ranMs >= goodAfterMs) this.#attempt = 0;
+    if (ranMs >= GOOD_AFTER_MS) this.#attempt = 0;
     if (end.reason === 'failure') this.#retry(this.#stalled ?? end);
     else if (
       this.#source.scheme === 'test' ||
@@ -218,7 +220,7 @@ export class Camera implements FrameSource {
 
   #retry(report: FailureReport): void {
     this.#attempt += 1;
-    const retryInMs = retryDelayMs(this.#attempt, (this.#options.random ?? Math.random)());
+    const retryInMs = retryDelayMs(BACKOFF, this.#attempt, (this.#options.random ?? Math.random)());
     const { failure, message } = report;
     this.#setStatus({ state: 'retrying', failure, message, attempt: this.#attempt, retryInMs });
     this.#cancelTimer = this.#clock.after(retryInMs, () => {

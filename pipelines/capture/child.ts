@@ -10,6 +10,7 @@ import type {
   Identity,
   Pipeline as PipelineType,
 } from 'gstreamer-superficial';
+import { monotonicMs } from '#common/clock.js';
 import { busFailure, type FailureReport, launchFailure } from '../failure.js';
 import type { Rect } from '../frame.js';
 import { type CapturePlan, scaledCaps, withMatrix } from '../launch.js';
@@ -35,7 +36,6 @@ const keptFrames = 8;
 
 const plan = JSON.parse(process.env.CSPCAM_CAPTURE ?? '') as CapturePlan;
 const out = new Socket({ fd: 3, readable: false, writable: true });
-const monotonicMs = () => Number(process.hrtime.bigint()) / 1e6;
 
 let pipeline: PipelineType | undefined;
 let finished = false;

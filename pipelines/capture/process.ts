@@ -3,10 +3,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { redactText } from '#common/redact.js';
 import type { FailureReport } from '../failure.js';
 import type { FramePool } from '../frame-pool.js';
 import type { CapturePlan } from '../launch.js';
-import { redact } from '../sources.js';
 import { type ExitRecord, type FrameRecord, RecordReader } from './records.js';
 import { socketPair } from './socket-pair.js';
 
@@ -156,7 +156,7 @@ export class CaptureProcess implements Capture {
   #howItEnded(signal: string | null, spawnError: Error | undefined): CaptureEnd {
     if (this.#exit !== undefined) return this.#exit;
     const how = spawnError?.message ?? (signal === null ? 'exited' : `was ended by ${signal}`);
-    const said = redact(this.#stderr.trim().split('\n').at(-1) ?? '').slice(0, 200);
+    const said = redactText(this.#stderr.trim().split('\n').at(-1) ?? '').slice(0, 200);
     const message = `capture process ${how}${said === '' ? '' : ` (${said})`}`;
     return { reason: 'failure', failure: 'crashed', message };
   }

@@ -1,5 +1,6 @@
 // Frames as they come -> the newest one each time somebody asks.
 
+import { Condition } from '#common/condition.js';
 import type { Frame } from '../frame.js';
 
 /** Holds one frame; an overwritten one is counted and its buffer given back. */
@@ -7,7 +8,7 @@ export class FrameSlot {
   readonly #release: (pixels: ArrayBuffer) => void;
   #frame: Frame | undefined;
   #ended = false;
-  #wake = () => {};
+  readonly #changed = new Condition();
   overwritten = 0;
 
   constructor(release: (pixels: ArrayBuffer) => void) {
@@ -20,31 +21,22 @@ export class FrameSlot {
       this.#release(this.#frame.pixels);
     }
     this.#frame = frame;
-    this.#wake();
+    this.#changed.notify();
   }
 
   /** The frame in it is still handed over. */
   end(): void {
     this.#ended = true;
-    this.#wake();
+    this.#changed.notify();
   }
 
   async *frames(signal: AbortSignal): AsyncGenerator<Frame, void, undefined> {
-    const wake = () => this.#wake();
-    signal.addEventListener('abort', wake);
-    try {
-      while (!signal.aborted) {
-        const frame = this.#frame;
-        this.#frame = undefined;
-        if (frame !== undefined) yield frame;
-        else if (this.#ended) return;
-        else
-          await new Promise<void>((resolve) => {
-            this.#wake = resolve;
-          });
-      }
-    } finally {
-      signal.removeEventListener('abort', wake);
+    while (!signal.aborted) {
+      const frame = this.#frame;
+      this.#frame = undefined;
+      if (frame !== undefined) yield frame;
+      else if (this.#ended) return;
+      else await this.#changed.wait({ signal });
     }
   }
 }

@@ -35,6 +35,7 @@ const owners: Readonly<Record<string, string>> = {
 
 /** Reads no clock, file, network or process of its own: what goes in decides what comes out. */
 const pure = [
+  'agent/common/condition.ts',
   'agent/common/errors.ts',
   'agent/bench/columns.ts',
   'agent/bench/csv.ts',
@@ -88,7 +89,6 @@ const pure = [
   'pipelines/launch.ts',
   'pipelines/newest.ts',
   'pipelines/sources.ts',
-  'pipelines/capture/backoff.ts',
   'pipelines/capture/drop-count.ts',
   'pipelines/capture/gdp.ts',
   'pipelines/capture/motion.ts',

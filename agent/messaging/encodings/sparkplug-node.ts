@@ -1,7 +1,7 @@
 // Messages of ours -> a Sparkplug edge node at the broker, over every loss of it, on a connection of its own.
 
 import { type Backoff, retryDelayMs } from '#common/backoff.js';
-import { within } from '#common/time-limit.js';
+import { settledWithin } from '#common/time-limit.js';
 import type { MqttConfig } from '../../config/schema.js';
 import { type BrokerConnection, type Connect, credentialsOf } from '../broker/client.js';
 import { describeFailure, type Target } from '../broker/failures.js';
@@ -121,8 +121,8 @@ export class SparkplugNode {
     const connection = this.#connection;
     if (connection !== undefined && this.#connectedAtMs !== undefined) {
       const { topic, payload, how } = this.#options.encoder.death();
-      await within(FAREWELL_MS, new Promise((done) => connection.send(topic, payload, how, done)));
-      await within(FAREWELL_MS, connection.goodbye());
+      await settledWithin(FAREWELL_MS, new Promise((done) => connection.send(topic, payload, how, done)));
+      await settledWithin(FAREWELL_MS, connection.goodbye());
     }
     connection?.destroy();
   }

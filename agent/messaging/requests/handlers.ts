@@ -1,5 +1,6 @@
 // Requests over MQTT -> what the parts of the agent do for them.
 
+import { monotonicMs } from '#common/clock.js';
 import { expected } from '#common/errors.js';
 import type { ModelFolder } from '../../../models/folder/folder.js';
 import type { Detector } from '../../../models/runtime/detector.js';
@@ -11,7 +12,6 @@ import type { Cameras } from '../../cameras/cameras.js';
 import type { Config } from '../../config/schema.js';
 import type { Execution } from '../../device/execution-mode.js';
 import type { ChosenMachine } from '../../device/this-machine.js';
-import { monotonicMs } from '../../inference/frame-path.js';
 import type { Log } from '../../telemetry/log.js';
 import type { Picture } from '../payloads.js';
 import type { RequestHandlers } from './table.js';

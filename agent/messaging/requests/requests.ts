@@ -1,7 +1,8 @@
 // Messages on request/<name> -> one at a time to its handler -> response/<name>, whatever comes.
 
-import { CspcamError, expected } from '#common/errors.js';
+import { expected } from '#common/errors.js';
 import { redacted, redactText } from '#common/redact.js';
+import { expectWithin } from '#common/time-limit.js';
 import type { Log } from '../../telemetry/log.js';
 import type { Incoming } from '../broker/client.js';
 import type { Body, Message } from '../schemas.js';
@@ -89,7 +90,7 @@ export class Requests {
     const { handlers, log, publish, timeoutMs = TIMEOUT_MS } = this.#options;
     try {
       const handler = handlers[name] as (parameters: unknown) => Promise<object | undefined>;
-      const data = await within(timeoutMs, handler(parameters));
+      const data = await expectWithin(timeoutMs, handler(parameters), 'an end', `request/${name}`);
       if (this.#closed) return;
       publish({
         kind: 'response',
@@ -113,13 +114,4 @@ function line(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const first = redactText(message.split(/[\r\n]/, 1)[0] ?? '').slice(0, MAX_ERROR);
   return first === '' ? 'failed' : first;
-}
-
-async function within<Value>(ms: number, work: Promise<Value>): Promise<Value> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_, reject) => {
-    const late = () => reject(new CspcamError(`expected an end within ${ms / 1000} s, received none`));
-    timer = setTimeout(late, ms);
-  });
-  return Promise.race([work, limit]).finally(() => clearTimeout(timer));
 }

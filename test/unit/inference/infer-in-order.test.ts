@@ -1,7 +1,7 @@
 // Frames that come when a test says, a detector that answers when it says -> who waits for whom.
 
 import { expect, test } from 'vitest';
-import { type Answered, answers } from '../../../agent/inference/infer-in-order.js';
+import { type Answered, inferInOrder } from '../../../agent/inference/infer-in-order.js';
 import type { DetectorResult } from '../../../models/runtime/detector.js';
 import type { Frame } from '../../../pipelines/frame.js';
 import { settled } from '../../support/fake-capture.js';
@@ -42,7 +42,7 @@ function setUp({ sessions = 1, ahead = 0 } = {}) {
       });
     },
   };
-  const stream = answers(frames(), {
+  const stream = inferInOrder(frames(), {
     detector,
     release: (pixels) => released.push(pixels.byteLength),
     ahead,

@@ -298,7 +298,7 @@ test('a handler without end does not keep the others waiting for ever', async ()
   await vi.advanceTimersByTimeAsync(1001);
   vi.useRealTimers();
   expect(responses).toEqual([
-    { request: 'log', status: 'error', error: 'expected an end within 1 s, received none' },
+    { request: 'log', status: 'error', error: 'expected an end within 1 s for request/log, received none' },
     { request: 'config', status: 'ok' },
   ]);
 });
