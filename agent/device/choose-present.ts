@@ -1,7 +1,7 @@
 // A machine + models that are there + requirements -> the one to run, and why. Pure.
 
 import type { Precision } from '../../models/cost/work.js';
-import type { Graph } from '../../models/graph/graph.js';
+import type { Graph } from '../../models/layers/registry.js';
 import { catalogue } from '../../models/networks/catalogue.js';
 import { chooseModel, type ModelRequirements } from './choose-model.js';
 import { choose, rowOf } from './plan.js';

@@ -2,7 +2,7 @@
 
 import { predict } from '../../models/cost/roofline.js';
 import type { Precision } from '../../models/cost/work.js';
-import type { Graph } from '../../models/graph/graph.js';
+import type { Graph } from '../../models/layers/registry.js';
 import { catalogue } from '../../models/networks/catalogue.js';
 import { buildNetwork } from '../../models/networks/network-spec.js';
 import type { ExecutionTarget } from './execution-target.js';

@@ -1,6 +1,6 @@
 // Measured times of networks -> what layers cost beside their operations and traffic, and how well that predicts.
 
-import type { Graph } from '../graph/graph.js';
+import type { Graph } from '../layers/registry.js';
 import type { Engine, LayerCosts, Machine } from './machine.js';
 import { predict } from './roofline.js';
 import type { Precision } from './work.js';

@@ -1,6 +1,6 @@
 // measured.json, as scripts/bench/cost-measure.mjs writes it -> observations to fit to.
 
-import type { Graph } from '../graph/graph.js';
+import type { Graph } from '../layers/registry.js';
 import { findNetwork } from '../networks/catalogue.js';
 import { buildNetwork } from '../networks/network-spec.js';
 import type { Observation } from './fit.js';

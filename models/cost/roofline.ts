@@ -1,7 +1,7 @@
 // Works of the layers + machine + engine -> time of each layer and of the network, and what binds it.
 
 import { CspcamError } from '#common/errors.js';
-import type { Graph } from '../graph/graph.js';
+import type { Graph } from '../layers/registry.js';
 import type { Engine, Machine } from './machine.js';
 import { liveBytes, memoryTraffic } from './traffic.js';
 import { type LayerWork, type Precision, workOf } from './work.js';

@@ -1,8 +1,8 @@
 // Graph + precision -> what each layer asks of a machine: operations, and bytes of weights, inputs and output.
 
-import { elements, type Graph, type PlacedLayer } from '../graph/graph.js';
+import { elements, type PlacedLayer } from '../graph/graph.js';
 import type { Activation } from '../layers/activation.js';
-import { kindOf } from '../layers/registry.js';
+import { type Graph, kindOf, type Layer } from '../layers/registry.js';
 
 export const precisions = ['fp32', 'fp16', 'int8'] as const;
 export type Precision = (typeof precisions)[number];
@@ -20,7 +20,7 @@ export interface MatrixShape {
 
 export interface LayerWork {
   readonly index: number;
-  readonly kind: PlacedLayer['layer']['kind'];
+  readonly kind: PlacedLayer<Layer>['layer']['kind'];
   /** Where the values come from: indices of works, or PICTURE. Layers that only name values are looked through. */
   readonly inputs: readonly number[];
   /** Two per multiply-add. */
@@ -61,23 +61,23 @@ export function workOf(graph: Graph, precision: Precision): LayerWork[] {
     }));
 }
 
-function isName({ layer, inputs }: PlacedLayer): boolean {
+function isName({ layer, inputs }: PlacedLayer<Layer>): boolean {
   if (layer.kind === 'route') return inputs.length === 1 && layer.groups === 1;
   return layer.kind === 'dropout' || layer.kind === 'yolo';
 }
 
 /** That of an [activation] is its own work. */
-function activationAfter({ layer }: PlacedLayer): Activation {
+function activationAfter({ layer }: PlacedLayer<Layer>): Activation {
   return layer.kind === 'convolutional' || layer.kind === 'shortcut' ? layer.activation : 'linear';
 }
 
 /** Kernel in the precision of the network, biases in 4 bytes; batch norm is folded into both. */
-function weightBytes(placed: PlacedLayer, bytes: number): number {
+function weightBytes(placed: PlacedLayer<Layer>, bytes: number): number {
   const counts = kindOf(placed.layer).weights?.(placed);
   return counts ? counts.kernel * bytes + counts.filters * 4 : 0;
 }
 
-function matrixOf({ layer, inputShapes, output }: PlacedLayer): { matrix?: MatrixShape } {
+function matrixOf({ layer, inputShapes, output }: PlacedLayer<Layer>): { matrix?: MatrixShape } {
   if (layer.kind !== 'convolutional') return {};
   const reduction = (inputShapes[0]!.channels / layer.groups) * layer.size ** 2;
   const pixels = output.height * output.width;

@@ -2,8 +2,7 @@
 // Biases and batch norm stay in 32 bits: they are few, and small variances would suffer.
 
 import { CspcamError, expected } from '#common/errors.js';
-import type { Graph } from '../graph/graph.js';
-import { kindOf } from '../layers/registry.js';
+import { type Graph, kindOf } from '../layers/registry.js';
 import type { ConvolutionWeights, NetworkWeights } from '../weights.js';
 
 const MAGIC = 'CSP16\0\0\0';

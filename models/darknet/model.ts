@@ -3,7 +3,8 @@
 import { expected } from '#common/errors.js';
 import type { ModelDescription } from '../folder/description.js';
 import { describeLayers, totalCost } from '../graph/cost.js';
-import type { Graph, PlacedLayer } from '../graph/graph.js';
+import type { PlacedLayer } from '../graph/graph.js';
+import type { Graph } from '../layers/registry.js';
 import type { YoloLayer } from '../layers/yolo.js';
 import { encodeOnnx } from '../onnx/encode.js';
 import { composeOnnx, INPUT_NAME, outputLayers, outputName } from '../onnx/write.js';

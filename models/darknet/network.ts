@@ -1,9 +1,9 @@
 // Sections of a .cfg -> Graph with absolute inputs and checked shapes.
 
 import { CspcamError, expected } from '#common/errors.js';
-import type { Graph, PlacedLayer, Shape } from '../graph/graph.js';
+import type { PlacedLayer, Shape } from '../graph/graph.js';
 import { placeLayer } from '../graph/place.js';
-import { layerKind, sectionNames } from '../layers/registry.js';
+import { type Graph, type Layer, layerKind, sectionNames } from '../layers/registry.js';
 import { type CfgSection, parseCfg } from './cfg.js';
 
 const aliases: Readonly<Record<string, string>> = {
@@ -25,12 +25,16 @@ export function readNetwork(text: string, file: string): Graph {
   };
   if (input.channels !== 3) throw expected('3', net.where('channels'), input.channels);
   if (sections.length === 0) throw expected('at least one layer', file, undefined);
-  const layers: PlacedLayer[] = [];
+  const layers: PlacedLayer<Layer>[] = [];
   for (const section of sections) layers.push(place(section, layers, input));
   return { input, layers };
 }
 
-function place(section: CfgSection, before: readonly PlacedLayer[], picture: Shape): PlacedLayer {
+function place(
+  section: CfgSection,
+  before: readonly PlacedLayer<Layer>[],
+  picture: Shape,
+): PlacedLayer<Layer> {
   const index = before.length;
   const kind = layerKind(aliases[section.name] ?? section.name);
   if (!kind)

@@ -1,9 +1,8 @@
 // Bytes of a Darknet .weights file <-> numbers per layer; reading gives an error that names the layer.
 
 import { CspcamError, expected } from '#common/errors.js';
-import type { Graph } from '../graph/graph.js';
 import type { WeightCounts } from '../layers/kind.js';
-import { kindOf } from '../layers/registry.js';
+import { type Graph, kindOf } from '../layers/registry.js';
 import type { ConvolutionWeights, NetworkWeights } from '../weights.js';
 
 /** @param file name for error messages */

@@ -1,9 +1,9 @@
 // Graph -> text of a Darknet .cfg that Darknet trains, OpenCV reads and `readNetwork` turns back into the same graph.
 
 import { expected } from '#common/errors.js';
-import { type Graph, PICTURE, type PlacedLayer, shapeText } from '../graph/graph.js';
+import { PICTURE, type PlacedLayer, shapeText } from '../graph/graph.js';
 import { type CfgOptions, previous } from '../layers/kind.js';
-import { kindOf } from '../layers/registry.js';
+import { type Graph, kindOf, type Layer } from '../layers/registry.js';
 import { classifierTraining, detectorTraining, headTraining } from './training-options.js';
 
 /** @throws CspcamError for a layer that only we know, naming it */
@@ -22,7 +22,7 @@ export function writeCfg(graph: Graph, name: string): string {
   return `# ${name}\n${sections.join('\n')}`;
 }
 
-function layerText(placed: PlacedLayer, graph: Graph): string {
+function layerText(placed: PlacedLayer<Layer>, graph: Graph): string {
   const { index, layer, inputs, output } = placed;
   // Every layer but a route reads the one before it; a graph that says otherwise was not made by the builder.
   if (layer.kind !== 'route' && inputs[0] !== previous(index))

@@ -1,11 +1,11 @@
 // A graph -> what it costs: parameters and operations per layer and in total.
 
 import type { LayerDescription } from '../folder/description.js';
-import { kindOf } from '../layers/registry.js';
-import { type Graph, PICTURE, type PlacedLayer } from './graph.js';
+import { type Graph, kindOf, type Layer } from '../layers/registry.js';
+import { PICTURE, type PlacedLayer } from './graph.js';
 
 /** Floats of the layer in a Darknet weight file. */
-function layerParameters(placed: PlacedLayer): number {
+function layerParameters(placed: PlacedLayer<Layer>): number {
   const counts = kindOf(placed.layer).weights?.(placed);
   return counts ? counts.kernel + counts.filters * (counts.batchNormalize ? 4 : 1) : 0;
 }

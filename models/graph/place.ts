@@ -1,8 +1,8 @@
 // A layer and where it reads -> a placed layer with checked shapes. Darknet import and network builder share it.
 
 import { expected } from '#common/errors.js';
-import { kindOf } from '../layers/registry.js';
-import { elements, type Layer, PICTURE, type PlacedLayer, type Shape } from './graph.js';
+import { kindOf, type Layer } from '../layers/registry.js';
+import { elements, PICTURE, type PlacedLayer, type Shape } from './graph.js';
 
 // A feature map of 2^28 floats is 1 GiB: no network for these devices has one, a mistyped cfg soon does.
 const MAX_ELEMENTS = 2 ** 28;
@@ -14,7 +14,7 @@ const MAX_ELEMENTS = 2 ** 28;
 export function placeLayer<L extends Layer>(
   layer: L,
   inputs: readonly number[],
-  before: readonly PlacedLayer[],
+  before: readonly PlacedLayer<Layer>[],
   picture: Shape,
 ): PlacedLayer<L> {
   const inputShapes = inputs.map((i) => (i === PICTURE ? picture : before[i]!.output));

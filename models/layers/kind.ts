@@ -1,11 +1,16 @@
 // What every kind of layer can do; one file per kind implements it.
 
 import type { CfgSection } from '../darknet/cfg.js';
-import type { Layer, PlacedLayer, Shape } from '../graph/graph.js';
+import type { PlacedLayer, Shape } from '../graph/graph.js';
 import type { OnnxGraph } from '../onnx/onnx-graph.js';
 import type { ConvolutionWeights } from '../weights.js';
 
-export interface ParsedLayer<L extends Layer> {
+/** What every layer says of itself; `kind` is the name of its cfg section. */
+interface AnyLayer {
+  readonly kind: string;
+}
+
+export interface ParsedLayer<L extends AnyLayer> {
   readonly layer: L;
   readonly inputs: readonly number[];
 }
@@ -29,7 +34,7 @@ export interface OnnxContext {
   readonly weights: ConvolutionWeights | undefined;
 }
 
-export interface LayerKind<L extends Layer> {
+export interface LayerKind<L extends AnyLayer> {
   /** The cfg section, which is also `layer.kind`. */
   readonly section: L['kind'];
   /** @param index of the layer, so that relative references become absolute */

@@ -1,6 +1,6 @@
 // Name of a kind -> what it can do. A new kind of layer is one file and one row here.
 
-import type { Layer } from '../graph/graph.js';
+import type { LayerGraph } from '../graph/graph.js';
 import { activationLayer } from './activation-layer.js';
 import { avgpool } from './avgpool.js';
 import { batchnorm } from './batchnorm.js';
@@ -35,7 +35,15 @@ const kinds = {
   softmax,
   upsample,
   yolo,
-} satisfies Record<Layer['kind'], unknown>;
+};
+
+type LayerOf<Kind> = Kind extends LayerKind<infer L> ? L : never;
+
+/** A layer of any kind above; `kind` tells which. */
+export type Layer = LayerOf<(typeof kinds)[keyof typeof kinds]>;
+
+/** A network: what Darknet import, ONNX writing, cost and documentation read. */
+export type Graph = LayerGraph<Layer>;
 
 export const sectionNames: readonly string[] = Object.keys(kinds);
 

@@ -2,7 +2,7 @@
 
 import { readWeights, writeWeights } from '../darknet/weights.js';
 import { writeCfg } from '../darknet/write-cfg.js';
-import type { Graph } from '../graph/graph.js';
+import type { Graph } from '../layers/registry.js';
 import type { DarknetPair } from '../weights.js';
 import { initialWeights } from './initial-weights.js';
 import { buildNetwork, type NetworkOptions, type NetworkSpec } from './network-spec.js';

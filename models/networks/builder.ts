@@ -1,12 +1,13 @@
 // Calls like `net.conv(x, 64, 3)` -> a Graph, layer after layer, that a Darknet .cfg can hold.
 
-import { type Graph, type Layer, PICTURE, type PlacedLayer, type Shape } from '../graph/graph.js';
+import { PICTURE, type PlacedLayer, type Shape } from '../graph/graph.js';
 import { placeLayer } from '../graph/place.js';
 import type { Activation } from '../layers/activation.js';
+import type { Graph, Layer } from '../layers/registry.js';
 import type { Anchor } from '../layers/yolo.js';
 
 /** A feature map: where it comes from and its shape. */
-export type Feature = Pick<PlacedLayer, 'index' | 'output'>;
+export type Feature = Pick<PlacedLayer<Layer>, 'index' | 'output'>;
 
 export interface BuilderOptions {
   /** Width and height of the picture, pixels. */
@@ -27,7 +28,7 @@ interface ConvolutionOptions {
 
 export class NetworkBuilder {
   readonly picture: Feature;
-  readonly #layers: PlacedLayer[] = [];
+  readonly #layers: PlacedLayer<Layer>[] = [];
   readonly #input: Shape;
 
   constructor(readonly options: BuilderOptions) {

@@ -1,8 +1,8 @@
 // Graph -> its cost by the conventions of the paper's tables, which differ in what they call a parameter.
 
 import { describeLayers, layerTraffic, totalCost } from '../graph/cost.js';
-import { elements, type Graph } from '../graph/graph.js';
-import { kindOf } from '../layers/registry.js';
+import { elements } from '../graph/graph.js';
+import { type Graph, kindOf } from '../layers/registry.js';
 
 export interface Counted {
   readonly parameters: number;

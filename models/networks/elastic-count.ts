@@ -1,7 +1,7 @@
 // Graph of an Elastic network -> parameters and operations as its reference implementation counts them.
 
-import { elements, type Graph } from '../graph/graph.js';
-import { kindOf } from '../layers/registry.js';
+import { elements } from '../graph/graph.js';
+import { type Graph, kindOf } from '../layers/registry.js';
 import type { Counted } from './count.js';
 
 /**

@@ -1,7 +1,6 @@
 // Graph + seed -> weights to begin a training with: He's uniform kernels, batch norm that does nothing, no biases.
 
-import type { Graph } from '../graph/graph.js';
-import { kindOf } from '../layers/registry.js';
+import { type Graph, kindOf } from '../layers/registry.js';
 import type { ConvolutionWeights, NetworkWeights } from '../weights.js';
 import { seededRandom } from './random.js';
 

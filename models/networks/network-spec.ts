@@ -1,7 +1,7 @@
 // What a row of the catalogue says about a network, and a row -> the network's graph.
 
-import type { Graph } from '../graph/graph.js';
 import type { Activation } from '../layers/activation.js';
+import type { Graph } from '../layers/registry.js';
 import { NetworkBuilder } from './builder.js';
 import { type Counted, countKernels } from './count.js';
 

@@ -1,7 +1,7 @@
 // Graph + weights -> ONNX model (opset 13, batch 1, raw head outputs; decoding stays outside).
 
-import { type Graph, PICTURE, type PlacedLayer } from '../graph/graph.js';
-import { kindOf } from '../layers/registry.js';
+import { PICTURE, type PlacedLayer } from '../graph/graph.js';
+import { type Graph, kindOf, type Layer } from '../layers/registry.js';
 import type { NetworkWeights } from '../weights.js';
 import { encodeOnnx } from './encode.js';
 import { OnnxGraph } from './onnx-graph.js';
@@ -62,12 +62,12 @@ export function composeOnnx(graph: Graph, weights: NetworkWeights, options: Onnx
 }
 
 /** The heads of a detector, or the last layer of anything else. */
-export function outputLayers(graph: Graph): PlacedLayer[] {
+export function outputLayers(graph: Graph): PlacedLayer<Layer>[] {
   const heads = graph.layers.filter((placed) => placed.layer.kind === 'yolo');
   return heads.length > 0 ? heads : graph.layers.slice(-1);
 }
 
 /** Apart from the names of nodes, which most kinds of layer call by their kind. */
-export function outputName({ index, layer }: PlacedLayer): string {
+export function outputName({ index, layer }: PlacedLayer<Layer>): string {
   return `${layer.kind === 'yolo' ? 'yolo' : 'output'}_${index}`;
 }

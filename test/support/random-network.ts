@@ -1,6 +1,6 @@
 // Seed -> a small network of randomly chosen layers, for properties that hold of every network.
 
-import type { Graph } from '../../models/graph/graph.js';
+import type { Graph } from '../../models/layers/registry.js';
 import { spatialAttention } from '../../models/networks/blocks/spatial-attention.js';
 import { spatialPyramidPooling } from '../../models/networks/blocks/spatial-pyramid-pooling.js';
 import { squeezeExcitation } from '../../models/networks/blocks/squeeze-excitation.js';

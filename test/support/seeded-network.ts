@@ -2,7 +2,7 @@
 
 import { writeWeights } from '../../models/darknet/weights.js';
 import { writeCfg } from '../../models/darknet/write-cfg.js';
-import type { Graph } from '../../models/graph/graph.js';
+import type { Graph } from '../../models/layers/registry.js';
 import { initialWeights } from '../../models/networks/initial-weights.js';
 import { buildNetwork, type NetworkOptions, type NetworkSpec } from '../../models/networks/network-spec.js';
 import { seededRandom } from '../../models/networks/random.js';

@@ -3,7 +3,7 @@
 import { describeInput } from '../../models/darknet/model.js';
 import { readNetwork } from '../../models/darknet/network.js';
 import { readWeights } from '../../models/darknet/weights.js';
-import type { Graph } from '../../models/graph/graph.js';
+import type { Graph } from '../../models/layers/registry.js';
 import { writeOnnx } from '../../models/onnx/write.js';
 import { openOnnxRuntime } from '../../models/runtime/onnxruntime.js';
 import { evaluateNaively, type Map3 } from './naive-network.js';

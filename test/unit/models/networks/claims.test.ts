@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { describeLayers } from '../../../../models/graph/cost.js';
-import type { Graph } from '../../../../models/graph/graph.js';
+import type { Graph } from '../../../../models/layers/registry.js';
 import { cspStage, splitByConvolutions } from '../../../../models/networks/blocks/csp-stage.js';
 import { denseBlock } from '../../../../models/networks/blocks/dense.js';
 import { NetworkBuilder } from '../../../../models/networks/builder.js';

@@ -5,7 +5,7 @@ import { readNetwork } from '../../../../models/darknet/network.js';
 import { readWeights, writeWeights } from '../../../../models/darknet/weights.js';
 import { writeCfg } from '../../../../models/darknet/write-cfg.js';
 import { describeLayers, totalCost } from '../../../../models/graph/cost.js';
-import type { Graph } from '../../../../models/graph/graph.js';
+import type { Graph } from '../../../../models/layers/registry.js';
 import { catalogue } from '../../../../models/networks/catalogue.js';
 import { initialWeights } from '../../../../models/networks/initial-weights.js';
 import { buildNetwork } from '../../../../models/networks/network-spec.js';

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { readNetwork } from '../../../../models/darknet/network.js';
-import type { Graph } from '../../../../models/graph/graph.js';
+import type { Graph } from '../../../../models/layers/registry.js';
 import { findNetwork } from '../../../../models/networks/catalogue.js';
 import { initialWeights } from '../../../../models/networks/initial-weights.js';
 import { seededRandom } from '../../../../models/networks/random.js';
