@@ -21,7 +21,9 @@ import { geometryOf, readGdp, type SourceGeometry } from './gdp.js';
 import { MotionDetector } from './motion.js';
 import { type ExitRecord, type FrameRecord, recordHead } from './records.js';
 
-const { Pipeline } = createRequire(import.meta.url)('gstreamer-superficial') as {
+// A native module: it has no form that `import` takes.
+const require = createRequire(import.meta.url);
+const { Pipeline } = require('gstreamer-superficial') as {
   Pipeline: typeof PipelineType;
 };
 

@@ -12,7 +12,7 @@ const FOLDER = resolve(import.meta.dirname, '../../node_modules/.cache/cspcam-co
 export async function compile(): Promise<string> {
   await mkdir(FOLDER, { recursive: true });
   await writeFile(`${FOLDER}/package.json`, '{ "type": "module" }\n');
-  const tsc = resolve(import.meta.dirname, '../../node_modules/typescript/bin/tsc');
+  const tsc = resolve(import.meta.dirname, '../../node_modules/@typescript/native/bin/tsc');
   const child = spawn(
     process.execPath,
     [tsc, '-p', resolve(FOLDER, '../../../tsconfig.json'), '--outDir', FOLDER],
