@@ -1,9 +1,10 @@
-// <compiled folder> <broker address> <MQTT version> -> an agent's publisher, 20 messages a second until killed.
+// <broker address> <MQTT version> -> an agent's publisher, 20 messages a second until killed.
 
-const [folder, url, protocol] = process.argv.slice(2);
-const { Publisher } = await import(`${folder}/agent/messaging/publisher.js`);
-const { connect } = await import(`${folder}/agent/messaging/broker/client.js`);
-const { statusBody } = await import(`${folder}/agent/messaging/payloads.js`);
+import { connect } from '../../dist/agent/messaging/broker/client.js';
+import { statusBody } from '../../dist/agent/messaging/payloads.js';
+import { Publisher } from '../../dist/agent/messaging/publisher.js';
+
+const [url, protocol] = process.argv.slice(2);
 
 const publisher = new Publisher({
   mqtt: { url, protocol, clientId: 'cspcam-porch', base: 'cspcam', keepAliveSeconds: 30 },

@@ -2,15 +2,9 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { resolve } from 'node:path';
-import { afterEach, beforeAll, expect, test } from 'vitest';
-import { compile } from '../../support/compiled.js';
+import { afterEach, expect, test } from 'vitest';
 import { startMosquitto } from '../../support/mosquitto.js';
 import { subscribe } from '../../support/subscriber.js';
-
-let folder: string;
-beforeAll(async () => {
-  folder = await compile();
-});
 
 const ending: (() => unknown)[] = [];
 afterEach(async () => {
@@ -24,7 +18,7 @@ test.each(['3.1.1', '5'])('MQTT %s', async (protocol) => {
   ending.push(() => subscriber.close());
   const start = (): ChildProcess => {
     const program = resolve(import.meta.dirname, '../../support/publish-for-ever.mjs');
-    const child = spawn(process.execPath, [program, folder, broker.url, protocol], { stdio: 'inherit' });
+    const child = spawn(process.execPath, [program, broker.url, protocol], { stdio: 'inherit' });
     ending.push(() => child.kill('SIGKILL'));
     return child;
   };

@@ -1,0 +1,55 @@
+// Sources -> dist, compiled where they changed; outputs whose source is gone go too. usage: npm run build
+
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+const root = resolve(import.meta.dirname, '..');
+const dist = join(root, 'dist');
+/** What the compiler knows of the outputs beside it. */
+const buildInfo = join(dist, '.tsbuildinfo');
+const folders = ['agent', 'device-profiles', 'models', 'pipelines', 'scripts'];
+/** Made of models/default by default-model.mjs, not compiled. */
+const defaultModel = 'models/default/';
+
+/** @returns paths relative to the folder, with the folders of `within` alone */
+const filesBelow = (folder, within) =>
+  within
+    .filter((name) => existsSync(join(folder, name)))
+    .flatMap((name) =>
+      readdirSync(join(folder, name), { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1)),
+    );
+
+const sources = new Set(filesBelow(root, folders));
+const outputs = [...sources]
+  .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
+  .map((file) => file.replace(/\.ts$/, '.js'));
+
+const expected = new Set(outputs);
+for (const file of filesBelow(dist, folders)) {
+  if (file.startsWith(defaultModel) || expected.has(file) || (file.endsWith('.json') && sources.has(file)))
+    continue;
+  rmSync(join(dist, file));
+}
+// The compiler believes its notes, not the disk: an output that somebody removed is not made again.
+if (outputs.some((file) => !existsSync(join(dist, file)))) rmSync(buildInfo, { force: true });
+
+const run = (...args) => {
+  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
+  if (status !== 0) process.exit(status ?? 1);
+};
+
+run(
+  'node_modules/@typescript/native/bin/tsc',
+  ...['--project', 'tsconfig.json', '--incremental', '--tsBuildInfoFile', buildInfo],
+);
+chmodSync(join(dist, 'agent/cli/main.js'), 0o755);
+
+// The notes are new wherever code is: code that makes the model too.
+const model = join(dist, defaultModel);
+const madeOf = [buildInfo, ...filesBelow(root, [defaultModel]).map((file) => join(root, file))];
+const changedMs = (file) => statSync(file).mtimeMs;
+if (!existsSync(model) || madeOf.some((file) => changedMs(file) > changedMs(model)))
+  run('scripts/default-model.mjs');
