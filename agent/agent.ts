@@ -92,8 +92,8 @@ export class Agent {
     const { config, model, reasons = [], log, bootId } = this.#options;
     if (config.mqtt.embeddedBroker !== undefined) {
       const broker = new EmbeddedBroker(config.mqtt.embeddedBroker);
-      this.#open.push(() => broker.close());
-      await broker.start();
+      this.#open.push(() => broker.stop());
+      await broker.start(this.#stop.signal);
     }
     const settings = new Settings(config);
     const machine = await machineOf(config);
@@ -103,7 +103,7 @@ export class Agent {
     const { name, input, labels } = model.description;
     const messaging = new Messaging({ config, model: model.description, bootId, log });
     const { publisher, outbox } = messaging;
-    this.#open.push(() => messaging.close());
+    this.#open.push(() => messaging.stop());
     const stats = new StatsCollector(monotonicMs);
     const now = Date.now;
     const reporter = new Reporter({ config, model: name, log, publisher, outbox, settings, stats, now });
@@ -136,7 +136,7 @@ export class Agent {
       log,
     });
 
-    messaging.start(handlers);
+    messaging.answerRequests(handlers);
     publisher.publish({
       kind: 'info',
       body: infoBody({
@@ -151,6 +151,7 @@ export class Agent {
     });
     reporter.disabledCameras();
     analytics.start();
+    await messaging.start(this.#stop.signal);
     cameras.start();
     this.#reportRegularly(reporter);
     await this.#servePrometheus(() => {

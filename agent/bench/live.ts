@@ -50,7 +50,8 @@ export async function measureLive(subject: Case, options: LiveOptions): Promise<
   // The agent would try again and again: what cannot be read is to be said at once.
   await firstPicture(subject.folder.description.input, options.source);
   const broker = new EmbeddedBroker({ host: '127.0.0.1', port: 0 });
-  const { port } = await broker.start();
+  await broker.start(new AbortController().signal);
+  const { port } = broker.address;
   const temporary = await mkdtemp(join(tmpdir(), 'cspcam-bench-'));
   const config = liveConfig(`mqtt://127.0.0.1:${port}`, temporary, subject, options.source);
   const log = createLog(config.log, config.device);
@@ -73,7 +74,7 @@ export async function measureLive(subject: Case, options: LiveOptions): Promise<
     return liveRow(subject, { ...options, ...(joules !== undefined && { joules }) }, seen, timeline);
   } finally {
     await agent.close();
-    await broker.close();
+    await broker.stop();
     await rm(temporary, { recursive: true, force: true });
   }
 }

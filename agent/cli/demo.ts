@@ -46,7 +46,8 @@ async function demo(options: DemoOptions): Promise<void> {
   const model = await chosenModel(options.model);
   // The broker is the demo's, not the agent's, so that its port may be any that is free.
   const broker = new EmbeddedBroker({ host: '127.0.0.1', port: 0 });
-  const { port } = await broker.start();
+  await broker.start(new AbortController().signal);
+  const { port } = broker.address;
   const config = demoConfig(`mqtt://127.0.0.1:${port}`);
   const best = new BestFrame();
   const log = createLog(config.log, config.device);
@@ -71,7 +72,7 @@ async function demo(options: DemoOptions): Promise<void> {
     await unsubscribe();
   } finally {
     await agent.close();
-    await broker.close();
+    await broker.stop();
   }
   if (counter.boxes === 0) throw new CspcamError('expected detections over MQTT, received none');
   await best.write(options.out);

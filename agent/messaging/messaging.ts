@@ -1,21 +1,27 @@
 // Configuration -> everything between the agent and its broker: publisher, outbox, Home Assistant, requests.
 
 import { join } from 'node:path';
-import { expected } from '#common/errors.js';
 import { stateDirectory } from '#common/folders.js';
 import { version } from '#common/package.js';
+import type { Part } from '#common/part.js';
 import type { ModelDescription } from '../../models/folder/description.js';
 import type { Config } from '../config/schema.js';
 import type { Log } from '../telemetry/log.js';
-import { connect, type Incoming } from './broker/client.js';
+import { type BrokerLimits, connect, type Incoming } from './broker/client.js';
+import type { ConnectionEvent } from './broker/session.js';
 import { Encodings } from './encodings/encodings.js';
 import { HomeAssistant } from './home-assistant/home-assistant.js';
 import { Outbox } from './outbox/outbox.js';
 import { SegmentLog } from './outbox/segment-log.js';
-import { type ConnectionEvent, Publisher } from './publisher.js';
+import { Publisher } from './publisher.js';
 import { Requests } from './requests/requests.js';
 import type { RequestHandlers } from './requests/table.js';
 import { StaleRetained } from './stale-retained.js';
+
+interface Listener {
+  readonly filters: readonly string[];
+  onMessage(message: Incoming): void;
+}
 
 export interface MessagingOptions {
   readonly config: Config;
@@ -24,28 +30,108 @@ export interface MessagingOptions {
   readonly log: Log;
 }
 
-interface Listener {
-  readonly filters: readonly string[];
-  onMessage(message: Incoming): void;
-}
-
-export class Messaging {
+/**
+ * What is retained must be known before the connection is, or `StaleRetained` takes what earlier runs left of it for
+ * old: first `answerRequests()`, then whatever is retained from the beginning is published, then `start()`.
+ */
+export class Messaging implements Part {
   readonly publisher: Publisher;
   readonly outbox: Outbox;
   readonly #options: MessagingOptions;
   readonly #encodings: Encodings;
-  readonly #listeners: Listener[] = [];
+  readonly #homeAssistant: HomeAssistant;
   #requests: Requests | undefined;
+  #stopping: Promise<void> | undefined;
 
   constructor(options: MessagingOptions) {
-    const { config, bootId, log } = options;
+    const { config, model, bootId, log } = options;
     const { mqtt, device } = config;
-    const { directory, maxMegabytes, maxAgeHours, replayPerSecond } = mqtt.outbox;
-    const listeners = this.#listeners;
     this.#options = options;
-    this.outbox = new Outbox({
+    this.outbox = this.#makeOutbox();
+    this.publisher = new Publisher({
+      mqtt,
+      device,
+      bootId,
+      connect,
+      now: Date.now,
+      random: Math.random,
+      onConnection: (event) => logConnection(log, event, 'MQTT', this.publisher.limits),
+      outbox: this.outbox,
+      onPublish: (message) => this.#encodings.update(message),
+    });
+    this.#encodings = new Encodings({
+      config,
+      publish: (message) => this.publisher.publishNow(message),
+      onConnection: (event) => logConnection(log, event, 'Sparkplug'),
+    });
+    this.#homeAssistant = new HomeAssistant({
+      config,
+      model,
+      version,
+      retained: {
+        put: (topic, payload) => this.publisher.publishRetained(topic, payload),
+        repeat: (topic) => this.publisher.repeatRetained(topic),
+        clear: (topic) => this.publisher.clearRetained(topic),
+      },
+    });
+    const staleRetained = new StaleRetained({
+      config,
+      retained: this.publisher,
+      onCamera: (camera) => this.#homeAssistant.removeCamera(camera),
+    });
+    this.#listen(this.#homeAssistant, staleRetained);
+  }
+
+  /** Called before `start()`; without it requests are not listened to. */
+  answerRequests(handlers: RequestHandlers): void {
+    const { config, log } = this.#options;
+    this.#requests = new Requests({
+      base: config.mqtt.base,
+      device: config.device,
+      cameras: Object.keys(config.cameras),
+      handlers,
+      publish: (message) => this.publisher.publish(message),
+      log,
+    });
+    this.#listen(this.#requests);
+  }
+
+  /** Opens the outbox and connects in the background. @throws CspcamError where the outbox cannot be opened */
+  async start(signal: AbortSignal): Promise<void> {
+    try {
+      await this.outbox.start(signal);
+      this.#homeAssistant.announce();
+      await this.publisher.start(signal);
+      await this.#encodings.start(signal);
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  /** Says offline and leaves; takes 2 s at most. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
+    this.#requests?.stop();
+    await Promise.all([this.publisher.stop(), this.#encodings.stop()]);
+    await this.outbox.stop();
+  }
+
+  #listen(...listeners: readonly Listener[]): void {
+    for (const listener of listeners)
+      this.publisher.listen(listener.filters, (message) => listener.onMessage(message));
+  }
+
+  #makeOutbox(): Outbox {
+    const { config, log } = this.#options;
+    const { directory, maxMegabytes, maxAgeHours, replayPerSecond } = config.mqtt.outbox;
+    return new Outbox({
       log: new SegmentLog({
-        directory: join(directory ?? stateDirectory(device), 'outbox'),
+        directory: join(directory ?? stateDirectory(config.device), 'outbox'),
         maxBytes: maxMegabytes * 1e6,
       }),
       send: (topic, payload, done) => this.publisher.sendStored(topic, payload, done),
@@ -54,83 +140,12 @@ export class Messaging {
       replayPerSecond,
       onDisk: (failure) => logDisk(log, failure),
     });
-    this.publisher = new Publisher({
-      mqtt,
-      device,
-      bootId,
-      connect,
-      now: Date.now,
-      random: Math.random,
-      onConnection: (event) => logConnection(log, event),
-      outbox: this.outbox,
-      get filters() {
-        return listeners.flatMap(({ filters }) => filters);
-      },
-      onMessage: (message) => {
-        for (const listener of listeners) listener.onMessage(message);
-      },
-      onPublish: (message) => this.#encodings.see(message),
-    });
-    this.#encodings = new Encodings({
-      config,
-      publish: ({ topic, payload, how }) => this.publisher.publishNow(topic, payload, how),
-      onConnection: (event) => logConnection(log, event, 'Sparkplug'),
-    });
-  }
-
-  /** Connects. What is retained must be put before the next turn of the event loop, or staleRetained take it for old. */
-  start(handlers: RequestHandlers): void {
-    const { config, model, log } = this.#options;
-    const { publisher } = this;
-    const homeAssistant = new HomeAssistant({
-      config,
-      model,
-      version,
-      retained: {
-        put: (topic, payload) => publisher.publishRetained(topic, payload),
-        repeat: (topic) => publisher.repeatRetained(topic),
-        clear: (topic) => publisher.clearRetained(topic),
-      },
-    });
-    const staleRetained = new StaleRetained({
-      config,
-      retained: publisher,
-      onCamera: (camera) => homeAssistant.removeCamera(camera),
-    });
-    this.#requests = new Requests({
-      base: config.mqtt.base,
-      device: config.device,
-      cameras: Object.keys(config.cameras),
-      handlers,
-      publish: (message) => publisher.publish(message),
-      log,
-    });
-    this.#listeners.push(homeAssistant, staleRetained, this.#requests);
-    this.#openOutbox();
-    homeAssistant.start();
-    publisher.start();
-    this.#encodings.start();
-  }
-
-  #openOutbox(): void {
-    try {
-      this.outbox.open();
-    } catch (error) {
-      const { message } = error as Error;
-      throw expected('a folder that can be written', 'mqtt.outbox.directory', message, error);
-    }
-  }
-
-  /** Safe to call twice. */
-  async close(): Promise<void> {
-    this.#requests?.close();
-    await Promise.all([this.publisher.close(), this.#encodings.close()]);
-    this.outbox.close();
   }
 }
 
-function logConnection(log: Log, event: ConnectionEvent, of = 'MQTT'): void {
-  if (event.status === 'connected') log.info({ url: event.url, protocol: event.protocol }, `${of} connected`);
+function logConnection(log: Log, event: ConnectionEvent, of: string, limits: BrokerLimits = {}): void {
+  if (event.status === 'connected')
+    log.info({ url: event.url, protocol: event.protocol, ...limits }, `${of} connected`);
   else log.warn({ attempt: event.attempt, retryInMs: event.retryInMs }, event.failure.message);
 }
 

@@ -1,18 +1,13 @@
 // Retained messages, newest per topic -> which to send next; one on its way per topic, so memory is bounded.
 
-import type { Payload, SendOptions } from './broker/client.js';
+import type { Outgoing } from './broker/client.js';
 
-export interface RetainedMessage {
-  readonly payload: Payload;
-  readonly how: SendOptions;
-}
-
-type Send = (topic: string, message: RetainedMessage, done: (delivered: boolean) => void) => void;
+type Send = (message: Outgoing, done: (delivered: boolean) => void) => void;
 
 interface Slot {
-  message: RetainedMessage;
+  message: Outgoing;
   /** What the broker has acknowledged on this connection. */
-  delivered: RetainedMessage | undefined;
+  delivered: Outgoing | undefined;
   sending: boolean;
 }
 
@@ -29,11 +24,12 @@ export class RetainedMessages {
   }
 
   /** Replaces what is still waiting on the topic. */
-  put(topic: string, message: RetainedMessage): void {
+  put(message: Outgoing): void {
+    const { topic } = message;
     const slot = this.#slots.get(topic) ?? { message, delivered: undefined, sending: false };
     slot.message = message;
     this.#slots.set(topic, slot);
-    this.#next(topic, slot);
+    this.#next(slot);
   }
 
   has(topic: string): boolean {
@@ -44,7 +40,7 @@ export class RetainedMessages {
     const slot = this.#slots.get(topic);
     if (slot === undefined) return;
     slot.delivered = undefined;
-    this.#next(topic, slot);
+    this.#next(slot);
   }
 
   /** Sends everything anew: a broker that was restarted may have forgotten it. */
@@ -55,7 +51,7 @@ export class RetainedMessages {
       slot.sending = false;
       slot.delivered = undefined;
     }
-    for (const [topic, slot] of this.#slots) this.#next(topic, slot);
+    for (const slot of this.#slots.values()) this.#next(slot);
   }
 
   disconnected(): void {
@@ -63,7 +59,7 @@ export class RetainedMessages {
     this.#settled?.();
   }
 
-  /** When nothing is on its way any more, or the connection is gone. */
+  /** Resolves when nothing is on its way any more, or the connection is gone. */
   settled(): Promise<void> {
     return new Promise((resolve) => {
       this.#settled = resolve;
@@ -71,17 +67,17 @@ export class RetainedMessages {
     });
   }
 
-  #next(topic: string, slot: Slot): void {
+  #next(slot: Slot): void {
     if (!this.#connected || slot.sending || slot.delivered === slot.message) return;
     const { message } = slot;
     const connection = this.#connection;
     slot.sending = true;
-    this.#send(topic, message, (delivered) => {
+    this.#send(message, (delivered) => {
       if (connection !== this.#connection) return;
       slot.sending = false;
       if (delivered) {
         slot.delivered = message;
-        this.#next(topic, slot);
+        this.#next(slot);
       }
       this.#checkSettled();
     });

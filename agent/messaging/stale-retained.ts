@@ -3,12 +3,12 @@
 import type { Config } from '../config/schema.js';
 import type { Incoming } from './broker/client.js';
 import type { Publisher } from './publisher.js';
-import { topicTable } from './topics.js';
+import { snapshotTopic, topicTable } from './topics.js';
 
 export interface StaleRetainedOptions {
   readonly config: Pick<Config, 'device' | 'mqtt' | 'cameras'>;
   readonly retained: Pick<Publisher, 'hasRetained' | 'clearRetained'>;
-  /** Once per connection at least, for each camera that the configuration no longer has. */
+  /** Is told once per connection at least of each camera that the configuration no longer has. */
   readonly onCamera: (camera: string) => void;
 }
 
@@ -37,7 +37,8 @@ export class StaleRetained {
     if (kind === 'status') {
       // First what only the status leads to, so that an end in between leaves nothing that is not found again.
       this.#options.onCamera(camera);
-      this.#options.retained.clearRetained(`${this.#prefix}camera/${camera}/snapshot`);
+      const { mqtt, device } = this.#options.config;
+      this.#options.retained.clearRetained(snapshotTopic(mqtt.base, device, camera));
     }
     this.#options.retained.clearRetained(topic);
   }

@@ -77,3 +77,8 @@ export function topicOf(base: string, device: string, kind: MessageKind, body: o
 export function topicLevel(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9_-]+/g, '_');
 }
+
+/** Where the picture of a camera goes, which is no JSON and has no row in the table. */
+export function snapshotTopic(base: string, device: string, camera: string): string {
+  return `${base}/${device}/camera/${camera}/snapshot`;
+}

@@ -7,6 +7,7 @@ import { Outbox } from '../../dist/agent/messaging/outbox/outbox.js';
 import { SegmentLog } from '../../dist/agent/messaging/outbox/segment-log.js';
 import { Publisher } from '../../dist/agent/messaging/publisher.js';
 
+const never = new AbortController().signal;
 const [port, directory, first] = process.argv.slice(2);
 const outbox = new Outbox({
   log: new SegmentLog({ directory, maxBytes: 64 << 20 }),
@@ -16,7 +17,7 @@ const outbox = new Outbox({
   replayPerSecond: 5000,
   onDisk: (failure) => failure && console.error(failure.message),
 });
-outbox.open();
+await outbox.start(never);
 const publisher = new Publisher({
   mqtt: {
     url: `mqtt://127.0.0.1:${port}`,
@@ -34,7 +35,7 @@ const publisher = new Publisher({
   backoff: { firstMs: 50, longestMs: 200 },
   outbox,
 });
-publisher.start();
+await publisher.start(never);
 
 let next = Number(first);
 const end = () => {
@@ -42,10 +43,10 @@ const end = () => {
   const waiting = setInterval(() => {
     if (outbox.pending > 0) return;
     clearInterval(waiting);
-    publisher.close().then(() => {
-      outbox.close();
-      process.exit(0);
-    });
+    publisher
+      .stop()
+      .then(() => outbox.stop())
+      .then(() => process.exit(0));
   }, 20);
 };
 process.on('SIGTERM', end);

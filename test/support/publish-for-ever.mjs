@@ -15,7 +15,7 @@ const publisher = new Publisher({
   random: Math.random,
   onConnection: () => {},
 });
-publisher.start();
+await publisher.start(new AbortController().signal);
 setInterval(() => {
   const body = statusBody({ camera: 'door', state: 'running', sinceMs: 0, restarts: 0, source: 'test:ball' });
   publisher.publish({ kind: 'status', body });

@@ -1,36 +1,44 @@
 // Broker settings and a will -> one connection, from connect to close. The only owner of mqtt.js.
 
 import { readFile } from 'node:fs/promises';
-import mqtt, { type IClientOptions, type IClientPublishOptions } from 'mqtt';
+import mqtt, { type IClientOptions, type IClientPublishOptions, type IConnackPacket } from 'mqtt';
 import type { MqttConfig } from '../../config/schema.js';
 
-export interface Will {
+/** Sent by us, or by the broker in our place. */
+export interface Outgoing {
   readonly topic: string;
   readonly payload: Payload;
-  readonly how: SendOptions;
+  readonly options: SendOptions;
 }
 
 export interface Incoming {
   readonly topic: string;
   readonly payload: Buffer;
-  /** What a broker kept for whoever subscribes later: an old request must not be carried out. */
+  /** The broker kept it for whoever subscribes later: an old request must not be carried out. */
   readonly retained: boolean;
 }
 
+/** What a broker allows on a connection; one of MQTT 3.1.1 cannot say. */
+export interface BrokerLimits {
+  /** Messages of QoS 1 that may be on their way at once. */
+  readonly receiveMaximum?: number;
+  readonly maximumPacketBytes?: number;
+}
+
 export interface ConnectionEvents {
-  onConnect(): void;
-  /** Of topics that were subscribed to. */
+  onConnect(limits: BrokerLimits): void;
+  /** Is given what comes on the topics that were subscribed to. */
   onMessage(message: Incoming): void;
-  /** Once, whether it was ever connected or not; a failure carries the broker's reason code or errno. */
+  /** Called once, connected before or not; a failure carries the broker's reason code or errno. */
   onClose(failure: Error | undefined): void;
 }
 
 export interface BrokerConnection {
   /** Bytes that have not left this process. */
   readonly unsentBytes: number;
-  /** @param done with QoS 1 once the broker has it, or will not */
-  send(topic: string, payload: Payload, how: SendOptions, done?: (delivered: boolean) => void): void;
-  /** QoS 1; a broker that refuses is as one without requests. */
+  /** @param done is called, with QoS 1, once the broker has it or will not take it */
+  send(message: Outgoing, done?: (delivered: boolean) => void): void;
+  /** Asks for QoS 1; a broker that refuses is as one without requests. */
   subscribe(filters: readonly string[]): void;
   /** Takes leave of the broker, which then does not send the will. */
   goodbye(): Promise<void>;
@@ -43,7 +51,7 @@ export type Payload = string | Buffer;
 export interface SendOptions {
   readonly qos: 0 | 1;
   readonly retain: boolean;
-  /** MQTT 5 only, as are all below. */
+  /** This and all below are of MQTT 5 only. */
   readonly expirySeconds?: number | undefined;
   readonly contentType?: string | undefined;
   readonly userProperties?: Readonly<Record<string, string>> | undefined;
@@ -58,7 +66,7 @@ const CONNECT_TIMEOUT_MS = 10_000;
 export async function connect(
   config: MqttConfig,
   protocol: Protocol,
-  will: Will,
+  will: Outgoing,
   events: ConnectionEvents,
 ): Promise<BrokerConnection> {
   const { url, username, password } = credentialsOf(config);
@@ -67,16 +75,16 @@ export async function connect(
     protocolVersion: protocol === '5' ? 5 : 4,
     keepalive: config.keepAliveSeconds,
     clean: true,
-    // mqtt.js retries at a fixed pace and keeps a queue meanwhile; the publisher does both better.
+    // mqtt.js retries at a fixed pace and keeps a queue meanwhile; session and publisher do both better.
     reconnectPeriod: 0,
     queueQoSZero: false,
     connectTimeout: CONNECT_TIMEOUT_MS,
     will: {
       topic: will.topic,
       payload: will.payload,
-      qos: will.how.qos,
-      retain: will.how.retain,
-      ...(protocol === '5' && { properties: propertiesOf(will.how) }),
+      qos: will.options.qos,
+      retain: will.options.retain,
+      ...(protocol === '5' && { properties: propertiesOf(will.options) }),
     },
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
@@ -84,7 +92,7 @@ export async function connect(
   };
   const client = mqtt.connect(url, options);
   let failure: Error | undefined;
-  client.on('connect', () => events.onConnect());
+  client.on('connect', (connack) => events.onConnect(limitsOf(connack)));
   client.on('message', (topic, payload, { retain }) =>
     events.onMessage({ topic, payload, retained: retain }),
   );
@@ -102,9 +110,9 @@ export async function connect(
     get unsentBytes() {
       return client.stream.writableLength;
     },
-    send: (topic, payload, how, done) => {
-      const { qos, retain } = how;
-      const properties = protocol === '5' && { properties: propertiesOf(how) };
+    send: ({ topic, payload, options }, done) => {
+      const { qos, retain } = options;
+      const properties = protocol === '5' && { properties: propertiesOf(options) };
       client.publish(topic, payload, { qos, retain, ...properties }, done && ((error) => done(!error)));
     },
     subscribe: (filters) => {
@@ -140,6 +148,14 @@ export function credentialsOf(config: MqttConfig): { url: string; username?: str
   url.username = '';
   url.password = '';
   return { url: url.href, ...(username !== '' && { username }), ...(password !== '' && { password }) };
+}
+
+function limitsOf({ properties }: IConnackPacket): BrokerLimits {
+  const { receiveMaximum, maximumPacketSize } = properties ?? {};
+  return {
+    ...(receiveMaximum !== undefined && { receiveMaximum }),
+    ...(maximumPacketSize !== undefined && { maximumPacketBytes: maximumPacketSize }),
+  };
 }
 
 type Properties = NonNullable<IClientPublishOptions['properties']>;

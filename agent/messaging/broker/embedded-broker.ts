@@ -1,49 +1,59 @@
 // A port -> a small MQTT 3.1.1 broker inside the agent. The only owner of aedes.
 
-import { once } from 'node:events';
-import { type AddressInfo, createServer, type Server } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { Aedes } from 'aedes';
-import { expected } from '#common/errors.js';
-
-export interface BrokerAddress {
-  readonly host: string;
-  /** 0 takes any free port. */
-  readonly port: number;
-}
+import { type Address, listen } from '#common/listen.js';
+import type { Part } from '#common/part.js';
 
 /** Keeps retained messages while it runs; no users, no passwords, no TLS. */
-export class EmbeddedBroker {
-  readonly #address: BrokerAddress;
+export class EmbeddedBroker implements Part {
+  readonly #stopped = new AbortController();
+  #address: Address;
+  #starting: Promise<void> = Promise.resolve();
   #aedes: Aedes | undefined;
   #server: Server | undefined;
+  #stopping: Promise<void> | undefined;
 
-  constructor(address: BrokerAddress) {
+  constructor(address: Address) {
     this.#address = address;
   }
 
-  /** @returns where it listens, with the port that was taken; @throws where it cannot listen */
-  async start(): Promise<BrokerAddress> {
-    const { host, port } = this.#address;
+  /** Where it listens: once it has started, with the port that was taken. */
+  get address(): Address {
+    return this.#address;
+  }
+
+  /** @throws CspcamError where it cannot listen */
+  start(signal: AbortSignal): Promise<void> {
+    this.#starting = this.#start(AbortSignal.any([signal, this.#stopped.signal]));
+    return this.#starting;
+  }
+
+  /** Ends all connections. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #start(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
     const aedes = await Aedes.createBroker();
     const server = createServer(aedes.handle);
     try {
-      server.listen(port, host);
-      await once(server, 'listening');
+      this.#address = await listen(server, this.#address, 'mqtt.embeddedBroker', signal);
     } catch (error) {
       await closed(aedes);
-      throw expected('a free address', 'mqtt.embeddedBroker', `${host}:${port} (${reason(error)})`, error);
+      throw error;
     }
     this.#aedes = aedes;
     this.#server = server;
-    return { host, port: (server.address() as AddressInfo).port };
   }
 
-  /** Ends all connections. Safe to call twice. */
-  async close(): Promise<void> {
+  async #stop(): Promise<void> {
+    this.#stopped.abort();
+    await this.#starting.catch(() => {});
     const server = this.#server;
     const aedes = this.#aedes;
-    this.#server = undefined;
-    this.#aedes = undefined;
     if (server === undefined || aedes === undefined) return;
     const ended = new Promise((resolve) => server.close(resolve));
     await closed(aedes);
@@ -53,11 +63,4 @@ export class EmbeddedBroker {
 
 function closed(aedes: Aedes): Promise<void> {
   return new Promise((resolve) => aedes.close(() => resolve()));
-}
-
-function reason(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'EADDRINUSE') return 'in use';
-  if (code === 'EACCES') return 'not permitted';
-  return code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' ? 'not an address of this machine' : message;
 }

@@ -1,5 +1,7 @@
 // What went wrong with the broker -> its class, and one line that says what to do.
 
+import { expected } from '#common/errors.js';
+
 type FailureKind =
   | 'unreachable'
   | 'timeout'
@@ -53,77 +55,48 @@ export function describeFailure(error: Error | undefined, target: Target): Broke
   const code = codeOf(error);
   if (typeof code === 'number') return refusal(REASONS[code] ?? 'refused', code, error.message, target);
   const reaching = REACHING[code ?? ''];
-  if (reaching !== undefined) {
-    return { kind: 'unreachable', message: expectation('a broker', `mqtt.url ${target.url}`, reaching) };
-  }
+  if (reaching !== undefined) return failureOf('unreachable', 'a broker', `mqtt.url ${target.url}`, reaching);
   if (TLS_CODES.test(code ?? '') || /PEM|TLS|certificate/.test(error.message)) {
     const received = `${error.message} (${code ?? 'TLS'})`;
-    return {
-      kind: 'tls',
-      message: expectation('a trusted certificate', `mqtt.tls at ${target.url}`, received),
-    };
+    return failureOf('tls', 'a trusted certificate', `mqtt.tls at ${target.url}`, received);
   }
-  if (/timeout/i.test(error.message)) {
-    return { kind: 'timeout', message: expectation('an answer', `mqtt.url ${target.url}`, error.message) };
-  }
+  if (/timeout/i.test(error.message))
+    return failureOf('timeout', 'an answer', `mqtt.url ${target.url}`, error.message);
   return { kind: 'lost', message: `lost the broker at ${target.url}: ${error.message}` };
 }
 
-/** Seen where brokers do not say why they close: another client under the same id, and each ends the other. */
+/** Some brokers do not say why they close: another client under the same id, and each ends the other. */
 export function suspectedTakeover(target: Target): BrokerFailure {
   return takenOver(target, 'a broker that closes the connection again and again shortly after accepting it');
 }
 
 function refusal(kind: FailureKind, code: number, words: string, target: Target): BrokerFailure {
+  const { url, clientId, username } = target;
   const received = `${words.replace(/^Connection refused: /, '')} (${code})`;
   switch (kind) {
     case 'credentials': {
-      const user =
-        target.username === undefined ? 'mqtt.username (not set)' : `mqtt.username ${target.username}`;
-      return {
-        kind,
-        message: expectation(
-          'a user and password that the broker accepts',
-          `${user} at ${target.url}`,
-          received,
-        ),
-      };
+      const user = username === undefined ? 'mqtt.username (not set)' : `mqtt.username ${username}`;
+      const what = 'a user and password that the broker accepts';
+      return failureOf(kind, what, `${user} at ${url}`, received);
     }
     case 'client-id':
-      return {
-        kind,
-        message: expectation(
-          'a client id that the broker accepts',
-          `mqtt.clientId ${target.clientId}`,
-          received,
-        ),
-      };
+      return failureOf(kind, 'a client id that the broker accepts', `mqtt.clientId ${clientId}`, received);
     case 'taken-over':
       return takenOver(target, received);
     case 'protocol':
-      return {
-        kind,
-        message: expectation('a broker of this MQTT version', `mqtt.protocol at ${target.url}`, received),
-      };
+      return failureOf(kind, 'a broker of this MQTT version', `mqtt.protocol at ${url}`, received);
     default:
-      return {
-        kind,
-        message: expectation('a broker that accepts the connection', `mqtt.url ${target.url}`, received),
-      };
+      return failureOf(kind, 'a broker that accepts the connection', `mqtt.url ${url}`, received);
   }
 }
 
-function takenOver(target: Target, received: string): BrokerFailure {
-  const message = expectation(
-    'a client id that no other client uses',
-    `mqtt.clientId ${target.clientId}`,
-    received,
-  );
-  return { kind: 'taken-over', message };
+function takenOver({ clientId }: Target, received: string): BrokerFailure {
+  const what = 'a client id that no other client uses';
+  return failureOf('taken-over', what, `mqtt.clientId ${clientId}`, received);
 }
 
-function expectation(what: string, where: string, received: string): string {
-  return `expected ${what} for ${where}, received ${received}`;
+function failureOf(kind: FailureKind, what: string, where: string, received: string): BrokerFailure {
+  return { kind, message: expected(what, where, received).message };
 }
 
 /** Where several addresses of a host were tried, the first one's reason stands for all. */

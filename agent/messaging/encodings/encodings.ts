@@ -1,23 +1,24 @@
 // Configuration -> the encodings that are switched on, fed with every message that is published.
 
+import type { Part } from '#common/part.js';
 import type { Config } from '../../config/schema.js';
-import { connect } from '../broker/client.js';
-import type { ConnectionEvent } from '../publisher.js';
+import { connect, type Outgoing } from '../broker/client.js';
+import type { ConnectionEvent } from '../broker/session.js';
 import type { Message } from '../schemas.js';
-import type { EncodedMessage, Encoder } from './encoder.js';
+import type { Encoder } from './encoder.js';
 import { OnvifEncoder } from './onvif.js';
 import { SparkplugEncoder } from './sparkplug.js';
 import { SparkplugNode } from './sparkplug-node.js';
 
 export interface EncodingsOptions {
   readonly config: Pick<Config, 'device' | 'mqtt'>;
-  /** On the agent's own connection. */
-  readonly publish: (message: EncodedMessage) => void;
-  /** Of connections beside that one. */
+  /** Sends on the agent's own connection. */
+  readonly publish: (message: Outgoing) => void;
+  /** Is told of connections beside that one. */
   readonly onConnection: (event: ConnectionEvent) => void;
 }
 
-export class Encodings {
+export class Encodings implements Part {
   readonly #publish: EncodingsOptions['publish'];
   readonly #onvif: Encoder | undefined;
   readonly #sparkplug: SparkplugNode | undefined;
@@ -38,17 +39,16 @@ export class Encodings {
       });
   }
 
-  start(): void {
-    this.#sparkplug?.start();
+  async start(signal: AbortSignal): Promise<void> {
+    await this.#sparkplug?.start(signal);
   }
 
-  see(message: Message): void {
+  update(message: Message): void {
     for (const encoded of this.#onvif?.encode(message) ?? []) this.#publish(encoded);
-    this.#sparkplug?.see(message);
+    this.#sparkplug?.update(message);
   }
 
-  /** Safe to call twice. */
-  async close(): Promise<void> {
-    await this.#sparkplug?.close();
+  async stop(): Promise<void> {
+    await this.#sparkplug?.stop();
   }
 }

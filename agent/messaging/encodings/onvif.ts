@@ -1,10 +1,11 @@
 // Detections of a frame -> ONVIF's scene description as JSON over MQTT.
 
 import { iou } from '../../../models/decode/boxes.js';
+import type { Outgoing } from '../broker/client.js';
 import { round } from '../payloads.js';
 import type { Body, Message } from '../schemas.js';
 import { JSON_TYPE, topicTable } from '../topics.js';
-import type { EncodedMessage, Encoder } from './encoder.js';
+import type { Encoder } from './encoder.js';
 import { onvifTypes } from './onvif-types.js';
 
 type Detections = Body<'detections'>;
@@ -32,14 +33,14 @@ export class OnvifEncoder implements Encoder {
     this.#prefix = prefix;
   }
 
-  encode(message: Message): readonly EncodedMessage[] {
+  encode(message: Message): readonly Outgoing[] {
     if (message.kind !== 'detections') return [];
     const { qos, retain, expirySeconds } = topicTable.detections;
     return [
       {
         topic: `${this.#prefix}/onvif-mj/VideoAnalytics/${message.body.camera}/${MODULE}`,
         payload: JSON.stringify({ Frame: [onvifFrame(message.body)] }),
-        how: { qos, retain, expirySeconds, contentType: JSON_TYPE },
+        options: { qos, retain, expirySeconds, contentType: JSON_TYPE },
       },
     ];
   }
@@ -82,7 +83,7 @@ function part(pixels: number, whole: number): number {
   return Math.min(1, Math.max(0, pixels / whole));
 }
 
-/** Of the detection that the track follows; none while its object is hidden. */
+/** The score of the detection that the track follows; none while its object is hidden. */
 function scoreOf(label: string, box: BoxBody, detections: Detections['detections']): number | undefined {
   let score: number | undefined;
   let best = SAME_OBJECT_IOU;

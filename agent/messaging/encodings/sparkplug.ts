@@ -1,7 +1,8 @@
 // Messages of ours -> births, data and deaths of a Sparkplug B edge node whose devices are the cameras.
 
+import type { Outgoing } from '../broker/client.js';
 import type { Message } from '../schemas.js';
-import type { EncodedMessage, Encoder } from './encoder.js';
+import type { Encoder } from './encoder.js';
 import { metricsOf } from './sparkplug-metrics.js';
 import { encodeSparkplug, type Metric, NAMESPACE } from './sparkplug-payload.js';
 
@@ -43,20 +44,20 @@ export class SparkplugEncoder implements Encoder {
   }
 
   /** The will of the next connection: each has a `bdSeq` of its own, from 0 since start. */
-  will(): EncodedMessage {
+  will(): Outgoing {
     this.#bdSeq = (this.#bdSeq + 1) % NUMBERS;
     return this.death();
   }
 
   /** Says farewell, or that the connection is gone: no data until the next birth. */
-  death(): EncodedMessage {
+  death(): Outgoing {
     this.#born = false;
     const payload = encodeSparkplug({ timestamp: this.#options.now(), metrics: [this.#bdSeqMetric] });
-    return { topic: this.#topic('NDEATH'), payload, how: { qos: 1, retain: false } };
+    return { topic: this.#topic('NDEATH'), payload, options: { qos: 1, retain: false } };
   }
 
   /** Everything that is known, after a connect and when a host asks for it. */
-  birth(): EncodedMessage[] {
+  birth(): Outgoing[] {
     this.#born = true;
     this.#seq = 0;
     const control: Metric = { name: REBIRTH, type: 'Boolean', value: false };
@@ -65,7 +66,7 @@ export class SparkplugEncoder implements Encoder {
     return [node, ...[...this.#devices].flatMap(([id, device]) => this.#device(id, device, []))];
   }
 
-  encode(message: Message): readonly EncodedMessage[] {
+  encode(message: Message): readonly Outgoing[] {
     const { node = [], devices = {} } = metricsOf(message);
     // Values of the node are known before it connects; should one change, all is said anew.
     const isNodeChanged = taken(this.#node, node).length > 0;
@@ -83,7 +84,7 @@ export class SparkplugEncoder implements Encoder {
   }
 
   /** What a host must hear of a device now. */
-  #device(id: string, device: Device, changed: readonly Metric[]): EncodedMessage[] {
+  #device(id: string, device: Device, changed: readonly Metric[]): Outgoing[] {
     const { alive, born } = device;
     device.born = alive;
     if (alive && !born) return [this.#message('DBIRTH', [...device.metrics.values()], id)];
@@ -91,11 +92,11 @@ export class SparkplugEncoder implements Encoder {
     return alive && changed.length > 0 ? [this.#message('DDATA', changed, id)] : [];
   }
 
-  #message(type: MessageType, metrics: readonly Metric[], device?: string): EncodedMessage {
+  #message(type: MessageType, metrics: readonly Metric[], device?: string): Outgoing {
     const seq = this.#seq;
     this.#seq = (seq + 1) % NUMBERS;
     const payload = encodeSparkplug({ timestamp: this.#options.now(), seq, metrics });
-    return { topic: this.#topic(type, device), payload, how: { qos: 0, retain: false } };
+    return { topic: this.#topic(type, device), payload, options: { qos: 0, retain: false } };
   }
 
   #topic(type: MessageType, device?: string): string {

@@ -2,7 +2,7 @@
 
 import { countedLabels } from '../../cameras/camera-settings.js';
 import type { Config } from '../../config/schema.js';
-import { type MessageKind, topicOf } from '../topics.js';
+import { type MessageKind, snapshotTopic, topicOf } from '../topics.js';
 import { agentEntities } from './agent-entities.js';
 import { cameraEntities, readable } from './camera-entities.js';
 import type { Availability, Component, DevicelessComponent } from './component.js';
@@ -76,7 +76,7 @@ export function discoveries({ config, model, version }: DiscoveryInput): Map<str
         status,
         stats: topic('stats'),
         events: topic('events', { camera }),
-        snapshot: `${mqtt.base}/${device}/camera/${camera}/snapshot`,
+        snapshot: snapshotTopic(mqtt.base, device, camera),
         count: (label) => topic('count', { camera, label }),
         zone: (zone) => topic('zone', { camera, zone }),
         line: (line) => topic('line', { camera, line }),

@@ -33,7 +33,8 @@ export class HomeAssistant {
     this.filters = [...(enabled ? [this.#birthTopic] : []), ...this.#discoveries.keys()];
   }
 
-  start(): void {
+  /** Puts the discovery of this run, which belongs before the connection. */
+  announce(): void {
     if (!this.#enabled) return;
     for (const [topic, discovery] of this.#discoveries) this.#put(topic, discovery);
   }

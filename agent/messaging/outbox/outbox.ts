@@ -1,6 +1,8 @@
 // Messages that must not be lost -> the broker, in their order, over outages and crashes, in bounded space.
 
 import { z } from 'zod';
+import { expected } from '#common/errors.js';
+import type { Part } from '#common/part.js';
 import type { SegmentLog } from './segment-log.js';
 
 export interface OutboxOptions {
@@ -15,7 +17,7 @@ export interface OutboxOptions {
   readonly maxAgeMs: number;
   /** What had gathered before a connection, messages per second; later ones are not held back. */
   readonly replayPerSecond: number;
-  /** Of the disk; once until it works again. */
+  /** Is told once of a disk that fails, and once that it works again. */
   readonly onDisk: (failure: Error | undefined) => void;
 }
 
@@ -40,7 +42,7 @@ const WINDOW = 32;
 const SAVE_EVERY_MS = 1000;
 const TICK_MS = 50;
 
-export class Outbox {
+export class Outbox implements Part {
   readonly counters: OutboxCounters = {
     restored: 0,
     produced: 0,
@@ -64,15 +66,24 @@ export class Outbox {
   #saved = -1;
   #diskFailed = false;
   #timers: NodeJS.Timeout[] = [];
+  readonly #stopped = new AbortController();
+  #isOpen = false;
 
   constructor(options: OutboxOptions) {
     this.#options = options;
   }
 
-  /** @throws where the folder cannot be used */
-  open(): void {
+  /** @throws CspcamError where the folder cannot be used */
+  async start(signal: AbortSignal): Promise<void> {
+    AbortSignal.any([signal, this.#stopped.signal]).throwIfAborted();
     const { log } = this.#options;
-    log.open();
+    try {
+      log.open();
+    } catch (error) {
+      const { message } = error as Error;
+      throw expected('a folder that can be written', 'mqtt.outbox.directory', message, error);
+    }
+    this.#isOpen = true;
     this.#next = log.cursor;
     this.counters.restored = log.end - log.cursor;
     this.#timers = [setInterval(() => this.#save(), SAVE_EVERY_MS), setInterval(() => this.#pump(), TICK_MS)];
@@ -117,10 +128,14 @@ export class Outbox {
     this.#connected = false;
   }
 
-  /** What was not acknowledged is sent at the next start. Safe to call twice. */
-  close(): void {
+  /** What was not acknowledged is sent at the next start. */
+  async stop(): Promise<void> {
+    this.#stopped.abort();
     for (const timer of this.#timers.splice(0)) clearInterval(timer);
     this.#connected = false;
+    // The cursor of a folder that was never opened is not known.
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
     this.#save();
     this.#options.log.close();
   }

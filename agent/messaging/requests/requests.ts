@@ -42,7 +42,7 @@ export class Requests {
   readonly #prefix: string;
   readonly #waiting: Waiting[] = [];
   #working = false;
-  #closed = false;
+  #isStopped = false;
 
   constructor(options: RequestsOptions) {
     this.#options = options;
@@ -52,7 +52,7 @@ export class Requests {
 
   /** Messages on other topics are passed over. Never throws. */
   onMessage({ topic, payload, retained }: Incoming): void {
-    if (this.#closed || retained || !topic.startsWith(this.#prefix)) return;
+    if (this.#isStopped || retained || !topic.startsWith(this.#prefix)) return;
     const name = topic.slice(this.#prefix.length);
     let answer: Answer = { request: isRequestName(name) ? name : 'unknown' };
     try {
@@ -72,9 +72,9 @@ export class Requests {
     void this.#work();
   }
 
-  /** Requests that wait are given up. Safe to call twice. */
-  close(): void {
-    this.#closed = true;
+  /** Requests that wait are given up. */
+  stop(): void {
+    this.#isStopped = true;
     this.#waiting.length = 0;
   }
 
@@ -91,14 +91,14 @@ export class Requests {
     try {
       const handler = handlers[name] as (parameters: unknown) => Promise<object | undefined>;
       const data = await expectWithin(timeoutMs, handler(parameters), 'an end', `request/${name}`);
-      if (this.#closed) return;
+      if (this.#isStopped) return;
       publish({
         kind: 'response',
         body: { ...answer, status: 'ok', ...(data !== undefined && { data: redacted(data) }) },
       });
       log.info({ request: name, ...parameters }, 'request');
     } catch (error) {
-      if (this.#closed) return;
+      if (this.#isStopped) return;
       log.warn({ err: error, request: name, ...parameters }, 'request failed');
       this.#refuse(answer, error);
     }

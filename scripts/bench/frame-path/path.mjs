@@ -55,7 +55,7 @@ export async function openPath({ detector, url, cameras }) {
     ]),
   );
   const pool = new FramePool();
-  messaging.start({});
+  await messaging.start(new AbortController().signal);
   while (!publisher.connected) await new Promise((resolve) => setTimeout(resolve, 20));
   return {
     pool,
@@ -78,7 +78,7 @@ export async function openPath({ detector, url, cameras }) {
         wants: () => true,
       }),
     close: async () => {
-      await messaging.close();
+      await messaging.stop();
       await rm(directory, { recursive: true, force: true });
     },
   };

@@ -1,4 +1,4 @@
-// Discovery and staleRetained of earlier runs on a real Mosquitto, seen by mosquitto_sub as Home Assistant would.
+// Discovery and what earlier runs left retained, on a real Mosquitto, seen by mosquitto_sub as Home Assistant would.
 
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
@@ -7,15 +7,13 @@ import { complete, configFile } from '../../../agent/config/schema.js';
 import { HomeAssistant } from '../../../agent/messaging/home-assistant/home-assistant.js';
 import type { Publisher } from '../../../agent/messaging/publisher.js';
 import { StaleRetained } from '../../../agent/messaging/stale-retained.js';
+import { closeAfterEach, never } from '../../support/ending.js';
 import { type Mosquitto, startMosquitto } from '../../support/mosquitto.js';
 import { makePublisher } from '../../support/publisher.js';
 import { subscribe } from '../../support/subscriber.js';
 
 const run = promisify(execFile);
-const closing: { close(): unknown }[] = [];
-afterEach(async () => {
-  for (const thing of closing.splice(0).reverse()) await thing.close();
-});
+const closeLater = closeAfterEach();
 
 const square = {
   points: [
@@ -64,14 +62,10 @@ function startRun(
     },
     onCamera: (camera) => homeAssistant.removeCamera(camera),
   });
-  const { publisher } = makePublisher(broker.url, config.mqtt, {
-    filters: [...homeAssistant.filters, ...staleRetained.filters],
-    onMessage: (message) => {
-      homeAssistant.onMessage(message);
-      staleRetained.onMessage(message);
-    },
-  });
-  closing.push(publisher);
+  const { publisher } = makePublisher(broker.url, config.mqtt);
+  for (const listener of [homeAssistant, staleRetained])
+    publisher.listen(listener.filters, (message) => listener.onMessage(message));
+  closeLater(publisher);
   const since = new Date(0).toISOString();
   for (const [camera, { zones }] of Object.entries(config.cameras)) {
     publisher.publish({ kind: 'status', body: { camera, state: 'running', since, restarts: 0, source: '' } });
@@ -84,15 +78,15 @@ function startRun(
       publisher.publish({ kind: 'count', body: { camera, label, count: 3, stationary: 0 } });
     publisher.publishPicture(camera, { jpeg: Buffer.from('a picture'), capturedAtMs: 0, sourceSize });
   }
-  homeAssistant.start();
-  publisher.start();
+  homeAssistant.announce();
+  void publisher.start(never);
   return publisher;
 }
 
 /** Whatever a subscriber that comes now is given, by topic. */
 async function retained(): Promise<Map<string, { components: Record<string, object> }>> {
   const late = await subscribe(broker.port, '#');
-  closing.push(late);
+  closeLater(late);
   await run('mosquitto_pub', [
     '-h',
     '127.0.0.1',
@@ -114,10 +108,10 @@ const topicsOf = (all: Map<string, unknown>) => [...all.keys()].sort();
 describe.each(['3.1.1', '5'] as const)('MQTT %s', (protocol) => {
   test('what there is is retained; what is gone with the next run is cleared, and removed from Home Assistant', async () => {
     const early = await subscribe(broker.port, '#');
-    closing.push(early);
+    closeLater(early);
     const first = startRun(protocol, both, ['person', 'dog']);
     await early.next(({ topic }) => topic === `${DISCOVERY}_shed/config`);
-    await first.close();
+    await first.stop();
     const before = await retained();
     expect(topicsOf(before)).toEqual([
       ...['count/dog', 'count/person', 'snapshot', 'status', 'zone/steps', 'zone/yard'].map(
@@ -140,7 +134,7 @@ describe.each(['3.1.1', '5'] as const)('MQTT %s', (protocol) => {
         payload?.components?.['zone.yard.occupancy']?.name === undefined &&
         payload?.components?.['zone.yard.occupancy']?.platform === 'binary_sensor',
     );
-    await second.close();
+    await second.stop();
     const after = await retained();
     expect(topicsOf(after)).toEqual([
       ...['count/person', 'snapshot', 'status', 'zone/steps'].map((path) => `${PORCH}/camera/door/${path}`),
@@ -156,14 +150,14 @@ describe.each(['3.1.1', '5'] as const)('MQTT %s', (protocol) => {
     const from = early.seen.length;
     const third = startRun(protocol, fewer, ['person']);
     await early.next((one) => one.topic === `${DISCOVERY}_door/config` && early.seen.indexOf(one) >= from);
-    await third.close();
+    await third.stop();
     const last = (await retained()).get(`${DISCOVERY}_door/config`)!;
     expect(Object.keys(last.components).filter((key) => key.includes('yard'))).toEqual([]);
   });
 
   test('is published again when Home Assistant is born, and when the broker has forgotten it', async () => {
     const early = await subscribe(broker.port, 'homeassistant/#');
-    closing.push(early);
+    closeLater(early);
     const publisher = startRun(protocol, { door }, []);
     const times = (topic: string, count: number) =>
       early.next(
@@ -187,9 +181,9 @@ describe.each(['3.1.1', '5'] as const)('MQTT %s', (protocol) => {
 
     await broker.restart();
     const later = await subscribe(broker.port, 'homeassistant/#');
-    closing.push(later);
+    closeLater(later);
     await later.next(({ topic }) => topic === `${DISCOVERY}_door/config`);
-    await publisher.close();
+    await publisher.stop();
     expect(topicsOf(await retained()).filter((topic) => topic.startsWith('home'))).toEqual([
       `${DISCOVERY}/config`,
       `${DISCOVERY}_door/config`,
@@ -198,14 +192,14 @@ describe.each(['3.1.1', '5'] as const)('MQTT %s', (protocol) => {
 
   test('switched off, nothing is announced and what was is removed', async () => {
     const early = await subscribe(broker.port, 'homeassistant/#');
-    closing.push(early);
+    closeLater(early);
     const first = startRun(protocol, both, []);
     await early.next(({ topic }) => topic === `${DISCOVERY}_shed/config`);
-    await first.close();
+    await first.stop();
     const second = startRun(protocol, both, [], false);
     for (const camera of ['', '_door', '_shed'])
       await early.next(({ topic, payload }) => topic === `${DISCOVERY}${camera}/config` && !payload);
-    await second.close();
+    await second.stop();
     expect(topicsOf(await retained()).filter((topic) => topic.startsWith('home'))).toEqual([]);
   });
 });

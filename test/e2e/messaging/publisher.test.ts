@@ -3,9 +3,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { messageSchema } from '../../../agent/messaging/schemas.js';
 import { type MessageKind, topicTable } from '../../../agent/messaging/topics.js';
+import { closeAfterEach, never } from '../../support/ending.js';
 import { detectionsMessage, eventMessage, statusMessage } from '../../support/messages.js';
 import {
   type Certificates,
@@ -16,15 +17,7 @@ import {
 import { makePublisher } from '../../support/publisher.js';
 import { type Subscriber, subscribe } from '../../support/subscriber.js';
 
-const closing: { close(): unknown }[] = [];
-const closeLater = <Thing extends { close(): unknown }>(thing: Thing): Thing => {
-  closing.push(thing);
-  return thing;
-};
-
-afterEach(async () => {
-  for (const thing of closing.splice(0).reverse()) await thing.close();
-});
+const closeLater = closeAfterEach();
 
 const state = (wanted: string) => (message: { topic: string; payload: { state?: string } }) =>
   message.topic === 'cspcam/porch/state' && message.payload.state === wanted;
@@ -40,11 +33,11 @@ describe.each(['3.1.1', '5'] as const)('MQTT %s', (protocol) => {
     publisher.publish(detectionsMessage(0));
     publisher.publish(statusMessage('starting'));
     publisher.publish(statusMessage('running'));
-    publisher.start();
+    publisher.start(never);
     expect(await event(({ status }) => status === 'connected')).toMatchObject({ protocol });
     publisher.publish(detectionsMessage(1));
     await subscriber.next(({ topic }) => topic.endsWith('/detections'));
-    await publisher.close();
+    await publisher.stop();
     await subscriber.next(state('offline'));
 
     expect(subscriber.seen.map(({ topic, payload }) => [topic, payload.sequence, payload.state])).toEqual([
@@ -69,11 +62,11 @@ describe.each(['3.1.1', '5'] as const)('MQTT %s', (protocol) => {
     const broker = closeLater(await startMosquitto());
     const { publisher } = makePublisher(broker.url, { protocol });
     publisher.publish(statusMessage('stopped'));
-    publisher.start();
+    publisher.start(never);
     closeLater(publisher);
     const early = closeLater(await subscribe(broker.port, 'cspcam/#'));
     await early.next(({ payload }) => payload.state === 'stopped');
-    await publisher.close();
+    await publisher.stop();
     const late = closeLater(await subscribe(broker.port, 'cspcam/#'));
     await late.next(state('offline'));
     await late.next(({ payload }) => payload.state === 'stopped');
@@ -88,7 +81,7 @@ describe.each(['3.1.1', '5'] as const)('MQTT %s', (protocol) => {
       password: 'wr0ng',
     });
     closeLater(publisher);
-    publisher.start();
+    publisher.start(never);
     const refused = await event((at) => at.status === 'retrying' && at.attempt === 2);
     expect(refused).toMatchObject({
       failure: {
@@ -109,7 +102,7 @@ describe.each(['3.1.1', '5'] as const)('MQTT %s', (protocol) => {
       password: 'p@ss:/w?rd',
     });
     for (const { publisher, event } of [inAddress, inKeys]) {
-      closeLater(publisher).start();
+      closeLater(publisher).start(never);
       expect(await event(() => true)).toEqual({ status: 'connected', url: broker.url, protocol });
     }
   });
@@ -119,7 +112,7 @@ test('MQTT 5: user properties say what the envelope says, of the will and of a p
   const broker = closeLater(await startMosquitto());
   const subscriber = closeLater(await subscribe(broker.port, 'cspcam/#', ['-V', 'mqttv5']));
   const { publisher, event } = makePublisher(broker.url);
-  closeLater(publisher).start();
+  closeLater(publisher).start(never);
   await event(({ status }) => status === 'connected');
   publisher.publish(statusMessage('running'));
   publisher.publish(detectionsMessage(0));
@@ -152,7 +145,7 @@ test('MQTT 5: user properties say what the envelope says, of the will and of a p
   });
   // Somebody else under the same id: the broker ends this connection and publishes its will.
   const other = makePublisher(broker.url);
-  closeLater(other.publisher).start();
+  closeLater(other.publisher).start(never);
   const will = await subscriber.next(state('offline'));
   expect(will.properties).toEqual({ schema: '1', bootId: 'boot', sequence: '1' });
 });
@@ -174,7 +167,7 @@ describe('TLS', () => {
     const { publisher, event } = makePublisher(broker.url, {
       tls: { ca: certificates.ca, rejectUnauthorized: true },
     });
-    closeLater(publisher).start();
+    closeLater(publisher).start(never);
     expect(await event(() => true)).toMatchObject({ status: 'connected' });
   });
 
@@ -189,7 +182,7 @@ describe('TLS', () => {
     const { publisher, event } = makePublisher(broker.url, {
       tls: { ...(file && { ca: file }), rejectUnauthorized: true },
     });
-    closeLater(publisher).start();
+    closeLater(publisher).start(never);
     const failed = await event(() => true);
     expect(failed).toMatchObject({
       status: 'retrying',
@@ -203,7 +196,7 @@ describe('TLS', () => {
   test('a broker without TLS behind mqtts is one clear line', async () => {
     const broker = closeLater(await startMosquitto());
     const { publisher, event } = makePublisher(broker.url.replace('mqtt:', 'mqtts:'));
-    closeLater(publisher).start();
+    closeLater(publisher).start(never);
     expect(await event(() => true)).toMatchObject({
       status: 'retrying',
       failure: { message: expect.not.stringContaining('\n') },

@@ -2,18 +2,16 @@
 
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { Requests } from '../../../agent/messaging/requests/requests.js';
 import type { RequestHandlers } from '../../../agent/messaging/requests/table.js';
 import { messageSchema } from '../../../agent/messaging/schemas.js';
+import { closeAfterEach, never } from '../../support/ending.js';
 import { startMosquitto } from '../../support/mosquitto.js';
 import { makePublisher } from '../../support/publisher.js';
 import { subscribe } from '../../support/subscriber.js';
 
-const closing: { close(): unknown }[] = [];
-afterEach(async () => {
-  for (const thing of closing.splice(0).reverse()) await thing.close();
-});
+const closeLater = closeAfterEach();
 
 const run = promisify(execFile);
 
@@ -21,7 +19,7 @@ test.each(['3.1.1', '5'] as const)(
   'MQTT %s: answered once, after a restart of the broker too',
   async (protocol) => {
     const broker = await startMosquitto();
-    closing.push(broker);
+    closeLater(broker);
     const carriedOut: unknown[] = [];
     const restart = async ({ camera }: { camera: string }) => {
       carriedOut.push(camera);
@@ -36,11 +34,8 @@ test.each(['3.1.1', '5'] as const)(
       publish: (message) => publisher.publish(message),
       log,
     });
-    const { publisher, events, event } = makePublisher(
-      broker.url,
-      { protocol },
-      { filters: requests.filters, onMessage: (message) => requests.onMessage(message) },
-    );
+    const { publisher, events, event } = makePublisher(broker.url, { protocol });
+    publisher.listen(requests.filters, (message) => requests.onMessage(message));
     const send = (name: string, message: string, ...more: string[]) =>
       run('mosquitto_pub', [
         ...['-h', '127.0.0.1', '-p', String(broker.port), '-q', '1'],
@@ -48,15 +43,15 @@ test.each(['3.1.1', '5'] as const)(
       ]);
     const listen = async () => {
       const subscriber = await subscribe(broker.port, 'cspcam/porch/response/#');
-      closing.push(subscriber);
+      closeLater(subscriber);
       return subscriber;
     };
     const responses = await listen();
 
     // Somebody left one behind: it must not restart the camera at each connect.
     await send('restart', '{"camera": "door"}', '-r');
-    publisher.start();
-    closing.push(publisher);
+    await publisher.start(never);
+    closeLater(publisher);
     await event(({ status }) => status === 'connected');
     await send('restart', '{"camera": "door", "transaction": "a"}');
     const answer = await responses.next(() => true);

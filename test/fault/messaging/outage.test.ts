@@ -1,27 +1,21 @@
 // Brokers that stop, come back, freeze or let another take over -> what an independent subscriber sees.
 
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { closeAfterEach, never } from '../../support/ending.js';
 import { detectionsMessage, statusMessage } from '../../support/messages.js';
 import { freePort, startMosquitto } from '../../support/mosquitto.js';
 import { makePublisher } from '../../support/publisher.js';
 import { subscribe } from '../../support/subscriber.js';
 
-const closing: { close(): unknown }[] = [];
-afterEach(async () => {
-  for (const thing of closing.splice(0).reverse()) await thing.close();
-});
-const closeLater = <Thing extends { close(): unknown }>(thing: Thing): Thing => {
-  closing.push(thing);
-  return thing;
-};
+const closeLater = closeAfterEach();
 
 test.each(['3.1.1', '5'] as const)(
   'MQTT %s: state and statuses are right after each restart',
   async (protocol) => {
     const broker = closeLater(await startMosquitto());
     const { publisher, events } = makePublisher(broker.url, { protocol });
-    closeLater(publisher).start();
+    closeLater(publisher).start(never);
     for (const [round, status] of (['running', 'retrying', 'stopped'] as const).entries()) {
       const subscriber = await subscribe(broker.port, 'cspcam/#');
       publisher.publish(statusMessage(status));
@@ -34,7 +28,7 @@ test.each(['3.1.1', '5'] as const)(
     }
     const last = closeLater(await subscribe(broker.port, 'cspcam/#'));
     await last.next(({ payload }) => payload.state === 'online');
-    await publisher.close();
+    await publisher.stop();
     await last.next(({ payload }) => payload.state === 'offline');
     expect(events.filter(({ status }) => status === 'connected')).toHaveLength(4);
   },
@@ -43,7 +37,7 @@ test.each(['3.1.1', '5'] as const)(
 test('an outage keeps nothing per frame, and the newest of what is retained', async () => {
   const broker = closeLater(await startMosquitto());
   const { publisher, event } = makePublisher(broker.url);
-  closeLater(publisher).start();
+  closeLater(publisher).start(never);
   await event(({ status }) => status === 'connected');
   await broker.stop();
   await event(({ status }) => status === 'retrying');
@@ -75,7 +69,7 @@ test('an outage keeps nothing per frame, and the newest of what is retained', as
 test('a broker that reads nothing: frames are dropped and counted, memory is bounded', async () => {
   const broker = closeLater(await startMosquitto());
   const { publisher, event } = makePublisher(broker.url);
-  closeLater(publisher).start();
+  closeLater(publisher).start(never);
   await event(({ status }) => status === 'connected');
   broker.freeze();
   const published = publisher.counters.published;
@@ -98,8 +92,8 @@ test('two agents of one client id say so and slow down', async () => {
   const backoff = { firstMs: 50, longestMs: 2000 };
   const one = makePublisher(broker.url, { protocol: '3.1.1' }, { backoff });
   const two = makePublisher(broker.url, { protocol: '3.1.1' }, { backoff });
-  closeLater(one.publisher).start();
-  closeLater(two.publisher).start();
+  closeLater(one.publisher).start(never);
+  closeLater(two.publisher).start(never);
   const told = await Promise.any(
     [one, two].map(({ event }) =>
       event((at) => at.status === 'retrying' && at.failure.kind === 'taken-over', 60_000),
@@ -118,7 +112,7 @@ test('two agents of one client id say so and slow down', async () => {
 test('a broker that is not there at the start is found once it is', async () => {
   const port = await freePort();
   const { publisher, event } = makePublisher(`mqtt://127.0.0.1:${port}`);
-  closeLater(publisher).start();
+  closeLater(publisher).start(never);
   expect(await event(({ status }) => status === 'retrying')).toMatchObject({
     failure: {
       kind: 'unreachable',
@@ -129,25 +123,25 @@ test('a broker that is not there at the start is found once it is', async () => 
   await event(({ status }) => status === 'connected');
 });
 
-test('close() in the middle of an outage, of a connect, and twice', async () => {
+test('stop() in the middle of an outage, of a connect, and twice', async () => {
   const away = makePublisher(`mqtt://127.0.0.1:${await freePort()}`);
-  away.publisher.start();
+  away.publisher.start(never);
   await away.event(({ status }) => status === 'retrying');
-  await away.publisher.close();
+  await away.publisher.stop();
   const seen = away.events.length;
 
   const broker = closeLater(await startMosquitto());
   const connecting = makePublisher(broker.url);
-  connecting.publisher.start();
-  await connecting.publisher.close();
-  await connecting.publisher.close();
+  connecting.publisher.start(never);
+  await connecting.publisher.stop();
+  await connecting.publisher.stop();
 
   const frozen = makePublisher(broker.url);
-  frozen.publisher.start();
+  frozen.publisher.start(never);
   await frozen.event(({ status }) => status === 'connected');
   broker.freeze();
   const begin = performance.now();
-  await frozen.publisher.close();
+  await frozen.publisher.stop();
   expect(performance.now() - begin).toBeLessThan(3000);
 
   await wait(1500);

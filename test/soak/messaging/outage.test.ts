@@ -11,6 +11,7 @@ import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { Outbox } from '../../../agent/messaging/outbox/outbox.js';
 import { SegmentLog } from '../../../agent/messaging/outbox/segment-log.js';
+import { never } from '../../support/ending.js';
 import { detectionsMessage, eventMessage } from '../../support/messages.js';
 import { startMosquitto } from '../../support/mosquitto.js';
 import { makePublisher } from '../../support/publisher.js';
@@ -34,9 +35,9 @@ test('an outage of two hours', async () => {
     replayPerSecond: REPLAY_PER_SECOND,
     onDisk: (failure) => expect(failure).toBeUndefined(),
   });
-  outbox.open();
+  await outbox.start(never);
   const { publisher, event } = makePublisher(broker.url, {}, { outbox, now: () => nowMs });
-  publisher.start();
+  await publisher.start(never);
   await event(({ status }) => status === 'connected');
   await broker.stop();
   await event(({ status }) => status === 'retrying');
@@ -79,8 +80,8 @@ test('an outage of two hours', async () => {
   expect(publisher.counters.droppedOffline).toBeGreaterThanOrEqual(seconds * FRAMES_PER_SECOND);
 
   subscriber.close();
-  await publisher.close();
-  outbox.close();
+  await publisher.stop();
+  await outbox.stop();
   await broker.close();
 });
 

@@ -1,7 +1,8 @@
 // The publisher with a broker made by hand -> waits, versions and suspicions that a real one brings rarely.
 
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { ConnectionEvents } from '../../../agent/messaging/broker/client.js';
+import { never } from '../../support/ending.js';
+import { fakeBroker } from '../../support/fake-broker.js';
 import { makePublisher } from '../../support/publisher.js';
 
 beforeEach(() => {
@@ -12,26 +13,11 @@ afterEach(() => {
 });
 
 function setUp() {
-  const connections: { events: ConnectionEvents; protocol: string }[] = [];
-  const made = makePublisher(
-    'mqtt://broker',
-    {},
-    {
-      random: () => 1,
-      backoff: { firstMs: 1000, longestMs: 30_000 },
-      connect: async (_, protocol, __, events) => {
-        connections.push({ events, protocol });
-        return {
-          unsentBytes: 0,
-          send: () => {},
-          subscribe: () => {},
-          goodbye: async () => {},
-          destroy: () => {},
-        };
-      },
-    },
-  );
-  made.publisher.start();
+  const { connect, connections } = fakeBroker();
+  const random = () => 1;
+  const backoff = { firstMs: 1000, longestMs: 30_000 };
+  const made = makePublisher('mqtt://broker', {}, { random, backoff, connect });
+  void made.publisher.start(never);
   const last = async () => {
     await vi.advanceTimersByTimeAsync(0);
     return connections.at(-1)!;
@@ -58,7 +44,7 @@ test('a connection that lasted begins the wait anew; brief ones raise the suspic
   const { events, last } = setUp();
   const kinds: string[] = [];
   for (const livedMs of [10, 10, 10, 40_000, 10]) {
-    (await last()).events.onConnect();
+    (await last()).events.onConnect({});
     await vi.advanceTimersByTimeAsync(livedMs);
     (await last()).events.onClose(undefined);
     const event = events.at(-1)!;
@@ -81,7 +67,7 @@ test('a late word of an earlier connection changes nothing', async () => {
   const { events, connections, last } = setUp();
   (await last()).events.onClose(refused('ECONNREFUSED'));
   await vi.advanceTimersByTimeAsync(1000);
-  (await last()).events.onConnect();
+  (await last()).events.onConnect({});
   connections[0]!.events.onClose(undefined);
   expect(events.map(({ status }) => status)).toEqual(['retrying', 'connected']);
 });

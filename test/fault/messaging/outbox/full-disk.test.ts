@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Outbox } from '../../../../agent/messaging/outbox/outbox.js';
 import { SegmentLog } from '../../../../agent/messaging/outbox/segment-log.js';
+import { never } from '../../../support/ending.js';
 import { smallDisk } from '../../../support/small-disk.js';
 
 const { path: disk, isMounted } = smallDisk('256k');
 
-test('nothing half-written, everything counted', ({ skip }) => {
+test('nothing half-written, everything counted', async ({ skip }) => {
   if (!isMounted) skip();
   const failures: (string | undefined)[] = [];
   const received: string[] = [];
@@ -25,7 +26,7 @@ test('nothing half-written, everything counted', ({ skip }) => {
       replayPerSecond: 1e9,
       onDisk: (failure) => failures.push(failure && (failure as NodeJS.ErrnoException).code),
     });
-    outbox.open();
+    void outbox.start(never);
     return outbox;
   };
   const first = open();
@@ -39,7 +40,7 @@ test('nothing half-written, everything counted', ({ skip }) => {
   rmSync(join(disk, 'other'));
   first.put('t', 'after');
   expect(failures).toEqual(['ENOSPC', undefined]);
-  first.close();
+  await first.stop();
 
   const again = open();
   expect(again.counters.restored).toBe(2001 - droppedDisk);
@@ -49,5 +50,5 @@ test('nothing half-written, everything counted', ({ skip }) => {
   expect(numbers).toEqual(Array.from({ length: 2000 - droppedDisk }, (_, i) => i));
   expect(received.at(-1)).toBe('after');
   expect([again.pending, again.counters.droppedDisk]).toEqual([0, 0]);
-  again.close();
+  await again.stop();
 });

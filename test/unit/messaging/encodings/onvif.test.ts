@@ -41,7 +41,7 @@ test('a frame as ONVIF has it', () => {
   expect(more).toEqual([]);
   expect(encoded).toMatchObject({
     topic: 'site/porch/onvif-mj/VideoAnalytics/door/cspcam',
-    how: { qos: 0, retain: false, contentType: 'application/json' },
+    options: { qos: 0, retain: false, contentType: 'application/json' },
   });
   expect(JSON.parse(encoded!.payload as string)).toEqual({
     Frame: [

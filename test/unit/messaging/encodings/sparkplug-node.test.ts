@@ -1,11 +1,13 @@
 // The Sparkplug node with a broker made by hand -> connections, losses, commands, farewell.
 
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { Connect, ConnectionEvents, Will } from '../../../../agent/messaging/broker/client.js';
+import type { Outgoing } from '../../../../agent/messaging/broker/client.js';
+import type { ConnectionEvent } from '../../../../agent/messaging/broker/session.js';
 import { REBIRTH, SparkplugEncoder } from '../../../../agent/messaging/encodings/sparkplug.js';
 import { SparkplugNode } from '../../../../agent/messaging/encodings/sparkplug-node.js';
 import { encodeSparkplug } from '../../../../agent/messaging/encodings/sparkplug-payload.js';
-import type { ConnectionEvent } from '../../../../agent/messaging/publisher.js';
+import { never } from '../../../support/ending.js';
+import { fakeBroker } from '../../../support/fake-broker.js';
 import { statusMessage } from '../../../support/messages.js';
 import { mqttConfig } from '../../../support/publisher.js';
 import { readSparkplug } from '../../../support/sparkplug.js';
@@ -17,39 +19,12 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-interface Connection {
-  readonly events: ConnectionEvents;
-  readonly will: Will;
-  readonly log: string[];
-  unsentBytes: number;
-}
-
-const bdSeqOf = (payload: Will['payload']) => readSparkplug(payload as Buffer).metrics.bdSeq?.[1];
+const PLANT = 'spBv1.0/plant/';
+const bdSeqOf = (payload: Outgoing['payload']) => readSparkplug(payload as Buffer).metrics.bdSeq?.[1];
 
 function setUp() {
-  const connections: Connection[] = [];
+  const { connect, connections } = fakeBroker();
   const told: ConnectionEvent[] = [];
-  const connect: Connect = async (_, protocol, will, events) => {
-    expect(protocol).toBe('3.1.1');
-    const connection: Connection = { events, will, log: [], unsentBytes: 0 };
-    connections.push(connection);
-    return {
-      get unsentBytes() {
-        return connection.unsentBytes;
-      },
-      send: (topic, _payload, _how, done) => {
-        connection.log.push(topic.replace('spBv1.0/plant/', ''));
-        done?.(true);
-      },
-      subscribe: (filters) => connection.log.push(`subscribe ${filters.join()}`),
-      goodbye: async () => {
-        connection.log.push('goodbye');
-      },
-      destroy: () => {
-        connection.log.push('destroy');
-      },
-    };
-  };
   const node = new SparkplugNode({
     mqtt: mqttConfig('mqtt://broker'),
     encoder: new SparkplugEncoder({ group: 'plant', node: 'porch', now: Date.now }),
@@ -58,9 +33,10 @@ function setUp() {
     random: () => 1,
     onConnection: (event) => told.push(event),
   });
-  node.start();
+  void node.start(never);
   const last = async () => {
     await vi.advanceTimersByTimeAsync(0);
+    expect(connections.at(-1)?.protocol).toBe('3.1.1');
     return connections.at(-1)!;
   };
   return { node, connections, told, last };
@@ -70,17 +46,21 @@ const refused = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
 
 test('subscribes to commands, then says the births', async () => {
   const { node, last } = setUp();
-  node.see(statusMessage('running'));
-  const { events, log } = await last();
-  events.onConnect();
-  expect(log).toEqual(['subscribe spBv1.0/plant/NCMD/porch', 'NBIRTH/porch', 'DBIRTH/porch/door']);
+  node.update(statusMessage('running'));
+  const { events, calls } = await last();
+  events.onConnect({});
+  expect(calls).toEqual([
+    `subscribe ${PLANT}NCMD/porch`,
+    `${PLANT}NBIRTH/porch`,
+    `${PLANT}DBIRTH/porch/door`,
+  ]);
 });
 
 test('each connection has a bdSeq of its own; the wait doubles, over brief connections too', async () => {
   const { connections, told, last } = setUp();
   for (const isRefused of [true, true, false, false]) {
     const { events } = await last();
-    if (!isRefused) events.onConnect();
+    if (!isRefused) events.onConnect({});
     events.onClose(isRefused ? refused : undefined);
     await vi.advanceTimersByTimeAsync(30_000);
   }
@@ -98,7 +78,7 @@ test('a connection that lasted begins the wait anew', async () => {
   const { told, last } = setUp();
   for (const livedMs of [10, 40_000]) {
     const { events } = await last();
-    events.onConnect();
+    events.onConnect({});
     await vi.advanceTimersByTimeAsync(livedMs);
     events.onClose(undefined);
     await vi.advanceTimersByTimeAsync(30_000);
@@ -113,40 +93,40 @@ test.each([
   ['is another', 'Node Control/Reboot', true, false, false],
 ])('a command that %s', async (_, name, value, retained, brings) => {
   const { last } = setUp();
-  const { events, log } = await last();
-  events.onConnect();
+  const { events, calls } = await last();
+  events.onConnect({});
   const payload = encodeSparkplug({ timestamp: 0, metrics: [{ name, type: 'Boolean', value }] });
   events.onMessage({ topic: 'spBv1.0/plant/NCMD/porch', payload, retained });
-  expect(log.filter((entry) => entry === 'NBIRTH/porch')).toHaveLength(brings ? 2 : 1);
+  expect(calls.filter((call) => call === `${PLANT}NBIRTH/porch`)).toHaveLength(brings ? 2 : 1);
 });
 
 test('a broker that takes nothing is left', async () => {
   const { node, last } = setUp();
   const connection = await last();
-  connection.events.onConnect();
+  connection.events.onConnect({});
   connection.unsentBytes = 60_000;
-  node.see(statusMessage('running'));
-  expect(connection.log.at(-1)).toBe('DBIRTH/porch/door');
+  node.update(statusMessage('running'));
+  expect(connection.calls.at(-1)).toBe(`${PLANT}DBIRTH/porch/door`);
   connection.unsentBytes = 70_000;
-  node.see(statusMessage('stopped'));
-  expect(connection.log.at(-1)).toBe('destroy');
+  node.update(statusMessage('stopped'));
+  expect(connection.calls.at(-1)).toBe('destroy');
 });
 
-test('closing says the farewell of this bdSeq and is safe twice; nothing is tried afterwards', async () => {
+test('stopping says the farewell of this bdSeq and is safe twice; nothing is tried afterwards', async () => {
   const { node, connections, last } = setUp();
-  const { events, log } = await last();
-  events.onConnect();
-  await Promise.all([node.close(), node.close()]);
-  expect(log.slice(-3)).toEqual(['NDEATH/porch', 'goodbye', 'destroy']);
+  const { events, calls } = await last();
+  events.onConnect({});
+  await Promise.all([node.stop(), node.stop()]);
+  expect(calls.slice(-3)).toEqual([`${PLANT}NDEATH/porch`, 'goodbye', 'destroy']);
   events.onClose(undefined);
   await vi.advanceTimersByTimeAsync(60_000);
   expect(connections).toHaveLength(1);
 });
 
-test('closing while the broker is away ends the waiting', async () => {
+test('stopping while the broker is away ends the waiting', async () => {
   const { node, connections, last } = setUp();
   (await last()).events.onClose(refused);
-  await node.close();
+  await node.stop();
   await vi.advanceTimersByTimeAsync(60_000);
   expect(connections).toHaveLength(1);
 });

@@ -16,8 +16,8 @@ beforeEach(() => {
 
 /** Type and place of each message, its seq, its values. */
 function told(messages: ReturnType<SparkplugEncoder['encode']>) {
-  return messages.map(({ topic, payload, how }) => {
-    expect(how).toEqual({ qos: topic.includes('NDEATH') ? 1 : 0, retain: false });
+  return messages.map(({ topic, payload, options }) => {
+    expect(options).toEqual({ qos: topic.includes('NDEATH') ? 1 : 0, retain: false });
     const { timestamp, seq, metrics } = readSparkplug(payload as Buffer);
     expect(timestamp).toBe(NOW);
     const values = Object.fromEntries(Object.entries(metrics).map(([name, [, value]]) => [name, value]));

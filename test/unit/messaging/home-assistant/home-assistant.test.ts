@@ -38,7 +38,7 @@ const FRONT = 'homeassistant/device/cspcam_porch_front__door/config';
 
 test('announces the agent before its cameras, and again at each birth', () => {
   const { homeAssistant, done } = makeHomeAssistant();
-  homeAssistant.start();
+  homeAssistant.announce();
   expect(done.splice(0)).toEqual([`put ${AGENT}`, `put ${DOOR}`, `put ${FRONT}`]);
   homeAssistant.onMessage(message('homeassistant/status', 'offline', false));
   expect(done).toEqual([]);
@@ -49,7 +49,7 @@ test('announces the agent before its cameras, and again at each birth', () => {
 
 test('a component that is gone is removed by its platform alone, beside those that are there', () => {
   const { homeAssistant, done, payloads } = makeHomeAssistant();
-  homeAssistant.start();
+  homeAssistant.announce();
   const now = payloads.get(DOOR)!;
   done.length = 0;
   const gone = { platform: 'binary_sensor', unique_id: 'x', name: 'Shed occupancy' };
@@ -84,7 +84,7 @@ test.each([
 
 test('switched off, it takes back what is there and says nothing', () => {
   const { homeAssistant, done } = makeHomeAssistant(false);
-  homeAssistant.start();
+  homeAssistant.announce();
   homeAssistant.onMessage(message('homeassistant/status', 'online', false));
   homeAssistant.onMessage(message(DOOR, { components: {} }));
   homeAssistant.onMessage(message(DOOR, ''));

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import { Outbox } from '../../../../agent/messaging/outbox/outbox.js';
 import { SegmentLog } from '../../../../agent/messaging/outbox/segment-log.js';
+import { never } from '../../../support/ending.js';
 import { random } from '../../../support/small-networks.js';
 
 const TWO_HOURS_MS = 7_200_000;
@@ -40,7 +41,7 @@ function setUp({
     replayPerSecond,
     onDisk: (failure) => disk.push(failure?.message),
   });
-  outbox.open();
+  void outbox.start(never);
   const received: string[] = [];
   const acknowledge = (count = Number.POSITIVE_INFINITY) => {
     for (const { payload, done } of waiting.splice(0, count)) {
@@ -143,7 +144,7 @@ test('a full space drops the oldest and counts them', async () => {
 test('another start goes on where the last one was', async () => {
   const first = setUp();
   for (const word of numbered(0, 10)) first.outbox.put('t', word);
-  first.outbox.close();
+  await first.outbox.stop();
   const second = setUp({ directory: first.folder, replayPerSecond: 1e6 });
   expect(second.outbox.counters.restored).toBe(10);
   second.outbox.connected();
@@ -151,6 +152,25 @@ test('another start goes on where the last one was', async () => {
   second.acknowledge();
   expect(second.received).toEqual(numbered(0, 10));
   expect(second.balance()).toBe(0);
+});
+
+test('an outbox that is stopped before it was started leaves what an earlier one kept', async () => {
+  const first = setUp();
+  first.outbox.connected();
+  for (const word of numbered(0, 4)) first.outbox.put('t', word);
+  first.acknowledge(3);
+  await first.outbox.stop();
+  const unused = new Outbox({
+    log: new SegmentLog({ directory: first.folder, maxBytes: 1 << 20 }),
+    send: () => {},
+    now: Date.now,
+    maxAgeMs: TWO_HOURS_MS,
+    replayPerSecond: 1,
+    onDisk: (failure) => expect(failure).toBeUndefined(),
+  });
+  await unused.stop();
+  await expect(unused.start(never)).rejects.toThrow();
+  expect(setUp({ directory: first.folder }).outbox.counters.restored).toBe(1);
 });
 
 test('a disk that refuses is told once, and once that it works again', () => {

@@ -218,8 +218,8 @@ test('retained requests, other topics and whatever comes after the end are ignor
   requests.onMessage(incoming('restart', { camera: 'door' }, true));
   requests.onMessage({ ...incoming('config', {}), topic: 'cspcam/porch/requests/config' });
   requests.onMessage({ ...incoming('config', {}), topic: 'cspcam/barn/request/config' });
-  requests.close();
-  requests.close();
+  requests.stop();
+  requests.stop();
   requests.onMessage(incoming('config', {}));
   await settled();
   expect([calls(), responses]).toEqual([[], []]);

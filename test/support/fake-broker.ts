@@ -1,0 +1,39 @@
+// Connects of a session -> connections made by hand, whose events a test gives and whose calls it reads.
+
+import type { Connect, ConnectionEvents, Outgoing } from '../../agent/messaging/broker/client.js';
+
+export interface FakeConnection {
+  readonly protocol: string;
+  readonly will: Outgoing;
+  readonly events: ConnectionEvents;
+  /** `subscribe <filters>`, the topic of each message, `goodbye`, `destroy`. */
+  readonly calls: string[];
+  unsentBytes: number;
+}
+
+/** Every message of QoS 1 is acknowledged at once. */
+export function fakeBroker(): { readonly connect: Connect; readonly connections: FakeConnection[] } {
+  const connections: FakeConnection[] = [];
+  const connect: Connect = async (_, protocol, will, events) => {
+    const connection: FakeConnection = { protocol, will, events, calls: [], unsentBytes: 0 };
+    const { calls } = connection;
+    connections.push(connection);
+    return {
+      get unsentBytes() {
+        return connection.unsentBytes;
+      },
+      send: ({ topic }, done) => {
+        calls.push(topic);
+        done?.(true);
+      },
+      subscribe: (filters) => calls.push(`subscribe ${filters.join()}`),
+      goodbye: async () => {
+        calls.push('goodbye');
+      },
+      destroy: () => {
+        calls.push('destroy');
+      },
+    };
+  };
+  return { connect, connections };
+}
