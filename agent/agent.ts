@@ -191,9 +191,15 @@ export class Agent {
   async #servePrometheus(metrics: PrometheusOptions['metrics']): Promise<void> {
     const { prometheus } = this.#options.config.stats;
     if (prometheus === undefined) return;
-    const server = new PrometheusServer({ ...prometheus, metrics });
-    this.#open.push(() => server.close());
-    await server.start();
+    const { log } = this.#options;
+    const server = new PrometheusServer({
+      ...prometheus,
+      metrics,
+      onFailure: ({ message }, retryInMs) => log.warn({ retryInMs }, message),
+      onListening: (address) => log.info({ ...address }, 'Prometheus metrics'),
+    });
+    this.#open.push(() => server.stop());
+    await server.start(this.#stop.signal);
   }
 
   #analytics(publisher: Publisher, settings: Settings, labels: readonly string[]): Analytics {

@@ -4,16 +4,16 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { BOUNDS_SECONDS, BucketCounts } from '../../../agent/telemetry/bucket-counts.js';
 import { StatsCollector } from '../../../agent/telemetry/collector.js';
 import { type MetricsInput, metricsOf } from '../../../agent/telemetry/metrics.js';
 import { PrometheusServer } from '../../../agent/telemetry/prometheus.js';
 import { type Metric, prometheusText } from '../../../agent/telemetry/prometheus-text.js';
+import { closeAfterEach, never } from '../../support/ending.js';
 import { parsePrometheus } from '../../support/prometheus.js';
 
-const servers: PrometheusServer[] = [];
-afterEach(() => Promise.all(servers.splice(0).map((server) => server.close())));
+const stopLater = closeAfterEach();
 
 function makeInput(): MetricsInput {
   const stats = new StatsCollector(() => 0);
@@ -44,10 +44,31 @@ function makeInput(): MetricsInput {
   };
 }
 
-async function serve(metrics: () => readonly Metric[] = () => metricsOf(makeInput())): Promise<number> {
-  const server = new PrometheusServer({ host: '127.0.0.1', port: 0, metrics });
-  servers.push(server);
-  return server.start();
+/** A server whose port in use is tried again soon, with what it tells of itself. */
+function makeServer(port: number, metrics: () => readonly Metric[] = () => metricsOf(makeInput())) {
+  const told: (string | number)[] = [];
+  let onPort: (port: number) => void;
+  const listening = new Promise<number>((resolve) => {
+    onPort = resolve;
+  });
+  const server = stopLater(
+    new PrometheusServer({
+      host: '127.0.0.1',
+      port,
+      metrics,
+      onFailure: ({ message }, retryInMs) => told.push(message, retryInMs),
+      onListening: (address) => onPort(address.port),
+      backoff: { firstMs: 20, longestMs: 40 },
+      random: () => 1,
+    }),
+  );
+  return { server, told, listening };
+}
+
+async function serve(metrics?: () => readonly Metric[]): Promise<number> {
+  const { server, listening } = makeServer(0, metrics);
+  await server.start(never);
+  return listening;
 }
 
 const scrape = async (port: number) => {
@@ -257,15 +278,38 @@ test.each(answers)('%s %s is %d', async (method, path, status) => {
   expect(received).toBe(status);
 });
 
-test('a port in use is one clear line; closing twice is safe and ends open connections', async () => {
-  const port = await serve();
+test('a port in use does not prevent the start: it is told of, tried again, and taken once it is free', async () => {
+  const first = makeServer(0);
+  await first.server.start(never);
+  const port = await first.listening;
+  const second = makeServer(port);
+  await second.server.start(never);
+  expect(second.told.slice(0, 2)).toEqual([
+    `expected a free address for stats.prometheus, received 127.0.0.1:${port} (in use)`,
+    20,
+  ]);
+  await first.server.stop();
+  expect(await second.listening).toBe(port);
+  expect((await scrape(port)).text).toContain('cspcam_info');
+});
+
+test('stopping twice is safe and ends open connections', async () => {
+  const { server, listening } = makeServer(0);
+  await server.start(never);
+  const port = await listening;
   await fetch(`http://127.0.0.1:${port}/metrics`, { headers: { connection: 'keep-alive' } });
-  const second = new PrometheusServer({ host: '127.0.0.1', port, metrics: () => [] });
-  await expect(second.start()).rejects.toThrow(
-    `expected a free address for stats.prometheus, received 127.0.0.1:${port} (EADDRINUSE)`,
-  );
-  const [server] = servers;
-  await server!.close();
-  await server!.close();
+  await Promise.all([server.stop(), server.stop()]);
   await expect(fetch(`http://127.0.0.1:${port}/metrics`)).rejects.toThrow();
+});
+
+test('an aborted start rejects with the reason and listens nowhere; a stopped server does not start', async () => {
+  const controller = new AbortController();
+  const { server, told } = makeServer(0);
+  const starting = server.start(controller.signal);
+  controller.abort(new Error('enough'));
+  await expect(starting).rejects.toThrow('enough');
+  const stopped = makeServer(0);
+  await stopped.server.stop();
+  await expect(stopped.server.start(never)).rejects.toThrow();
+  expect([...told, ...stopped.told]).toEqual([]);
 });
