@@ -11,6 +11,7 @@ import { encodeFrame } from '../pipelines/images.js';
 import { Analytics } from './analytics/analytics.js';
 import { CameraAnalytics } from './analytics/camera-analytics.js';
 import { NextPicture } from './analytics/next-picture.js';
+import type { SceneListener } from './analytics/reports.js';
 import { Scene } from './analytics/scene/scene.js';
 import { Snapshots } from './analytics/snapshots.js';
 import { ByteTracker } from './analytics/tracking/tracker.js';
@@ -23,8 +24,6 @@ import { type FrameResult, followFrames } from './inference/frame-path.js';
 import { SupervisedDetector } from './inference/supervised-detector.js';
 import { EmbeddedBroker } from './messaging/broker/embedded-broker.js';
 import { Messaging } from './messaging/messaging.js';
-import { infoBody } from './messaging/payloads.js';
-import type { Publisher } from './messaging/publisher.js';
 import { requestHandlers } from './messaging/requests/handlers.js';
 import { StatsCollector } from './telemetry/collector.js';
 import type { Log } from './telemetry/log.js';
@@ -102,12 +101,19 @@ export class Agent {
     const { provider } = detector;
     const { name, input, labels } = model.description;
     const messaging = new Messaging({ config, model: model.description, bootId, log });
-    const { publisher, outbox } = messaging;
+    const { announcements, publisher, outbox } = messaging;
     this.#open.push(() => messaging.stop());
     const stats = new StatsCollector(monotonicMs);
-    const now = Date.now;
-    const reporter = new Reporter({ config, model: name, log, publisher, outbox, settings, stats, now });
-    const analytics = this.#analytics(publisher, settings, labels);
+    const reporter = new Reporter({
+      config,
+      log,
+      listener: announcements,
+      settings,
+      stats,
+      now: Date.now,
+      nowMonotonicMs: monotonicMs,
+    });
+    const analytics = this.#analytics(announcements, settings, labels);
     const pool = new FramePool();
     const cameras = new Cameras({
       cameras: config.cameras,
@@ -127,7 +133,7 @@ export class Agent {
       settings,
       analytics,
       nextPicture,
-      publishPicture: (camera, picture) => publisher.publishPicture(camera, picture),
+      publishPicture: (camera, picture) => announcements.picture(camera, picture),
       isRunning: (camera) => reporter.isRunning(camera),
       detector,
       model,
@@ -137,17 +143,14 @@ export class Agent {
     });
 
     messaging.answerRequests(handlers);
-    publisher.publish({
-      kind: 'info',
-      body: infoBody({
-        version,
-        node: process.version,
-        provider,
-        model: model.description,
-        reasons,
-        execution,
-        config,
-      }),
+    announcements.info({
+      version,
+      node: process.version,
+      provider,
+      model: model.description,
+      reasons,
+      execution,
+      config,
     });
     reporter.disabledCameras();
     analytics.start();
@@ -202,8 +205,8 @@ export class Agent {
     await server.start(this.#stop.signal);
   }
 
-  #analytics(publisher: Publisher, settings: Settings, labels: readonly string[]): Analytics {
-    const { config, model, log } = this.#options;
+  #analytics(listener: SceneListener, settings: Settings, labels: readonly string[]): Analytics {
+    const { config, log } = this.#options;
     const { keepSeconds } = config.tracking;
     let lastId = 0;
     const nextId = () => ++lastId;
@@ -211,12 +214,10 @@ export class Agent {
       ([camera, { zones, lines, stationarySeconds, ...of }]) => {
         const cameraAnalytics = new CameraAnalytics({
           camera,
-          model: model.description.name,
           tracker: new ByteTracker({ nextId, keepSeconds, ...settings.trackerScores(camera) }),
           scene: new Scene({ zones, lines, stationarySeconds, labels: countedLabels(of.labels, labels) }),
           snapshots: new Snapshots(encodeFrame),
-          publish: (message) => publisher.publish(message),
-          publishPicture: (picture) => publisher.publishPicture(camera, picture),
+          listener,
           onError: (error) => log.warn({ err: error, camera }, 'a picture could not be made'),
           now: monotonicMs,
         });

@@ -2,7 +2,8 @@
 
 import type { CameraStatus } from '../../pipelines/capture/camera.js';
 import type { FrameResult } from '../inference/frame-path.js';
-import type { CameraAnalytics, SceneTrack } from './camera-analytics.js';
+import type { CameraAnalytics } from './camera-analytics.js';
+import type { SceneTrack } from './reports.js';
 
 type LossAware = Pick<CameraAnalytics, 'start' | 'update' | 'lost' | 'setScores'>;
 

@@ -1,8 +1,8 @@
-// Cameras somebody wants a picture of -> the next frame of each that was looked at, as JPEG with its boxes.
+// Cameras somebody wants a picture of -> the next result of each, as JPEG with its boxes.
 
 import type { FrameResult } from '../inference/frame-path.js';
-import type { Picture } from '../messaging/payloads.js';
 import { overlaySvg } from './detection-overlay.js';
+import type { Picture } from './picture.js';
 import type { Encode } from './snapshots.js';
 
 export class NextPicture {

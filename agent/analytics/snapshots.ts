@@ -2,10 +2,10 @@
 
 import type { Box, Detection } from '../../models/detection.js';
 import type { Frame } from '../../pipelines/frame.js';
-import type { Picture } from '../messaging/payloads.js';
 import { overlaySvg } from './detection-overlay.js';
+import type { Picture } from './picture.js';
 
-/** What a picture of a track is taken from. */
+/** A track that a picture may be taken of. */
 export interface SnapshotCandidate {
   readonly trackId: number;
   readonly label: string;
@@ -52,7 +52,7 @@ export class Snapshots {
     }
   }
 
-  /** The picture of a track that has ended, once; nothing where none was kept. */
+  /** Gives the picture of a track that has ended, once; nothing where none was kept. */
   async take(trackId: number): Promise<Picture | undefined> {
     const candidate = this.#best.get(trackId);
     this.#best.delete(trackId);

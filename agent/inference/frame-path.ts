@@ -8,7 +8,10 @@ import type { Detector } from '../../models/runtime/detector.js';
 import type { Frame } from '../../pipelines/frame.js';
 import { inferInOrder } from './infer-in-order.js';
 
-/** A frame that was looked at; its pixels are valid until the listener has returned. */
+/** A frame without its pixels, which are given back. */
+export type FrameInfo = Omit<Frame, 'pixels'>;
+
+/** A frame and what the detector found on it; its pixels are valid until the listener has returned. */
 export interface FrameResult {
   readonly frame: Frame;
   /** In source pixels, best score first. */
@@ -23,7 +26,7 @@ export interface FramePathOptions {
   readonly detector: Detector;
   /** Gets each buffer back. */
   readonly release: (pixels: ArrayBuffer) => void;
-  readonly onResult: (looked: FrameResult) => void | Promise<void>;
+  readonly onResult: (result: FrameResult) => void | Promise<void>;
   /** A frame that the detector failed on; throw to end the path. */
   readonly onFailure: (frame: Frame, error: Error) => void;
   /** Frames that wait at the detector: 0, the default, for cameras; 1 for recordings, which cannot get old. */

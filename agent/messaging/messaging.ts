@@ -7,6 +7,7 @@ import type { Part } from '#common/part.js';
 import type { ModelDescription } from '../../models/folder/description.js';
 import type { Config } from '../config/schema.js';
 import type { Log } from '../telemetry/log.js';
+import { Announcements } from './announcements.js';
 import { type BrokerLimits, connect, type Incoming } from './broker/client.js';
 import type { ConnectionEvent } from './broker/session.js';
 import { Encodings } from './encodings/encodings.js';
@@ -35,6 +36,7 @@ export interface MessagingOptions {
  * old: first `answerRequests()`, then whatever is retained from the beginning is published, then `start()`.
  */
 export class Messaging implements Part {
+  readonly announcements: Announcements;
   readonly publisher: Publisher;
   readonly outbox: Outbox;
   readonly #options: MessagingOptions;
@@ -73,6 +75,11 @@ export class Messaging implements Part {
         repeat: (topic) => this.publisher.repeatRetained(topic),
         clear: (topic) => this.publisher.clearRetained(topic),
       },
+    });
+    this.announcements = new Announcements({
+      model: model.name,
+      publisher: this.publisher,
+      outbox: this.outbox,
     });
     const staleRetained = new StaleRetained({
       config,

@@ -2,11 +2,12 @@
 
 import type { Part } from '#common/part.js';
 import { settledWithin } from '#common/time-limit.js';
+import type { Picture } from '../analytics/picture.js';
 import type { BrokerLimits, Incoming, Outgoing } from './broker/client.js';
 import { BrokerSession, type SessionOptions } from './broker/session.js';
 import { Envelopes } from './envelope.js';
 import { OnlineState } from './online-state.js';
-import { type Picture, pictureProperties } from './payloads.js';
+import { pictureProperties } from './payloads/frames.js';
 import { RetainedMessages } from './retained.js';
 import type { Envelope, Message } from './schemas.js';
 import { JSON_TYPE, snapshotTopic, type TopicRow, topicOf, topicTable } from './topics.js';

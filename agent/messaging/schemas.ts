@@ -1,6 +1,7 @@
 // The messages of the agent: their schemas, and the types that follow from them.
 
 import { z } from 'zod';
+import { stages } from '../telemetry/stages.js';
 import { type MessageKind, topicTable } from './topics.js';
 
 export const SCHEMA_VERSION = 1;
@@ -168,10 +169,6 @@ const response = z.strictObject({
 });
 
 const percentiles = z.strictObject({ p50: amount, p95: amount, p99: amount, max: amount, count });
-
-/** wait: until the detector was free; publish: writing the message; total: capture to publish. */
-export const stages = ['wait', 'inference', 'decode', 'publish', 'total'] as const;
-export type Stage = (typeof stages)[number];
 
 const stats = z.strictObject({
   intervalSeconds: amount.describe('Measured; rates and latency are of this interval, counts since start'),

@@ -1,15 +1,11 @@
-// Counts, times and load -> the body of each message on `stats`.
+// Counts, times and load -> a snapshot of each interval, and totals since start.
 
-import { round } from '../messaging/payloads.js';
-import { type Body, type Stage, stages } from '../messaging/schemas.js';
 import { BucketCounts } from './bucket-counts.js';
 import { CameraCounters } from './counters.js';
 import { Histogram } from './histogram.js';
-
-export interface LoadReading {
-  readonly process: Body<'stats'>['process'];
-  readonly system: Body<'stats'>['system'];
-}
+import type { LoadReading } from './machine-load.js';
+import type { LatencyFigures, StatsSnapshot } from './reports.js';
+import { type Stage, stages } from './stages.js';
 
 export class StatsCollector {
   readonly #nowMs: () => number;
@@ -45,30 +41,28 @@ export class StatsCollector {
   }
 
   /** Ends the interval: rates and latency begin anew, totals go on. */
-  take(load: LoadReading, mqtt: Body<'stats'>['mqtt']): Body<'stats'> {
+  take(load: LoadReading): StatsSnapshot {
     const nowMs = this.#nowMs();
     // A clock with coarse steps may not have moved; a rate must stay finite.
     const seconds = Math.max(nowMs - this.#sinceMs, 1) / 1000;
     this.#sinceMs = nowMs;
     return {
-      intervalSeconds: round(seconds, 3),
+      intervalSeconds: seconds,
       cameras: Object.fromEntries([...this.#cameras].map(([id, counters]) => [id, counters.take(seconds)])),
       latencyMs: this.#takeLatency(),
-      process: load.process,
-      system: load.system,
-      mqtt: { ...mqtt },
+      ...load,
     };
   }
 
-  #takeLatency(): Body<'stats'>['latencyMs'] {
-    const result: Body<'stats'>['latencyMs'] = {};
+  #takeLatency(): StatsSnapshot['latencyMs'] {
+    const result: Partial<Record<Stage, LatencyFigures>> = {};
     for (const [stage, times] of this.#latency) {
       if (times.count === 0) continue;
       result[stage] = {
-        p50: round(times.percentile(0.5), 2),
-        p95: round(times.percentile(0.95), 2),
-        p99: round(times.percentile(0.99), 2),
-        max: round(times.maxMs, 2),
+        p50: times.percentile(0.5),
+        p95: times.percentile(0.95),
+        p99: times.percentile(0.99),
+        max: times.maxMs,
         count: times.count,
       };
       times.clear();

@@ -1,9 +1,15 @@
 // What happens to the frames of one camera -> totals, and rates over an interval.
 
-import { round } from '../messaging/payloads.js';
-import type { Body } from '../messaging/schemas.js';
-
 export type Totals = { captured: number; inferred: number; skipped: number; dropped: number };
+
+/** Frames since start, and frames per second of the interval that has ended. */
+export interface CameraFigures extends Readonly<Totals> {
+  readonly capturedFps: number;
+  readonly inferredFps: number;
+  readonly skippedFps: number;
+  readonly droppedFps: number;
+  readonly restarts: number;
+}
 
 export class CameraCounters {
   readonly #totals: Totals = { captured: 0, inferred: 0, skipped: 0, dropped: 0 };
@@ -52,10 +58,10 @@ export class CameraCounters {
     return this.#totals;
   }
 
-  /** Totals, and the rates since the last call. */
-  take(seconds: number): Body<'stats'>['cameras'][string] {
+  /** Gives totals, and the rates since the last call. */
+  take(seconds: number): CameraFigures {
     const { captured, inferred, skipped, dropped } = this.#totals;
-    const rate = (key: keyof Totals) => round((this.#totals[key] - this.#before[key]) / seconds, 2);
+    const rate = (key: keyof Totals) => (this.#totals[key] - this.#before[key]) / seconds;
     const rates = {
       capturedFps: rate('captured'),
       inferredFps: rate('inferred'),

@@ -4,8 +4,19 @@ import { readdir, readFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { mem } from 'systeminformation';
-import { round } from '../messaging/payloads.js';
-import type { LoadReading } from './collector.js';
+
+export interface LoadReading {
+  /** This process; of its processor time 100% is one core. */
+  readonly process: { readonly cpuPercent: number; readonly residentBytes: number };
+  /** The machine; 100% is all cores. */
+  readonly system: {
+    readonly cpuPercent: number;
+    readonly memoryUsedBytes: number;
+    readonly memoryTotalBytes: number;
+    /** By sensor. */
+    readonly temperaturesC: Readonly<Record<string, number>>;
+  };
+}
 
 interface CpuTimes {
   readonly busyMs: number;
@@ -56,7 +67,7 @@ export class LoadReader {
 }
 
 function percent(part: number, whole: number): number {
-  return whole > 0 ? round(Math.max(0, (100 * part) / whole), 1) : 0;
+  return whole > 0 ? Math.max(0, (100 * part) / whole) : 0;
 }
 
 function machineTimes(): CpuTimes {
@@ -101,7 +112,7 @@ async function sensors(
   );
   const result: Record<string, number> = {};
   for (const [name, milliC] of found.flat()) {
-    const celsius = round(milliC / 1000, 1);
+    const celsius = milliC / 1000;
     // Unconnected sensors read 0 or far below freezing.
     if (!Number.isFinite(celsius) || celsius < -40 || celsius > 200) continue;
     let unique = name;

@@ -1,9 +1,27 @@
 // What the agent counts, as it stands -> metrics. Pure.
 
-import type { OutboxCounters } from '../messaging/outbox/outbox.js';
-import type { PublisherCounters } from '../messaging/publisher.js';
 import type { StatsCollector } from './collector.js';
 import type { Labels, Metric } from './prometheus-text.js';
+
+/** What became of the messages since start. */
+interface MessageCounts {
+  readonly connected: boolean;
+  readonly connects: number;
+  readonly published: number;
+  readonly droppedOffline: number;
+  readonly droppedSlow: number;
+}
+
+/** What became of the events since start: restored + produced = delivered + dropped + pending. */
+interface EventCounts {
+  readonly restored: number;
+  readonly produced: number;
+  readonly delivered: number;
+  readonly droppedOld: number;
+  readonly droppedSpace: number;
+  readonly droppedDisk: number;
+  readonly pending: number;
+}
 
 export interface MetricsInput {
   readonly version: string;
@@ -14,8 +32,8 @@ export interface MetricsInput {
   readonly totals: StatsCollector['totals'];
   /** By camera id, those not opened included: whether frames come. */
   readonly running: Readonly<Record<string, boolean>>;
-  readonly mqtt: PublisherCounters & { readonly connected: boolean };
-  readonly outbox: OutboxCounters & { readonly pending: number };
+  readonly mqtt: MessageCounts;
+  readonly outbox: EventCounts;
   readonly process: {
     readonly cpuSeconds: number;
     readonly residentBytes: number;

@@ -1,9 +1,13 @@
 // Messages as the daemon publishes them, for tests that only need some.
 
-import { detectionsBody, eventBody, type FrameContext, statusBody } from '../../agent/messaging/payloads.js';
+import type { SceneMoment } from '../../agent/analytics/reports.js';
+import { statusBody } from '../../agent/messaging/payloads/agent.js';
+import { detectionsBody, eventBody } from '../../agent/messaging/payloads/frames.js';
 import type { Message } from '../../agent/messaging/schemas.js';
 
-function context(sequence: number): FrameContext {
+const MODEL = 'yolo-fastest';
+
+function moment(sequence: number): SceneMoment {
   const frame = {
     source: 'door',
     sequence,
@@ -14,23 +18,26 @@ function context(sequence: number): FrameContext {
     inputSize: { width: 320, height: 320 },
     content: { x: 0, y: 70, width: 320, height: 180 },
   };
-  return { camera: 'door', frame, model: 'yolo-fastest', nowMonotonicMs: 1042.34 };
+  return { frame, reportedMonotonicMs: 1042.34 };
 }
 
 export function detectionsMessage(sequence: number, boxes = 3): Message {
   return {
     kind: 'detections',
-    body: detectionsBody({
-      ...context(sequence),
-      inferenceMs: 17.26,
-      tracks: [],
-      sourceDetections: Array.from({ length: boxes }, (_, i) => ({
-        label: 'person',
-        classIndex: 0,
-        score: 0.91234,
-        box: [10 + i, 20.123, 110.06 + i, 220.98],
-      })),
-    }),
+    body: detectionsBody(
+      {
+        ...moment(sequence),
+        inferenceMs: 17.26,
+        tracks: [],
+        sourceDetections: Array.from({ length: boxes }, (_, i) => ({
+          label: 'person',
+          classIndex: 0,
+          score: 0.91234,
+          box: [10 + i, 20.123, 110.06 + i, 220.98],
+        })),
+      },
+      MODEL,
+    ),
   };
 }
 
@@ -42,7 +49,8 @@ export function eventMessage(trackId: number): Message {
     kind: 'events',
     body: eventBody(
       { kind: 'track', event: 'start', ...times, ...object, zones: [], stationary: false },
-      context(trackId),
+      moment(trackId),
+      MODEL,
     ),
   };
 }

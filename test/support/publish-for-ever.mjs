@@ -1,7 +1,7 @@
 // <broker address> <MQTT version> -> an agent's publisher, 20 messages a second until killed.
 
 import { connect } from '../../dist/agent/messaging/broker/client.js';
-import { statusBody } from '../../dist/agent/messaging/payloads.js';
+import { statusBody } from '../../dist/agent/messaging/payloads/agent.js';
 import { Publisher } from '../../dist/agent/messaging/publisher.js';
 
 const [url, protocol] = process.argv.slice(2);

@@ -2,7 +2,7 @@
 
 import { iou } from '../../../models/decode/boxes.js';
 import type { Outgoing } from '../broker/client.js';
-import { round } from '../payloads.js';
+import { round } from '../payloads/numbers.js';
 import type { Body, Message } from '../schemas.js';
 import { JSON_TYPE, topicTable } from '../topics.js';
 import type { Encoder } from './encoder.js';

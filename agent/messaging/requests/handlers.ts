@@ -6,6 +6,7 @@ import type { ModelFolder } from '../../../models/folder/folder.js';
 import type { Detector } from '../../../models/runtime/detector.js';
 import type { Analytics } from '../../analytics/analytics.js';
 import type { NextPicture } from '../../analytics/next-picture.js';
+import type { Picture } from '../../analytics/picture.js';
 import { benchRunning } from '../../bench/running.js';
 import type { Settings } from '../../cameras/camera-settings.js';
 import type { Cameras } from '../../cameras/cameras.js';
@@ -13,7 +14,6 @@ import type { Config } from '../../config/schema.js';
 import type { Execution } from '../../device/execution-mode.js';
 import type { ChosenMachine } from '../../device/this-machine.js';
 import type { Log } from '../../telemetry/log.js';
-import type { Picture } from '../payloads.js';
 import type { RequestHandlers } from './table.js';
 
 export interface HandlerParts {

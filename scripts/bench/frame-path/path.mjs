@@ -32,23 +32,28 @@ export async function openPath({ detector, url, cameras }) {
   );
   const log = createLog(config.log, config.device);
   const messaging = new Messaging({ config, model: detector.model, bootId: randomUUID(), log });
-  const { publisher, outbox } = messaging;
+  const { announcements, publisher } = messaging;
   const settings = new Settings(config);
   const stats = new StatsCollector(monotonicMs);
-  const model = detector.model.name;
-  const reporter = new Reporter({ config, model, log, publisher, outbox, settings, stats, now: Date.now });
+  const reporter = new Reporter({
+    config,
+    log,
+    listener: announcements,
+    settings,
+    stats,
+    now: Date.now,
+    nowMonotonicMs: monotonicMs,
+  });
   let lastId = 0;
   const analytics = new Map(
     cameras.map((camera) => [
       camera,
       new CameraAnalytics({
         camera,
-        model,
         tracker: new ByteTracker({ nextId: () => ++lastId, ...settings.trackerScores(camera) }),
         scene: new Scene({ zones: {}, lines: {}, stationarySeconds: 10, labels: detector.model.labels }),
         snapshots: new Snapshots(encodeFrame),
-        publish: (message) => publisher.publish(message),
-        publishPicture: (picture) => publisher.publishPicture(camera, picture),
+        listener: announcements,
         onError: (error) => log.warn({ err: error }, 'a picture could not be made'),
         now: monotonicMs,
       }),

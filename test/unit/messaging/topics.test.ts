@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
 import type { Config } from '../../../agent/config/schema.js';
-import { detectionsBody, infoBody, round, statusBody } from '../../../agent/messaging/payloads.js';
+import { infoBody, statsBody, statusBody } from '../../../agent/messaging/payloads/agent.js';
+import { detectionsBody } from '../../../agent/messaging/payloads/frames.js';
+import { round } from '../../../agent/messaging/payloads/numbers.js';
 import { messageSchema, messagesJsonSchema } from '../../../agent/messaging/schemas.js';
 import { type MessageKind, topicOf, topicTable } from '../../../agent/messaging/topics.js';
 import type { ModelDescription } from '../../../models/folder/description.js';
@@ -107,16 +109,33 @@ test('a frame from the future of a stepped clock has no negative age', () => {
     inputSize: { width: 1, height: 1 },
     content: { x: 1 / 3, y: 0, width: 1, height: 1 },
   };
-  const body = detectionsBody({
-    camera: 'a',
-    frame,
-    model: 'm',
-    inferenceMs: 1,
-    tracks: [],
-    sourceDetections: [],
-    nowMonotonicMs: 5,
-  });
+  const report = { frame, inferenceMs: 1, tracks: [], sourceDetections: [], reportedMonotonicMs: 5 };
+  const body = detectionsBody(report, 'm');
   expect(body.frame).toMatchObject({ ageMs: 0, mediaTimeMs: 0, content: { x: 0.3 } });
+});
+
+test('stats are compact; stages come in their order', () => {
+  const times = { p50: 1.23456, p95: 2, p99: 3.005, max: 9.999, count: 7 };
+  const frames = { captured: 10, inferred: 5, skipped: 3, dropped: 2, restarts: 1 };
+  const rates = { capturedFps: 3.3333, inferredFps: 1.6666, skippedFps: 1, droppedFps: 0.0049 };
+  const mqtt = { published: 1, droppedOffline: 2, droppedSlow: 3, connects: 4 };
+  const snapshot = {
+    intervalSeconds: 5.00049,
+    cameras: { door: { ...frames, ...rates } },
+    latencyMs: { total: times, wait: times },
+    process: { cpuPercent: 61.25, residentBytes: 1000 },
+    system: { cpuPercent: 1 / 3, memoryUsedBytes: 1, memoryTotalBytes: 2, temperaturesC: { cpu: 50.125 } },
+  };
+  const short = { p50: 1.23, p95: 2, p99: 3.01, max: 10, count: 7 };
+  expect(statsBody(snapshot, mqtt)).toEqual({
+    intervalSeconds: 5,
+    cameras: { door: { ...frames, capturedFps: 3.33, inferredFps: 1.67, skippedFps: 1, droppedFps: 0 } },
+    latencyMs: { wait: short, total: short },
+    process: { cpuPercent: 61.3, residentBytes: 1000 },
+    system: { cpuPercent: 0.3, memoryUsedBytes: 1, memoryTotalBytes: 2, temperaturesC: { cpu: 50.1 } },
+    mqtt,
+  });
+  expect(Object.keys(statsBody(snapshot, mqtt).latencyMs)).toEqual(['wait', 'total']);
 });
 
 test('statuses leave out what there is not, and hide passwords', () => {

@@ -203,7 +203,7 @@ describe('a scrape', () => {
     for (let i = 1; i <= 3; i++) {
       stats.latency('wait', 5);
       stats.camera('a').inferred();
-      stats.take(load, { published: 0, droppedOffline: 0, droppedSlow: 0, connects: 0 });
+      stats.take(load);
       expect(await count()).toEqual([i, i]);
     }
   });

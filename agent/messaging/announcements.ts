@@ -1,0 +1,91 @@
+// What analytics, telemetry and the agent say, in their own words -> messages, each where its kind goes.
+
+import type { Picture } from '../analytics/picture.js';
+import type { SceneListener, SceneMoment } from '../analytics/reports.js';
+import type { SceneCounts, SceneEvent } from '../analytics/scene/events.js';
+import type {
+  CameraState,
+  FrameReport,
+  HealthReport,
+  ReportListener,
+  StatsSnapshot,
+} from '../telemetry/reports.js';
+import type { Outbox } from './outbox/outbox.js';
+import { type AgentDescription, healthBody, infoBody, statsBody, statusBody } from './payloads/agent.js';
+import { type CountMessage, countMessages } from './payloads/counts.js';
+import { detectionsBody, eventBody } from './payloads/frames.js';
+import type { Publisher } from './publisher.js';
+
+export interface AnnouncementsOptions {
+  /** Name of the model. */
+  readonly model: string;
+  readonly publisher: Pick<Publisher, 'publish' | 'publishPicture' | 'counters'>;
+  readonly outbox: Pick<Outbox, 'counters' | 'pending'>;
+}
+
+/** The way out; what others ask of the agent comes in by `requests/`. */
+export class Announcements implements SceneListener, ReportListener {
+  readonly #options: AnnouncementsOptions;
+  /** The counts of each camera that were published last. */
+  readonly #counts = new Map<string, SceneCounts>();
+  /** The body of each count, zone and line that was published last. */
+  readonly #published = new Map<string, string>();
+
+  constructor(options: AnnouncementsOptions) {
+    this.#options = options;
+  }
+
+  info(description: AgentDescription): void {
+    this.#options.publisher.publish({ kind: 'info', body: infoBody(description) });
+  }
+
+  status(status: CameraState): void {
+    this.#options.publisher.publish({ kind: 'status', body: statusBody(status) });
+  }
+
+  detections(report: FrameReport): void {
+    const { publisher, model } = this.#options;
+    publisher.publish({ kind: 'detections', body: detectionsBody(report, model) });
+  }
+
+  events(events: readonly SceneEvent[], moment: SceneMoment): void {
+    const { publisher, model } = this.#options;
+    for (const event of events) publisher.publish({ kind: 'events', body: eventBody(event, moment, model) });
+  }
+
+  /** Publishes what differs from the last time; the scene gives the same object where nothing does. */
+  counts(camera: string, counts: SceneCounts): void {
+    if (this.#counts.get(camera) === counts) return;
+    this.#counts.set(camera, counts);
+    for (const message of countMessages(camera, counts)) {
+      const key = keyOf(message);
+      const body = JSON.stringify(message.body);
+      if (this.#published.get(key) === body) continue;
+      this.#published.set(key, body);
+      this.#options.publisher.publish(message);
+    }
+  }
+
+  picture(camera: string, picture: Picture): void {
+    this.#options.publisher.publishPicture(camera, picture);
+  }
+
+  stats(snapshot: StatsSnapshot): void {
+    const { publisher } = this.#options;
+    publisher.publish({ kind: 'stats', body: statsBody(snapshot, publisher.counters) });
+  }
+
+  health(report: HealthReport): void {
+    const { publisher, outbox } = this.#options;
+    const events = { ...outbox.counters, pending: outbox.pending };
+    publisher.publish({ kind: 'health', body: healthBody(report, events) });
+  }
+}
+
+function keyOf({ kind, body }: CountMessage): string {
+  return JSON.stringify([
+    kind,
+    body.camera,
+    'label' in body ? body.label : 'zone' in body ? body.zone : body.line,
+  ]);
+}

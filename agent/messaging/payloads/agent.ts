@@ -1,0 +1,118 @@
+// The agent and its cameras, as they are -> the bodies of `info`, `status`, `stats` and `health`, without passwords.
+
+import { redacted, redactText } from '#common/redact.js';
+import type { ModelDescription } from '../../../models/folder/description.js';
+import type { Config } from '../../config/schema.js';
+import type { AgentExecution } from '../../inference/execution.js';
+import type { CameraFigures } from '../../telemetry/counters.js';
+import type { CameraState, HealthReport, LatencyFigures, StatsSnapshot } from '../../telemetry/reports.js';
+import { type Stage, stages } from '../../telemetry/stages.js';
+import type { Body } from '../schemas.js';
+import { round } from './numbers.js';
+
+/** What runs here. */
+export interface AgentDescription {
+  /** Version of cspcam. */
+  readonly version: string;
+  /** Version of Node. */
+  readonly node: string;
+  readonly provider: string;
+  readonly model: ModelDescription;
+  /** Why this model, where it was not asked for. */
+  readonly reasons?: readonly string[];
+  readonly execution: AgentExecution;
+  readonly config: Config;
+}
+
+export function infoBody(description: AgentDescription): Body<'info'> {
+  const { version, node, provider, model, reasons = [], execution, config } = description;
+  const { name, labels, parameters, precision = 'fp32' } = model;
+  const size = { width: model.input.width, height: model.input.height };
+  return {
+    version,
+    node,
+    provider,
+    model: {
+      name,
+      input: size,
+      labels,
+      parameters,
+      bflops: round(model.bflops, 3),
+      precision,
+      ...(reasons.length > 0 && { reasons: [...reasons] }),
+    },
+    inference: execution,
+    cameras: Object.keys(config.cameras),
+    config: redacted(config),
+  };
+}
+
+/** Keys without a value are left out; passwords in the source and in the message are hidden. */
+export function statusBody(status: CameraState): Body<'status'> {
+  const { camera, state, sinceMs, restarts, source, sourceSize, failure, message, attempt, retryInMs } =
+    status;
+  return {
+    camera,
+    state,
+    since: new Date(sinceMs).toISOString(),
+    restarts,
+    source: redactText(source),
+    ...(sourceSize && { sourceSize: { width: sourceSize.width, height: sourceSize.height } }),
+    ...(failure !== undefined && { failure }),
+    ...(message !== undefined && { message: redactText(message) }),
+    ...(attempt !== undefined && { attempt }),
+    ...(retryInMs !== undefined && { retryInMs: Math.round(retryInMs) }),
+  };
+}
+
+/** @param mqtt what became of the messages since start */
+export function statsBody(snapshot: StatsSnapshot, mqtt: Body<'stats'>['mqtt']): Body<'stats'> {
+  const { intervalSeconds, cameras, latencyMs, process, system } = snapshot;
+  return {
+    intervalSeconds: round(intervalSeconds, 3),
+    cameras: Object.fromEntries(Object.entries(cameras).map(([id, figures]) => [id, cameraBody(figures)])),
+    latencyMs: latencyBody(latencyMs),
+    process: { cpuPercent: round(process.cpuPercent, 1), residentBytes: process.residentBytes },
+    system: {
+      cpuPercent: round(system.cpuPercent, 1),
+      memoryUsedBytes: system.memoryUsedBytes,
+      memoryTotalBytes: system.memoryTotalBytes,
+      temperaturesC: Object.fromEntries(
+        Object.entries(system.temperaturesC).map(([sensor, celsius]) => [sensor, round(celsius, 1)]),
+      ),
+    },
+    mqtt: { ...mqtt },
+  };
+}
+
+/** @param events what became of the events since start */
+export function healthBody(report: HealthReport, events: Body<'health'>['events']): Body<'health'> {
+  const { uptimeSeconds, residentBytes, cameras } = report;
+  return { uptimeSeconds: Math.round(uptimeSeconds), residentBytes, cameras: { ...cameras }, events };
+}
+
+function cameraBody(figures: CameraFigures): Body<'stats'>['cameras'][string] {
+  const { captured, inferred, skipped, dropped, restarts } = figures;
+  return {
+    captured,
+    inferred,
+    skipped,
+    dropped,
+    capturedFps: round(figures.capturedFps, 2),
+    inferredFps: round(figures.inferredFps, 2),
+    skippedFps: round(figures.skippedFps, 2),
+    droppedFps: round(figures.droppedFps, 2),
+    restarts,
+  };
+}
+
+function latencyBody(latencyMs: Partial<Record<Stage, LatencyFigures>>): Body<'stats'>['latencyMs'] {
+  const body: Body<'stats'>['latencyMs'] = {};
+  for (const stage of stages) {
+    const figures = latencyMs[stage];
+    if (figures === undefined) continue;
+    const { p50, p95, p99, max, count } = figures;
+    body[stage] = { p50: round(p50, 2), p95: round(p95, 2), p99: round(p99, 2), max: round(max, 2), count };
+  }
+  return body;
+}

@@ -1,0 +1,66 @@
+// What telemetry says of frames, cameras and the agent, and to whom. Plain values, as exact as they are measured.
+
+import type { Detection } from '../../models/detection.js';
+import type { CameraStatus } from '../../pipelines/capture/camera.js';
+import type { Size } from '../../pipelines/frame.js';
+import type { SceneMoment, SceneTrack } from '../analytics/reports.js';
+import type { CameraFigures } from './counters.js';
+import type { LoadReading } from './machine-load.js';
+import type { Stage } from './stages.js';
+
+/** A frame and what is told of it. */
+export interface FrameReport extends SceneMoment {
+  readonly inferenceMs: number;
+  /** Those sure enough to be told, boxes in source pixels, best score first. */
+  readonly sourceDetections: readonly Detection[];
+  readonly tracks: readonly SceneTrack[];
+}
+
+export interface CameraState {
+  readonly camera: string;
+  readonly state: CameraStatus['state'];
+  /** When this state began, milliseconds since 1970. */
+  readonly sinceMs: number;
+  readonly restarts: number;
+  /** As the configuration has it, passwords included. */
+  readonly source: string;
+  readonly sourceSize?: Size | undefined;
+  /** Class of the failure. */
+  readonly failure?: string | undefined;
+  /** One line. */
+  readonly message?: string | undefined;
+  readonly attempt?: number | undefined;
+  readonly retryInMs?: number | undefined;
+}
+
+/** Milliseconds. */
+export interface LatencyFigures {
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+  readonly max: number;
+  readonly count: number;
+}
+
+/** Rates and latency are of the interval that ends with it, counts since start. */
+export interface StatsSnapshot extends LoadReading {
+  readonly intervalSeconds: number;
+  readonly cameras: Readonly<Record<string, CameraFigures>>;
+  /** Only stages that happened. */
+  readonly latencyMs: Readonly<Partial<Record<Stage, LatencyFigures>>>;
+}
+
+export interface HealthReport {
+  readonly uptimeSeconds: number;
+  readonly residentBytes: number;
+  readonly cameras: Readonly<
+    Record<string, { readonly state: CameraStatus['state']; readonly restarts: number }>
+  >;
+}
+
+export interface ReportListener {
+  detections(report: FrameReport): void;
+  status(status: CameraState): void;
+  stats(snapshot: StatsSnapshot): void;
+  health(report: HealthReport): void;
+}

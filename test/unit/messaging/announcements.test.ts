@@ -1,0 +1,96 @@
+// What analytics and telemetry say -> the messages that are published, and those that are not.
+
+import { expect, test } from 'vitest';
+import type { SceneCounts } from '../../../agent/analytics/scene/events.js';
+import { Announcements } from '../../../agent/messaging/announcements.js';
+import { type Message, messageSchema } from '../../../agent/messaging/schemas.js';
+
+const counters = { published: 4, droppedOffline: 3, droppedSlow: 2, connects: 1 };
+const outbox = {
+  counters: { restored: 0, produced: 5, delivered: 3, droppedOld: 0, droppedSpace: 0, droppedDisk: 0 },
+  pending: 2,
+};
+
+function setUp() {
+  const published: Message[] = [];
+  const announcements = new Announcements({
+    model: 'yolo',
+    publisher: { counters, publish: (message) => published.push(message), publishPicture: () => {} },
+    outbox,
+  });
+  const take = () => published.splice(0).map(({ kind, body }) => [kind, body]);
+  return { announcements, take };
+}
+
+/** Whether a message of the kind is what its schema says. */
+function expectToFit(kind: Message['kind'], body: unknown): void {
+  const envelope = { schemaVersion: 1, bootId: 'b', sequence: 0, sentAt: new Date(0).toISOString() };
+  const message = { ...envelope, ...(body as object) };
+  expect(messageSchema(kind).parse(message)).toEqual(message);
+}
+
+const people = (visible: number, stationary = 0): SceneCounts => ({
+  labels: { person: { visible, stationary }, dog: { visible: 0, stationary: 0 } },
+  zones: { steps: { person: visible, dog: 0 } },
+  lines: { gate: { in: 1, out: 0 } },
+});
+
+test('counts are published where they changed, each camera for itself', () => {
+  const { announcements, take } = setUp();
+  announcements.counts('door', people(1));
+  expect(take()).toEqual([
+    ['count', { camera: 'door', label: 'person', count: 1, stationary: 0 }],
+    ['count', { camera: 'door', label: 'dog', count: 0, stationary: 0 }],
+    ['zone', { camera: 'door', zone: 'steps', occupied: true, count: 1, byLabel: { person: 1, dog: 0 } }],
+    ['line', { camera: 'door', line: 'gate', in: 1, out: 0 }],
+  ]);
+  announcements.counts('door', people(1));
+  expect(take()).toEqual([]);
+  announcements.counts('door', people(1, 1));
+  expect(take()).toEqual([['count', { camera: 'door', label: 'person', count: 1, stationary: 1 }]]);
+  announcements.counts('yard', people(1, 1));
+  expect(take()).toHaveLength(4);
+  announcements.counts('door', people(0));
+  expect(take()).toMatchObject([
+    ['count', { label: 'person', count: 0 }],
+    ['zone', { zone: 'steps', occupied: false, count: 0 }],
+  ]);
+});
+
+test('labels whose topics are the same are two counts', () => {
+  const { announcements, take } = setUp();
+  const labels = { Car: { visible: 1, stationary: 0 }, car: { visible: 2, stationary: 0 } };
+  announcements.counts('door', { labels, zones: {}, lines: {} });
+  take();
+  const one = { visible: 3, stationary: 0 };
+  announcements.counts('door', { labels: { ...labels, car: one }, zones: {}, lines: {} });
+  expect(take()).toMatchObject([['count', { label: 'car', count: 3 }]]);
+});
+
+test('health and stats carry what became of events and messages', () => {
+  const { announcements, take } = setUp();
+  announcements.health({
+    uptimeSeconds: 12.6,
+    residentBytes: 5,
+    cameras: { door: { state: 'running', restarts: 3 } },
+  });
+  announcements.stats({
+    intervalSeconds: 1,
+    cameras: {},
+    latencyMs: {},
+    process: { cpuPercent: 0, residentBytes: 0 },
+    system: { cpuPercent: 0, memoryUsedBytes: 0, memoryTotalBytes: 0, temperaturesC: {} },
+  });
+  const [health, stats] = take();
+  expect(health).toMatchObject([
+    'health',
+    {
+      uptimeSeconds: 13,
+      cameras: { door: { state: 'running', restarts: 3 } },
+      events: { ...outbox.counters, pending: 2 },
+    },
+  ]);
+  expect(stats).toMatchObject(['stats', { mqtt: counters }]);
+  expectToFit('health', health![1]);
+  expectToFit('stats', stats![1]);
+});
