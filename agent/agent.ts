@@ -165,6 +165,7 @@ export class Agent {
         provider,
         totals: stats.totals,
         running: reporter.running,
+        inferenceAgeSeconds: reporter.inferenceAgeSeconds,
         mqtt: { ...publisher.counters, connected: publisher.connected },
         outbox: { ...outbox.counters, pending: outbox.pending },
         process: {

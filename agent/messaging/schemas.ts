@@ -156,6 +156,7 @@ const outboxCounters = z
 const health = z.strictObject({
   uptimeSeconds: amount,
   residentBytes: count,
+  inferenceAgeSeconds: amount.nullable().describe('Since the last frame was inferred; null before the first'),
   cameras: z.record(z.string(), z.strictObject({ state: z.string(), restarts: count })),
   events: outboxCounters.optional(),
 });

@@ -32,6 +32,8 @@ export interface MetricsInput {
   readonly totals: StatsCollector['totals'];
   /** By camera id, those not opened included: whether frames come. */
   readonly running: Readonly<Record<string, boolean>>;
+  /** Since the last frame of any camera was inferred; undefined before the first. */
+  readonly inferenceAgeSeconds: number | undefined;
   readonly mqtt: MessageCounts;
   readonly outbox: EventCounts;
   readonly process: {
@@ -55,6 +57,11 @@ export function metricsOf(input: MetricsInput): Metric[] {
         samples: [...input.totals.stages].map(([stage, counts]) => [{ stage }, counts]),
       },
     },
+    gauge(
+      'inference_age_seconds',
+      'Time since the last frame was inferred; absent before the first.',
+      input.inferenceAgeSeconds === undefined ? [] : [[{}, input.inferenceAgeSeconds]],
+    ),
     ...messageMetrics(input),
     counter('process_cpu_seconds_total', 'Processor time used.', [[{}, input.process.cpuSeconds]]),
     gauge('process_resident_memory_bytes', 'Memory in use.', [[{}, input.process.residentBytes]]),

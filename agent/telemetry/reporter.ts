@@ -34,6 +34,7 @@ interface KnownCamera {
 export class Reporter {
   readonly #options: ReporterOptions;
   readonly #cameras = new Map<string, KnownCamera>();
+  #inferredMonotonicMs: number | undefined;
 
   constructor(options: ReporterOptions) {
     this.#options = options;
@@ -48,6 +49,12 @@ export class Reporter {
     return Object.fromEntries(
       Object.keys(this.#options.config.cameras).map((id) => [id, this.isRunning(id)]),
     );
+  }
+
+  /** How long ago the last frame of any camera was inferred: a blind agent shows by it. */
+  get inferenceAgeSeconds(): number | undefined {
+    if (this.#inferredMonotonicMs === undefined) return undefined;
+    return (this.#options.nowMonotonicMs() - this.#inferredMonotonicMs) / 1000;
   }
 
   /** Tells of the cameras that the configuration keeps but does not open. */
@@ -79,6 +86,7 @@ export class Reporter {
     this.#arrived(frame);
     stats.camera(camera).inferred();
     const readyMs = nowMonotonicMs();
+    this.#inferredMonotonicMs = readyMs;
     const { pixels, ...info } = frame;
     const sourceDetections = found.filter((detection) => settings.reports(camera, detection));
     listener.detections({ frame: info, inferenceMs, sourceDetections, tracks, reportedMonotonicMs: readyMs });
@@ -109,6 +117,7 @@ export class Reporter {
     this.#options.listener.health({
       uptimeSeconds: process.uptime(),
       residentBytes: process.memoryUsage.rss(),
+      inferenceAgeSeconds: this.inferenceAgeSeconds,
       cameras: Object.fromEntries(cameras),
     });
   }

@@ -53,6 +53,8 @@ export interface StatsSnapshot extends LoadReading {
 export interface HealthReport {
   readonly uptimeSeconds: number;
   readonly residentBytes: number;
+  /** Since the last frame of any camera was inferred; undefined before the first. */
+  readonly inferenceAgeSeconds: number | undefined;
   readonly cameras: Readonly<
     Record<string, { readonly state: CameraStatus['state']; readonly restarts: number }>
   >;

@@ -87,8 +87,14 @@ export function statsBody(snapshot: StatsSnapshot, mqtt: Body<'stats'>['mqtt']):
 
 /** @param events what became of the events since start */
 export function healthBody(report: HealthReport, events: Body<'health'>['events']): Body<'health'> {
-  const { uptimeSeconds, residentBytes, cameras } = report;
-  return { uptimeSeconds: Math.round(uptimeSeconds), residentBytes, cameras: { ...cameras }, events };
+  const { uptimeSeconds, residentBytes, inferenceAgeSeconds, cameras } = report;
+  return {
+    uptimeSeconds: Math.round(uptimeSeconds),
+    residentBytes,
+    inferenceAgeSeconds: inferenceAgeSeconds === undefined ? null : round(inferenceAgeSeconds, 1),
+    cameras: { ...cameras },
+    events,
+  };
 }
 
 function cameraBody(figures: CameraFigures): Body<'stats'>['cameras'][string] {

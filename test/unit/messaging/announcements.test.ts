@@ -72,6 +72,7 @@ test('health and stats carry what became of events and messages', () => {
   announcements.health({
     uptimeSeconds: 12.6,
     residentBytes: 5,
+    inferenceAgeSeconds: 0.456,
     cameras: { door: { state: 'running', restarts: 3 } },
   });
   announcements.stats({
@@ -86,6 +87,7 @@ test('health and stats carry what became of events and messages', () => {
     'health',
     {
       uptimeSeconds: 13,
+      inferenceAgeSeconds: 0.5,
       cameras: { door: { state: 'running', restarts: 3 } },
       events: { ...outbox.counters, pending: 2 },
     },
@@ -93,4 +95,9 @@ test('health and stats carry what became of events and messages', () => {
   expect(stats).toMatchObject(['stats', { mqtt: counters }]);
   expectToFit('health', health![1]);
   expectToFit('stats', stats![1]);
+  const unborn = { uptimeSeconds: 1, residentBytes: 5, inferenceAgeSeconds: undefined, cameras: {} };
+  announcements.health(unborn);
+  const [[, body]] = take() as [[string, object]];
+  expect(body).toMatchObject({ inferenceAgeSeconds: null });
+  expectToFit('health', body);
 });

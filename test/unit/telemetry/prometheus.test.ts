@@ -30,6 +30,7 @@ function makeInput(): MetricsInput {
     provider: 'cpu',
     totals: stats.totals,
     running: { door: true, yard: false },
+    inferenceAgeSeconds: 0.25,
     mqtt: { published: 1500, droppedOffline: 3, droppedSlow: 2, connects: 4, connected: true },
     outbox: {
       restored: 1,
@@ -124,6 +125,7 @@ const samples: [name: string, type: string, samples: Record<string, number>][] =
     'counter',
     { 'cspcam_camera_restarts_total{camera="door"}': 1, 'cspcam_camera_restarts_total{camera="yard"}': 0 },
   ],
+  ['cspcam_inference_age_seconds', 'gauge', { cspcam_inference_age_seconds: 0.25 }],
   ['cspcam_mqtt_connected', 'gauge', { cspcam_mqtt_connected: 1 }],
   ['cspcam_mqtt_connects_total', 'counter', { cspcam_mqtt_connects_total: 4 }],
   ['cspcam_mqtt_published_messages_total', 'counter', { cspcam_mqtt_published_messages_total: 1500 }],

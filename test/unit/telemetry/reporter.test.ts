@@ -146,3 +146,15 @@ test('health: what the agent has been through', () => {
   reporter.health();
   expect(healths).toMatchObject([{ cameras: { door: { state: 'running', restarts: 3 } } }]);
 });
+
+test('the age of the last inference counts from the last result; a frame that failed is none', () => {
+  const { reporter, healths, clock } = setUp();
+  reporter.health();
+  reporter.failed(frame(0));
+  reporter.health();
+  reporter.result(resultOf(1), []);
+  clock.nowMs += 70_000;
+  reporter.failed(frame(2));
+  reporter.health();
+  expect(healths.map(({ inferenceAgeSeconds }) => inferenceAgeSeconds)).toEqual([undefined, undefined, 70]);
+});
