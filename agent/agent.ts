@@ -114,6 +114,7 @@ export class Agent {
       nowMonotonicMs: monotonicMs,
     });
     const analytics = this.#analytics(announcements, settings, labels);
+    this.#open.push(() => analytics.stop());
     const pool = new FramePool();
     const cameras = new Cameras({
       cameras: config.cameras,
@@ -153,7 +154,7 @@ export class Agent {
       config,
     });
     reporter.disabledCameras();
-    analytics.start();
+    await analytics.start(this.#stop.signal);
     await messaging.start(this.#stop.signal);
     cameras.start();
     this.#reportRegularly(reporter);

@@ -1,5 +1,6 @@
-// Cameras that are lost and come back -> when what they saw no longer counts.
+// Cameras that are lost and come back -> when their objects no longer count.
 
+import type { Part } from '#common/part.js';
 import type { CameraStatus } from '../../pipelines/capture/camera.js';
 import type { FrameResult } from '../inference/frame-path.js';
 import type { CameraAnalytics } from './camera-analytics.js';
@@ -7,10 +8,11 @@ import type { SceneTrack } from './reports.js';
 
 type LossAware = Pick<CameraAnalytics, 'start' | 'update' | 'lost' | 'setScores'>;
 
-export class Analytics {
+export class Analytics implements Part {
   readonly #cameras: ReadonlyMap<string, LossAware>;
   readonly #lostAfterMs: number;
   readonly #timers = new Map<string, NodeJS.Timeout>();
+  #isStopped = false;
 
   /**
    * @param analytics by camera
@@ -21,8 +23,17 @@ export class Analytics {
     this.#lostAfterMs = lostAfterMs;
   }
 
-  start(): void {
+  /** Tells the counts, all 0: before the connection to the broker, which keeps those of an earlier run. */
+  async start(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
     for (const camera of this.#cameras.values()) camera.start();
+  }
+
+  /** Waits for no camera any more. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#timers.clear();
   }
 
   update(result: FrameResult): SceneTrack[] {
@@ -35,7 +46,7 @@ export class Analytics {
 
   status(camera: string, { state }: CameraStatus): void {
     const analytics = this.#cameras.get(camera);
-    if (analytics === undefined || state === 'starting') return;
+    if (this.#isStopped || analytics === undefined || state === 'starting') return;
     if (state === 'retrying') {
       if (!this.#timers.has(camera))
         this.#timers.set(

@@ -1,4 +1,4 @@
-// Cameras somebody wants a picture of -> the next result of each, as JPEG with its boxes.
+// Cameras that somebody wants a picture of -> the next frame of each that has a result, as JPEG with its boxes.
 
 import type { FrameResult } from '../inference/frame-path.js';
 import { overlaySvg } from './detection-overlay.js';
@@ -13,6 +13,7 @@ export class NextPicture {
     this.#encode = encode;
   }
 
+  /** Resolves with the next result of the camera; for ever pending where none comes. */
   of(camera: string): Promise<Picture> {
     return new Promise((resolve) => {
       this.#wanted.set(camera, [...(this.#wanted.get(camera) ?? []), resolve]);

@@ -1,5 +1,15 @@
 // Frames -> detector -> boxes in source pixels -> whoever listens. `run`, `detect`, `demo` and `models eval`
 // share this path and swap only where frames come from and where results go.
+//
+// The whole way of a frame in the daemon:
+//   pipelines/capture/child.ts        GStreamer -> pixels, in a process of their own
+//   agent/cameras/cameras.ts          the newest frame of each camera
+//   agent/inference/infer-in-order.ts a frame to each free session of the detector, answers in order
+//   models/runtime/infer.ts           pixels -> tensor -> network -> decode -> suppression -> boxes of the input
+//   here                              boxes of the input -> source pixels; the labels that a camera wants
+//   agent/analytics/analytics.ts      tracks; events and counts of zones and lines; pictures
+//   agent/telemetry/reporter.ts       what is reported of the frame, and its times
+//   agent/messaging/announcements.ts  -> messages -> publisher.ts, events by the outbox -> the broker
 
 import { monotonicMs } from '#common/clock.js';
 import { toSource } from '../../models/decode/boxes.js';

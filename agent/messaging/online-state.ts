@@ -9,7 +9,7 @@ import { topicTable } from './topics.js';
 export class OnlineState {
   readonly #topic: string;
   readonly #envelopes: Envelopes;
-  /** Those that a broker accepted. */
+  /** Connections that a broker accepted. */
   #connections = 0;
 
   constructor(topic: string, envelopes: Envelopes) {
@@ -17,7 +17,7 @@ export class OnlineState {
     this.#envelopes = envelopes;
   }
 
-  /** Of the next connection. */
+  /** The last word on the next connection, should it be lost. */
   will(): Outgoing {
     return this.#message('offline', 2 * this.#connections + 1);
   }

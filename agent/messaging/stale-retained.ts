@@ -16,7 +16,7 @@ const kinds = ['count', 'zone', 'line', 'status'] as const;
 
 /** Cameras, zones, lines that are gone from the configuration; counts of labels not met in this run. */
 export class StaleRetained {
-  /** What to subscribe to. */
+  /** Topics to subscribe to. */
   readonly filters: readonly string[];
   readonly #options: StaleRetainedOptions;
   readonly #prefix: string;

@@ -85,7 +85,7 @@ function cameraMetrics({ totals, running }: MetricsInput): Metric[] {
       Object.entries(running).map(([camera, is]) => [{ camera }, is ? 1 : 0]),
     ),
     ofCamera('camera_captured_frames_total', 'Frames of the source.', 'captured'),
-    ofCamera('camera_inferred_frames_total', 'Frames looked at.', 'inferred'),
+    ofCamera('camera_inferred_frames_total', 'Frames inferred.', 'inferred'),
     ofCamera('camera_skipped_frames_total', 'Frames passed over because nothing moved.', 'skipped'),
     ofCamera('camera_dropped_frames_total', 'Frames given up for newer ones.', 'dropped'),
     counter(

@@ -11,29 +11,29 @@ export class Counts {
   readonly #labels: Set<string>;
   readonly #zones: readonly string[];
   readonly #lines: Map<string, Record<Direction, number>>;
-  #said: SceneCounts;
+  #latest: SceneCounts;
 
   constructor(labels: readonly string[], zones: readonly string[], lines: readonly string[]) {
     this.#labels = new Set(labels);
     this.#zones = zones;
     this.#lines = new Map(lines.map((id) => [id, { in: 0, out: 0 }]));
-    this.#said = this.#count([], 0);
+    this.#latest = this.#count([], 0);
   }
 
-  /** Of the last call. */
-  get said(): SceneCounts {
-    return this.#said;
+  /** What the last update came to. */
+  get latest(): SceneCounts {
+    return this.#latest;
   }
 
   /** @returns the same object as before where no number changed */
-  of(followed: Iterable<TrackState>, events: readonly SceneEvent[], atMs: number): SceneCounts {
+  update(followed: Iterable<TrackState>, events: readonly SceneEvent[], atMs: number): SceneCounts {
     for (const event of events) {
       this.#labels.add(event.label);
       if (event.kind === 'line') this.#lines.get(event.line)![event.direction]++;
     }
     const counts = this.#count([...followed], atMs);
-    if (JSON.stringify(counts) !== JSON.stringify(this.#said)) this.#said = counts;
-    return this.#said;
+    if (JSON.stringify(counts) !== JSON.stringify(this.#latest)) this.#latest = counts;
+    return this.#latest;
   }
 
   #count(followed: readonly TrackState[], atMs: number): SceneCounts {

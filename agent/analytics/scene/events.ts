@@ -3,14 +3,14 @@
 import type { Box } from '../../../models/detection.js';
 
 /** The object an event is about, as it was with the frame of the event. */
-interface Told {
+interface EventFacts {
   /** CLOCK_MONOTONIC at capture of that frame, milliseconds. */
   readonly atMs: number;
   readonly trackId: number;
   readonly label: string;
-  /** Of the last detection, 0..1. */
+  /** The score of the last detection, 0..1. */
   readonly score: number;
-  /** The highest so far. */
+  /** The highest score so far. */
   readonly bestScore: number;
   readonly sourceBox: Box;
   /** Zones it is in, in the order of the configuration. */
@@ -21,7 +21,7 @@ interface Told {
 }
 
 /** `update`: label, zones or stationary changed. */
-export type TrackEvent = Told &
+export type TrackEvent = EventFacts &
   (
     | { readonly kind: 'track'; readonly event: 'start' | 'update' }
     | {
@@ -34,7 +34,7 @@ export type TrackEvent = Told &
       }
   );
 
-export type ZoneEvent = Told &
+export type ZoneEvent = EventFacts &
   (
     | { readonly kind: 'zone'; readonly event: 'enter'; readonly zone: string }
     | {
@@ -48,7 +48,7 @@ export type ZoneEvent = Told &
 
 export type Direction = 'in' | 'out';
 
-export type LineEvent = Told & {
+export type LineEvent = EventFacts & {
   readonly kind: 'line';
   readonly event: 'cross';
   readonly line: string;

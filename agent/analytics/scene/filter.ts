@@ -14,7 +14,7 @@ export interface ObjectFilter {
   readonly labels?: readonly string[] | undefined;
   /** Which the best score of the object so far must reach. */
   readonly minScore: number;
-  /** Of the picture, 0..1. */
+  /** Share of the picture, 0..1. */
   readonly minArea: number;
   readonly maxArea: number;
   readonly anchor: Anchor;
@@ -24,7 +24,7 @@ export interface ObjectFilter {
 export interface Observation {
   readonly label: string;
   readonly bestScore: number;
-  /** Of the picture, 0..1. */
+  /** Share of the picture, 0..1. */
   readonly area: number;
   /** Side of the square as large as its box, source pixels: a measure that walking legs and turning cars change little. */
   readonly extent: number;

@@ -1,4 +1,4 @@
-// Sightings of one object -> when it crosses one line, and which way. Pure.
+// Observations of one object -> when it crosses one line, and which way. Pure.
 
 import type { Direction } from './events.js';
 import { fits, type ObjectFilter, type Observation, toPixels } from './filter.js';
@@ -18,7 +18,7 @@ export interface LineOptions extends ObjectFilter {
 export class LineCrossing {
   readonly #line: LineOptions;
   #last: Observation | undefined;
-  /** Since it was last clear of the line. */
+  /** Crossings since it was last clear of the line. */
   #sum = 0;
   #counted: Direction | undefined;
 
@@ -26,7 +26,7 @@ export class LineCrossing {
     this.#line = line;
   }
 
-  see(observation: Observation): Direction | undefined {
+  update(observation: Observation): Direction | undefined {
     const from = this.#placeOf(this.#last ?? observation);
     this.#sum += crossings(this.#line.points, from, this.#placeOf(observation));
     this.#last = observation;

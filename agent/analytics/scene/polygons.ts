@@ -62,7 +62,7 @@ function turn(a: Point, b: Point, p: Point): number {
   return (b[0] - a[0]) * (p[1] - a[1]) - (b[1] - a[1]) * (p[0] - a[0]);
 }
 
-/** Of the first number that is not 0. */
+/** The sign of the first number that is not 0. */
 function isAbove0(...numbers: readonly number[]): boolean {
   return (numbers.find((number) => number !== 0) ?? 0) > 0;
 }
@@ -87,7 +87,7 @@ function meet(a: Point, b: Point, c: Point, d: Point): boolean {
   );
 }
 
-/** Of a point in line with a and b: whether it is between them. */
+/** Whether a point in line with a and b is between them. */
 function isWithin(a: Point, b: Point, p: Point): boolean {
   return (p[0] - a[0]) * (p[0] - b[0]) <= 0 && (p[1] - a[1]) * (p[1] - b[1]) <= 0;
 }

@@ -27,10 +27,10 @@ export interface SceneUpdate {
   readonly counts: SceneCounts;
 }
 
-/** One per camera. Occupancy and totals begin at 0. */
+/** There is one per camera. Occupancy and totals begin at 0. */
 export class Scene {
   readonly #options: FollowOptions;
-  readonly #followed = new Map<number, TrackState>();
+  readonly #states = new Map<number, TrackState>();
   readonly #counts: Counts;
 
   constructor({ zones, lines, labels = [], stationarySeconds, updateSeconds = 1 }: SceneOptions) {
@@ -44,44 +44,44 @@ export class Scene {
   }
 
   get counts(): SceneCounts {
-    return this.#counts.said;
+    return this.#counts.latest;
   }
 
   isStationary(trackId: number): boolean {
-    return this.#followed.get(trackId)?.isStationary ?? false;
+    return this.#states.get(trackId)?.isStationary ?? false;
   }
 
   /**
-   * One frame. A track that the tracker no longer names has ended.
+   * Takes one frame. A track that the tracker no longer names has ended.
    *
    * @param capturedMonotonicMs of the frame; not before that of the last one
    */
   update({ tracks }: TrackerUpdate, sourceSize: Size, capturedMonotonicMs: number): SceneUpdate {
     const named = new Set(tracks.map(({ id }) => id));
-    const gone = [...this.#followed.keys()].filter((id) => !named.has(id));
+    const gone = [...this.#states.keys()].filter((id) => !named.has(id));
     const events = this.#end(gone, capturedMonotonicMs);
     for (const track of tracks) {
-      const followed = this.#followed.get(track.id) ?? new TrackState(track, this.#options);
-      this.#followed.set(track.id, followed);
-      events.push(...followed.see(track, sourceSize, capturedMonotonicMs));
+      const state = this.#states.get(track.id) ?? new TrackState(track, this.#options);
+      this.#states.set(track.id, state);
+      events.push(...state.update(track, sourceSize, capturedMonotonicMs));
     }
-    return this.#said(events, capturedMonotonicMs);
+    return this.#updateOf(events, capturedMonotonicMs);
   }
 
   /** The camera is lost: every object leaves its zones and ends. Totals of lines stay; start the tracker anew too. */
   clear(atMs: number): SceneUpdate {
-    return this.#said(this.#end([...this.#followed.keys()], atMs), atMs);
+    return this.#updateOf(this.#end([...this.#states.keys()], atMs), atMs);
   }
 
   #end(ids: readonly number[], atMs: number): SceneEvent[] {
     return ids.flatMap((id) => {
-      const followed = this.#followed.get(id)!;
-      this.#followed.delete(id);
-      return followed.end(atMs);
+      const state = this.#states.get(id)!;
+      this.#states.delete(id);
+      return state.end(atMs);
     });
   }
 
-  #said(events: readonly SceneEvent[], atMs: number): SceneUpdate {
-    return { events, counts: this.#counts.of(this.#followed.values(), events, atMs) };
+  #updateOf(events: readonly SceneEvent[], atMs: number): SceneUpdate {
+    return { events, counts: this.#counts.update(this.#states.values(), events, atMs) };
   }
 }

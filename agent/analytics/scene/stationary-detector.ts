@@ -26,7 +26,7 @@ export class StationaryDetector {
     return this.#isStationary;
   }
 
-  see({ relativeAnchors, sourceSize, extent }: Observation, atMs: number): void {
+  update({ relativeAnchors, sourceSize, extent }: Observation, atMs: number): void {
     const at = toPixels(relativeAnchors.centre, sourceSize);
     const moved = this.#place === undefined ? Number.POSITIVE_INFINITY : distance(this.#place, at) / extent;
     if (moved <= (this.#isStationary ? MOVED : STILL)) {

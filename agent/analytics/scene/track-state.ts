@@ -25,8 +25,8 @@ export class TrackState {
   readonly #visited = new Set<string>();
   #track: Track;
   #bestScore = 0;
-  /** What a subscriber was last told, and when. */
-  #told: { readonly standing: string; readonly atMs: number } | undefined;
+  /** The last event of the track itself, and what it said of its standing. */
+  #reported: { readonly standing: string; readonly atMs: number } | undefined;
 
   constructor(track: Track, options: FollowOptions) {
     this.#track = track;
@@ -49,12 +49,12 @@ export class TrackState {
   }
 
   /** A track that is not seen stays where it was: where it is expected, it has not been. */
-  see(track: Track, sourceSize: Size, atMs: number): SceneEvent[] {
+  update(track: Track, sourceSize: Size, atMs: number): SceneEvent[] {
     this.#track = track;
     this.#bestScore = Math.max(this.#bestScore, track.score);
-    const start = this.#told === undefined ? [this.#tell('start', atMs)] : [];
+    const start = this.#reported === undefined ? [this.#report('start', atMs)] : [];
     const moves = track.seen ? this.#move(sourceSize, atMs) : [];
-    const update = this.#isUpdateDue(atMs) ? [this.#tell('update', atMs)] : [];
+    const update = this.#isUpdateDue(atMs) ? [this.#report('update', atMs)] : [];
     return [...start, ...moves, ...update];
   }
 
@@ -68,11 +68,13 @@ export class TrackState {
 
   #move(sourceSize: Size, atMs: number): SceneEvent[] {
     const observation = observe(this.#track, this.#bestScore, sourceSize);
-    this.#stationary.see(observation, atMs);
-    const changes = this.#visits.map(({ id, visit }) => ({ id, of: visit.see(observation, atMs) }));
+    this.#stationary.update(observation, atMs);
+    const changes = this.#visits.map(({ id, visit }) => ({ id, of: visit.update(observation, atMs) }));
     return [
       ...changes.flatMap(({ id, of }) => this.#zoneEvents(id, of, atMs)),
-      ...this.#crossings.flatMap(({ id, crossing }) => this.#lineEvents(id, crossing.see(observation), atMs)),
+      ...this.#crossings.flatMap(({ id, crossing }) =>
+        this.#lineEvents(id, crossing.update(observation), atMs),
+      ),
     ];
   }
 
@@ -95,17 +97,17 @@ export class TrackState {
     return { atMs, trackId, label, score, bestScore, sourceBox, zones, stationary, firstSeenMs, lastSeenMs };
   }
 
-  #tell(event: 'start' | 'update', atMs: number): SceneEvent {
-    this.#told = { standing: this.#standing(), atMs };
+  #report(event: 'start' | 'update', atMs: number): SceneEvent {
+    this.#reported = { standing: this.#standing(), atMs };
     return { ...this.#facts(atMs), kind: 'track', event };
   }
 
   #isUpdateDue(atMs: number): boolean {
-    const { standing, atMs: toldMs } = this.#told!;
-    return atMs - toldMs >= this.#options.updateMs && standing !== this.#standing();
+    const { standing, atMs: reportedMs } = this.#reported!;
+    return atMs - reportedMs >= this.#options.updateMs && standing !== this.#standing();
   }
 
-  /** What an update is about. */
+  /** An update is due where this has changed. */
   #standing(): string {
     return JSON.stringify([this.#track.label, this.zones, this.isStationary]);
   }

@@ -1,4 +1,4 @@
-// Sightings of one object -> when it enters, leaves and loiters in one zone. Pure.
+// Observations of one object -> when it enters, leaves and loiters in one zone. Pure.
 
 import { fits, hasLabel, type ObjectFilter, type Observation } from './filter.js';
 import { contains, type Point } from './polygons.js';
@@ -34,7 +34,7 @@ export class ZoneVisit {
   }
 
   /** @param atMs capture time of the frame */
-  see(observation: Observation, atMs: number): readonly ZoneChange[] {
+  update(observation: Observation, atMs: number): readonly ZoneChange[] {
     const isWithin = this.#holds(observation);
     if (isWithin) this.#lastInsideMs = atMs;
     if (isWithin === this.#isInside) this.#otherSinceMs = undefined;

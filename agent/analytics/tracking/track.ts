@@ -8,7 +8,7 @@ export interface Track {
   readonly id: number;
   /** The label most of its detections agreed on, weighted by their scores. */
   readonly label: string;
-  /** Of its last detection, 0..1. */
+  /** The score of its last detection, 0..1. */
   readonly score: number;
   /** In source pixels: the detection of this frame, or where the object is expected while it is not seen. */
   readonly sourceBox: Box;

@@ -12,7 +12,7 @@ export interface ByteTrackerOptions {
   readonly nextId: () => number;
   /** Detections from here up are matched first. Default 0.5. */
   readonly highScore?: number | undefined;
-  /** Of those, from here up they may be a new object. Default 0.6. */
+  /** From here up, those left over may be a new object. Default 0.6. */
   readonly startScore?: number | undefined;
   /** Detections below are ignored; from here to `highScore` they only carry on a track. Default 0.1. */
   readonly lowScore?: number | undefined;
@@ -74,8 +74,8 @@ export class ByteTracker {
    *
    * @param sourceDetections in source pixels, down to `lowScore`; boxes without area are ignored
    * @param capturedMonotonicMs of the frame; one before the last frame's counts as that
-   * @param unchangedMs of the time since the last frame, how long it is known that nothing moved; what was seen
-   *   was there then, and what was not seen was not
+   * @param unchangedMs how long since the last frame it is known that nothing moved; what was seen was there
+   *   then, and what was not seen was not
    */
   update(
     sourceDetections: readonly Detection[],
@@ -97,17 +97,17 @@ export class ByteTracker {
     const doubles = this.#mergeDoubles(all);
     this.#tracklets = all.filter((tracklet) => !doubles.has(tracklet) && this.#isWorthKeeping(tracklet));
     for (const tracklet of this.#tracklets) this.#confirm(tracklet);
-    return { tracks: told(this.#tracklets), ended: told([...late, ...doubles]) };
+    return { tracks: tracksOf(this.#tracklets), ended: tracksOf([...late, ...doubles]) };
   }
 
-  /** From the next frame on. */
+  /** Holds from the next frame on. */
   setScores(scores: { readonly highScore: number; readonly startScore: number }): void {
     this.#options = { ...this.#options, ...scores };
   }
 
   /** Gives up all tracks, as for a camera that is lost. */
   clear(): TrackerUpdate {
-    const ended = told(this.#tracklets);
+    const ended = tracksOf(this.#tracklets);
     this.#tracklets = [];
     return { tracks: [], ended };
   }
@@ -134,7 +134,7 @@ export class ByteTracker {
     const affinity = (row: number, column: number) =>
       tracklets[row]!.group === groups[column] ? tracklets[row]!.overlap(detections[column]!.box) : 0;
     const { pairs, freeRows, freeColumns } = assign(tracklets.length, detections.length, affinity, minIou);
-    for (const [row, column] of pairs) tracklets[row]!.see(detections[column]!);
+    for (const [row, column] of pairs) tracklets[row]!.update(detections[column]!);
     return {
       unseen: freeRows.map((row) => tracklets[row]!),
       free: freeColumns.map((column) => detections[column]!),
@@ -182,7 +182,7 @@ export class ByteTracker {
           iou(other.expectedBox, older.expectedBox) > DOUBLE_IOU,
       );
       if (younger === undefined) continue;
-      if (younger.isSeen) older.see(younger.lastDetection);
+      if (younger.isSeen) older.update(younger.lastDetection);
       doubles.add(younger);
     }
     return doubles;
@@ -193,6 +193,6 @@ export class ByteTracker {
   }
 }
 
-function told(tracklets: readonly Tracklet[]) {
+function tracksOf(tracklets: readonly Tracklet[]) {
   return tracklets.filter(({ isConfirmed }) => isConfirmed).map(({ track }) => track);
 }

@@ -80,7 +80,7 @@ export class Tracklet {
     this.#id = id;
   }
 
-  /** Of the time since the last frame the picture did not change: what was seen in it has been there, still. */
+  /** While the picture did not change since the last frame, what was seen in it has been there, still. */
   rest(unchangedMs: number): void {
     if (!this.#isSeen) return;
     this.#lastSeenMs += unchangedMs;
@@ -95,8 +95,8 @@ export class Tracklet {
     this.#expected = this.#motion.box;
   }
 
-  /** A detection of the frame that was predicted last. */
-  see(detection: Detection): void {
+  /** Takes a detection of the frame that was predicted last. */
+  update(detection: Detection): void {
     this.#motion.correct(detection.box);
     this.#expected = this.#motion.box;
     this.#last = detection;
@@ -106,7 +106,7 @@ export class Tracklet {
     this.#count(detection);
   }
 
-  /** Of a detection's box with the expected one: intersection over union, 0 if its centre is too far off. */
+  /** Intersection over union of a detection's box with the expected one, 0 if its centre is too far off. */
   overlap(sourceBox: Box): number {
     // At few frames per second a walker has left his first box by the second frame: unsure boxes are larger.
     const margin = this.#hits < SPEED_HITS ? Math.min(this.#motion.spread, sizeOf(sourceBox) / 2) : 0;
@@ -114,7 +114,7 @@ export class Tracklet {
     return overlap > 0 && this.#motion.distance(sourceBox) <= MAX_DISTANCE ? overlap : 0;
   }
 
-  /** Whether all sightings of another are from its last time out of sight. */
+  /** Whether all detections of another are from its last time out of sight. */
   isReplacedBy(other: Tracklet): boolean {
     return other.firstSeenMs > this.#gap.fromMs && other.lastSeenMs < this.#gap.toMs;
   }

@@ -13,7 +13,7 @@ export interface CameraInput {
   readonly zones: Readonly<Record<string, readonly string[]>>;
   readonly lines: readonly string[];
   readonly statsSeconds: number;
-  /** Of what does not need the camera to run. */
+  /** What does not need the camera to run is available by these. */
   readonly ofAgent: readonly Availability[];
   readonly topics: {
     readonly stats: string;

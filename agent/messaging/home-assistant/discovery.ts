@@ -10,7 +10,7 @@ import type { Availability, Component, DevicelessComponent } from './component.j
 export interface DiscoveryInput {
   readonly config: Config;
   readonly model: { readonly name: string; readonly labels: readonly string[] };
-  /** Of cspcam. */
+  /** The version of cspcam. */
   readonly version: string;
 }
 
@@ -100,7 +100,7 @@ export function discoveries({ config, model, version }: DiscoveryInput): Map<str
   return new Map([[discoveryTopic(mqtt.homeAssistant.prefix, device), agent], ...ofCameras]);
 }
 
-/** Of the agent, or of one of its cameras. */
+/** The topic of the agent, or of one of its cameras. */
 export function discoveryTopic(prefix: string, device: string, camera?: string): string {
   return `${prefix}/device/${objectId(device, camera)}/config`;
 }

@@ -19,7 +19,7 @@ type Removal = { readonly platform: string };
  * and unlike a file of our own it is right after a crash, a new disk, another broker or a restored one.
  */
 export class HomeAssistant {
-  /** What to subscribe to. */
+  /** Topics to subscribe to. */
   readonly filters: readonly string[];
   readonly #options: HomeAssistantOptions;
   readonly #birthTopic: string;

@@ -36,7 +36,7 @@ interface Segment {
 
 interface Reading {
   readonly segment: Segment;
-  /** Of the record at `offset`. */
+  /** The index of the record at `offset`. */
   index: number;
   offset: number;
   /** What has been read from `offset` on. */
@@ -54,7 +54,7 @@ const CURSOR = 'cursor';
 export class SegmentLog {
   readonly #options: SegmentLogOptions;
   readonly #segments: Segment[] = [];
-  /** Of the last segment. */
+  /** The last segment is open for writing. */
   #descriptor: number | undefined;
   #end = 0;
   #cursor = 0;

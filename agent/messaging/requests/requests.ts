@@ -36,7 +36,7 @@ const MAX_ERROR = 500;
  * topic only where the table has it. Retained requests are those of another day: they are ignored.
  */
 export class Requests {
-  /** What to subscribe to. */
+  /** Topics to subscribe to. */
   readonly filters: readonly string[];
   readonly #options: RequestsOptions;
   readonly #prefix: string;

@@ -50,3 +50,18 @@ test('a port in use is one clear line; stopping twice is safe', async () => {
   await again.start(never);
   expect(again.address).toEqual({ host: '127.0.0.1', port });
 });
+
+test('an aborted start, and a stop during the start, leave the port free', async () => {
+  const place = closeLater(new EmbeddedBroker({ host: '127.0.0.1', port: 0 }));
+  await place.start(never);
+  const { address } = place;
+  await place.stop();
+  const controller = new AbortController();
+  const aborted = new EmbeddedBroker(address).start(controller.signal);
+  controller.abort(new Error('enough'));
+  await expect(aborted).rejects.toThrow('enough');
+  const stopped = new EmbeddedBroker(address);
+  const starting = stopped.start(never);
+  await Promise.all([expect(starting).rejects.toThrow(), stopped.stop()]);
+  await closeLater(new EmbeddedBroker(address)).start(never);
+});
