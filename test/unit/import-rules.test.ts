@@ -63,6 +63,12 @@ test.each<[string, Files, string[]]>([
   ],
   ['words of a failure', pair('agent/messaging/a.ts', 'pipelines/failure.ts'), []],
   [
+    'figures that know how they are sent',
+    pair('agent/telemetry/a.ts', 'agent/messaging/schemas.ts', 'import type { Type }'),
+    ['values-before-messages'],
+  ],
+  ['messages made of figures', pair('agent/messaging/a.ts', 'agent/telemetry/reports.ts'), []],
+  [
     'a room that calls a command',
     pair('agent/bench/run.ts', 'agent/cli/command.ts'),
     ['command-line-on-top'],

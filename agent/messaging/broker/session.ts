@@ -60,6 +60,11 @@ interface Listener {
 const BACKOFF: Backoff = { firstMs: 1000, longestMs: 30_000 };
 const GOODBYE_MS = 500;
 
+/**
+ * The one way to a broker: who speaks on it decides what is said, the session when there is somebody to say it to.
+ * On each connect it subscribes first, so that nothing that follows from the first word is missed; a broker that
+ * knows only MQTT 3.1.1 is spoken to in that. What a broker allows is known from `Speaker.connected()` on.
+ */
 export class BrokerSession implements Part {
   readonly #options: SessionOptions;
   readonly #speaker: Speaker;

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { expected } from '#common/errors.js';
 import type { Part } from '#common/part.js';
+import { ReplayPace } from './replay-pace.js';
 import type { SegmentLog } from './segment-log.js';
 
 export interface OutboxOptions {
@@ -52,6 +53,7 @@ export class Outbox implements Part {
     droppedDisk: 0,
   };
   readonly #options: OutboxOptions;
+  readonly #pace: ReplayPace;
   /** Index of the next record to send. */
   #next = 0;
   /** Sent, and whether acknowledged. */
@@ -61,8 +63,6 @@ export class Outbox implements Part {
   #connected = false;
   /** Records below it wait for their turn. */
   #backlogEnd = 0;
-  #allowance = 0;
-  #allowedAtMs = 0;
   #saved = -1;
   #diskFailed = false;
   #timers: NodeJS.Timeout[] = [];
@@ -71,6 +71,7 @@ export class Outbox implements Part {
 
   constructor(options: OutboxOptions) {
     this.#options = options;
+    this.#pace = new ReplayPace(options.replayPerSecond, TICK_MS);
   }
 
   /** @throws CspcamError where the folder cannot be used */
@@ -119,8 +120,7 @@ export class Outbox implements Part {
     for (const [index, settled] of this.#sent) if (!settled) this.#sent.delete(index);
     this.#next = log.cursor;
     this.#backlogEnd = log.end;
-    this.#allowance = 1;
-    this.#allowedAtMs = now();
+    this.#pace.begin(now());
     this.#pump();
   }
 
@@ -141,9 +141,9 @@ export class Outbox implements Part {
   }
 
   #pump(): void {
-    const { log } = this.#options;
+    const { log, now } = this.#options;
     while (this.#connected && this.#next < log.end && this.#sent.size < WINDOW) {
-      if (this.#next < this.#backlogEnd && !this.#mayReplay()) return;
+      if (this.#next < this.#backlogEnd && !this.#pace.allows(now())) return;
       const index = this.#next++;
       if (this.#sent.get(index) === true) continue;
       const message = this.#read(index);
@@ -195,21 +195,6 @@ export class Outbox implements Part {
       if (settled) this.counters.droppedSpace--;
     }
     this.#next = Math.max(this.#next, cursor);
-  }
-
-  /** A bucket that fills at the replay rate and holds a tick's worth. */
-  #mayReplay(): boolean {
-    const { now, replayPerSecond } = this.#options;
-    const nowMs = now();
-    const most = Math.max(1, (replayPerSecond * TICK_MS) / 1000);
-    this.#allowance = Math.min(
-      most,
-      this.#allowance + (Math.max(0, nowMs - this.#allowedAtMs) / 1000) * replayPerSecond,
-    );
-    this.#allowedAtMs = nowMs;
-    if (this.#allowance < 1) return false;
-    this.#allowance--;
-    return true;
   }
 
   #save(): void {

@@ -14,7 +14,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
+import { decode, encode, HEAD_BYTES, scan } from './records.js';
 
 export interface LogRecord {
   /** Counts from 0 over the life of the folder. */
@@ -43,8 +43,6 @@ interface Reading {
   bytes: Buffer;
 }
 
-/** Length and CRC-32 of the payload, uint32 little endian. */
-const HEAD_BYTES = 8;
 const SEGMENTS = 8;
 const CHUNK_BYTES = 64 * 1024;
 const NAME = /^(\d{16})\.log$/;
@@ -110,7 +108,7 @@ export class SegmentLog {
     const dropped = this.#makeRoom(record.length);
     const segment = this.#writable(record.length);
     try {
-      writeWhole(this.#descriptor!, record);
+      writeAll(this.#descriptor!, record);
     } catch (error) {
       ftruncateSync(this.#descriptor!, segment.bytes);
       throw error;
@@ -205,34 +203,7 @@ export class SegmentLog {
   }
 }
 
-function encode(payload: Buffer): Buffer {
-  const record = Buffer.allocUnsafe(HEAD_BYTES + payload.length);
-  record.writeUInt32LE(payload.length, 0);
-  record.writeUInt32LE(crc32(payload), 4);
-  payload.copy(record, HEAD_BYTES);
-  return record;
-}
-
-function decode(bytes: Buffer, offset: number): Buffer | undefined {
-  if (offset + HEAD_BYTES > bytes.length) return undefined;
-  const end = offset + HEAD_BYTES + bytes.readUInt32LE(offset);
-  if (end > bytes.length) return undefined;
-  const payload = bytes.subarray(offset + HEAD_BYTES, end);
-  return crc32(payload) === bytes.readUInt32LE(offset + 4) ? payload : undefined;
-}
-
-function scan(bytes: Buffer): { records: number; goodBytes: number } {
-  let records = 0;
-  let goodBytes = 0;
-  for (;;) {
-    const payload = decode(bytes, goodBytes);
-    if (payload === undefined) return { records, goodBytes };
-    goodBytes += HEAD_BYTES + payload.length;
-    records++;
-  }
-}
-
-function writeWhole(descriptor: number, bytes: Buffer): void {
+function writeAll(descriptor: number, bytes: Buffer): void {
   for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done);
 }
 
