@@ -2,30 +2,68 @@
 
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { CspcamError } from '#common/errors.js';
+import { expected } from '#common/errors.js';
 
-let listing: Promise<ReadonlySet<string>> | undefined;
+/** Reading the registry takes seconds where GStreamer has to make it first. */
+const TIMEOUT_MS = 60_000;
+const MOST_BYTES = 1 << 24;
 
-/** Element names, read once per process by `gst-inspect-1.0`. */
-export function installedElements(): Promise<ReadonlySet<string>> {
-  listing ??= list().catch((error: unknown) => {
-    listing = undefined;
-    throw error;
-  });
-  return listing;
+interface Listing {
+  readonly elements: Promise<ReadonlySet<string>>;
+  readonly kill: () => void;
+  /** Who has asked and not gone away. */
+  askers: number;
 }
 
-async function list(): Promise<ReadonlySet<string>> {
+let listing: Listing | undefined;
+
+/**
+ * Element names, read once per process by `gst-inspect-1.0`.
+ *
+ * @param signal ends the reading where nobody else waits for it; its process is gone when this rejects
+ * @throws CspcamError where GStreamer's tools are missing; the reason of the signal
+ */
+export async function installedElements(signal?: AbortSignal): Promise<ReadonlySet<string>> {
+  signal?.throwIfAborted();
+  listing ??= list();
+  const asked = listing;
+  asked.askers += 1;
+  const onAbort = () => {
+    asked.askers -= 1;
+    if (asked.askers === 0) asked.kill();
+  };
+  signal?.addEventListener('abort', onAbort);
   try {
-    const { stdout } = await promisify(execFile)('gst-inspect-1.0', { maxBuffer: 1 << 24, timeout: 60_000 });
-    // Lines are `plugin:  element: description`.
-    return new Set([...stdout.matchAll(/^\S+: {2}(\S+): /gm)].map(([, element = '']) => element));
-  } catch (cause) {
-    throw new CspcamError(
-      'expected gst-inspect-1.0 (package gstreamer1.0-tools) in PATH, received an error',
-      {
-        cause,
-      },
-    );
+    return await asked.elements;
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
   }
+}
+
+function list(): Listing {
+  const options = { maxBuffer: MOST_BYTES, timeout: TIMEOUT_MS };
+  const run = promisify(execFile)('gst-inspect-1.0', options);
+  const forget = () => {
+    if (listing === begun) listing = undefined;
+  };
+  const begun: Listing = {
+    elements: run.then(
+      // Lines are `plugin:  element: description`.
+      ({ stdout }) => new Set([...stdout.matchAll(/^\S+: {2}(\S+): /gm)].map(([, element = '']) => element)),
+      (cause: NodeJS.ErrnoException) => {
+        forget();
+        const what = 'gst-inspect-1.0 (package gstreamer1.0-tools)';
+        throw expected(what, 'PATH', cause.code ?? cause.message, cause);
+      },
+    ),
+    kill: () => {
+      forget();
+      run.child.kill('SIGKILL');
+    },
+    askers: 0,
+  };
+  return begun;
 }

@@ -1,87 +1,67 @@
-// Several sources -> one stream of frames: the newest of each, the source served longest ago first. Pure.
+// Frames of several sources as they come -> one stream: the newest of each, the source served longest ago first. Pure.
 
 import { Condition } from '#common/condition.js';
-import type { Frame, FrameSource } from './frame.js';
+import type { Frame } from './frame.js';
 
-interface Lane {
-  readonly source: FrameSource;
-  waiting: Frame | undefined;
-  /** Turn of the last frame served. */
-  served: number;
-  dropped: number;
-  ended: boolean;
-}
-
-/** One slot per source, so that a slow consumer sees new frames and a fast source cannot starve a slow one. */
+/**
+ * Holds one frame of each source, so that a slow consumer sees new frames and a fast source cannot starve a slow
+ * one. A frame that a newer one replaces goes back at once; the gap in the numbers of a source tells of it.
+ */
 export class NewestFrames {
-  readonly #lanes: Lane[];
+  /** What waits of each source. Who has been served goes to the end, so that the first that has a frame is next. */
+  readonly #waiting: Map<string, Frame | undefined>;
   readonly #release: (pixels: ArrayBuffer) => void;
   readonly #changed = new Condition();
-  #failure: { readonly error: unknown } | undefined;
+  #hasEnded = false;
+  #isTaken = true;
 
-  /** @param release gets the buffer of each frame that a newer one replaced */
-  constructor(sources: readonly FrameSource[], release: (pixels: ArrayBuffer) => void) {
-    this.#lanes = sources.map((source) => ({
-      source,
-      waiting: undefined,
-      served: 0,
-      dropped: 0,
-      ended: false,
-    }));
+  /**
+   * @param sources their ids, in the order of their first turns
+   * @param release gets the buffer of each frame that nobody will take
+   */
+  constructor(sources: readonly string[], release: (pixels: ArrayBuffer) => void) {
+    this.#waiting = new Map(sources.map((id) => [id, undefined]));
     this.#release = release;
   }
 
-  /** Frames replaced before they were served, by source id. */
-  get dropped(): ReadonlyMap<string, number> {
-    return new Map(this.#lanes.map(({ source, dropped }) => [source.id, dropped]));
+  /** A frame of one of the sources. */
+  put(frame: Frame): void {
+    const replaced = this.#isTaken ? this.#waiting.get(frame.source) : frame;
+    if (replaced !== undefined) this.#release(replaced.pixels);
+    if (!this.#isTaken) return;
+    this.#waiting.set(frame.source, frame);
+    this.#changed.notify();
   }
 
-  /** Ends when all sources have ended or the signal aborts. Call once. @throws what a source throws */
+  /** No source gives any more; what waits is still handed over. */
+  end(): void {
+    this.#hasEnded = true;
+    this.#changed.notify();
+  }
+
+  /** Ends after `end()`, or when the signal aborts. Call once. */
   async *frames(signal: AbortSignal): AsyncGenerator<Frame, void, undefined> {
-    const stop = new AbortController();
-    const all = AbortSignal.any([signal, stop.signal]);
-    const pumps = this.#lanes.map((lane) => this.#pump(lane, all));
     try {
-      for (let turn = 1; !signal.aborted; ) {
-        if (this.#failure !== undefined) throw this.#failure.error;
-        const lane = this.#next();
-        if (lane?.waiting !== undefined) {
-          const frame = lane.waiting;
-          lane.waiting = undefined;
-          lane.served = turn++;
-          yield frame;
-        } else if (this.#lanes.every(({ ended }) => ended)) return;
+      while (!signal.aborted) {
+        const frame = this.#take();
+        if (frame !== undefined) yield frame;
+        else if (this.#hasEnded) return;
         else await this.#changed.wait({ signal });
       }
     } finally {
-      stop.abort();
-      await Promise.all(pumps);
-      for (const lane of this.#lanes) if (lane.waiting !== undefined) this.#release(lane.waiting.pixels);
+      this.#isTaken = false;
+      for (const frame of this.#waiting.values()) if (frame !== undefined) this.#release(frame.pixels);
+      this.#waiting.clear();
     }
   }
 
-  #next(): Lane | undefined {
-    const ready = this.#lanes.filter(({ waiting }) => waiting !== undefined);
-    return ready.reduce<Lane | undefined>(
-      (best, lane) => (best && best.served <= lane.served ? best : lane),
-      undefined,
-    );
-  }
-
-  async #pump(lane: Lane, signal: AbortSignal): Promise<void> {
-    try {
-      for await (const frame of lane.source.frames(signal)) {
-        if (lane.waiting !== undefined) {
-          lane.dropped += 1;
-          this.#release(lane.waiting.pixels);
-        }
-        lane.waiting = frame;
-        this.#changed.notify();
-      }
-    } catch (error) {
-      this.#failure ??= { error };
+  #take(): Frame | undefined {
+    for (const [source, frame] of this.#waiting) {
+      if (frame === undefined) continue;
+      this.#waiting.delete(source);
+      this.#waiting.set(source, undefined);
+      return frame;
     }
-    lane.ended = true;
-    this.#changed.notify();
+    return undefined;
   }
 }

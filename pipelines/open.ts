@@ -43,9 +43,9 @@ export function openSource(uri: string, options: OpenOptions): FrameSource {
   if (source.scheme === 'file' && isImage(source.path)) {
     return { id: uri, frames: () => oneImage(source.path, inputSize, options.pool) };
   }
-  const plan = async () => {
+  const plan = async (signal: AbortSignal) => {
     if (source.scheme === 'file') await expectReadable(source.path);
-    const elements = await installedElements();
+    const elements = await installedElements(signal);
     return planCapture(source, { inputSize, delivery, pace }, (name) => elements.has(name));
   };
   const id = source.scheme === 'file' ? basename(source.path) : redactText(uri);
@@ -70,12 +70,15 @@ async function expectReadable(path: string): Promise<void> {
 async function* capture(
   id: string,
   uri: string,
-  plan: () => Promise<CapturePlan>,
+  plan: (signal: AbortSignal) => Promise<CapturePlan>,
   options: OpenOptions,
   signal: AbortSignal,
 ): AsyncGenerator<Frame, void, undefined> {
   const pool = options.pool ?? new FramePool(0);
-  const captured = await plan();
+  const captured = await plan(signal).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
+  if (captured === undefined) return;
   const queue: Frame[] = [];
   let ended: CaptureEnd | undefined;
   const changed = new Condition();
@@ -113,6 +116,6 @@ async function* capture(
 }
 
 function frameOf(source: string, record: FrameRecord, inputSize: Size, pixels: ArrayBuffer): Frame {
-  const { kind, dropped, ...rest } = record;
+  const { kind, ...rest } = record;
   return { ...rest, source, inputSize, pixels };
 }

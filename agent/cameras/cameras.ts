@@ -1,12 +1,13 @@
-// Configuration -> the cameras of the daemon, and one stream of the newest frames of all of them.
+// Configuration -> the cameras of the daemon, opened and closed while it runs, and one stream of their newest frames.
 
-import { Camera, type CameraStatus } from '../../pipelines/capture/camera.js';
-import type { Frame, FrameSource, Size } from '../../pipelines/frame.js';
+import type { Part } from '#common/part.js';
+import { Camera, type CameraOptions, type CameraStatus } from '../../pipelines/capture/camera.js';
+import type { Frame, Size } from '../../pipelines/frame.js';
 import type { FramePool } from '../../pipelines/frame-pool.js';
 import type { PreferredElements } from '../../pipelines/launch.js';
 import { NewestFrames } from '../../pipelines/newest.js';
 import type { Config } from '../config/schema.js';
-import { CameraLane } from './camera-lane.js';
+import { FrameRateLimit } from './frame-rate-limit.js';
 
 export interface CamerasOptions {
   readonly cameras: Config['cameras'];
@@ -15,56 +16,100 @@ export interface CamerasOptions {
   /** Elements of GStreamer that suit the device. */
   readonly prefer?: PreferredElements;
   readonly onStatus: (camera: string, status: CameraStatus) => void;
+  /** Starts a capture; by default a process with a GStreamer pipeline. */
+  readonly capture?: CameraOptions['capture'];
 }
 
-export class Cameras {
-  readonly #lanes: readonly CameraLane[];
+/** One camera of the configuration. Each opening has a `Camera` of its own, as a closed one stays closed. */
+interface Lane {
+  readonly limit: FrameRateLimit | undefined;
+  camera: Camera | undefined;
+  restartsBefore: number;
+  /** Its recording has come to its end since it was opened. */
+  hasEnded: boolean;
+}
+
+export class Cameras implements Part {
   readonly #options: CamerasOptions;
+  readonly #lanes: ReadonlyMap<string, Lane>;
+  readonly #newest: NewestFrames;
+  #stopping: Promise<void> | undefined;
 
   constructor(options: CamerasOptions) {
+    const { cameras, pool } = options;
     this.#options = options;
-    this.#lanes = Object.keys(options.cameras).map((id) => new CameraLane(id, () => this.#make(id)));
+    this.#lanes = new Map(
+      Object.entries(cameras).map(([id, { maxFps }]) => {
+        const limit = maxFps === undefined ? undefined : new FrameRateLimit(maxFps);
+        return [id, { limit, camera: undefined, restartsBefore: 0, hasEnded: false }];
+      }),
+    );
+    this.#newest = new NewestFrames([...this.#lanes.keys()], (pixels) => pool.release(pixels));
   }
 
-  /** Opens those that the configuration does not switch off. */
-  start(): void {
-    for (const lane of this.#lanes) if (this.#options.cameras[lane.id]!.enabled) lane.open();
+  /** Opens those that the configuration does not switch off; their captures start in the background. */
+  async start(signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    for (const [id, { enabled }] of Object.entries(this.#options.cameras)) if (enabled) this.open(id);
   }
 
-  /** The newest frame of each camera, fairly; ends when every source has ended or the signal aborts. */
+  /** The newest frame of each camera, fairly; ends when every source has ended or the signal aborts. Call once. */
   frames(signal: AbortSignal): AsyncIterable<Frame> {
-    const { pool } = this.#options;
-    const sources = this.#lanes.map((lane) => this.#paced(lane));
-    return new NewestFrames(sources, (pixels) => pool.release(pixels)).frames(signal);
+    return this.#newest.frames(signal);
   }
 
   isOpen(id: string): boolean {
-    return this.#lane(id).isOpen;
+    return this.#lane(id).camera !== undefined;
   }
 
+  /** Nothing happens where it is open, or all have been stopped. */
   open(id: string): void {
-    this.#lane(id).open();
+    const lane = this.#lane(id);
+    if (lane.camera !== undefined || this.#stopping !== undefined) return;
+    lane.hasEnded = false;
+    lane.camera = this.#make(id, lane);
+    lane.camera.start();
   }
 
-  close(id: string): Promise<void> {
-    return this.#lane(id).close();
+  /** No process of it is left when it resolves; a frame that it has given is still handed over. */
+  async close(id: string): Promise<void> {
+    const lane = this.#lane(id);
+    const { camera } = lane;
+    if (camera === undefined) return;
+    await camera.close();
+    // Whoever closed it at the same time may have been first.
+    if (lane.camera !== camera) return;
+    lane.restartsBefore += camera.restarts;
+    lane.camera = undefined;
   }
 
+  /** Of one camera, over all openings. */
   restarts(id: string): number {
-    return this.#lane(id).restarts;
+    const { restartsBefore, camera } = this.#lane(id);
+    return restartsBefore + (camera?.restarts ?? 0);
   }
 
-  /** For good. Safe to call twice; no capture process is left when it resolves. */
-  async end(): Promise<void> {
-    await Promise.all(this.#lanes.map((lane) => lane.end()));
+  /** For good. No capture process is left when it resolves. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
   }
 
-  #lane(id: string): CameraLane {
-    return this.#lanes.find((lane) => lane.id === id)!;
+  end(): Promise<void> {
+    return this.stop();
   }
 
-  #make(id: string): Camera {
-    const { cameras, inputSize, pool, prefer, onStatus } = this.#options;
+  async #stop(): Promise<void> {
+    this.#newest.end();
+    await Promise.all([...this.#lanes.keys()].map((id) => this.close(id)));
+  }
+
+  #lane(id: string): Lane {
+    return this.#lanes.get(id)!;
+  }
+
+  #make(id: string, lane: Lane): Camera {
+    const { cameras, inputSize, pool, prefer, capture } = this.#options;
     const { source, loop, stallTimeoutSeconds, motion } = cameras[id]!;
     return new Camera({
       id,
@@ -77,34 +122,20 @@ export class Cameras {
         ? { lookEveryMs: motion.lookEverySeconds * 1000, keepLookingMs: motion.keepLookingSeconds * 1000 }
         : undefined,
       ...(prefer && { prefer }),
-      onStatus: (status) => onStatus(id, status),
+      ...(capture && { capture }),
+      onFrame: (frame) => {
+        if (lane.limit?.passes(frame.capturedMonotonicMs) ?? true) this.#newest.put(frame);
+        else pool.release(frame.pixels);
+      },
+      onStatus: (status) => {
+        this.#options.onStatus(id, status);
+        if (status.state === 'ended') this.#onRecordingEnd(lane);
+      },
     });
   }
 
-  #paced(lane: CameraLane): FrameSource {
-    const { cameras, pool } = this.#options;
-    const maxFps = cameras[lane.id]!.maxFps;
-    if (maxFps === undefined) return lane;
-    return { id: lane.id, frames: (signal) => atMost(maxFps, lane.frames(signal), pool) };
-  }
-}
-
-/** Passes frames over, so that those left are `1 / fps` apart on average. */
-export async function* atMost(
-  fps: number,
-  frames: AsyncIterable<Frame>,
-  pool: FramePool,
-): AsyncGenerator<Frame, void, undefined> {
-  const periodMs = 1000 / fps;
-  let dueMs = Number.NEGATIVE_INFINITY;
-  for await (const frame of frames) {
-    if (frame.capturedMonotonicMs < dueMs) {
-      pool.release(frame.pixels);
-      continue;
-    }
-    // Counted from when it was due, or a source of 30 fps limited to 20 would give 15; anew after a silence.
-    const lateMs = frame.capturedMonotonicMs - dueMs;
-    dueMs = (lateMs > periodMs ? frame.capturedMonotonicMs : dueMs) + periodMs;
-    yield frame;
+  #onRecordingEnd(lane: Lane): void {
+    lane.hasEnded = true;
+    if ([...this.#lanes.values()].every(({ hasEnded }) => hasEnded)) this.#newest.end();
   }
 }

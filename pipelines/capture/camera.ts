@@ -4,26 +4,20 @@ import { type Backoff, retryDelayMs } from '#common/backoff.js';
 import { type Clock, systemClock } from '#common/clock.js';
 import { installedElements } from '../elements.js';
 import type { FailureReport } from '../failure.js';
-import type { Frame, FrameSource, Size } from '../frame.js';
+import type { Frame, Size } from '../frame.js';
 import type { FramePool } from '../frame-pool.js';
 import { type Pace, type PreferredElements, planCapture } from '../launch.js';
 import { parseSource, type Source } from '../sources.js';
 
+import { FrameNumbers } from './frame-numbers.js';
 import type { GateOptions } from './gate.js';
 import { type Capture, type CaptureEnd, type CaptureHandlers, CaptureProcess } from './process.js';
 import type { FrameRecord } from './records.js';
-import { FrameSlot } from './slot.js';
+import { StallWatch } from './stall-watch.js';
 
 export type CameraStatus =
   | { readonly state: 'starting' | 'running' | 'ended' | 'stopped' }
   | ({ readonly state: 'retrying'; readonly attempt: number; readonly retryInMs: number } & FailureReport);
-
-export interface CameraCounters {
-  /** Frames the source produced, dropped and skipped ones included; over all restarts. */
-  readonly captured: number;
-  readonly dropped: number;
-  readonly restarts: number;
-}
 
 export interface CameraOptions {
   readonly id: string;
@@ -31,6 +25,8 @@ export interface CameraOptions {
   readonly uri: string;
   readonly inputSize: Size;
   readonly pool: FramePool;
+  /** Gets each frame as it comes, and gives its pixels back to the pool. */
+  readonly onFrame: (frame: Frame) => void;
   readonly onStatus: (status: CameraStatus) => void;
   /** Recordings start again at their end. Default true. */
   readonly loop?: boolean;
@@ -44,58 +40,50 @@ export interface CameraOptions {
   /** 0 to 1 */
   readonly random?: () => number;
   /** Starts a capture; by default a process with a GStreamer pipeline. */
-  readonly capture?: (handlers: CaptureHandlers) => Promise<Capture>;
+  readonly capture?: (handlers: CaptureHandlers, signal: AbortSignal) => Promise<Capture>;
 }
 
 const BACKOFF: Backoff = { firstMs: 500, longestMs: 30_000 };
 /** After so long without a failure the next one counts as the first. */
 const GOOD_AFTER_MS = 30_000;
 
-export class Camera implements FrameSource {
-  readonly id: string;
+export class Camera {
   readonly #options: CameraOptions;
   readonly #source: Source;
   readonly #clock: Clock;
-  readonly #stallTimeoutMs: number;
-  readonly #slot: FrameSlot;
+  readonly #watch: StallWatch;
+  readonly #numbers = new FrameNumbers();
+  readonly #stop = new AbortController();
   #capture: Capture | undefined;
-  #cancelTimer = () => {};
-  #lastFrameMs = 0;
-  #runningSinceMs: number | undefined;
-  #attempt = 0;
-  #stalled: FailureReport | undefined;
   #starting: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
   #status: CameraStatus = { state: 'stopped' };
-  #firstSequence = 0;
-  #captured = 0;
-  #droppedBefore = 0;
-  #droppedInChild = 0;
-  #skippedBefore = 0;
-  #skippedInChild = 0;
+  #stalled: FailureReport | undefined;
+  #runningSinceMs: number | undefined;
+  #attempt = 0;
   #restarts = 0;
+  #cancelRetry = () => {};
 
   /** @throws CspcamError for a URI that cannot be parsed */
   constructor(options: CameraOptions) {
-    this.id = options.id;
     this.#options = options;
     this.#source = parseSource(options.uri);
     this.#clock = options.clock ?? systemClock;
-    // Frames of a still scene come that much later.
-    this.#stallTimeoutMs = (options.stallTimeoutMs ?? 10_000) + (options.motion?.lookEveryMs ?? 0);
-    this.#slot = new FrameSlot((pixels) => options.pool.release(pixels));
+    this.#watch = new StallWatch({
+      clock: this.#clock,
+      // Frames of a still scene come that much later.
+      timeoutMs: (options.stallTimeoutMs ?? 10_000) + (options.motion?.lookEveryMs ?? 0),
+      onStall: (silentMs) => this.#onStall(silentMs),
+    });
   }
 
   get status(): CameraStatus {
     return this.#status;
   }
 
-  get counters(): CameraCounters {
-    return {
-      captured: this.#captured,
-      dropped: this.#droppedBefore + this.#droppedInChild + this.#slot.overwritten,
-      restarts: this.#restarts,
-    };
+  /** How often a capture was started again after a failure. */
+  get restarts(): number {
+    return this.#restarts;
   }
 
   /** Process id of the capture, where one runs. */
@@ -108,24 +96,20 @@ export class Camera implements FrameSource {
     this.#begin();
   }
 
-  /** The newest frame each time; for one consumer. Ends when the camera is closed or a recording has ended. */
-  frames(signal: AbortSignal): AsyncIterable<Frame> {
-    return this.#slot.frames(signal);
-  }
-
-  /** Safe to call twice; no process is left when it resolves. */
+  /** Safe to call twice, and at any time; no process is left and no frame comes when it resolves. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
   }
 
   get #closed(): boolean {
-    return this.#closing !== undefined;
+    return this.#stop.signal.aborted;
   }
 
   async #close(): Promise<void> {
-    this.#cancelTimer();
-    this.#slot.end();
+    this.#stop.abort();
+    this.#cancelRetry();
+    this.#watch.stop();
     await this.#starting;
     await this.#capture?.close();
     this.#setStatus({ state: 'stopped' });
@@ -135,11 +119,7 @@ export class Camera implements FrameSource {
     if (this.#attempt === 0) this.#setStatus({ state: 'starting' });
     this.#stalled = undefined;
     this.#runningSinceMs = undefined;
-    this.#firstSequence = this.#captured;
-    this.#droppedBefore += this.#droppedInChild;
-    this.#droppedInChild = 0;
-    this.#skippedBefore += this.#skippedInChild;
-    this.#skippedInChild = 0;
+    this.#numbers.startAnew();
     this.#starting = this.#open();
   }
 
@@ -148,74 +128,62 @@ export class Camera implements FrameSource {
       frame: (record, pixels) => this.#onFrame(record, pixels),
       end: (end) => this.#onEnd(end),
     };
+    const start = this.#options.capture ?? ((to, signal) => this.#spawn(to, signal));
     try {
-      this.#capture = await (this.#options.capture ?? ((h) => this.#spawn(h)))(handlers);
-      this.#lastFrameMs = this.#clock.nowMs();
-      if (!this.#closed) this.#watch(false);
+      this.#capture = await start(handlers, this.#stop.signal);
+      if (!this.#closed) this.#watch.start();
     } catch (error) {
       this.#onEnd({ reason: 'failure', failure: 'crashed', message: (error as Error).message });
     }
   }
 
-  async #spawn(handlers: CaptureHandlers): Promise<Capture> {
+  async #spawn(handlers: CaptureHandlers, signal: AbortSignal): Promise<Capture> {
     const { inputSize, pool, pace = 'realtime', prefer, motion } = this.#options;
-    const elements = await installedElements();
+    const elements = await installedElements(signal);
     const options = { inputSize, delivery: 'newest', pace, motion, ...(prefer && { prefer }) } as const;
     const plan = planCapture(this.#source, options, (name) => elements.has(name));
     const capture = new CaptureProcess(plan, pool, handlers);
-    if (!this.#closed) await capture.start();
+    if (!signal.aborted) await capture.start();
     return capture;
   }
 
-  /** Two looks in a row, as after a pause of this process the frames are there but not read yet. */
-  #watch(suspected: boolean): void {
-    this.#cancelTimer = this.#clock.after(this.#stallTimeoutMs / 4, () => {
-      const silentMs = this.#clock.nowMs() - this.#lastFrameMs;
-      const late = silentMs >= this.#stallTimeoutMs;
-      if (late && suspected) {
-        this.#stalled = { failure: 'stalled', message: `no frame for ${Math.round(silentMs / 100) / 10} s` };
-        this.#capture?.kill();
-      } else this.#watch(late);
-    });
+  #onStall(silentMs: number): void {
+    this.#stalled = { failure: 'stalled', message: `no frame for ${Math.round(silentMs / 100) / 10} s` };
+    this.#capture?.kill();
   }
 
   #onFrame(record: FrameRecord, pixels: ArrayBuffer): void {
+    const { id, inputSize, pool, onFrame } = this.#options;
     if (this.#closed) {
-      this.#options.pool.release(pixels);
+      pool.release(pixels);
       return;
     }
-    this.#lastFrameMs = this.#clock.nowMs();
-    if (this.#runningSinceMs === undefined) {
-      this.#runningSinceMs = this.#lastFrameMs;
-      if (this.#status.state !== 'running') this.#setStatus({ state: 'running' });
-    }
-    const { kind, dropped, sequence, skipped = 0, ...times } = record;
-    this.#captured = this.#firstSequence + sequence + 1;
-    this.#droppedInChild = dropped;
-    this.#skippedInChild = skipped;
-    const counts = { sequence: this.#captured - 1, skipped: this.#skippedBefore + skipped };
-    this.#slot.put({ ...times, ...counts, source: this.id, inputSize: this.#options.inputSize, pixels });
+    this.#watch.sawFrame();
+    this.#runningSinceMs ??= this.#watch.lastMs;
+    if (this.#status.state !== 'running') this.#setStatus({ state: 'running' });
+    const { kind, ...timesAndPlace } = record;
+    onFrame({ ...timesAndPlace, ...this.#numbers.next(record), source: id, inputSize, pixels });
   }
 
   #onEnd(end: CaptureEnd): void {
-    this.#cancelTimer();
+    this.#watch.stop();
     this.#capture = undefined;
     if (this.#closed) return;
-    const ranMs = this.#runningSinceMs === undefined ? 0 : this.#lastFrameMs - this.#runningSinceMs;
+    const ranMs = this.#runningSinceMs === undefined ? 0 : this.#watch.lastMs - this.#runningSinceMs;
     if (ranMs >= GOOD_AFTER_MS) this.#attempt = 0;
     if (end.reason === 'failure') this.#retry(this.#stalled ?? end);
-    else if (
-      this.#source.scheme === 'test' ||
-      (this.#source.scheme === 'file' && this.#options.loop === false)
-    ) {
-      this.#setStatus({ state: 'ended' });
-      this.#slot.end();
-    } else if (this.#source.scheme !== 'file' || end.produced === 0) {
+    else if (this.#endsForGood) this.#setStatus({ state: 'ended' });
+    else if (this.#source.scheme !== 'file' || end.produced === 0)
       this.#retry({ failure: 'ended', message: 'the stream ended' });
-    } else {
+    else {
       this.#attempt = 0;
       this.#begin();
     }
+  }
+
+  get #endsForGood(): boolean {
+    const { scheme } = this.#source;
+    return scheme === 'test' || (scheme === 'file' && this.#options.loop === false);
   }
 
   #retry(report: FailureReport): void {
@@ -223,7 +191,7 @@ export class Camera implements FrameSource {
     const retryInMs = retryDelayMs(BACKOFF, this.#attempt, (this.#options.random ?? Math.random)());
     const { failure, message } = report;
     this.#setStatus({ state: 'retrying', failure, message, attempt: this.#attempt, retryInMs });
-    this.#cancelTimer = this.#clock.after(retryInMs, () => {
+    this.#cancelRetry = this.#clock.after(retryInMs, () => {
       this.#restarts += 1;
       this.#begin();
     });

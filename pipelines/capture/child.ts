@@ -183,7 +183,6 @@ function pullFrames(sink: AppSink, playedMs: number, drops: DropCount, motion?: 
       {
         kind: 'frame',
         ...counts,
-        dropped: drops.dropped,
         capturedMonotonicMs,
         capturedAtMs: Date.now() - (monotonicMs() - capturedMonotonicMs),
         mediaTimeMs: mediaMs(ptsMs, nowMs - playedMs),
@@ -220,10 +219,7 @@ function pullFrames(sink: AppSink, playedMs: number, drops: DropCount, motion?: 
     const number = () => (plan.delivery === 'all' ? drops.next() : drops.nextAt(ptsMs, nowMs));
     const counts = motion?.passed(ptsMs) ?? { sequence: number(), skipped: 0 };
     if (!sending) send(payload, ptsMs, counts, nowMs);
-    else {
-      if (waiting !== undefined) drops.dropped += 1;
-      waiting = () => send(payload, ptsMs, counts, nowMs);
-    }
+    else waiting = () => send(payload, ptsMs, counts, nowMs);
     if (plan.delivery === 'newest') pull();
   };
   pull();

@@ -12,7 +12,6 @@ export class DropCount {
   #shortestStepMs = Number.POSITIVE_INFINITY;
   #lookedMs = Number.NEGATIVE_INFINITY;
   #suspicious = false;
-  dropped = 0;
 
   /** @param counter GStreamer's identity; its `stats` exist since 1.20, without them only our own drops count */
   constructor(counter: { readonly stats?: string | null }) {
@@ -43,10 +42,7 @@ export class DropCount {
       this.#suspicious = false;
       const counted = /num-buffers=\(guint64\)(\d+)/.exec(this.#counter.stats ?? '')?.[1];
       const missed = Number(counted ?? 0) - inFlight - this.#next - 1;
-      if (missed > 0) {
-        this.#next += missed;
-        this.dropped += missed;
-      }
+      this.#next += Math.max(0, missed);
     }
     return this.next();
   }

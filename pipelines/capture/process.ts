@@ -30,15 +30,15 @@ export interface Capture {
   close(): Promise<void>;
 }
 
-const closeTimeoutMs = 600;
+const CLOSE_TIMEOUT_MS = 600;
 /** From the exit record to the exit. */
-const exitTimeoutMs = 500;
-const keptStderrBytes = 4096;
+const EXIT_TIMEOUT_MS = 500;
+const KEPT_STDERR_BYTES = 4096;
 /** The child keeps next to nothing, and collects its garbage by itself. */
-const heapOptions = ['--max-semi-space-size=1', '--expose-gc'];
+const HEAP_OPTIONS = ['--max-semi-space-size=1', '--expose-gc'];
 
 // Node runs no TypeScript: from sources, as in tests, the child is the built one.
-const program = new URL(
+const PROGRAM = new URL(
   import.meta.url.endsWith('.ts') ? '../../dist/pipelines/capture/child.js' : './child.js',
   import.meta.url,
 );
@@ -84,17 +84,13 @@ export class CaptureProcess implements Capture {
       theirs.destroy();
       return;
     }
-    const child = spawn(process.execPath, [...heapOptions, fileURLToPath(program)], {
-      stdio: ['pipe', 'ignore', 'pipe', theirs],
-      env: environment(this.#plan),
-    });
-    theirs.destroy();
-    this.#child = child;
     this.#frames = ours;
+    const child = this.#spawn(theirs);
+    this.#child = child;
     // What is left to read ends with the child.
     ours.on('error', () => {});
     child.stderr?.on('data', (chunk: Buffer) => {
-      this.#stderr = (this.#stderr + chunk.toString()).slice(-keptStderrBytes);
+      this.#stderr = (this.#stderr + chunk.toString()).slice(-KEPT_STDERR_BYTES);
     });
     // A child that died has closed its end.
     child.stdin?.on('error', () => {});
@@ -112,6 +108,21 @@ export class CaptureProcess implements Capture {
       if (reader.unfinished !== undefined) this.#pool.release(reader.unfinished);
       if (this.#closing === undefined) this.#handlers.end(this.#howItEnded(signal, spawnError));
     });
+  }
+
+  /** @throws where the process cannot even be tried, for want of memory */
+  #spawn(theirs: Socket): ChildProcess {
+    try {
+      return spawn(process.execPath, [...HEAP_OPTIONS, fileURLToPath(PROGRAM)], {
+        stdio: ['pipe', 'ignore', 'pipe', theirs],
+        env: environment(this.#plan),
+      });
+    } catch (error) {
+      this.#frames?.destroy();
+      throw error;
+    } finally {
+      theirs.destroy();
+    }
   }
 
   /** Backpressure: with delivery `all` the pipeline waits. */
@@ -136,12 +147,14 @@ export class CaptureProcess implements Capture {
 
   async #close(): Promise<void> {
     const child = this.#child;
-    if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-    const timer = setTimeout(() => child.kill('SIGKILL'), closeTimeoutMs);
-    child.kill('SIGTERM');
-    await exited;
-    clearTimeout(timer);
+    if (child?.pid !== undefined && child.exitCode === null && child.signalCode === null) {
+      const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+      const timer = setTimeout(() => child.kill('SIGKILL'), CLOSE_TIMEOUT_MS);
+      child.kill('SIGTERM');
+      await exited;
+      clearTimeout(timer);
+    }
+    // A paused one, with bytes that nobody reads, would stay open after the process has gone.
     this.#frames?.destroy();
   }
 
@@ -149,7 +162,7 @@ export class CaptureProcess implements Capture {
     if (record.kind === 'frame') this.#handlers.frame(record, pixels);
     else {
       this.#exit = record;
-      setTimeout(() => this.kill(), exitTimeoutMs).unref();
+      setTimeout(() => this.kill(), EXIT_TIMEOUT_MS).unref();
     }
   }
 

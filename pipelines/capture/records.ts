@@ -10,8 +10,6 @@ export interface FrameRecord {
   readonly sequence: number;
   /** Frames passed over so far because nothing moved; part of the gaps. */
   readonly skipped?: number;
-  /** Frames dropped so far. */
-  readonly dropped: number;
   readonly capturedAtMs: number;
   readonly capturedMonotonicMs: number;
   readonly mediaTimeMs: number;

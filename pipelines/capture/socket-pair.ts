@@ -34,6 +34,7 @@ export async function socketPair(onBytes: (bytes: Buffer) => void): Promise<Sock
   });
   const server = createServer({ pauseOnConnect: true });
   const path = join(folder, 'frames');
+  let ours: Socket | undefined;
   try {
     // A longer one would be cut off, and lie somewhere else.
     if (Buffer.byteLength(path) > LONGEST_PATH) throw new Error(`${path} is too long for a socket`);
@@ -43,10 +44,11 @@ export async function socketPair(onBytes: (bytes: Buffer) => void): Promise<Sock
       onBytes(buffer.subarray(0, count));
       return true;
     };
-    const ours = connect({ path, onread: { buffer, callback } });
+    ours = connect({ path, onread: { buffer, callback } });
     const [[theirs]] = await Promise.all([once(server, 'connection'), once(ours, 'connect')]);
     return { ours, theirs };
   } catch (cause) {
+    ours?.destroy();
     throw cannot(cause);
   } finally {
     server.close();

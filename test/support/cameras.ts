@@ -10,8 +10,10 @@ export interface RunningCamera {
   readonly statuses: CameraStatus[];
   /** @throws with the statuses seen, where it did not come true in time */
   until(what: string, isTrue: () => boolean, timeoutMs?: number): Promise<void>;
-  /** The frame read last; its pixels are no longer its own. */
+  /** The frame that came last; its pixels are no longer its own. */
   latest(): Frame | undefined;
+  /** Frames that the source produced, over all restarts. */
+  captured(): number;
   /** Frames come, counted from now. */
   untilFrames(count: number): Promise<void>;
   close(): Promise<void>;
@@ -20,23 +22,21 @@ export interface RunningCamera {
 export function startCamera(uri: string, options: Partial<CameraOptions> = {}): RunningCamera {
   const statuses: CameraStatus[] = [];
   const pool = new FramePool();
+  let latest: Frame | undefined;
   const camera = new Camera({
     id: 'camera',
     uri,
     inputSize: { width: 96, height: 96 },
     pool,
+    onFrame: (frame) => {
+      latest = frame;
+      pool.release(frame.pixels);
+    },
     onStatus: (status) => statuses.push(status),
     stallTimeoutMs: 2000,
     ...options,
   });
-  const stop = new AbortController();
-  let latest: Frame | undefined;
-  const reading = (async () => {
-    for await (const frame of camera.frames(stop.signal)) {
-      latest = frame;
-      pool.release(frame.pixels);
-    }
-  })();
+  const captured = () => (latest === undefined ? 0 : latest.sequence + 1);
   camera.start();
   const until: RunningCamera['until'] = async (what, isTrue, timeoutMs = 30_000) => {
     const endMs = performance.now() + timeoutMs;
@@ -50,14 +50,11 @@ export function startCamera(uri: string, options: Partial<CameraOptions> = {}): 
     statuses,
     until,
     latest: () => latest,
+    captured,
     untilFrames: (count) => {
-      const captured = camera.counters.captured + count;
-      return until(`${count} frames`, () => camera.counters.captured >= captured);
+      const wanted = captured() + count;
+      return until(`${count} frames`, () => captured() >= wanted);
     },
-    close: async () => {
-      stop.abort();
-      await camera.close();
-      await reading;
-    },
+    close: () => camera.close(),
   };
 }

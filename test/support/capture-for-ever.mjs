@@ -9,9 +9,9 @@ const camera = new Camera({
   uri: process.argv[2],
   inputSize: { width: 96, height: 96 },
   pool,
+  onFrame: ({ pixels }) => pool.release(pixels),
   onStatus: ({ state }) => {
     if (state === 'running') console.log(`capture ${camera.pid}`);
   },
 });
 camera.start();
-for await (const { pixels } of camera.frames(new AbortController().signal)) pool.release(pixels);

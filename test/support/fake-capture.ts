@@ -55,8 +55,12 @@ export class FakeCapture implements Capture {
     this.pid = pid;
   }
 
-  frame(sequence: number, dropped = 0, pixels = new ArrayBuffer(3 * 4 * 4)): void {
-    this.#handlers.frame(recordOf(sequence, dropped), pixels);
+  frame(sequence: number, pixels = new ArrayBuffer(3 * 4 * 4)): void {
+    this.#handlers.frame(recordOf(sequence), pixels);
+  }
+
+  give(record: FrameRecord): void {
+    this.#handlers.frame(record, new ArrayBuffer(3 * 4 * 4));
   }
 
   end(end: CaptureEnd): void {
@@ -73,11 +77,10 @@ export class FakeCapture implements Capture {
   }
 }
 
-export function recordOf(sequence: number, dropped = 0): FrameRecord {
+export function recordOf(sequence: number): FrameRecord {
   return {
     kind: 'frame',
     sequence,
-    dropped,
     capturedAtMs: 1_700_000_000_000 + sequence * 40,
     capturedMonotonicMs: 5000 + sequence * 40,
     mediaTimeMs: sequence * 40,

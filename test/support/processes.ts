@@ -1,7 +1,7 @@
 // Process id -> what Linux says of it and of its children.
 
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 import { promisify } from 'node:util';
 
 /** Ids of the children, dead ones that nobody has waited for included. */
@@ -27,6 +27,15 @@ export function isAlive(pid: number): boolean {
 /** Part of the environment or the arguments of a process; empty where it is gone. */
 export async function environmentOf(pid: number): Promise<string> {
   return readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
+}
+
+/** Sockets that this process has open. */
+export async function sockets(): Promise<number> {
+  const folder = '/proc/self/fd';
+  const targets = await Promise.all(
+    (await readdir(folder)).map((name) => readlink(`${folder}/${name}`).catch(() => '')),
+  );
+  return targets.filter((target) => target.startsWith('socket:')).length;
 }
 
 export async function residentBytes(pid: number): Promise<number> {

@@ -107,18 +107,20 @@ export async function endToEnd(detector, { clip, url, seconds, own, warmUpMs = W
 /** A live camera in front of a scene in which nothing moves: processor time per second, all of it. */
 export async function staticScene(detector, { clip, url, seconds, motion }) {
   const path = await openPath({ detector, url, cameras: ['porch'] });
+  const newest = new NewestFrames(['porch'], (pixels) => path.pool.release(pixels));
   const camera = new Camera({
     id: 'porch',
     uri: `file:${clip}`,
     inputSize: detector.model.input,
     pool: path.pool,
+    onFrame: (frame) => newest.put(frame),
     onStatus: () => {},
     motion,
   });
   const stop = new AbortController();
   let frames = 0;
   camera.start();
-  const following = path.follow(camera.frames(stop.signal), { ahead: 0, onResult: () => frames++ });
+  const following = path.follow(newest.frames(stop.signal), { ahead: 0, onResult: () => frames++ });
   // The gate lets everything through for its first two seconds.
   await wait(5000);
   const pid = camera.pid;
@@ -140,6 +142,7 @@ export async function staticScene(detector, { clip, url, seconds, motion }) {
 export async function sharing(detector, { url, seconds, fps }) {
   const cameras = fps.map((_, i) => `camera${i}`);
   const path = await openPath({ detector, url, cameras });
+  const newest = new NewestFrames(cameras, (pixels) => path.pool.release(pixels));
   const opened = cameras.map(
     (id, i) =>
       new Camera({
@@ -147,14 +150,14 @@ export async function sharing(detector, { url, seconds, fps }) {
         uri: `test:smpte75?width=320&height=240&fps=${fps[i]}`,
         inputSize: detector.model.input,
         pool: path.pool,
+        onFrame: (frame) => newest.put(frame),
         onStatus: () => {},
       }),
   );
   const counts = cameras.map(() => 0);
   const stop = new AbortController();
   for (const camera of opened) camera.start();
-  const frames = new NewestFrames(opened, (pixels) => path.pool.release(pixels)).frames(stop.signal);
-  const following = path.follow(frames, {
+  const following = path.follow(newest.frames(stop.signal), {
     ahead: 0,
     onResult: ({ frame }) => counts[cameras.indexOf(frame.source)]++,
   });

@@ -1,13 +1,16 @@
 // Cameras with real capture processes: recordings that play again, several at once, and how they end.
 
-import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { mkdtemp, readdir, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { Camera } from '../../../pipelines/capture/camera.js';
 import { FramePool } from '../../../pipelines/frame-pool.js';
 import { NewestFrames } from '../../../pipelines/newest.js';
 import { startCamera } from '../../support/cameras.js';
 import { type Clips, ffmpegExists, makeClips } from '../../support/clips.js';
-import { isAlive } from '../../support/processes.js';
+import { isAlive, sockets } from '../../support/processes.js';
 import { children, newChildren } from '../../support/reading.js';
 
 let clips: Clips;
@@ -20,8 +23,8 @@ const shortClip = () => clips.make('short.mp4', 'testsrc2=s=320x240:r=25:d=0.4',
 
 test.skipIf(!ffmpegExists)('a recording plays again, and its numbers go on', async () => {
   const recording = startCamera(await shortClip());
-  await recording.until('played three times', () => recording.camera.counters.captured > 20);
-  expect(recording.camera.counters.restarts).toBe(0);
+  await recording.until('played three times', () => recording.captured() > 20);
+  expect(recording.camera.restarts).toBe(0);
   expect(recording.statuses.map(({ state }) => state).join(' ')).toMatch(
     /^starting running starting running/,
   );
@@ -33,8 +36,8 @@ test.skipIf(!ffmpegExists)('a recording that is not to loop ends, and its frames
   const recording = startCamera(await shortClip(), { loop: false });
   await recording.until('ended', () => recording.camera.status.state === 'ended');
   // Up to four frames may go uncounted where GStreamer drops them before they are first asked for.
-  expect(recording.camera.counters.captured).toBeGreaterThanOrEqual(6);
-  expect(recording.camera.counters.captured).toBeLessThanOrEqual(10);
+  expect(recording.captured()).toBeGreaterThanOrEqual(6);
+  expect(recording.captured()).toBeLessThanOrEqual(10);
   expect(recording.camera.pid).toBeUndefined();
   await recording.close();
 });
@@ -42,6 +45,7 @@ test.skipIf(!ffmpegExists)('a recording that is not to loop ends, and its frames
 test('a slow and a fast camera share a consumer', async () => {
   const before = await children();
   const pool = new FramePool();
+  const newest = new NewestFrames(['fast', 'slow'], (pixels) => pool.release(pixels));
   const cameras = (['test:ball?fps=100', 'test:smpte?fps=10'] as const).map(
     (uri, index) =>
       new Camera({
@@ -49,11 +53,11 @@ test('a slow and a fast camera share a consumer', async () => {
         uri,
         inputSize: { width: 96, height: 64 },
         pool,
+        onFrame: (frame) => newest.put(frame),
         onStatus: () => {},
       }),
   );
   for (const camera of cameras) camera.start();
-  const newest = new NewestFrames(cameras, (pixels) => pool.release(pixels));
   const last = new Map<string, number>();
   const served = new Map<string, number>();
   for await (const { source, sequence, pixels } of newest.frames(new AbortController().signal)) {
@@ -77,6 +81,24 @@ test('a capture process that does not listen is closed too', async () => {
   process.kill(pid, 'SIGSTOP');
   await camera.close();
   expect(isAlive(pid)).toBe(false);
+});
+
+test('closed at any moment of its start, a camera leaves no process, no socket and no file', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'closed-'));
+  vi.stubEnv('TMPDIR', folder);
+  try {
+    const [before, opened] = [await children(), await sockets()];
+    for (const delayMs of [0, 0, 1, 2, 3, 5, 10, 20, 50, 100, 200, 400]) {
+      const camera = startCamera('test:ball');
+      if (delayMs > 0) await wait(delayMs);
+      await camera.close();
+    }
+    expect(await newChildren(before)).toEqual([]);
+    expect(await sockets()).toBe(opened);
+    expect(await readdir(folder)).toEqual([]);
+  } finally {
+    vi.unstubAllEnvs();
+  }
 });
 
 test('passwords are not in the arguments of a capture process', async () => {

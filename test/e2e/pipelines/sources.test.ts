@@ -7,6 +7,7 @@ import { FramePool } from '../../../pipelines/frame-pool.js';
 import { letterbox } from '../../../pipelines/letterbox.js';
 import { type OpenOptions, openSource } from '../../../pipelines/open.js';
 import { type Clips, ffmpegExists, makeClips } from '../../support/clips.js';
+import { sockets } from '../../support/processes.js';
 import { children, newChildren, readFrames } from '../../support/reading.js';
 import { h264, type RtspServer, startRtspServer } from '../../support/rtsp-server.js';
 
@@ -160,6 +161,16 @@ describe.each(kinds)('$name', ({ name, uri, sourceSize, stepMs, frames: all, unp
       }
     },
   );
+});
+
+test('breaking off after the process has ended closes its socket', async () => {
+  const [before, opened] = [await children(), await sockets()];
+  const source = openSource('test:ball?width=64&height=64&frames=4', {
+    inputSize: { width: 64, height: 64 },
+  });
+  // The reader is slow: frames still wait in the socket when their writer has gone.
+  await readFrames(source, 1, () => expect.poll(() => newChildren(before), { timeout: 10_000 }).toEqual([]));
+  await expect.poll(sockets).toBe(opened);
 });
 
 function expectSizes(frames: readonly Frame[], sourceSize: Size): void {

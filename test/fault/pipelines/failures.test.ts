@@ -96,7 +96,7 @@ describe.each<[string, () => string, failure: string, line: string | RegExp]>([
     expect(next[0]).toMatchObject({ state: 'retrying', failure, attempt: 1 });
     expect(next[1]).toMatchObject({ state: 'retrying', failure, attempt: 2 });
     expect(JSON.stringify(next)).not.toMatch(/secret|pw@/);
-    expect(camera.camera.counters.captured).toBe(0);
+    expect(camera.captured()).toBe(0);
     expect(await newChildren(before)).toEqual([]);
   });
 });

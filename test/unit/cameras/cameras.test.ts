@@ -1,36 +1,163 @@
-// maxFps -> which frames pass.
+// Cameras started, opened and closed while the agent runs -> one stream of frames. The captures are fakes.
 
 import { expect, test } from 'vitest';
-import { atMost } from '../../../agent/cameras/cameras.js';
-import type { Frame } from '../../../pipelines/frame.js';
+import { Cameras, type CamerasOptions } from '../../../agent/cameras/cameras.js';
+import { complete, configFile } from '../../../agent/config/schema.js';
 import { FramePool } from '../../../pipelines/frame-pool.js';
+import { FakeCapture, settled } from '../../support/fake-capture.js';
 
-const cases: [name: string, fps: number, sourceFps: number, seconds: number, passed: number][] = [
-  ['a third', 10, 30, 10, 100],
-  ['two of three', 20, 30, 10, 200],
-  ['all, where the source is slower', 50, 25, 10, 250],
-  ['one in ten seconds', 0.1, 10, 60, 6],
-];
+const refused = { reason: 'failure', failure: 'refused', message: 'ECONNREFUSED' } as const;
+const eos = { reason: 'eos', produced: 1 } as const;
 
-test.each(cases)('%s', async (_name, fps, sourceFps, seconds, passed) => {
-  const frames = Array.from({ length: sourceFps * seconds }, (_, i) => (1000 * i) / sourceFps);
-  const times = await passing(fps, frames);
-  expect(times.length).toBe(passed);
-});
-
-test('after a silence frames do not come in a burst', async () => {
-  const late = Array.from({ length: 100 }, (_, i) => 60_000 + 10 * i);
-  const times = await passing(10, [0, ...late]);
-  expect(times.filter((time) => time >= 60_000 && time < 61_000).length).toBeLessThanOrEqual(11);
-});
-
-async function passing(fps: number, timesMs: number[]): Promise<number[]> {
-  async function* frames() {
-    for (const capturedMonotonicMs of timesMs)
-      yield { capturedMonotonicMs, pixels: new ArrayBuffer(4) } as Frame;
-  }
-  const passed: number[] = [];
-  for await (const { capturedMonotonicMs } of atMost(fps, frames(), new FramePool()))
-    passed.push(capturedMonotonicMs);
-  return passed;
+function setUp(cameras: Record<string, object>, options: Partial<CamerasOptions> = {}) {
+  const config = complete(configFile.parse({ device: 'porch', mqtt: { url: 'mqtt://broker' }, cameras }));
+  const captures: FakeCapture[] = [];
+  const statuses: string[] = [];
+  const all = new Cameras({
+    cameras: config.cameras,
+    inputSize: { width: 4, height: 4 },
+    pool: new FramePool(),
+    onStatus: (camera, { state }) => statuses.push(`${camera} ${state}`),
+    capture: async (handlers) => {
+      captures.push(new FakeCapture(handlers, captures.length));
+      return captures.at(-1)!;
+    },
+    ...options,
+  });
+  const stop = new AbortController();
+  const frames = all.frames(stop.signal)[Symbol.asyncIterator]();
+  const next = async () => {
+    const { value } = await frames.next();
+    return value === undefined ? 'the end' : `${value.source} ${value.sequence}`;
+  };
+  const start = async () => {
+    await all.start(stop.signal);
+    await settled();
+  };
+  return { cameras: all, captures, statuses, stop, next, start };
 }
+
+const door = { source: 'rtsp://door/s' };
+const shed = { source: 'rtsp://shed/s' };
+const clip = { source: 'clip.mp4' };
+
+test('start opens those that are not switched off', async () => {
+  const { cameras, captures, statuses, start } = setUp({ door, shed: { ...shed, enabled: false } });
+  expect(statuses).toEqual([]);
+  await start();
+  expect([statuses, captures.length]).toEqual([['door starting'], 1]);
+  expect([cameras.isOpen('door'), cameras.isOpen('shed')]).toEqual([true, false]);
+  await cameras.stop();
+});
+
+test('frames go on over closing and opening; a second opening changes nothing', async () => {
+  const { cameras, captures, start, next } = setUp({ door });
+  await start();
+  cameras.open('door');
+  captures[0]!.frame(7);
+  expect(await next()).toBe('door 7');
+  // What it has given before it is closed is still handed over.
+  captures[0]!.frame(8);
+  await cameras.close('door');
+  expect([cameras.isOpen('door'), captures[0]!.closed]).toEqual([false, true]);
+  expect(await next()).toBe('door 8');
+  const waiting = next();
+  cameras.open('door');
+  await settled();
+  captures[1]!.frame(0);
+  expect(await waiting).toBe('door 0');
+  expect(captures).toHaveLength(2);
+  await cameras.stop();
+});
+
+test('restarts are counted over all openings, however many close at once', async () => {
+  const { cameras, captures, start } = setUp({ door });
+  await start();
+  for (let opening = 0; opening < 2; opening++) {
+    const before = captures.length;
+    captures.at(-1)!.end(refused);
+    await expect.poll(() => captures.length).toBe(before + 1);
+    await settled();
+    await Promise.all([cameras.close('door'), cameras.close('door')]);
+    cameras.open('door');
+    await settled();
+  }
+  expect(cameras.restarts('door')).toBe(2);
+  await cameras.stop();
+});
+
+test('the last recording that ends is the end, after its last frame', async () => {
+  const { captures, start, next } = setUp({ a: clip, b: clip });
+  await start();
+  captures[0]!.end(eos);
+  captures[1]!.frame(0);
+  expect(await next()).toBe('b 0');
+  captures[1]!.frame(1);
+  captures[1]!.end(eos);
+  expect([await next(), await next()]).toEqual(['b 1', 'the end']);
+});
+
+test('a recording that has ended plays again where it is opened again', async () => {
+  const { cameras, captures, start, next } = setUp({ door, a: clip });
+  await start();
+  captures[1]!.end(eos);
+  await cameras.close('a');
+  cameras.open('a');
+  await settled();
+  captures[2]!.frame(0);
+  expect(await next()).toBe('a 0');
+  await cameras.stop();
+  expect(await next()).toBe('the end');
+});
+
+test('a camera that is closed may be opened again: it is no end', async () => {
+  const { cameras, captures, start, next } = setUp({ door, a: clip });
+  await start();
+  await cameras.close('door');
+  captures[1]!.end(eos);
+  const waiting = next();
+  cameras.open('door');
+  await settled();
+  captures[2]!.frame(3);
+  expect(await waiting).toBe('door 3');
+  await cameras.stop();
+});
+
+test('maxFps passes frames over', async () => {
+  // Frames of the fake are 40 ms apart.
+  const { cameras, captures, start, next } = setUp({ door: { ...door, maxFps: 12.5 } });
+  await start();
+  const seen: string[] = [];
+  for (let i = 0; i < 6; i++) {
+    captures[0]!.frame(i);
+    if (i % 2 === 0) seen.push(await next());
+  }
+  expect(seen).toEqual(['door 0', 'door 2', 'door 4']);
+  await cameras.stop();
+  expect(await next()).toBe('the end');
+});
+
+test('an aborted start opens nothing', async () => {
+  const { cameras, captures, statuses, stop } = setUp({ door });
+  stop.abort(new Error('enough'));
+  await expect(cameras.start(stop.signal)).rejects.toThrow('enough');
+  await settled();
+  expect([captures, statuses]).toEqual([[], []]);
+});
+
+test.each([
+  ['never started', async () => {}],
+  ['while captures are being made', async ({ cameras }: ReturnType<typeof setUp>) => cameras.start()],
+  ['running', async ({ start }: ReturnType<typeof setUp>) => start()],
+] as const)('stop leaves no capture and ends the stream: %s', async (_, before) => {
+  const all = setUp({ door, shed });
+  await before(all);
+  await Promise.all([all.cameras.stop(), all.cameras.stop()]);
+  await all.cameras.stop();
+  const opened = all.captures.length;
+  expect(all.captures.every(({ closed }) => closed)).toBe(true);
+  expect(await all.next()).toBe('the end');
+  all.cameras.open('door');
+  await settled();
+  expect([all.captures.length, all.cameras.isOpen('door')]).toEqual([opened, false]);
+});

@@ -1,0 +1,19 @@
+// Capture times of one camera -> which of its frames pass, so that they are `1 / fps` apart on average. Pure.
+
+export class FrameRateLimit {
+  readonly #periodMs: number;
+  #dueMs = Number.NEGATIVE_INFINITY;
+
+  constructor(fps: number) {
+    this.#periodMs = 1000 / fps;
+  }
+
+  /** @param capturedMs of the next frame, on a clock that never goes back */
+  passes(capturedMs: number): boolean {
+    if (capturedMs < this.#dueMs) return false;
+    // Counted from when it was due, or a source of 30 fps limited to 20 would give 15; anew after a silence.
+    const lateMs = capturedMs - this.#dueMs;
+    this.#dueMs = (lateMs > this.#periodMs ? capturedMs : this.#dueMs) + this.#periodMs;
+    return true;
+  }
+}

@@ -1,0 +1,25 @@
+// Numbers of one capture process after another, each from 0 -> numbers of a camera, which go on over restarts. Pure.
+
+import type { FrameRecord } from './records.js';
+
+type Counts = Pick<FrameRecord, 'sequence' | 'skipped'>;
+
+export class FrameNumbers {
+  #first = 0;
+  #produced = 0;
+  #skippedBefore = 0;
+  #skippedNow = 0;
+
+  /** The frames to come are those of another capture process. */
+  startAnew(): void {
+    this.#first = this.#produced;
+    this.#skippedBefore += this.#skippedNow;
+    this.#skippedNow = 0;
+  }
+
+  next({ sequence, skipped = 0 }: Counts): Required<Counts> {
+    this.#produced = this.#first + sequence + 1;
+    this.#skippedNow = skipped;
+    return { sequence: this.#first + sequence, skipped: this.#skippedBefore + skipped };
+  }
+}
