@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { namesIn, numbersOf, textOf } from '#common/kernel-files.js';
+import { readTemperatures } from '../device/temperatures.js';
 
 export interface Sensors {
   /** Mean of the cores. */
@@ -29,13 +30,13 @@ export async function readSensors(root = '/'): Promise<Sensors> {
         ),
       ),
     ),
-    readTemperatures(join(root, 'sys/class/thermal')),
+    readTemperatures(root),
     readCooling(join(root, 'sys/class/thermal')),
     textOf(join(root, 'sys/devices/platform/soc/soc:firmware/get_throttled')),
   ]);
   return {
     clockMHz: clocks.length > 0 ? mean(clocks) / 1000 : null,
-    temperatureC: temperatures.length > 0 ? Math.max(...temperatures) / 1000 : null,
+    temperatureC: hottest(temperatures),
     throttleEvents: counters.length > 0 ? counters.reduce((sum, one) => sum + one, 0) : null,
     heldBack: [...cooling, ...firmwareFlags(firmware)],
     tells: clocks.length > 0 || counters.length > 0 || firmware !== undefined,
@@ -44,19 +45,6 @@ export async function readSensors(root = '/'): Promise<Sensors> {
 
 export async function readGovernor(root = '/'): Promise<string | null> {
   return (await textOf(join(root, 'sys/devices/system/cpu/cpu0/cpufreq/scaling_governor'))) ?? null;
-}
-
-async function readTemperatures(folder: string): Promise<number[]> {
-  const zones = await namesIn(folder, /^thermal_zone\d+$/);
-  const read = await Promise.all(
-    zones.map(async (zone) => {
-      // PMIC zones of Jetson boards report a constant.
-      if (/pmic/i.test((await textOf(join(folder, zone, 'type'))) ?? '')) return [];
-      return numbersOf([join(folder, zone, 'temp')]);
-    }),
-  );
-  // Unconnected sensors read 0 or far below freezing.
-  return read.flat().filter((milliC) => milliC > 0 && milliC < 200_000);
 }
 
 /** Devices that slow the processor when they are at work, not fans. */
@@ -80,6 +68,11 @@ const FLAGS = ['under-voltage', 'clock capped', 'throttled', 'soft temperature l
 function firmwareFlags(hexadecimal: string | undefined): string[] {
   const bits = Number.parseInt(hexadecimal ?? '', 16) || 0;
   return FLAGS.filter((_, bit) => bits & (1 << bit)).map((flag) => `firmware: ${flag}`);
+}
+
+function hottest(temperaturesC: Readonly<Record<string, number>>): number | null {
+  const values = Object.values(temperaturesC);
+  return values.length > 0 ? Math.max(...values) : null;
 }
 
 function mean(values: readonly number[]): number {

@@ -1,7 +1,7 @@
 // The files of a machine below a root folder -> what tells which machine it is, and its clocks as they are set.
 
-import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { namesIn, numberOf, numbersOf, textOf } from '#common/kernel-files.js';
 
 export interface MachineFacts {
   readonly architecture: 'x64' | 'arm64' | undefined;
@@ -28,7 +28,7 @@ export interface MachineFacts {
 
 /** Whatever is missing or unreadable is left out: no machine has all of it. */
 export async function readFacts(root = '/'): Promise<MachineFacts> {
-  const file = (path: string) => readFile(join(root, path), 'utf8').catch(() => '');
+  const file = async (path: string) => (await textOf(root, path)) ?? '';
   const [compatible, release, cpuinfo, meminfo, nvpmodel] = await Promise.all(
     [
       'proc/device-tree/compatible',
@@ -92,12 +92,11 @@ function readCpuinfo(text: string): CpuFacts {
 
 async function coreClocks(root: string): Promise<number[]> {
   const folder = join(root, 'sys/devices/system/cpu');
-  const names = (await readdir(folder).catch(() => [])).filter((name) => /^cpu\d+$/.test(name));
   const clocks = await Promise.all(
-    names.map(async (name) => {
+    (await namesIn(folder, /^cpu\d+$/)).map(async (name) => {
       // cpu0 cannot be switched off everywhere and then has no such file.
-      const online = await readNumber(join(folder, name, 'online'));
-      const kHz = await readNumber(join(folder, name, 'cpufreq/scaling_max_freq'));
+      const online = await numberOf(folder, name, 'online');
+      const kHz = await numberOf(folder, name, 'cpufreq/scaling_max_freq');
       return online === 0 || !kHz ? [] : [kHz / 1000];
     }),
   );
@@ -108,27 +107,23 @@ const GPU_DEVICE = /\.(gpu|gp10b|gv11b|ga10b)$|^(17000000|57000000)\./;
 
 async function gpuClock(root: string): Promise<number | undefined> {
   const folder = join(root, 'sys/class/devfreq');
-  const device = (await readdir(folder).catch(() => [])).find((name) => GPU_DEVICE.test(name));
-  const hertz = device === undefined ? undefined : await readNumber(join(folder, device, 'max_freq'));
+  const [device] = await namesIn(folder, GPU_DEVICE);
+  const hertz = device === undefined ? undefined : await numberOf(folder, device, 'max_freq');
   return hertz ? hertz / 1e6 : undefined;
 }
 
 /** Root only may read some of them; the power mode says it too. */
-const memoryClocks = [
+const MEMORY_CLOCKS = [
   'sys/kernel/nvpmodel_emc_cap/emc_iso_cap',
   'sys/kernel/nvpmodel_clk_cap/emc',
   'sys/kernel/debug/bpmp/debug/clk/emc/max_rate',
 ];
 
 async function memoryClock(root: string): Promise<number | undefined> {
-  const hertz = await Promise.all(memoryClocks.map((path) => readNumber(join(root, path))));
+  const hertz = await numbersOf(MEMORY_CLOCKS.map((path) => join(root, path)));
   // A cap of 0 caps nothing.
-  const caps = hertz.filter((value): value is number => value !== undefined && value > 0);
+  const caps = hertz.filter((value) => value > 0);
   return caps.length > 0 ? Math.min(...caps) / 1e6 : undefined;
-}
-
-async function readNumber(file: string): Promise<number | undefined> {
-  return numberIn(/^(\d+)\s*$/, await readFile(file, 'utf8').catch(() => ''));
 }
 
 function numberIn(pattern: RegExp, text: string): number | undefined {

@@ -1,9 +1,8 @@
 // The machine and this process -> CPU, memory and temperatures. The only owner of systeminformation.
 
-import { readdir, readFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
-import { join } from 'node:path';
 import { mem } from 'systeminformation';
+import { readTemperatures } from '../device/temperatures.js';
 
 export interface LoadReading {
   /** This process; of its processor time 100% is one core. */
@@ -24,23 +23,26 @@ interface CpuTimes {
 }
 
 /**
- * Reads files of the kernel only. systeminformation 5.33 runs a shell, and waits for it, for each
- * `currentLoad()` and `cpuTemperature()`; `mem()` does not.
+ * Of systeminformation 5.33 only `mem()` reads the kernel's files itself. The others run a shell at each reading, and
+ * hold up the frames meanwhile: `currentLoad()` and `cpuTemperature()` stop the event loop for it, 15 to 80 ms on two
+ * busy cores, where what is below takes one. `cpuTemperature()` also knows one sensor of a CPU, and neither the GPU's
+ * nor the PMIC of a Jetson; `fsSize()` hides what a container has for a disk.
  */
 export class LoadReader {
-  readonly #sysfs: string;
+  readonly #root: string;
   #machine: CpuTimes;
   #own: { usage: NodeJS.CpuUsage; atMs: number };
 
-  constructor(sysfs = '/sys') {
-    this.#sysfs = sysfs;
+  /** @param root where the files of the machine are; elsewhere than / for tests */
+  constructor(root = '/') {
+    this.#root = root;
     this.#machine = machineTimes();
     this.#own = { usage: process.cpuUsage(), atMs: performance.now() };
   }
 
   /** Loads are those since the last call. */
   async read(): Promise<LoadReading> {
-    const [memory, temperaturesC] = await Promise.all([mem(), readTemperatures(this.#sysfs)]);
+    const [memory, temperaturesC] = await Promise.all([mem(), readTemperatures(this.#root)]);
     return {
       process: { cpuPercent: this.#ownPercent(), residentBytes: process.memoryUsage.rss() },
       system: {
@@ -78,50 +80,4 @@ function machineTimes(): CpuTimes {
     idleMs += times.idle;
   }
   return { busyMs: totalMs - idleMs, totalMs };
-}
-
-/** Thermal zones by type; where a machine has none, the sensors of hwmon. */
-async function readTemperatures(sysfs: string): Promise<Record<string, number>> {
-  const zones = await sensors(join(sysfs, 'class/thermal'), /^thermal_zone/, async (folder) => {
-    const [name, value] = [await line(folder, 'type'), await line(folder, 'temp')];
-    // PMIC zones of Jetson boards report a constant.
-    return /pmic/i.test(name) ? [] : [[name, Number(value)]];
-  });
-  if (Object.keys(zones).length > 0) return zones;
-  return sensors(join(sysfs, 'class/hwmon'), /^hwmon/, async (folder) => {
-    const chip = await line(folder, 'name');
-    const inputs = (await readdir(folder)).filter((file) => /^temp\d+_input$/.test(file));
-    return Promise.all(
-      inputs.map(async (input): Promise<[string, number]> => {
-        const label = await line(folder, input.replace('input', 'label')).catch(() => input.slice(0, -6));
-        return [`${chip} ${label}`, Number(await line(folder, input))];
-      }),
-    );
-  });
-}
-
-async function sensors(
-  folder: string,
-  named: RegExp,
-  read: (folder: string) => Promise<[name: string, milliC: number][]>,
-): Promise<Record<string, number>> {
-  const entries = await readdir(folder).catch(() => []);
-  const found = await Promise.all(
-    // A sensor may be asleep and refuse to be read: the others go on.
-    entries.filter((entry) => named.test(entry)).map((entry) => read(join(folder, entry)).catch(() => [])),
-  );
-  const result: Record<string, number> = {};
-  for (const [name, milliC] of found.flat()) {
-    const celsius = milliC / 1000;
-    // Unconnected sensors read 0 or far below freezing.
-    if (!Number.isFinite(celsius) || celsius < -40 || celsius > 200) continue;
-    let unique = name;
-    for (let i = 2; unique in result; i++) unique = `${name} ${i}`;
-    result[unique] = celsius;
-  }
-  return result;
-}
-
-async function line(folder: string, file: string): Promise<string> {
-  return (await readFile(join(folder, file), 'utf8')).trim();
 }

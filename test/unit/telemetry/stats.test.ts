@@ -1,12 +1,10 @@
 // Counts, times and sensors -> stats, with clock and sensors made by hand.
 
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { StatsCollector } from '../../../agent/telemetry/collector.js';
 import { Histogram } from '../../../agent/telemetry/histogram.js';
 import { LoadReader } from '../../../agent/telemetry/machine-load.js';
+import { rootWith } from '../../support/boards.js';
 
 /** Lehmer's generator: the same numbers in each run, 0 to 1. */
 function random(seed: number): () => number {
@@ -121,17 +119,9 @@ test('a clock that stands still gives finite rates', () => {
 });
 
 describe('temperatures', () => {
-  const sensors = (files: Record<string, string>) => {
-    const folder = mkdtempSync(join(tmpdir(), 'sysfs-'));
-    for (const [path, content] of Object.entries(files)) {
-      mkdirSync(join(folder, path, '..'), { recursive: true });
-      writeFileSync(join(folder, path), content);
-    }
-    return new LoadReader(folder).read();
-  };
   const zone = (n: number, type: string, temp: string) => ({
-    [`class/thermal/thermal_zone${n}/type`]: `${type}\n`,
-    [`class/thermal/thermal_zone${n}/temp`]: `${temp}\n`,
+    [`sys/class/thermal/thermal_zone${n}/type`]: `${type}\n`,
+    [`sys/class/thermal/thermal_zone${n}/temp`]: `${temp}\n`,
   });
 
   test.each<[string, Record<string, string>, Record<string, number>]>([
@@ -146,19 +136,21 @@ describe('temperatures', () => {
       { ...zone(0, 'acpitz', '27800'), ...zone(1, 'acpitz', '29800') },
       { acpitz: 27.8, 'acpitz 2': 29.8 },
     ],
+    ['not connected', { ...zone(0, 'a', '0'), ...zone(1, 'b', '21000') }, { b: 21 }],
     ['nonsense', { ...zone(0, 'a', 'x'), ...zone(1, 'b', '-273000'), ...zone(2, 'c', '30000') }, { c: 30 }],
     [
       'hwmon where there are no zones',
       {
-        'class/hwmon/hwmon0/name': 'k10temp\n',
-        'class/hwmon/hwmon0/temp1_input': '50125\n',
-        'class/hwmon/hwmon0/temp1_label': 'Tctl\n',
-        'class/hwmon/hwmon0/temp2_input': '45000\n',
+        'sys/class/hwmon/hwmon0/name': 'k10temp\n',
+        'sys/class/hwmon/hwmon0/temp1_input': '50125\n',
+        'sys/class/hwmon/hwmon0/temp1_label': 'Tctl\n',
+        'sys/class/hwmon/hwmon0/temp2_input': '45000\n',
       },
       { 'k10temp Tctl': 50.125, 'k10temp temp2': 45 },
     ],
   ])('%s', async (_, files, temperatures) => {
-    expect((await sensors(files)).system.temperaturesC).toEqual(temperatures);
+    const { system } = await new LoadReader(rootWith(files)).read();
+    expect(system.temperaturesC).toEqual(temperatures);
   });
 
   test('the load of this machine is plausible', async () => {
