@@ -1,8 +1,8 @@
 // Source description -> GStreamer launch string and how to read it, chosen by the elements that exist. Pure.
 
 import { expected } from '#common/errors.js';
-import type { GateOptions } from './capture/gate.js';
-import { MOTION_SIZE } from './capture/motion.js';
+import type { GateOptions } from './capture/child/gate.js';
+import { MOTION_SIZE } from './capture/child/motion.js';
 import type { Delivery, Size } from './frame.js';
 import type { Source } from './sources.js';
 

@@ -8,9 +8,8 @@ import type { Frame, Size } from '../frame.js';
 import type { FramePool } from '../frame-pool.js';
 import { type Pace, type PreferredElements, planCapture } from '../launch.js';
 import { parseSource, type Source } from '../sources.js';
-
+import type { GateOptions } from './child/gate.js';
 import { FrameNumbers } from './frame-numbers.js';
-import type { GateOptions } from './gate.js';
 import { type Capture, type CaptureEnd, type CaptureHandlers, CaptureProcess } from './process.js';
 import type { FrameRecord } from './records.js';
 import { StallWatch } from './stall-watch.js';

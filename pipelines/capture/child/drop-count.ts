@@ -1,9 +1,9 @@
 // Frames seen, and the count of frames before the leaky queue -> sequence numbers in which a gap is a drop.
 
 /** Frames that may be between the counting element and this process: one each in queue, scaler and appsink. */
-const inFlight = 3;
+const IN_FLIGHT = 3;
 /** Each look leaks some hundred bytes in gstreamer-superficial, so it is rare and only made on suspicion. */
-const lookEveryMs = 10_000;
+const LOOK_EVERY_MS = 10_000;
 
 export class DropCount {
   readonly #counter: { readonly stats?: string | null };
@@ -37,11 +37,11 @@ export class DropCount {
       if (stepMs > 1.5 * this.#shortestStepMs) this.#suspicious = true;
     }
     this.#lastPtsMs = ptsMs;
-    if (this.#suspicious && nowMs - this.#lookedMs >= lookEveryMs) {
+    if (this.#suspicious && nowMs - this.#lookedMs >= LOOK_EVERY_MS) {
       this.#lookedMs = nowMs;
       this.#suspicious = false;
       const counted = /num-buffers=\(guint64\)(\d+)/.exec(this.#counter.stats ?? '')?.[1];
-      const missed = Number(counted ?? 0) - inFlight - this.#next - 1;
+      const missed = Number(counted ?? 0) - IN_FLIGHT - this.#next - 1;
       this.#next += Math.max(0, missed);
     }
     return this.next();

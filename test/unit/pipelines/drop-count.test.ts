@@ -1,7 +1,7 @@
 // Time stamps and GStreamer's count -> sequence numbers whose gaps are drops.
 
 import { expect, test } from 'vitest';
-import { DropCount } from '../../../pipelines/capture/drop-count.js';
+import { DropCount } from '../../../pipelines/capture/child/drop-count.js';
 
 /** As GStreamer prints the statistics of an identity. */
 function identity() {

@@ -3,7 +3,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { type GdpPacket, geometryOf, readGdp } from '../../../pipelines/capture/gdp.js';
+import { type GdpPacket, readGdp } from '../../../pipelines/capture/child/gdp.js';
+import { geometryOf } from '../../../pipelines/capture/child/source-geometry.js';
 
 const headerBytes = 62;
 

@@ -1,8 +1,8 @@
 // Invented scenes with noise, light and objects -> what counts as motion, and when frames pass.
 
 import { describe, expect, test } from 'vitest';
-import { MotionGate } from '../../../pipelines/capture/gate.js';
-import { MOTION_SIZE, MotionDetector } from '../../../pipelines/capture/motion.js';
+import { MotionGate } from '../../../pipelines/capture/child/gate.js';
+import { MOTION_SIZE, MotionDetector } from '../../../pipelines/capture/child/motion.js';
 import { random as randomFrom } from '../../support/small-networks.js';
 
 const { width, height } = MOTION_SIZE;

@@ -1,0 +1,60 @@
+// Caps of the source picture -> its size, the shape of its pixels and its colours, now and whenever they change.
+
+import { readGdp } from './gdp.js';
+import type { AppSink } from './pipeline.js';
+
+/** How often the size of the source is looked at again; the look copies one source picture. */
+const LOOK_EVERY_MS = 1000;
+
+export interface SourceGeometry {
+  readonly width: number;
+  readonly height: number;
+  readonly pixel: { readonly numerator: number; readonly denominator: number };
+  /** `range:matrix:transfer:primaries` or a name, as GStreamer writes it; nothing where the caps lack it. */
+  readonly colorimetry?: string;
+}
+
+export interface GeometryListener {
+  /** Also at the first look: frames start when the size of the source is known. */
+  onChange(geometry: SourceGeometry): void;
+  /** The stream has ended without a single frame. */
+  onNothing(): void;
+}
+
+export function watchGeometry(sink: AppSink, { onChange, onNothing }: GeometryListener): void {
+  let known = '';
+  const look = () =>
+    sink.pull((buffer, caps) => {
+      // The end of a stream that had frames is told by the sink of its frames.
+      if (buffer === null) return known === '' ? onNothing() : undefined;
+      const seen = geometryOf(caps.streamheader);
+      if (seen === undefined) return look();
+      const isNew = JSON.stringify(seen) !== known;
+      known = JSON.stringify(seen);
+      if (isNew) onChange(seen);
+      setTimeout(look, LOOK_EVERY_MS).unref();
+    });
+  look();
+}
+
+/** @param streamheader of the caps that gdppay sets: the packets a late reader needs, the caps among them */
+export function geometryOf(streamheader: unknown): SourceGeometry | undefined {
+  if (!Array.isArray(streamheader)) return undefined;
+  const caps = streamheader
+    .filter(Buffer.isBuffer)
+    .map(readGdp)
+    .find(({ kind }) => kind === 'caps');
+  const text = caps?.payload.toString('latin1') ?? '';
+  const width = /\bwidth=\(int\)(\d+)/.exec(text)?.[1];
+  const height = /\bheight=\(int\)(\d+)/.exec(text)?.[1];
+  if (width === undefined || height === undefined) return undefined;
+  const [, numerator = '1', denominator = '1'] =
+    /pixel-aspect-ratio=\(fraction\)(\d+)\/(\d+)/.exec(text) ?? [];
+  const colorimetry = /\bcolorimetry=\(string\)([\w:]+)/.exec(text)?.[1];
+  return {
+    ...(colorimetry !== undefined && { colorimetry }),
+    width: Number(width),
+    height: Number(height),
+    pixel: { numerator: Number(numerator), denominator: Number(denominator) },
+  };
+}
