@@ -1,10 +1,13 @@
-// Bytes -> a file that is there whole or not at all, on a disk that may be full. The only owner of write-file-atomic.
+// Bytes -> a file that is there whole or not at all, on a disk that may be full.
 
-import writeFileAtomic from 'write-file-atomic';
+import { randomUUID } from 'node:crypto';
+import { open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { expected } from './errors.js';
 
 /**
- * Replaces the file in one step; what it held before stays where this fails.
+ * Replaces the file in one step; what it held before stays where this fails, as does its mode. Our own, as
+ * write-file-atomic 7.0.1 writes once without a look at the count: on a disk that fills up meanwhile the kernel
+ * takes a part, and half a file would stand in the place of the whole one.
  *
  * @param what is written, for the message: `a place that can be written`
  * @param where a key or option that a user can find; default the file itself
@@ -15,11 +18,35 @@ export async function writeWhole(
   contents: string | Buffer,
   { what = 'a place that can be written', where = file } = {},
 ): Promise<void> {
+  // A link stays a link.
+  const target = await realpath(file).catch(() => file);
+  const aside = `${target}.${randomUUID()}.new`;
   try {
-    await writeFileAtomic(file, contents);
+    await writeAndSync(aside, contents, await modeOf(target));
+    await rename(aside, target);
   } catch (error) {
+    await rm(aside, { force: true }).catch(() => {});
     throw expected(what, where, reasonOf(error as NodeJS.ErrnoException), error);
   }
+}
+
+/** On the disk before it gets its name, or a power cut could leave the name with nothing. */
+async function writeAndSync(file: string, contents: string | Buffer, mode?: number): Promise<void> {
+  const handle = await open(file, 'wx');
+  try {
+    await handle.writeFile(contents);
+    if (mode !== undefined) await handle.chmod(mode);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function modeOf(file: string): Promise<number | undefined> {
+  return stat(file).then(
+    ({ mode }) => mode & 0o7777,
+    () => undefined,
+  );
 }
 
 function reasonOf({ code, message }: NodeJS.ErrnoException): string {
