@@ -2,7 +2,8 @@
 
 import { mkdir } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
-import { UsageError } from '#common/errors.js';
+import { misused } from '#common/errors.js';
+import { redactText } from '#common/redact.js';
 import type { Frame } from '../../pipelines/frame.js';
 import { annotate, isImage } from '../../pipelines/images.js';
 import { parseSource } from '../../pipelines/sources.js';
@@ -22,12 +23,9 @@ export class AnnotatedPictures {
     this.#out = out;
     this.#isFile = ['.jpg', '.jpeg', '.png'].includes(extname(out).toLowerCase());
     if (!this.#isFile) return;
-    if (inputs.length > 1)
-      throw new UsageError(
-        `expected a folder for --out, as there are ${inputs.length} inputs, received ${out}`,
-      );
+    if (inputs.length > 1) throw misused('a folder', `--out of ${inputs.length} inputs`, out);
     if (imageFile(inputs[0]!) === undefined)
-      throw new UsageError(`expected a folder for --out, as ${inputs[0]} has many frames, received ${out}`);
+      throw misused('a folder', `--out of the frames of ${redactText(inputs[0]!)}`, out);
   }
 
   async add(input: string, { frame, sourceDetections }: FrameResult): Promise<void> {

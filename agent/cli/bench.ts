@@ -22,8 +22,7 @@ import { listOf, oneOf } from './bench/lists.js';
 import { benchText, paperText, type Styles, verdictText } from './bench/text.js';
 import { act, newCommand } from './command.js';
 import { print } from './models/text.js';
-import { inputSize } from './models/values.js';
-import { percent, positiveNumber, wholeNumber } from './numbers.js';
+import { inputSize, percent, positiveNumber, wholeNumber } from './numbers.js';
 import { showProgress } from './progress.js';
 
 interface BenchArguments extends CaseArguments {

@@ -2,7 +2,7 @@
 
 import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { CspcamError, expected } from '#common/errors.js';
+import { expected } from '#common/errors.js';
 import { redacted } from '#common/redact.js';
 import { loadConfig } from '../config/load.js';
 import { ConfigError, describeProblem } from '../config/problem.js';
@@ -48,11 +48,8 @@ async function init(file: string, { force }: { force?: boolean }): Promise<void>
     await writeFile(file, configTemplate(), { flag: force ? 'w' : 'wx', mode: 0o600 });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') {
-      throw new CspcamError(
-        `expected a new file for ${file}, received one that exists (overwrite it with --force)`,
-      );
-    }
+    if (code === 'EEXIST')
+      throw expected('a new file', file, 'one that exists (overwrite it with --force)', error);
     throw expected('a file that can be written', file, message, error);
   }
   print(`wrote ${file}; set device, mqtt.url and cameras in it, then: cspcam run --config ${file}`);

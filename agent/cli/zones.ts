@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { expected, UsageError } from '#common/errors.js';
+import { expected, misused } from '#common/errors.js';
 import { redactText } from '#common/redact.js';
 import type { Frame, Size } from '../../pipelines/frame.js';
 import { annotate } from '../../pipelines/images.js';
@@ -44,7 +44,7 @@ async function preview(id: string, { config: file, out, image }: PreviewOptions)
   const { cameras } = await loadConfig(file);
   const camera = Object.hasOwn(cameras, id) ? cameras[id] : undefined;
   if (camera === undefined)
-    throw new UsageError(`expected one of the cameras ${Object.keys(cameras).join(', ')}, received ${id}`);
+    throw misused(`one of the cameras ${Object.keys(cameras).join(', ')}`, '<camera>', id);
   const { source, stallTimeoutSeconds, zones, lines } = camera;
   const uri = image === undefined ? source : `file:${resolve(image)}`;
   const frame = await oneFrame(uri, stallTimeoutSeconds * 1000);

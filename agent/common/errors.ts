@@ -35,6 +35,11 @@ export function expected(what: string, where: string, received: unknown, cause?:
   return new ExpectationError(what, where, received, cause);
 }
 
+/** The same of a command line: exit code 2. @param where an option or argument */
+export function misused(what: string, where: string, received: unknown): UsageError {
+  return new UsageError(`expected ${what} for ${where}, received ${show(received)}`);
+}
+
 function show(value: unknown): string {
   if (value === undefined) return 'nothing';
   return typeof value === 'string' ? value : JSON.stringify(value);

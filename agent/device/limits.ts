@@ -1,6 +1,6 @@
 // Profile + power mode and live clocks -> the machine as it is set now. Pure.
 
-import { CspcamError, expected } from '#common/errors.js';
+import { expected } from '#common/errors.js';
 import type { Precision } from '../../models/cost/work.js';
 import type { MachineFacts } from './facts.js';
 import { gigahertz, hasDotProduct, isSameClock, liveCpu, type Scaling } from './live-cpu.js';
@@ -58,9 +58,7 @@ export function powerModeOf(profile: DeviceProfile, wanted: string): PowerMode {
   if (found) return found;
   const modes = profile.powerModes.map(({ id, name }) => `${id} ${name}`).join(', ');
   throw modes === ''
-    ? new CspcamError(
-        `expected a profile with power modes for --power-mode, received ${profile.name}, which has none`,
-      )
+    ? expected('a profile with power modes', '--power-mode', `${profile.name}, which has none`)
     : expected(`one of ${modes}`, `the power mode of ${profile.name}`, wanted);
 }
 

@@ -1,6 +1,6 @@
 // Probes through ONNX Runtime -> what convolutions and memory of this machine reach, by thread count.
 
-import { CspcamError } from '#common/errors.js';
+import { CspcamError, expected } from '#common/errors.js';
 import { convolutionProbe, memoryProbe, type Probe } from '../../models/cost/probes.js';
 import { INPUT_NAME } from '../../models/onnx/write.js';
 import { openOnnxRuntime } from '../../models/runtime/onnxruntime.js';
@@ -86,7 +86,7 @@ async function rate(
     onStep();
     const seconds = (quickest[1]! - quickest[0]!) / 1000;
     if (seconds <= 0)
-      throw new CspcamError('expected a longer probe to take longer; the machine is too busy to be measured');
+      throw expected('more time', 'a longer probe', 'less: the machine is too busy to be measured');
     return (pair[1]!.billions - pair[0]!.billions) / seconds;
   } finally {
     for (const session of sessions) await session.close();

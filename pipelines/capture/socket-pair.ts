@@ -37,7 +37,8 @@ export async function socketPair(onBytes: (bytes: Buffer) => void): Promise<Sock
   let ours: Socket | undefined;
   try {
     // A longer one would be cut off, and lie somewhere else.
-    if (Buffer.byteLength(path) > LONGEST_PATH) throw new Error(`${path} is too long for a socket`);
+    if (Buffer.byteLength(path) > LONGEST_PATH)
+      throw expected(`at most ${LONGEST_PATH} bytes`, 'the path of a socket', path);
     await once(server.listen(path), 'listening');
     const buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
     const callback = (count: number) => {

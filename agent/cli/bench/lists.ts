@@ -1,13 +1,12 @@
 // Texts of options with several values, as `320,416` -> lists, or commander's own error.
 
-import { InvalidArgumentError } from 'commander';
+import { notTaken } from '../numbers.js';
 
 /** A parser of lists, from one of their items. */
 export function listOf<T>(item: (text: string) => T): (text: string) => T[] {
   return (text) => {
     const parts = text.split(',').map((part) => part.trim());
-    if (parts.includes(''))
-      throw new InvalidArgumentError(`expected values with commas between, received ${text}`);
+    if (parts.includes('')) throw notTaken('values with commas between', text);
     return parts.map(item);
   };
 }
@@ -15,8 +14,7 @@ export function listOf<T>(item: (text: string) => T): (text: string) => T[] {
 export function oneOf<T extends string>(names: readonly T[]): (text: string) => T {
   return (text) => {
     const found = names.find((name) => name === text);
-    if (found === undefined)
-      throw new InvalidArgumentError(`expected one of ${names.join(', ')}, received ${text}`);
+    if (found === undefined) throw notTaken(`one of ${names.join(', ')}`, text);
     return found;
   };
 }

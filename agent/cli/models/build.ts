@@ -2,7 +2,7 @@
 
 import { basename } from 'node:path';
 import { type Command, Option } from 'commander';
-import { UsageError } from '#common/errors.js';
+import { misused } from '#common/errors.js';
 import { importDarknet } from '../../../models/darknet/model.js';
 import { writeModelFolder } from '../../../models/folder/folder.js';
 import type { Activation } from '../../../models/layers/activation.js';
@@ -10,9 +10,9 @@ import { buildDarknet, type TrainedWeights } from '../../../models/networks/buil
 import { findNetwork } from '../../../models/networks/catalogue.js';
 import type { NetworkOptions } from '../../../models/networks/network-spec.js';
 import { act, newCommand } from '../command.js';
+import { inputSize, integer } from '../numbers.js';
 import { read, sha256 } from './files.js';
 import { print, sentence, summary } from './text.js';
-import { inputSize, integer } from './values.js';
 
 /** Options that say which network of a name is meant. */
 export interface NetworkArguments {
@@ -62,7 +62,7 @@ export function withNetworkOptions(command: Command): Command {
 /** @throws UsageError where --seed and --weights are both given */
 export async function weightsOf({ seed, weights }: NetworkArguments): Promise<TrainedWeights | number> {
   if (weights === undefined) return seed ?? 0;
-  if (seed !== undefined) throw new UsageError('expected either --seed or --weights, received both');
+  if (seed !== undefined) throw misused('one of --seed and --weights', 'the network', 'both');
   return { bytes: await read(weights), file: basename(weights) };
 }
 

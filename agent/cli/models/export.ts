@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import { expected, UsageError } from '#common/errors.js';
+import { expected, misused } from '#common/errors.js';
 import { readNetwork } from '../../../models/darknet/network.js';
 import { readWeights } from '../../../models/darknet/weights.js';
 import { requireDarknet } from '../../../models/darknet/write-cfg.js';
@@ -70,10 +70,10 @@ async function fromName(name: string, options: ExportArguments): Promise<Source>
 
 async function fromFolder(directory: string, options: ExportArguments): Promise<Source> {
   const { size, classes, activation, newCoords, seed, weights } = options;
-  if ([size, classes, activation, newCoords, seed, weights].some((option) => option !== undefined))
-    throw new UsageError(
-      'expected no options but --format and --out for a model folder, received some of a network’s',
-    );
+  const ofNetworks = Object.entries({ size, classes, activation, 'new-coords': newCoords, seed, weights });
+  const given = ofNetworks.filter(([, value]) => value !== undefined).map(([name]) => `--${name}`);
+  if (given.length > 0)
+    throw misused('no options but --format and --out', 'a model folder', given.join(', '));
   const folder = await readModelFolder(directory);
   return { ...(await readDarknetPair(folder)), name: folder.description.name, hasWeights: true };
 }

@@ -5,9 +5,9 @@ import type { Command } from 'commander';
 import { importDarknet } from '../../../models/darknet/model.js';
 import { writeModelFolder } from '../../../models/folder/folder.js';
 import { act, newCommand } from '../command.js';
+import { inputSize } from '../numbers.js';
 import { read, sha256 } from './files.js';
 import { print, sentence, summary } from './text.js';
-import { inputSize } from './values.js';
 
 interface ImportOptions {
   readonly cfg: string;

@@ -14,8 +14,8 @@ import { buildNetwork } from '../../../models/networks/network-spec.js';
 import { plotCosts } from '../../../models/networks/plot.js';
 import { act, newCommand } from '../command.js';
 import { writeDrawing } from '../drawing.js';
+import { inputSize } from '../numbers.js';
 import { print, type Summarised, sentence, summary, table } from './text.js';
-import { inputSize } from './values.js';
 
 interface InfoOptions {
   readonly size?: number;

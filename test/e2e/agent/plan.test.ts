@@ -66,8 +66,8 @@ describe('plan', () => {
   });
 
   test.each([
-    [['--fps', '0'], 2, 'Expected a number above 0, received 0.'],
-    [['--min-ap50', '101'], 2, 'Expected 0 to 100, received 101.'],
+    [['--fps', '0'], 2, 'expected a number above 0, received 0'],
+    [['--min-ap50', '101'], 2, 'expected 0 to 100, received 101'],
     [['--profile', 'tx2'], 1, 'for the device profile, received tx2'],
     [['--profile', 'jetson-tx2', '--power-mode', '7'], 1, 'for the power mode of jetson-tx2, received 7'],
     [['--profile', 'jetson-tx2', '--precision', 'int8'], 1, 'expected one of fp16, fp32'],

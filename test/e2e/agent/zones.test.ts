@@ -100,7 +100,7 @@ test.each<[name: string, args: string[], code: number, line: string]>([
     'a camera that is not in the file',
     ['bell', 'a.jpg'],
     2,
-    'expected one of the cameras ball, plain, gone, off, received bell',
+    'expected one of the cameras ball, plain, gone, off for <camera>, received bell',
   ],
   ['a name that JavaScript knows', ['constructor', 'a.jpg'], 2, 'received constructor'],
   [

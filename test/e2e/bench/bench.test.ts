@@ -176,7 +176,7 @@ test.each([
   [['--size', '320,'], 2, 'expected values with commas between'],
   [['--precision', 'fp64'], 2, 'expected one of fp32, fp16, int8'],
   [['--scenario', 'fast'], 2, 'expected one of single, offline, live, sustained'],
-  [['--duration', '0'], 2, 'Expected a number above 0'],
+  [['--duration', '0'], 2, 'expected a number above 0'],
   [['--paper', '--size', '320'], 2, 'expected --paper without --model and --size'],
   [['--force'], 2, 'expected --against beside --force'],
   [['--model', 'no-such-model'], 1, 'model folder'],

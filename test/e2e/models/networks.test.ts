@@ -100,7 +100,7 @@ test.each([
   [
     ['build', 'yolov4-tiny', '--seed', '1', '--weights', 'x', '--out', 'x'],
     2,
-    'either --seed or --weights, received both',
+    'expected one of --seed and --weights for the network, received both',
   ],
   [
     ['export', 'densenet-201-elastic', '--format', 'darknet', '--out', '/nonexistent'],
