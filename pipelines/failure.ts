@@ -21,7 +21,7 @@ export interface FailureReport {
   readonly message: string;
 }
 
-const wanted: Record<Failure, string> = {
+const WANTED: Record<Failure, string> = {
   unreachable: 'a reachable camera',
   refused: 'a camera that accepts connections',
   unauthorized: 'a user name and password that the camera accepts',
@@ -36,11 +36,11 @@ const wanted: Record<Failure, string> = {
 
 /** @param uri as the user wrote it; printed without credentials */
 export function failureError(uri: string, report: FailureReport): CspcamError {
-  return expected(wanted[report.failure], redactText(uri), report.message);
+  return expected(WANTED[report.failure], redactText(uri), report.message);
 }
 
 // First match wins. The texts are those of GStreamer 1.22 in the C locale, in its message or debug line.
-const busFailures: [RegExp, Failure][] = [
+const BUS_FAILURES: [RegExp, Failure][] = [
   [/missing a plug-in|no decoder available/i, 'no-element'],
   [/\(40[13]\)|unauthorized|forbidden/i, 'unauthorized'],
   [/\(404\)|not found|no such file|cannot identify device/i, 'not-found'],
@@ -58,7 +58,7 @@ export function busFailure(message: { message?: unknown; debug?: unknown }): Fai
   const debug = String(message.debug ?? '');
   // The first debug line is like `gstrtspsrc.c(8135): gst_rtspsrc_open (): /GstPipeline:...`.
   const said = `${debug.replace(/\.c\(\d+\)/, '.c')}\n${text}`;
-  const failure = busFailures.find(([pattern]) => pattern.test(said))?.[1] ?? 'decode';
+  const failure = BUS_FAILURES.find(([pattern]) => pattern.test(said))?.[1] ?? 'decode';
   // Audio alone, or video that the caps after the source shut out.
   if (/reason not-linked/.test(debug)) return { failure, message: 'a stream without video' };
   return { failure, message: oneLine(withDetail(text, debug)) };

@@ -10,11 +10,21 @@ import type { Frame, Size } from './frame.js';
 import type { FramePool } from './frame-pool.js';
 import { letterbox } from './letterbox.js';
 
-const imageExtensions = new Set(['.jpg', '.jpeg', '.png', '.webp', '.gif', '.bmp', '.tif', '.tiff', '.avif']);
+const IMAGE_EXTENSIONS = new Set([
+  '.jpg',
+  '.jpeg',
+  '.png',
+  '.webp',
+  '.gif',
+  '.bmp',
+  '.tif',
+  '.tiff',
+  '.avif',
+]);
 
 /** By the name alone. */
 export function isImage(path: string): boolean {
-  return imageExtensions.has(extname(path).toLowerCase());
+  return IMAGE_EXTENSIONS.has(extname(path).toLowerCase());
 }
 
 /**

@@ -48,7 +48,7 @@ export interface CapturePlan {
 type Exists = (element: string) => boolean;
 
 // decodebin tries the highest rank first and goes on to the next where one does not open.
-const hardwareDecoders = ['nvv4l2decoder', 'vah265dec', 'vah264dec', 'vaapih265dec', 'vaapih264dec'];
+const HARDWARE_DECODERS = ['nvv4l2decoder', 'vah265dec', 'vah264dec', 'vaapih265dec', 'vaapih264dec'];
 
 export function planCapture(source: Source, options: LaunchOptions, exists: Exists): CapturePlan {
   const { inputSize, delivery, pace, prefer } = options;
@@ -57,7 +57,7 @@ export function planCapture(source: Source, options: LaunchOptions, exists: Exis
     source.scheme === 'gst'
       ? delivery === 'newest'
       : source.scheme !== 'file' && !(source.scheme === 'test' && pace === 'unpaced');
-  const decoders = [...new Set([...(prefer?.decoders ?? []), ...hardwareDecoders])];
+  const decoders = [...new Set([...(prefer?.decoders ?? []), ...HARDWARE_DECODERS])];
   const ranks = decoders.filter(exists).map((name, index) => `${name}:${400 - index}`);
   return {
     launch: `${head(source, options, exists)} ! ${tail(source, options, exists)}`,
@@ -73,10 +73,10 @@ export function planCapture(source: Source, options: LaunchOptions, exists: Exis
 /** From the source to raw video in memory, at source size. */
 function head(source: Source, { pace, prefer }: LaunchOptions, exists: Exists): string {
   // Unlinked audio and subtitle pads of decodebin are left alone; it picks depayloader and decoder by rank.
-  const decode = exists('nvvidconv') ? `decodebin ! ${fromNvmm}` : 'decodebin';
+  const decode = exists('nvvidconv') ? `decodebin ! ${FROM_NVMM}` : 'decodebin';
   switch (source.scheme) {
     case 'file':
-      return `filesrc location=${quoted(source.path)} ! ${decode}${exists('videoflip') ? ` ! ${upright}` : ''}`;
+      return `filesrc location=${quoted(source.path)} ! ${decode}${exists('videoflip') ? ` ! ${UPRIGHT}` : ''}`;
     case 'rtsp': {
       const user = source.user === undefined ? '' : ` user-id=${quoted(source.user)}`;
       const password = source.password === undefined ? '' : ` user-pw=${quoted(source.password)}`;
@@ -102,26 +102,26 @@ function head(source: Source, { pace, prefer }: LaunchOptions, exists: Exists): 
 }
 
 /** Where source and conversion meet: the element that counts frames. */
-const counter = 'identity name=captured';
+const COUNTER = 'identity name=captured';
 
 // Telephones record portrait lying on its side, with a tag that says so. Without one nothing is copied.
-const upright = 'videoconvert ! videoflip video-direction=auto';
+const UPRIGHT = 'videoconvert ! videoflip video-direction=auto';
 
 /** Of NVIDIA's boards unless there is only the one of others, which has no numbers for its cameras. */
 function csi(source: Source & { scheme: 'csi' }, preferred: string | undefined, exists: Exists): string {
   const { sensorId, width, height, fps } = source;
   const caps = `width=${width},height=${height},framerate=${fps}/1,format=NV12`;
-  const element = [preferred, argus, 'libcamerasrc'].find((name) => name !== undefined && exists(name));
-  if (element === undefined || element === argus)
-    return `${argus} sensor-id=${sensorId} ! video/x-raw(memory:NVMM),${caps} ! ${fromNvmm}`;
+  const element = [preferred, ARGUS, 'libcamerasrc'].find((name) => name !== undefined && exists(name));
+  if (element === undefined || element === ARGUS)
+    return `${ARGUS} sensor-id=${sensorId} ! video/x-raw(memory:NVMM),${caps} ! ${FROM_NVMM}`;
   if (sensorId !== 0) throw expected(`csi:0 with ${element}`, 'source', `csi:${sensorId}`);
   return `${element} ! video/x-raw,${caps}`;
 }
 
-const argus = 'nvarguscamerasrc';
+const ARGUS = 'nvarguscamerasrc';
 
 // nvvidconv takes NVMM and plain memory alike; it has no planar RGB, and no borders.
-const fromNvmm = 'nvvidconv ! video/x-raw,format=BGRx';
+const FROM_NVMM = 'nvvidconv ! video/x-raw,format=BGRx';
 
 function v4l2Caps(source: Source & { scheme: 'v4l2' }): string {
   const { width, height, fps, format } = source;
@@ -134,18 +134,18 @@ function v4l2Caps(source: Source & { scheme: 'v4l2' }): string {
 }
 
 // Colour at its own, coarser grid is scaled as it is: a third of the conversion's time, and no visible change.
-const chroma = 'chroma-mode=none';
+const CHROMA = 'chroma-mode=none';
 
 /** From raw video to letterboxed planar GBR in an appsink. */
 function tail(source: Source, { inputSize, delivery, pace, motion }: LaunchOptions, exists: Exists): string {
   const sync = source.scheme === 'file' && pace === 'realtime';
   const newest = delivery === 'newest';
   const scale = exists('videoconvertscale')
-    ? `videoconvertscale add-borders=true ${chroma}`
-    : `videoconvert ${chroma} ! videoscale add-borders=true`;
+    ? `videoconvertscale add-borders=true ${CHROMA}`
+    : `videoconvert ${CHROMA} ! videoscale add-borders=true`;
   const sink = 'sync=false async=false enable-last-sample=false max-buffers=1';
   return [
-    `${counter} sync=${sync}`,
+    `${COUNTER} sync=${sync}`,
     'tee name=source',
     // In front of queue and conversion; unlike a valve it lets the end of the stream through.
     ...(motion ? ['identity name=gate'] : []),
@@ -186,8 +186,8 @@ export function withMatrix(launch: string, colorimetry: string, height: number):
   const [, rest] = /^1:0:(\d+:\d+)$/.exec(colorimetry) ?? [];
   if (rest === undefined) return undefined;
   const matrix = height > 576 ? 3 : 4;
-  const setter = `capssetter caps="video/x-raw,colorimetry=(string)1:${matrix}:${rest}" ! ${counter}`;
-  return launch.replace(counter, () => setter);
+  const setter = `capssetter caps="video/x-raw,colorimetry=(string)1:${matrix}:${rest}" ! ${COUNTER}`;
+  return launch.replace(COUNTER, () => setter);
 }
 
 /** As gst_parse_launch reads strings: in double quotes, with a backslash before quotes and backslashes. */

@@ -26,9 +26,9 @@ interface Video {
   readonly fps: number;
 }
 
-const defaultVideo: Video = { width: 1280, height: 720, fps: 30 };
+const DEFAULT_VIDEO: Video = { width: 1280, height: 720, fps: 30 };
 
-const supported =
+const SUPPORTED =
   'a source: file:clip.mp4 (or a path), rtsp://user:password@camera/stream, rtsps://..., v4l2:/dev/video0, ' +
   'csi:0, test:ball?width=1280&height=720&fps=30&frames=100, or gst:videotestsrc is-live=true ! ...';
 
@@ -64,7 +64,7 @@ export function isLive({ scheme }: Source): boolean {
 }
 
 function bad(uri: string): CspcamError {
-  return expected(supported, 'source', redactText(uri));
+  return expected(SUPPORTED, 'source', redactText(uri));
 }
 
 function filePath(uri: string, rest: string): string {
@@ -125,13 +125,13 @@ function v4l2(uri: string, rest: string): Source {
 function csi(uri: string, rest: string): Source {
   const [sensor, options] = split(uri, rest, ['width', 'height', 'fps']);
   if (!/^\d+$/.test(sensor)) throw bad(uri);
-  return { scheme: 'csi', sensorId: Number(sensor), ...defaultVideo, ...numbers(uri, options) };
+  return { scheme: 'csi', sensorId: Number(sensor), ...DEFAULT_VIDEO, ...numbers(uri, options) };
 }
 
 function test(uri: string, rest: string): Source {
   const [pattern, options] = split(uri, rest, ['width', 'height', 'fps', 'frames']);
   if (!/^[a-z0-9-]+$/.test(pattern)) throw bad(uri);
-  return { scheme: 'test', pattern, ...defaultVideo, ...numbers(uri, options) };
+  return { scheme: 'test', pattern, ...DEFAULT_VIDEO, ...numbers(uri, options) };
 }
 
 function split(

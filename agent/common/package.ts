@@ -9,13 +9,13 @@ function findRoot(folder: string): string {
   return existsSync(join(folder, 'package.json')) ? folder : findRoot(dirname(folder));
 }
 
-const root = findRoot(dirname(fileURLToPath(import.meta.url)));
+const ROOT = findRoot(dirname(fileURLToPath(import.meta.url)));
 
-export const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+export const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
   version: string;
 };
 
 /** @param path relative to the root of the package */
 export function packageFile(path: string): string {
-  return join(root, path);
+  return join(ROOT, path);
 }

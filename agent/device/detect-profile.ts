@@ -10,7 +10,7 @@ export interface Detected {
 }
 
 /** Cores that only one of NVIDIA's chips has, for containers that do not see the device tree. */
-const chips: readonly { readonly parts: readonly string[]; readonly soc: string }[] = [
+const CHIPS: readonly { readonly parts: readonly string[]; readonly soc: string }[] = [
   { parts: ['0x4e/0x003'], soc: 'nvidia,tegra186' },
   { parts: ['0x4e/0x004'], soc: 'nvidia,tegra194' },
   { parts: ['0x41/0xd42'], soc: 'nvidia,tegra234' },
@@ -52,7 +52,7 @@ function bySoc(
   }
   // BOARD in the release file is not to be trusted, so that a release says Jetson and no more.
   const chip =
-    l4t === undefined ? undefined : chips.find(({ parts }) => parts.every((part) => cpuParts.includes(part)));
+    l4t === undefined ? undefined : CHIPS.find(({ parts }) => parts.every((part) => cpuParts.includes(part)));
   const profile = ofSoc(chip?.soc);
   return (
     profile && {

@@ -10,7 +10,7 @@ import type { Provider } from './profile.js';
 /** Of usable bandwidth, what a single core draws: 27 to 41 of 50 to 61 GB/s on two Zen 4 cores; assumed elsewhere. */
 const ONE_CORE_SHARE = 0.6;
 
-const engines: Readonly<Record<Provider, Engine>> = {
+const ENGINES: Readonly<Record<Provider, Engine>> = {
   cpu: onnxRuntimeCpu,
   tensorrt: tensorRt,
   cuda: darknet,
@@ -32,7 +32,7 @@ export function targetOf(
   threads: number,
   measured?: Measured,
 ): ExecutionTarget {
-  const engine = engines[provider];
+  const engine = ENGINES[provider];
   if (provider !== 'cpu') {
     const { gpu } = limits.profile;
     if (gpu === undefined || limits.gpuGops === undefined)

@@ -34,7 +34,7 @@ const powerMode = z.strictObject({
   source: text,
 });
 
-const isas = ['sse4', 'avx2', 'avx512', 'vnni', 'neon', 'dotprod', 'fp16'] as const;
+const ISAS = ['sse4', 'avx2', 'avx512', 'vnni', 'neon', 'dotprod', 'fp16'] as const;
 const provider = z.enum(['cpu', 'tensorrt', 'cuda']);
 const precision = z.enum(['fp32', 'fp16', 'int8']);
 
@@ -70,7 +70,7 @@ export const profileFile = z
     }),
     cpu: z.strictObject({
       clusters: z.array(core).min(1),
-      isa: z.array(z.enum(isas)).min(1),
+      isa: z.array(z.enum(ISAS)).min(1),
       peakGops: peaks,
       cacheMB: figure.describe('Last level'),
     }),
