@@ -22,7 +22,7 @@ const IMAGE_EXTENSIONS = new Set([
   '.avif',
 ]);
 
-/** By the name alone. */
+/** Tells by the name alone. */
 export function isImage(path: string): boolean {
   return IMAGE_EXTENSIONS.has(extname(path).toLowerCase());
 }

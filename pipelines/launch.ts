@@ -19,11 +19,11 @@ export interface LaunchOptions {
   readonly motion?: GateOptions | undefined;
 }
 
-/** Of a device; what does not exist is passed over. */
+/** Elements that suit a device; what does not exist is passed over. */
 export interface PreferredElements {
   /** The best first. */
   readonly decoders: readonly string[];
-  /** Of cameras on the board. */
+  /** The source of cameras on the board. */
   readonly camera?: string | undefined;
 }
 
@@ -70,7 +70,7 @@ export function planCapture(source: Source, options: LaunchOptions, exists: Exis
   };
 }
 
-/** From the source to raw video in memory, at source size. */
+/** The part from the source to raw video in memory, at source size. */
 function head(source: Source, { pace, prefer }: LaunchOptions, exists: Exists): string {
   // Unlinked audio and subtitle pads of decodebin are left alone; it picks depayloader and decoder by rank.
   const decode = exists('nvvidconv') ? `decodebin ! ${FROM_NVMM}` : 'decodebin';
@@ -101,13 +101,13 @@ function head(source: Source, { pace, prefer }: LaunchOptions, exists: Exists): 
   }
 }
 
-/** Where source and conversion meet: the element that counts frames. */
+/** The element that counts frames, where source and conversion meet. */
 const COUNTER = 'identity name=captured';
 
 // Telephones record portrait lying on its side, with a tag that says so. Without one nothing is copied.
 const UPRIGHT = 'videoconvert ! videoflip video-direction=auto';
 
-/** Of NVIDIA's boards unless there is only the one of others, which has no numbers for its cameras. */
+/** Takes the element of NVIDIA's boards unless there is only that of others, which has no numbers for its cameras. */
 function csi(source: Source & { scheme: 'csi' }, preferred: string | undefined, exists: Exists): string {
   const { sensorId, width, height, fps } = source;
   const caps = `width=${width},height=${height},framerate=${fps}/1,format=NV12`;
@@ -136,7 +136,7 @@ function v4l2Caps(source: Source & { scheme: 'v4l2' }): string {
 // Colour at its own, coarser grid is scaled as it is: a third of the conversion's time, and no visible change.
 const CHROMA = 'chroma-mode=none';
 
-/** From raw video to letterboxed planar GBR in an appsink. */
+/** The part from raw video to letterboxed planar GBR in an appsink. */
 function tail(source: Source, { inputSize, delivery, pace, motion }: LaunchOptions, exists: Exists): string {
   const sync = source.scheme === 'file' && pace === 'realtime';
   const newest = delivery === 'newest';
@@ -190,7 +190,7 @@ export function withMatrix(launch: string, colorimetry: string, height: number):
   return launch.replace(COUNTER, () => setter);
 }
 
-/** As gst_parse_launch reads strings: in double quotes, with a backslash before quotes and backslashes. */
+/** Quotes as gst_parse_launch reads it: double quotes, with a backslash before quotes and backslashes. */
 function quoted(text: string): string {
   return `"${text.replace(/["\\]/g, '\\$&')}"`;
 }

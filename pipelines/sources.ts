@@ -8,7 +8,7 @@ export type Source =
   | { readonly scheme: 'file'; readonly path: string }
   | {
       readonly scheme: 'rtsp';
-      /** Without user information. */
+      /** The address without user information. */
       readonly location: string;
       readonly host: string;
       readonly port: number;

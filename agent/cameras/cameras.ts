@@ -83,13 +83,13 @@ export class Cameras implements Part {
     lane.camera = undefined;
   }
 
-  /** Of one camera, over all openings. */
+  /** How often its captures were started again after a failure, over all openings. */
   restarts(id: string): number {
     const { restartsBefore, camera } = this.#lane(id);
     return restartsBefore + (camera?.restarts ?? 0);
   }
 
-  /** For good. No capture process is left when it resolves. */
+  /** Closes all for good: no capture process is left when it resolves. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
     return this.#stopping;

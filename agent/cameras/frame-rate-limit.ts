@@ -11,7 +11,8 @@ export class FrameRateLimit {
   /** @param capturedMs of the next frame, on a clock that never goes back */
   passes(capturedMs: number): boolean {
     if (capturedMs < this.#dueMs) return false;
-    // Counted from when it was due, or a source of 30 fps limited to 20 would give 15; anew after a silence.
+    // The next is due a period after this one was, or a source of 30 fps limited to 20 would give 15; after a
+    // silence it counts anew.
     const lateMs = capturedMs - this.#dueMs;
     this.#dueMs = (lateMs > this.#periodMs ? capturedMs : this.#dueMs) + this.#periodMs;
     return true;

@@ -51,7 +51,7 @@ export class AnnotatedPictures {
     return this.#reader.of(frame);
   }
 
-  /** After the last frame of an input. */
+  /** To be called after the last frame of an input: its second reader is closed. */
   async endInput(): Promise<void> {
     await this.#reader?.close();
     this.#reader = undefined;

@@ -54,7 +54,7 @@ async function preview(id: string, { config: file, out, image }: PreviewOptions)
   process.stdout.write(`${out}: ${width} x ${height}, zones: ${names(zones)}; lines: ${names(lines)}\n`);
 }
 
-/** At source size, which only a first frame tells. */
+/** The frame is at source size, which only a first frame tells. */
 async function oneFrame(uri: string, stallTimeoutMs: number): Promise<Frame> {
   const stop = new AbortController();
   void untilSignal(async () => stop.abort());

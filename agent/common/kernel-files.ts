@@ -10,7 +10,7 @@ export async function textOf(...path: string[]): Promise<string | undefined> {
   );
 }
 
-/** Whole ones: the kernel gives no others. */
+/** Whole numbers alone: the kernel gives no others. */
 export async function numberOf(...path: string[]): Promise<number | undefined> {
   const text = await textOf(...path);
   return text !== undefined && /^-?\d+$/.test(text) ? Number(text) : undefined;
@@ -21,7 +21,7 @@ export async function numbersOf(files: readonly string[]): Promise<number[]> {
   return read.filter((value) => value !== undefined);
 }
 
-/** In the order of the alphabet. */
+/** Names in a folder, in the order of the alphabet; none where there is no such folder. */
 export async function namesIn(folder: string, named: RegExp): Promise<string[]> {
   return (await readdir(folder).catch(() => [])).filter((name) => named.test(name)).toSorted();
 }

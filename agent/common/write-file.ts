@@ -30,7 +30,7 @@ export async function writeWhole(
   }
 }
 
-/** On the disk before it gets its name, or a power cut could leave the name with nothing. */
+/** The contents are on the disk before they get their name, or a power cut could leave the name with nothing. */
 async function writeAndSync(file: string, contents: string | Buffer, mode?: number): Promise<void> {
   const handle = await open(file, 'wx');
   try {

@@ -108,7 +108,7 @@ function targetsOf(document: Document): Targets {
   return targets;
 }
 
-/** Of each mapping: its pairs by their keys, for a file of many keys may have many problems. */
+/** The pairs of each mapping by their keys: a file of many keys may have many problems, each of which asks. */
 const pairsOf = new WeakMap<YAMLMap, Map<string, Pair>>();
 
 function pairAt(map: YAMLMap, step: string): Pair | undefined {

@@ -69,7 +69,7 @@ export async function loadConfig(file: string, environment: Environment = proces
   return config;
 }
 
-/** At most a byte more than what is read: a file may be a device that has no end. */
+/** Reads a byte more than is allowed at the most: a file may be a device that has no end. */
 async function readBytes(file: string): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of createReadStream(file, { end: MOST_BYTES })) chunks.push(chunk as Buffer);

@@ -3,9 +3,9 @@
 import { UsageError } from '#common/errors.js';
 
 export interface Position {
-  /** From 1. */
+  /** Counted from 1. */
   readonly line: number;
-  /** From 1. */
+  /** Counted from 1. */
   readonly column: number;
 }
 

@@ -102,7 +102,7 @@ function valueAt(value: unknown, path: KeyPath): unknown {
   return at;
 }
 
-/** By its mark in the schema; by its name where it slipped to a place that the schema does not know. */
+/** The schema marks secrets; where one slipped to a place that the schema does not know, its name tells. */
 function isSecret(path: KeyPath): boolean {
   const schema = schemaAt(path);
   if (isSecretKey(String(path.at(-1)))) return true;

@@ -52,7 +52,7 @@ const outbox = z.strictObject({
     .describe('After an outage no more than this many at once'),
 });
 
-/** Where topics begin. */
+/** The levels that every topic begins with. */
 const levels = z
   .string()
   .max(LONGEST_TEXT)
@@ -254,7 +254,7 @@ const camera = z.strictObject({
     }),
 });
 
-/** In place of a model folder. */
+/** What stands in place of a model folder where the best one is to be chosen. */
 export const AUTO = 'auto';
 
 export const configFile = z

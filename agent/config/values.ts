@@ -10,7 +10,7 @@ export const name = (of: string) =>
       `${of} of 1 to 63 lower case letters, digits, - and _, beginning with a letter or digit (it becomes part of MQTT topics)`,
     );
 
-/** Of any text. No path or address is longer, and what hides passwords takes the square of it. */
+/** The longest text of any key: no path or address is longer, and what hides passwords takes the square of it. */
 export const LONGEST_TEXT = 4096;
 
 /** No file name or address has a NUL, and nobody sees one. */
@@ -29,7 +29,7 @@ export function hasKeys({ value }: { value: unknown }): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** For checks that only make sense of a value that is right in itself. */
+/** Holds back checks that only make sense of a value that is right in itself. */
 export function isFine({ issues }: { issues: readonly unknown[] }): boolean {
   return issues.length === 0;
 }

@@ -70,7 +70,7 @@ function missing(better: PlanRow): string {
   );
 }
 
-/** Between two sizes that figures were published for, what lies between. */
+/** A size between two that figures were published for gets what lies between their figures. */
 function publishedAp50(name: string, size: number, precision: Precision): number | null {
   const system = catalogue.find((one) => one.name === name.replace(/-int8$/, ''));
   const known = (system?.published ?? [])

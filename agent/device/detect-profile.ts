@@ -5,7 +5,7 @@ import type { DeviceProfile } from './profile.js';
 
 export interface Detected {
   readonly profile: DeviceProfile;
-  /** For people, as `the device tree says nvidia,p2771-0000`. */
+  /** Why it is this one, for people: `the device tree says nvidia,p2771-0000`. */
   readonly because: string;
 }
 

@@ -3,14 +3,14 @@
 import { type Limits, threadsOf } from './limits.js';
 import type { Provider } from './profile.js';
 
-/** As OpenVINO's hints: a frame as soon as possible, or as many frames as possible. */
+/** OpenVINO's hints have the same names: a frame as soon as possible, or as many frames as possible. */
 export type Mode = 'latency' | 'throughput';
 
 export interface Hints {
   readonly provider: Provider;
   readonly mode: Mode | 'auto';
   readonly sessions: number | 'auto';
-  /** Of each session. */
+  /** Threads that each session has. */
   readonly threads: number | 'auto';
   /** That share the network. */
   readonly cameras: number;

@@ -7,7 +7,7 @@ import { type Limits, scaled } from './limits.js';
 import type { Measured } from './measured.js';
 import type { Provider } from './profile.js';
 
-/** Of usable bandwidth, what a single core draws: 27 to 41 of 50 to 61 GB/s on two Zen 4 cores; assumed elsewhere. */
+/** A core draws this part of the usable bandwidth: 27 to 41 of 50 to 61 GB/s on two Zen 4 cores; assumed elsewhere. */
 const ONE_CORE_SHARE = 0.6;
 
 const ENGINES: Readonly<Record<Provider, Engine>> = {

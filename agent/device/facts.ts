@@ -22,7 +22,7 @@ export interface MachineFacts {
   /** Highest clocks that GPU and memory may run at now. */
   readonly gpuMHz?: number;
   readonly memoryMHz?: number;
-  /** As nvpmodel numbers it. */
+  /** The number that nvpmodel gives it. */
   readonly powerMode?: number;
 }
 

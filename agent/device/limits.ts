@@ -20,7 +20,7 @@ export interface Limits {
   readonly remarks: readonly string[];
 }
 
-/** Billions of operations per second. */
+/** Operations per second, in billions, by the precision of their operands. */
 export type Peaks = Readonly<Partial<Record<Precision, number>>>;
 
 /** @param facts of this very machine, where the profile is for it: live clocks scale the figures */
@@ -63,8 +63,8 @@ export function powerModeOf(profile: DeviceProfile, wanted: string): PowerMode {
 }
 
 /**
- * Of a network on the CPU: the profile's; where there are other cores than it says all but one, which capture gets.
- * Of two, both: half of the speed is more than capture takes.
+ * A network on the CPU gets the threads of the profile; where there are other cores than it says all but one, which
+ * capture gets. Two cores it gets both: half of the speed is more than capture takes.
  */
 export function threadsOf({ profile, cores }: Limits): number {
   const full = profile.cpu.clusters.reduce((sum, one) => sum + one.cores, 0);

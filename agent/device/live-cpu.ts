@@ -36,7 +36,7 @@ export function liveCpu(
   };
 }
 
-/** Of generic profiles, which take a CPU for one without. @returns the flag that says so */
+/** Generic profiles take a CPU for one without dot products. @returns the flag that says it has them */
 export function hasDotProduct({ detect }: DeviceProfile, { flags }: MachineFacts): string | undefined {
   if (detect.architecture === undefined) return undefined;
   return ['avx512_vnni', 'avx_vnni', 'asimddp'].find((flag) => flags.has(flag));
@@ -52,7 +52,7 @@ export function isSameClock(aMHz: number, bMHz: number): boolean {
   return Math.abs(aMHz / bMHz - 1) < 0.005;
 }
 
-/** Against AVX2 with multiply-add, or NEON with one multiply-add per cycle: the generic profiles' own. */
+/** Compared with AVX2 with multiply-add, or NEON with one multiply-add per cycle: the generic profiles' own. */
 function instructions(flags: ReadonlySet<string>): { flag: string; width: number } {
   const known = [
     { flag: 'avx512f', width: 2 },

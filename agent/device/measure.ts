@@ -12,12 +12,12 @@ export interface MeasureOptions {
   readonly upTo: number;
   /** Last level; memory is measured well beyond. */
   readonly cacheBytes: number;
-  /** Of the machine, of which the tensors take a small part. */
+  /** Memory of the machine, of which the tensors take a small part. */
   readonly memoryBytes: number;
   readonly signal: AbortSignal;
-  /** After each of `measureSteps(upTo)`. */
+  /** Called after each of `measureSteps(upTo)`. */
   readonly onStep: () => void;
-  /** Of all steps together, beside what it takes to load the probes. */
+  /** What all steps together may take, beside loading the probes. */
   readonly budgetMs?: number;
   readonly open?: (probe: Probe, threads: number) => Promise<Session>;
   /** Milliseconds. */
@@ -59,7 +59,7 @@ export async function measureMachine(options: MeasureOptions): Promise<Measured[
   return found;
 }
 
-/** Billions per second, from the quickest of several runs of both: a neighbour can only make them slower. */
+/** The rate, in billions per second, is that of the quickest of several runs: a neighbour can only make them slower. */
 async function rate(
   probe: (count: number) => Probe,
   threads: number,

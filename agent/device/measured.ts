@@ -14,7 +14,7 @@ const measuredFile = z.strictObject({
   version: z.literal(1),
   /** ISO 8601. */
   measuredAt: z.string(),
-  /** Of the machine, so that a disk that moves does not take figures along. */
+  /** The machine's fingerprint, so that a disk that moves does not take figures along. */
   machine: z.string(),
   threads: z
     .array(
@@ -23,7 +23,7 @@ const measuredFile = z.strictObject({
         /** What a wide 3x3 convolution gets, billions per second; a multiply-add is two. */
         fp32Gops: positive,
         int8Gops: positive,
-        /** Read and written. */
+        /** Bytes that were read and written. */
         bandwidthGBs: positive,
       }),
     )

@@ -23,7 +23,7 @@ export interface PaperComparison {
   readonly rankCorrelation: number;
 }
 
-/** In fp32, the TX2 with Darknet on its GPU, the i9 with OpenCV on all cores. */
+/** The paper measured in fp32, the TX2 with Darknet on its GPU, the i9 with OpenCV on all cores. */
 export function compareWithPaper(tx2: Limits, i9: Limits): PaperComparison[] {
   const devices = [
     { device: 'Jetson TX2', target: darknetOn(tx2) },

@@ -20,7 +20,7 @@ export interface PlanRow {
   /** Frames that it can look at per second, of all cameras. */
   readonly fps: number;
   readonly latencyMs: number;
-  /** Of usable bandwidth, 0 to 1, at the wanted rate or at what it reaches of it. */
+  /** The part of the usable bandwidth that it takes, 0 to 1, at the wanted rate or at what it reaches of it. */
   readonly bandwidthShare: number;
   /** Weights and feature maps. */
   readonly memoryMB: number;
@@ -40,7 +40,7 @@ export function keepsUp(row: PlanRow, requirements: Requirements): boolean {
   return row.fps >= rate(requirements);
 }
 
-/** By AP50; of equals, the fastest. @param rows all with AP50 */
+/** The one of the highest AP50; of equals, the fastest. @param rows all with AP50 */
 export function best(rows: readonly PlanRow[]): PlanRow | undefined {
   return rows.toSorted((a, b) => b.ap50! - a.ap50! || b.fps - a.fps)[0];
 }

@@ -19,14 +19,14 @@ export interface Plan {
 export interface PlanOptions {
   readonly target: ExecutionTarget;
   readonly precision: Precision;
-  /** Of the whole machine. */
+  /** Memory of the whole machine. */
   readonly memoryGB: number;
   readonly requirements?: Requirements;
   /** Names of networks to choose among, such as those with weights at hand; default all. */
   readonly among?: readonly string[];
 }
 
-/** NetworkSpec, agent and broker; and a capture process for each camera. Assumed. */
+/** Memory for the operating system, agent and broker, and for the capture process of each camera; assumed. */
 const RESERVED_MB = 600;
 const CAMERA_MB = 100;
 

@@ -11,7 +11,7 @@ export interface ChosenMachine {
   readonly limits: Limits;
   /** Why this profile. */
   readonly because: string;
-  /** Only where the profile is this machine's. */
+  /** Measurements, where the profile is this machine's. */
   readonly measured?: Measured;
 }
 

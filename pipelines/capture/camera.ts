@@ -20,7 +20,7 @@ export type CameraStatus =
 
 export interface CameraOptions {
   readonly id: string;
-  /** As `parseSource` reads it. */
+  /** A URI that `parseSource` reads. */
   readonly uri: string;
   readonly inputSize: Size;
   readonly pool: FramePool;

@@ -31,7 +31,7 @@ export interface Capture {
 }
 
 const CLOSE_TIMEOUT_MS = 600;
-/** From the exit record to the exit. */
+/** A process that has sent its exit record and hangs is killed after so long. */
 const EXIT_TIMEOUT_MS = 500;
 const KEPT_STDERR_BYTES = 4096;
 /** The child keeps next to nothing, and collects its garbage by itself. */

@@ -11,9 +11,9 @@ import { openSource } from '../../../pipelines/open.js';
 export interface FrameChoice {
   /** A folder of pictures, COCO annotations with images/ beside them, or a source as `detect` takes it. */
   readonly data: string;
-  /** Of annotations: only the pictures of this split. */
+  /** Annotations give only the pictures of this split. */
   readonly split?: string;
-  /** As many as this, spread evenly over pictures; of a clip the first that are far enough apart. */
+  /** How many: spread evenly over pictures; of a clip the first that are far enough apart. */
   readonly pictures: number;
 }
 

@@ -18,7 +18,7 @@ interface SmallFrame {
 export interface MotionWatchOptions {
   readonly motion: GateOptions;
   readonly sink: AppSink;
-  /** In front of the scaler: lets frames through or not. */
+  /** Stands in front of the scaler, and lets frames through or not. */
   readonly gate: Identity;
   readonly drops: DropCount;
   /** Nothing more is to be read. */

@@ -13,9 +13,9 @@ const NOISE_MS = 10_000;
 /** Levels of 255. Coding pulses by less with its key frames; wind in leaves must not hide a car. */
 const LEAST_THRESHOLD = 7;
 const MOST_THRESHOLD = 24;
-/** Of the mean absolute difference: 4.8 standard deviations of noise. */
+/** A block changes from so many mean absolute differences up: 4.8 standard deviations of noise. */
 const NOISE_TIMES = 6;
-/** Of the differences of blocks that touch, in thresholds: what key frames of a noisy camera do not reach. */
+/** What differences of blocks that touch must come to, in thresholds: key frames of a noisy camera do not. */
 const LEAST_SUM = 9;
 /** More of the picture is another scene: the light was switched, or the camera turned. */
 const OTHER_SCENE = 0.6;
@@ -135,7 +135,7 @@ const STEPS = 4;
 const histogram = new Uint32Array(256 * STEPS);
 
 /**
- * To a quarter of a level.
+ * The median, to a quarter of a level.
  *
  * @param limit of blocks whose `by` is below it; with a minus in front, of those from there up
  */

@@ -3,10 +3,10 @@
 import { busFailure, type FailureReport } from '../../failure.js';
 import type { BusMessage, CapturePipeline } from './pipeline.js';
 
-/** From the end of a sink to the moment from which nothing more is to be expected on the bus. */
+/** So long after the end of a sink nothing more is to be expected on the bus. */
 const LONGEST_WAIT_MS = 1000;
 const LOOK_EVERY_MS = 50;
-/** By then what the binding polls by itself has come. */
+/** So long after it, what the binding polls by itself has come. */
 const DRAIN_AFTER_MS = 200;
 
 export interface EndListener {

@@ -15,7 +15,7 @@ export interface SourceGeometry {
 }
 
 export interface GeometryListener {
-  /** Also at the first look: frames start when the size of the source is known. */
+  /** Called at the first look too: frames start when the size of the source is known. */
   onChange(geometry: SourceGeometry): void;
   /** The stream has ended without a single frame. */
   onNothing(): void;
