@@ -186,6 +186,13 @@ export default {
       },
     },
     {
+      name: 'small-capture',
+      comment: 'There is a capture process for each camera: it loads GStreamer, and no library beside.',
+      severity: 'error',
+      from: { path: '^pipelines/capture/child\\.ts$' },
+      to: { path: '^node_modules/', pathNot: packages(['gstreamer-superficial']), reachable: true },
+    },
+    {
       name: 'pure-code',
       comment: 'Pure code imports pure code, so that a table of numbers is enough to test it.',
       severity: 'error',

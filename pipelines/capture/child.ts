@@ -13,8 +13,11 @@ import { CapturePipeline } from './child/pipeline.js';
 import { PipelineEnd } from './child/pipeline-end.js';
 import { type SourceGeometry, watchGeometry } from './child/source-geometry.js';
 
-/** V8 sees the few objects it keeps, not the pictures behind them, and lets tens of megabytes gather. */
-const COLLECT_EVERY_MS = 10_000;
+/**
+ * V8 sees the few objects it keeps, not the pictures behind them, and lets tens of megabytes gather. Five milliseconds
+ * each time save 18 MB of a camera's 53, measured with 25 pictures a second of 416 x 416.
+ */
+const COLLECT_EVERY_MS = 2000;
 
 const plan = JSON.parse(process.env.CSPCAM_CAPTURE ?? '') as CapturePlan;
 const link = new ParentLink(dieNow);
