@@ -1,10 +1,8 @@
 // Detections in source pixels -> an SVG of their boxes and labels, the size of the picture. Pure.
 
+import { paletteColour } from '#common/palette.js';
 import type { Detection } from '../../models/detection.js';
 import type { Size } from '../../pipelines/frame.js';
-
-// Apart from each other for most colour-blind eyes (Okabe and Ito).
-const COLOURS = ['#e69f00', '#56b4e9', '#009e73', '#f0e442', '#0072b2', '#d55e00', '#cc79a7'];
 
 export function overlaySvg(detections: readonly Detection[], { width, height }: Size): string {
   const unit = Math.max(width, height) / 640;
@@ -12,7 +10,7 @@ export function overlaySvg(detections: readonly Detection[], { width, height }: 
   const font = Math.max(9, 10 * unit);
   // The best is drawn last, on top of the others.
   const boxes = detections.toReversed().map(({ label, classIndex, score, box: [x1, y1, x2, y2] }) => {
-    const colour = COLOURS[classIndex % COLOURS.length]!;
+    const colour = paletteColour(classIndex);
     const text = `${label} ${score.toFixed(2)}`;
     const labelWidth = text.length * font * 0.58 + font * 0.5;
     const labelHeight = font * 1.35;

@@ -12,7 +12,6 @@ import { precisions } from '../../models/cost/work.js';
 import { compareBench, readBench } from '../bench/against.js';
 import { benchCsv } from '../bench/csv.js';
 import { CLIP } from '../bench/picture.js';
-import { benchReport } from '../bench/report/report.js';
 import { type BenchDocument, type Scenario, scenarios } from '../bench/result.js';
 import { benchSteps, runBench } from '../bench/run.js';
 import { expectPlace } from '../bench/write.js';
@@ -180,7 +179,11 @@ async function report(
   const text = `${JSON.stringify(document, undefined, 2)}\n`;
   if (typeof json === 'string' && json !== '-') await writeWhole(json, text);
   if (csv !== undefined) await writeWhole(csv, benchCsv(document));
-  if (html !== undefined) await writeWhole(html, benchReport(document, prepared));
+  if (html !== undefined) {
+    // Only the report draws; every start would pay for the libraries that do.
+    const { benchReport } = await import('../bench/report/report.js');
+    await writeWhole(html, benchReport(document, prepared));
+  }
   if (json === true || json === '-') process.stdout.write(text);
   else print(`${benchText(document, styles())}${paper ? paperText(document.results, styles()) : ''}`);
   const files = filesOf(options);

@@ -1,7 +1,6 @@
 // A device and requirements -> what every detector would do on it, and which to take.
 
 import { type Command, Option } from 'commander';
-import { plotPlan } from '../../models/cost/plot.js';
 import { type Precision, precisions } from '../../models/cost/work.js';
 import { type ChosenModel, chooseModel } from '../device/choose-model.js';
 import { limitsOf } from '../device/limits.js';
@@ -68,6 +67,8 @@ async function runPlan(options: PlanArguments): Promise<void> {
     ...(threads && { threads }),
   });
   if (options.plot !== undefined) {
+    // Only drawings need the libraries that draw; every start would pay for them.
+    const { plotPlan } = await import('../../models/cost/plot.js');
     const rows = choice.rows.map((row) => ({ ...row, chosen: row === choice.chosen }));
     await writeDrawing(plotPlan(title(machine, choice), rows), options.plot);
   }

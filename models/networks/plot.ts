@@ -1,5 +1,9 @@
 // Layers of one or two networks -> SVG: BFLOPs and traffic layer by layer, as figures 7 and 8 of the paper show them.
 
+import { type Area, type AxisNames, areaOf, axes, legend } from '#common/chart/axes.js';
+import { bands, niceLinear } from '#common/chart/scales.js';
+import { drawingFile, element, square } from '#common/chart/svg.js';
+import { PALETTE } from '#common/palette.js';
 import type { LayerDescription } from '../folder/description.js';
 import { layerTraffic } from '../graph/cost.js';
 
@@ -10,15 +14,13 @@ export interface PlottedNetwork {
   readonly pictureValues: number;
 }
 
-const WIDTH = 1200;
-const PANEL_HEIGHT = 260;
-const MARGIN = { left: 70, right: 20, top: 50, between: 60, bottom: 40 } as const;
-const HEIGHT = MARGIN.top + 2 * PANEL_HEIGHT + MARGIN.between + MARGIN.bottom;
-const PLOT_WIDTH = WIDTH - MARGIN.left - MARGIN.right;
-const colours = ['#1f6fb4', '#d9541e'] as const;
+const SIZE = { width: 1200, height: 720 } as const;
+const HEAD = 24;
+const PANEL_HEIGHT = 280;
+const COLOURS = [PALETTE.blue, PALETTE.vermillion] as const;
 
 /** Layers that only hand values on; figure 7 leaves them out of its count. */
-const costless: ReadonlySet<string> = new Set([
+const COSTLESS: ReadonlySet<string> = new Set([
   'activation',
   'batchnorm',
   'cost',
@@ -30,81 +32,54 @@ const costless: ReadonlySet<string> = new Set([
   'softmax',
 ]);
 
-/** @param networks one, or two that are laid over each other */
+/** @param networks one, or two that stand side by side in each layer's place */
 export function plotCosts(networks: readonly PlottedNetwork[]): string {
-  const series = networks.map(({ name, layers, pictureValues }) => {
+  const series = networks.map(({ layers, pictureValues }) => {
     const traffic = layerTraffic(layers, pictureValues);
-    const shown = layers.filter((layer) => !costless.has(layer.type));
+    const shown = layers.filter((layer) => !COSTLESS.has(layer.type));
     return {
-      name,
       bflops: shown.map((layer) => layer.bflops),
       traffic: shown.map((layer) => traffic[layer.index]! / 1e6),
     };
   });
-  const panels = [
-    panel(
-      'BFLOPs',
-      series.map((one) => one.bflops),
-      MARGIN.top,
+  const below = areaOf(SIZE, SIZE.height - PANEL_HEIGHT - HEAD - 36);
+  const above = { ...areaOf(SIZE, HEAD), bottom: HEAD + PANEL_HEIGHT };
+  return drawingFile(SIZE, [
+    legend(
+      above.left,
+      24,
+      networks.map(({ name }, i) => ({ mark: square(COLOURS[i]!), name })),
     ),
     panel(
-      'read and written, million values',
-      series.map((one) => one.traffic),
-      MARGIN.top + PANEL_HEIGHT + MARGIN.between,
+      series.map(({ bflops }) => bflops),
+      above,
+      { y: 'BFLOPs' },
     ),
-  ];
-  const legend = series.map(
-    ({ name }, i) =>
-      `<rect x="${MARGIN.left + 300 * i}" y="14" width="12" height="12" fill="${colours[i]}"/>${text(MARGIN.left + 18 + 300 * i, 25, name)}`,
-  );
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" font-family="sans-serif" font-size="13">`,
-    '<rect width="100%" height="100%" fill="#ffffff"/>',
-    ...legend,
-    ...panels,
-    text(MARGIN.left + PLOT_WIDTH / 2, HEIGHT - 8, 'layer', 'middle'),
-    '</svg>',
-    '',
-  ].join('\n');
+    panel(
+      series.map(({ traffic }) => traffic),
+      below,
+      { x: 'layer', y: 'read and written, million values' },
+    ),
+  ]);
 }
 
 /** @param values of each network, layer by layer */
-function panel(title: string, values: readonly (readonly number[])[], top: number): string {
-  const peak = niceCeiling(Math.max(...values.flat()));
+function panel(values: readonly (readonly number[])[], area: Area, names: AxisNames): string {
   const count = Math.max(...values.map((one) => one.length));
-  const slot = PLOT_WIDTH / count;
-  const bottom = top + PANEL_HEIGHT;
+  const height = niceLinear([0, Math.max(...values.flat())], [area.bottom, area.top]);
+  const layers = bands(count, [area.left, area.right], 0.1);
+  // Side by side within the place of a layer, so that neither hides the other.
+  const width = layers.width / values.length;
   const bars = values.flatMap((one, i) =>
-    one.map((value, place) => {
-      const height = (value / peak) * PANEL_HEIGHT;
-      // Side by side within the slot of a layer, so that neither hides the other.
-      const width = (slot / values.length) * 0.9;
-      const x = MARGIN.left + place * slot + (i * slot) / values.length;
-      return `<rect x="${round(x)}" y="${round(bottom - height)}" width="${round(width)}" height="${round(height)}" fill="${colours[i]}"/>`;
-    }),
+    one.map((value, place) =>
+      element('rect', {
+        x: layers.left(place) + i * width,
+        y: height(value),
+        width,
+        height: area.bottom - height(value),
+        fill: COLOURS[i],
+      }),
+    ),
   );
-  const grid = [0, 0.25, 0.5, 0.75, 1].map((share) => {
-    const y = round(bottom - share * PANEL_HEIGHT);
-    return `<line x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" y1="${y}" y2="${y}" stroke="#cccccc"/>${text(MARGIN.left - 6, y + 4, `${round(share * peak, 4)}`, 'end')}`;
-  });
-  const step = niceCeiling(count / 12);
-  const ticks = Array.from({ length: Math.ceil(count / step) }, (_, i) =>
-    text(MARGIN.left + (i * step + 0.5) * slot, bottom + 16, `${i * step}`, 'middle'),
-  );
-  return [...grid, text(MARGIN.left, top - 8, title), ...bars, ...ticks].join('\n');
-}
-
-/** The next of 1, 2, 2.5, 5 times a power of ten. */
-function niceCeiling(value: number): number {
-  const power = 10 ** Math.floor(Math.log10(value));
-  return [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((nice) => nice >= value * 0.999_999)!;
-}
-
-function round(value: number, digits = 2): number {
-  return Number(value.toFixed(digits));
-}
-
-function text(x: number, y: number, content: string, anchor = 'start'): string {
-  const safe = content.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
-  return `<text x="${round(x)}" y="${round(y)}" text-anchor="${anchor}">${safe}</text>`;
+  return [axes(area, layers.centre, height, names), ...bars].join('\n');
 }

@@ -1,5 +1,6 @@
 // Zones and lines of a camera -> an SVG that shows where they are, the size of the picture. Pure.
 
+import { paletteColour } from '#common/palette.js';
 import type { Size } from '../../../pipelines/frame.js';
 import { toPixels } from './filter.js';
 import type { LineOptions } from './line.js';
@@ -7,9 +8,6 @@ import { distance, type Point } from './polygons.js';
 import type { ZoneOptions } from './zone.js';
 
 type Shape = Pick<ZoneOptions | LineOptions, 'points'>;
-
-// Apart from each other for most colour-blind eyes (Okabe and Ito).
-const COLOURS = ['#e69f00', '#56b4e9', '#009e73', '#f0e442', '#0072b2', '#d55e00', '#cc79a7'];
 
 interface Canvas {
   readonly size: Size;
@@ -26,12 +24,11 @@ export function sceneSvg(
 ): string {
   const unit = Math.max(1, Math.max(size.width, size.height) / 640);
   const canvas = { size, unit, font: 11 * unit };
-  const colours = (i: number) => COLOURS[i % COLOURS.length]!;
   const drawnZones = Object.entries(zones).map(([id, { points }], i) =>
-    zone(id, inPixels(points, size), colours(i), canvas),
+    zone(id, inPixels(points, size), paletteColour(i), canvas),
   );
   const drawnLines = Object.entries(lines).map(([id, { points }], i) =>
-    line(id, inPixels(points, size), colours(drawnZones.length + i), canvas),
+    line(id, inPixels(points, size), paletteColour(drawnZones.length + i), canvas),
   );
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" width="${size.width}" height="${size.height}" ` +

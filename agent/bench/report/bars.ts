@@ -1,6 +1,7 @@
 // Rows of one or two figures -> SVG: horizontal bars with their values. Pure.
 
-import { hint, linear, svg, text } from './svg.js';
+import { niceLinear } from '#common/chart/scales.js';
+import { drawingInPage, element, hint, text } from '#common/chart/svg.js';
 
 export interface BarRow {
   readonly label: string;
@@ -16,21 +17,19 @@ const NOTE = 150;
 /** @param unit of all values */
 export function barChart(title: string, rows: readonly BarRow[], unit: string): string {
   const most = Math.max(...rows.flatMap(({ bars }) => bars.map(({ value }) => value)));
-  const x = linear(most, [2, WIDTH - NOTE]);
+  const length = niceLinear([0, most], [0, WIDTH - NOTE - 2]);
   const parts: string[] = [];
   let y = 0;
   for (const { label, bars } of rows) {
-    parts.push(text(2, y + 13, label, 'start', 'label'));
+    parts.push(text(2, y + 13, label, { class: 'label' }));
     y += LABEL;
     for (const { name, value, note } of bars) {
-      const end = Math.max(1, x(value) - 2);
-      parts.push(
-        `<rect class="${name}" x="2" y="${y}" width="${end}" height="${BAR}" rx="2">${hint(`${label}: ${value} ${unit}`)}</rect>`,
-        text(end + 9, y + 12, note),
-      );
+      const width = Math.max(1, length(value));
+      const bar = { class: name, x: 2, y, width, height: BAR, rx: 2 };
+      parts.push(element('rect', bar, hint(`${label}: ${value} ${unit}`)), text(2 + width + 7, y + 12, note));
       y += BAR + GAP;
     }
     y += 9;
   }
-  return svg({ width: WIDTH, height: y }, title, parts);
+  return drawingInPage({ width: WIDTH, height: y }, title, parts);
 }

@@ -1,34 +1,52 @@
 // Latencies of a row in bins -> SVG: how often each was measured, with median and 99th percentile. Pure.
 
+import { areaOf, axes, short } from '#common/chart/axes.js';
+import { linear, niceLinear } from '#common/chart/scales.js';
+import { drawingInPage, element, hint, line, text } from '#common/chart/svg.js';
 import type { BenchResult } from '../result.js';
-import { axes, between, hint, linear, PLOT, type Plot, short, svg, text } from './svg.js';
 
-const plot: Plot = { ...PLOT, height: 240 };
+const SIZE = { width: 640, height: 240 } as const;
+const NOTE_WIDTH = 130;
 
 export function histogramChart({ histogram, latencyMs, inferences, scenario }: BenchResult): string {
-  const { left, right, top, bottom } = plot.margin;
+  const area = areaOf(SIZE);
+  const { left, right, top, bottom } = area;
   const most = Math.max(...histogram.map(({ count }) => count));
   const [first, last] = [histogram[0]!, histogram.at(-1)!];
   const width = first.toMs - first.fromMs;
   // The last bin holds whatever is above, however far.
   const end = last.fromMs + width;
-  const x = between(first.fromMs, end, [left, plot.width - right]);
-  const y = linear((100 * most) / inferences, [plot.height - bottom, top], 4);
-  const base = plot.height - bottom;
+  const x = linear([first.fromMs, end], [left, right]);
+  const y = niceLinear([0, (100 * most) / inferences], [bottom, top], 4);
   const what = scenario === 'live' ? 'milliseconds from capture to publishing' : 'milliseconds per frame';
-  return svg(plot, 'histogram of latencies', [
-    axes(plot, x, y, { x: what, y: '% of frames' }),
-    ...histogram.map(({ fromMs, toMs, count }) => {
-      const height = y((100 * count) / inferences);
-      const about = `${short(fromMs)} to ${short(toMs)} ms: ${count} frames`;
-      return `<rect class="bar" x="${x(fromMs)}" y="${height}" width="${Math.max(0.5, x(fromMs + width) - x(fromMs) - 1).toFixed(1)}" height="${(base - height).toFixed(1)}">${hint(about)}</rect>`;
-    }),
-    ...(['p50', 'p99'] as const)
-      .filter((name) => latencyMs[name] <= end)
-      .map((name, i) => {
-        const at = x(latencyMs[name]);
-        const anchor = at > plot.width - 130 ? 'end' : 'start';
-        return `<path class="limit" d="M${at} ${top}V${base}"/>${text(at + (anchor === 'start' ? 5 : -5), top + 12 + 15 * i, `${name} ${latencyMs[name].toFixed(1)}`, anchor, 'strong')}`;
-      }),
+  const bars = histogram.map(({ fromMs, toMs, count }) => {
+    const barTop = y((100 * count) / inferences);
+    const bar = {
+      class: 'bar',
+      x: x(fromMs),
+      y: barTop,
+      width: Math.max(0.5, x(fromMs + width) - x(fromMs) - 1),
+      height: bottom - barTop,
+    };
+    return element('rect', bar, hint(`${short(fromMs)} to ${short(toMs)} ms: ${count} frames`));
+  });
+  const limits = (['p50', 'p99'] as const)
+    .filter((name) => latencyMs[name] <= end)
+    .flatMap((name, i) => {
+      const at = x(latencyMs[name]);
+      const isAtEdge = at > SIZE.width - NOTE_WIDTH;
+      const note = `${name} ${latencyMs[name].toFixed(1)}`;
+      return [
+        line(at, top, at, bottom, { class: 'limit' }),
+        text(at + (isAtEdge ? -5 : 5), top + 12 + 15 * i, note, {
+          anchor: isAtEdge ? 'end' : 'start',
+          class: 'strong',
+        }),
+      ];
+    });
+  return drawingInPage(SIZE, 'histogram of latencies', [
+    axes(area, x, y, { x: what, y: '% of frames' }),
+    ...bars,
+    ...limits,
   ]);
 }

@@ -1,5 +1,6 @@
 // A benchmark + the layers behind its predictions -> one HTML page that needs nothing else. Pure.
 
+import { escaped } from '#common/chart/svg.js';
 import { type Column, columnsOf } from '../columns.js';
 import { isComparison, labelOf, sharedText } from '../labels.js';
 import type { Predicted } from '../predict.js';
@@ -10,7 +11,6 @@ import { histogramChart } from './histogram.js';
 import { COLOURS, overTimeChart } from './over-time.js';
 import { rooflineChart, rooflineLegend } from './roofline.js';
 import { style } from './style.js';
-import { escaped } from './svg.js';
 
 /** A case that was measured, with what its prediction is made of. */
 export interface ReportedCase {

@@ -1,10 +1,14 @@
 // A network's layers on a machine's roofline -> SVG: rate over operations per byte, and the network as it was measured. Pure.
 
+import { areaOf, axes, short } from '#common/chart/axes.js';
+import { logarithmic } from '#common/chart/scales.js';
+import { diamond, lineThrough } from '#common/chart/shapes.js';
+import { drawingInPage, element, hint, text } from '#common/chart/svg.js';
 import type { Predicted } from '../predict.js';
 import type { BenchResult } from '../result.js';
-import { axes, hint, logarithmic, PLOT, type Plot, short, svg, text } from './svg.js';
 
-const plot: Plot = { ...PLOT, height: 380 };
+const SIZE = { width: 640, height: 380 } as const;
+const END = { anchor: 'end', class: 'strong' } as const;
 
 interface Point {
   readonly index: number;
@@ -28,73 +32,68 @@ export function rooflineChart(row: BenchResult, predicted: Predicted): string {
   const ridge = roof / machine.bandwidthGBs;
   const intensities = [...points.map(({ intensity }) => intensity), ridge, whole.intensity];
   const rates = [...points.map(({ gops }) => gops), measuredGops];
-  const { left, right, top, bottom } = plot.margin;
-  const x = logarithmic(Math.min(...intensities) / 1.5, Math.max(...intensities) * 2, [
-    left,
-    plot.width - right,
-  ]);
-  const [lowest, highest] = [Math.min(...rates) / 1.5, Math.max(...rates, roof) * 2.5];
-  const y = logarithmic(lowest, highest, [plot.height - bottom, top]);
-  const [from, to] = [
-    Math.max(Math.min(...intensities) / 1.5, lowest / machine.bandwidthGBs),
-    Math.max(...intensities) * 2,
-  ];
-  const roofs = `<path class="roof" d="M${x(from)} ${y(from * machine.bandwidthGBs)}L${x(ridge)} ${y(roof)}L${x(to)} ${y(roof)}"/>`;
+  const [least, most] = [Math.min(...intensities) / 1.5, 2 * Math.max(...intensities)];
+  const [lowest, highest] = [Math.min(...rates) / 1.5, 2.5 * Math.max(...rates, roof)];
+  const area = areaOf(SIZE);
+  const x = logarithmic([least, most], [area.left, area.right]);
+  const y = logarithmic([lowest, highest], [area.bottom, area.top]);
+  const from = Math.max(least, lowest / machine.bandwidthGBs);
   const slopeAt = Math.sqrt(from * ridge);
-  return svg(plot, `roofline of ${row.model}`, [
-    axes(plot, x, y, { x: 'operations per byte', y: 'billions of operations per second' }),
-    roofs,
-    text(x(to) - 6, y(roof) - 19, `${short(roof)} GOP/s, ${row.precision}`, 'end', 'strong'),
-    text(
-      x(slopeAt) - 8,
-      y(slopeAt * machine.bandwidthGBs) - 6,
-      `${short(machine.bandwidthGBs)} GB/s`,
-      'end',
-      'strong',
-    ),
-    ...points.map((point) => {
-      const radius = (2.5 + 16 * Math.sqrt(point.share)).toFixed(1);
-      const about = `layer ${point.index}, ${point.kind}: ${short(point.gops)} GOP/s predicted, ${(100 * point.share).toFixed(1)}% of the time, ${point.bound}`;
-      return `<circle class="layer ${point.bound}" cx="${x(point.intensity)}" cy="${y(point.gops)}" r="${radius}">${hint(about)}</circle>`;
-    }),
-    mark(x(whole.intensity), y(whole.operations / 1e6 / latencyMs), 'predicted', 'the network as predicted'),
-    mark(
-      x(whole.intensity),
-      y(measuredGops),
-      'measured',
-      `the network as measured: ${short(measuredGops)} GOP/s`,
-    ),
+  const roofs = lineThrough([
+    [x(from), y(from * machine.bandwidthGBs)],
+    [x(ridge), y(roof)],
+    [x(most), y(roof)],
+  ]);
+  const layers = points.map(({ index, kind, intensity, gops, share, bound }) => {
+    const about = `layer ${index}, ${kind}: ${short(gops)} GOP/s predicted, ${(100 * share).toFixed(1)}% of the time, ${bound}`;
+    const circle = {
+      class: `layer ${bound}`,
+      cx: x(intensity),
+      cy: y(gops),
+      r: 2.5 + 16 * Math.sqrt(share),
+    };
+    return element('circle', circle, hint(about));
+  });
+  const network = x(whole.intensity);
+  const measured = `the network as measured: ${short(measuredGops)} GOP/s`;
+  return drawingInPage(SIZE, `roofline of ${row.model}`, [
+    axes(area, x, y, { x: 'operations per byte', y: 'billions of operations per second' }),
+    element('path', { class: 'roof', d: roofs }),
+    text(x(most) - 6, y(roof) - 19, `${short(roof)} GOP/s, ${row.precision}`, END),
+    text(x(slopeAt) - 8, y(slopeAt * machine.bandwidthGBs) - 6, `${short(machine.bandwidthGBs)} GB/s`, END),
+    ...layers,
+    mark(network, y(whole.operations / 1e6 / latencyMs), 'predicted', hint('the network as predicted')),
+    mark(network, y(measuredGops), 'measured', hint(measured)),
   ]);
 }
+
+const LEGEND = [
+  ['layer compute', 'layers, compute bound'],
+  ['layer bandwidth', 'bandwidth bound'],
+  ['layer overhead', 'bound by starting kernels'],
+  ['measured', 'whole network, measured'],
+  ['predicted', 'predicted'],
+] as const;
 
 /** What the marks mean. */
 export function rooflineLegend(): string {
-  const entries = [
-    ['layer compute', 'layers, compute bound'],
-    ['layer bandwidth', 'bandwidth bound'],
-    ['layer overhead', 'bound by starting kernels'],
-  ].map(
-    ([name, what]) =>
-      `<span><svg viewBox="0 0 12 12"><circle class="${name}" cx="6" cy="6" r="5"/></svg>${what}</span>`,
-  );
-  const marks = [
-    ['measured', 'whole network, measured'],
-    ['predicted', 'predicted'],
-  ].map(
-    ([name, what]) =>
-      `<span><svg viewBox="0 0 12 12"><path class="mark ${name}" d="M6 1L11 6L6 11L1 6Z"/></svg>${what}</span>`,
-  );
-  return `<p class="legend">${[...entries, ...marks].join('')}</p>`;
+  const entries = LEGEND.map(([name, what]) => {
+    const sign = name.startsWith('layer')
+      ? element('circle', { class: name, cx: 6, cy: 6, r: 5 })
+      : mark(6, 6, name, '', 5);
+    return element('span', {}, element('svg', { viewBox: '0 0 12 12' }, sign), what);
+  });
+  return element('p', { class: 'legend' }, ...entries);
 }
 
 function pointsOf({ layers, works, latencyMs }: Predicted): Point[] {
-  const works_ = new Map(works.map((work) => [work.index, work]));
+  const workOf = new Map(works.map((work) => [work.index, work]));
   return layers
     .filter(({ operations, timeMs }) => operations > 0 && timeMs > 0)
     .map(({ index, kind, operations, timeMs, bound }) => ({
       index,
       kind,
-      intensity: operations / bytesOf(works_.get(index)!),
+      intensity: operations / bytesOf(workOf.get(index)!),
       gops: operations / 1e6 / timeMs,
       share: timeMs / latencyMs,
       bound,
@@ -110,6 +109,7 @@ function bytesOf({ weightBytes, inputBytes, outputBytes }: Predicted['works'][nu
   return inputBytes.reduce((sum, bytes) => sum + bytes, weightBytes + outputBytes);
 }
 
-function mark(x: number, y: number, name: string, about: string): string {
-  return `<path class="mark ${name}" d="M${x} ${y - 9}L${x + 9} ${y}L${x} ${y + 9}L${x - 9} ${y}Z">${hint(about)}</path>`;
+function mark(x: number, y: number, name: string, about: string, radius = 9): string {
+  const place = `translate(${x.toFixed(2)} ${y.toFixed(2)})`;
+  return element('path', { class: `mark ${name}`, transform: place, d: diamond(radius) }, about);
 }

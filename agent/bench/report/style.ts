@@ -1,12 +1,29 @@
 // The style sheet of a report, for light and dark screens and for paper.
 
+import { PALETTE } from '#common/palette.js';
+
+const GREY = { light: '#606b78', dark: '#a9b4c0' } as const;
+/** Of series and marks: those of the palette that stand out from the card, then a grey; the last is for what matters least. */
+const SERIES = {
+  light: [
+    ...[PALETTE.blue, PALETTE.vermillion, PALETTE.bluishGreen, PALETTE.reddishPurple],
+    ...[PALETTE.orange, PALETTE.skyBlue, '#7f6a1d', GREY.light],
+  ],
+  dark: [
+    ...[PALETTE.skyBlue, PALETTE.orange, PALETTE.bluishGreen, PALETTE.reddishPurple],
+    ...[PALETTE.vermillion, PALETTE.yellow, '#7ea6e0', GREY.dark],
+  ],
+} as const;
+
+const variables = (colours: readonly string[]) => colours.map((colour, i) => `--c${i}: ${colour};`).join(' ');
+
 export const style = `
 :root { color-scheme: light dark; --page: #f4f5f7; --card: #fff; --ink: #1b1f24; --soft: #5b6470; --grid: #e4e7eb; --axis: #9aa3ad;
-  --accent: #2563c9; --accent2: #d2691e; --good: #1f8a4c; --warn: #8a5a00; --warn-card: #fff6e0;
-  --c0: #2563c9; --c1: #d2691e; --c2: #1f8a4c; --c3: #8e44ad; --c4: #c0392b; --c5: #127a8a; --c6: #7f6a1d; --c7: #606b78; }
+  --accent: var(--c0); --accent2: var(--c1); --warn: #8a5a00; --warn-card: #fff6e0;
+  ${variables(SERIES.light)} }
 @media (prefers-color-scheme: dark) { :root { --page: #14171b; --card: #1d2228; --ink: #e8ebee; --soft: #9ba6b2; --grid: #2c333b; --axis: #5b6672;
-  --accent: #6ea8ff; --accent2: #ff9d5c; --good: #5fd08f; --warn: #ffd479; --warn-card: #33290f;
-  --c0: #6ea8ff; --c1: #ff9d5c; --c2: #5fd08f; --c3: #c99bea; --c4: #ff8a80; --c5: #5fd0df; --c6: #d9c15f; --c7: #a9b4c0; } }
+  --warn: #ffd479; --warn-card: #33290f;
+  ${variables(SERIES.dark)} } }
 * { box-sizing: border-box; }
 body { margin: 0; padding: 28px clamp(12px, 4vw, 48px) 48px; background: var(--page); color: var(--ink); font: 15px/1.5 system-ui, "DejaVu Sans", sans-serif; }
 main { max-width: 1320px; margin: 0 auto; }
@@ -45,14 +62,14 @@ svg text.label { font-size: 13px; }
 .layer.bandwidth { fill: var(--c1); stroke: var(--c1); }
 .layer.overhead { fill: var(--c7); stroke: var(--c7); }
 .mark { stroke: var(--card); stroke-width: 1.5; }
-.mark.measured { fill: var(--c4); }
+.mark.measured { fill: var(--c3); }
 .mark.predicted { fill: var(--card); stroke: var(--ink); stroke-width: 2; }
 .bar, .measured-bar { fill: var(--accent); }
 .predicted-bar { fill: var(--axis); }
 .published-bar { fill: var(--accent2); }
 .limit { stroke: var(--accent2); stroke-width: 1.5; stroke-dasharray: 5 4; fill: none; }
 .line { fill: none; stroke-width: 2; stroke-linejoin: round; stroke: var(--c); }
-${Array.from({ length: 8 }, (_, i) => `.c${i} { --c: var(--c${i}); }`).join(' ')}
+${SERIES.light.map((_, i) => `.c${i} { --c: var(--c${i}); }`).join(' ')}
 .legend { display: flex; flex-wrap: wrap; gap: 3px 18px; margin: 8px 0 0; }
 .legend span { display: inline-flex; align-items: center; gap: 6px; }
 .legend svg { width: 12px; height: 12px; flex: none; }

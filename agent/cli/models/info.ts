@@ -11,7 +11,6 @@ import { describeLayers, totalCost } from '../../../models/graph/cost.js';
 import { findNetwork, isSystem } from '../../../models/networks/catalogue.js';
 import { type Figures, figuresOf } from '../../../models/networks/figures.js';
 import { buildNetwork } from '../../../models/networks/network-spec.js';
-import { plotCosts } from '../../../models/networks/plot.js';
 import { act, newCommand } from '../command.js';
 import { writeDrawing } from '../drawing.js';
 import { inputSize } from '../numbers.js';
@@ -84,6 +83,8 @@ async function find(nameOrDirectory: string, size: number | undefined): Promise<
 }
 
 async function draw(subjects: readonly Subject[], file: string): Promise<void> {
+  // Only drawings need the libraries that draw; every start would pay for them.
+  const { plotCosts } = await import('../../../models/networks/plot.js');
   const svg = plotCosts(
     subjects.map(({ name, layers, input }) => ({
       name,

@@ -88,7 +88,7 @@ test('info with a chart of two networks', async () => {
   expect(printed).toContain('published: paper, table 2, 4.868 BFLOPs');
   await models('info', 'csppeleenet-efm', '--plot', png, '--against', 'peleenet-prn');
   // A bar for each layer that costs something, and one for each network's name.
-  const bars = [...readFileSync(svg, 'utf8').matchAll(/<rect [^>]*fill="#(?:1f6fb4|d9541e)"/g)];
+  const bars = [...readFileSync(svg, 'utf8').matchAll(/<rect [^>]*fill="#(?:0072b2|d55e00)"/g)];
   expect(bars.length).toBeGreaterThan(400);
   expect(await sharp(png).metadata()).toMatchObject({ format: 'png', width: 1200 });
 });

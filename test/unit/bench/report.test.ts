@@ -7,7 +7,6 @@ import { benchCsv } from '../../../agent/bench/csv.js';
 import { isComparison, labelOf } from '../../../agent/bench/labels.js';
 import { liveRow } from '../../../agent/bench/live.js';
 import { benchReport } from '../../../agent/bench/report/report.js';
-import { between, linear, logarithmic } from '../../../agent/bench/report/svg.js';
 import type { BenchResult } from '../../../agent/bench/result.js';
 import type { Case } from '../../../agent/bench/task.js';
 import { readModelFolder } from '../../../models/folder/folder.js';
@@ -93,14 +92,6 @@ test('rows are labelled by what tells them apart', () => {
     true,
     false,
   ]);
-});
-
-test('scales keep to their ends and have round ticks', () => {
-  expect([...linear(47, [300, 0]).ticks]).toEqual([0, 10, 20, 30, 40, 50]);
-  expect([linear(47, [300, 0])(0), linear(47, [300, 0])(50)]).toEqual([300, 0]);
-  expect([...between(18.3, 21.1, [0, 100]).ticks]).toEqual([18.5, 19, 19.5, 20, 20.5, 21]);
-  expect([...logarithmic(0.5, 2000, [0, 100]).ticks]).toEqual([1, 10, 100, 1000]);
-  expect(logarithmic(1, 100, [0, 100])(10)).toBe(50);
 });
 
 test('live: gaps are frames dropped, a source that begins anew loses none', async () => {

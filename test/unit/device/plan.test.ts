@@ -208,11 +208,11 @@ test('the drawing has every network with AP50, the front, and the paper’s poin
   const count = (pattern: RegExp) => [...svg.matchAll(pattern)].length;
   const withAp50 = rows.filter(({ ap50 }) => ap50 !== null).length;
   // One of each colour more in the legend.
-  expect(count(/<circle [^>]*fill="#(1f6fb4|d9541e)"/g)).toBe(withAp50 + 2);
-  expect(count(/<circle [^>]*stroke="#9467bd"/g)).toBe(8 + 1);
-  expect(count(/<circle [^>]*stroke="#2e8b57"/g)).toBe(6 + 1);
-  expect(svg).toContain('&lt;TX2>');
-  expect(/class="front" points="([^"]*)"/.exec(svg)![1]!.split(' ').length).toBeGreaterThan(3);
+  expect(count(/<circle [^>]*fill="#(0072b2|d55e00)"/g)).toBe(withAp50 + 2);
+  expect(count(/<circle [^>]*stroke="#cc79a7"/g)).toBe(8 + 1);
+  expect(count(/<circle [^>]*stroke="#009e73"/g)).toBe(6 + 1);
+  expect(svg).toContain('&#60;TX2&#62;');
+  expect(/class="front" d="M([^"]*)"/.exec(svg)![1]!.split('L').length).toBeGreaterThan(3);
 });
 
 test('names in the drawing neither overlap nor leave it', () => {
@@ -223,7 +223,7 @@ test('names in the drawing neither overlap nor leave it', () => {
       rows.map((row) => ({ ...row, chosen: row === chosen })),
     );
     const names = [
-      ...svg.matchAll(/<text x="([\d.]+)" y="([\d.]+)" text-anchor="(\w+)" font-size="11">([^<]+)</g),
+      ...svg.matchAll(/<text x="([\d.]+)" y="([\d.]+)" text-anchor="(\w+)" class="small">([^<]+)</g),
     ];
     expect(names.length).toBeGreaterThan(4);
     const boxes = names.map(([, x, y, anchor, content]) => {
