@@ -1,7 +1,7 @@
 // Sources -> dist, compiled where they changed; outputs whose source is gone go too. usage: npm run build
 
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '..');
@@ -11,6 +11,8 @@ const buildInfo = join(dist, '.tsbuildinfo');
 const folders = ['agent', 'device-profiles', 'models', 'pipelines', 'scripts'];
 /** Made of models/default by default-model.mjs, not compiled. */
 const defaultModel = 'models/default/';
+/** Read at run time, from beside the code that reads it. */
+const copied = ['models/onnx/onnx.proto'];
 
 /** @returns paths relative to the folder, with the folders of `within` alone */
 const filesBelow = (folder, within) =>
@@ -27,7 +29,7 @@ const outputs = [...sources]
   .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
   .map((file) => file.replace(/\.ts$/, '.js'));
 
-const expected = new Set(outputs);
+const expected = new Set([...outputs, ...copied]);
 for (const file of filesBelow(dist, folders)) {
   if (file.startsWith(defaultModel) || expected.has(file) || (file.endsWith('.json') && sources.has(file)))
     continue;
@@ -45,6 +47,7 @@ run(
   'node_modules/@typescript/native/bin/tsc',
   ...['--project', 'tsconfig.json', '--incremental', '--tsBuildInfoFile', buildInfo],
 );
+for (const file of copied) copyFileSync(join(root, file), join(dist, file));
 chmodSync(join(dist, 'agent/cli/main.js'), 0o755);
 
 // The notes are new wherever code is: code that makes the model too.
