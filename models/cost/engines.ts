@@ -6,7 +6,7 @@ import type { Precision } from './work.js';
 
 const wide = { filters: 0, reduction: 0, pixels: 0 } as const;
 
-/** Fitted by scripts/bench/cost-fit.mjs on measured.json: README.md says how well. */
+/** Fitted by scripts/bench/cost/fit.ts on measured.json: README.md says how well. */
 const fitted = {
   fp32: { halfWidths: wide, rewrites: 8, bytesPerPiece: 13, moves: 0.16, kernelUs: 4.7, wakeUs: 12 },
   int8: { halfWidths: wide, rewrites: 1.8, bytesPerPiece: 120, moves: 15, kernelUs: 1.1, wakeUs: 0 },

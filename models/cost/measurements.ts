@@ -1,4 +1,4 @@
-// measured.json, as scripts/bench/cost-measure.mjs writes it -> observations to fit to.
+// measured.json, as scripts/bench/cost/measure.ts writes it -> observations to fit to.
 
 import type { Graph } from '../layers/registry.js';
 import { findNetwork } from '../networks/catalogue.js';
@@ -25,6 +25,8 @@ export interface Run {
 
 export interface Measurements {
   readonly machine: string;
+  /** Instruction sets, as the kernel names them. */
+  readonly flags: readonly string[];
   readonly onnxruntime: string;
   readonly commit: string;
   readonly measuredAt: string;

@@ -1,107 +1,115 @@
-#!/usr/bin/env node
 // Model folders -> what sessions x threads give: frames per second with all of them busy, and the wait for a frame.
 // Interleaved in rounds, so that what disturbs the machine hits every row; medians over the rounds.
-import { readFile, writeFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
-import { readFacts } from '../../dist/agent/device/facts.js';
-import { readModelFolder } from '../../dist/models/folder/folder.js';
-import { openDetector } from '../../dist/models/runtime/open.js';
 
-const help = `usage: node scripts/bench/modes.mjs [FOLDER...] [--modes 1x2,2x1] [--rounds N] [--seconds S] [--json FILE]
+import { type Command, InvalidArgumentError } from 'commander';
+import { writeWhole } from '#common/write-file.js';
+import { type Burst, runBurst } from '../../agent/bench/burst.js';
+import { median, rounded } from '../../agent/bench/figures.js';
+import { listOf } from '../../agent/cli/bench/lists.js';
+import { act, newCommand } from '../../agent/cli/command.js';
+import { print } from '../../agent/cli/models/text.js';
+import { positiveNumber, wholeNumber } from '../../agent/cli/numbers.js';
+import { readFacts } from '../../agent/device/facts.js';
+import { type ModelFolder, readModelFolder } from '../../models/folder/folder.js';
+import { markdownTable } from '../../models/networks/figures.js';
+import { openDetector } from '../../models/runtime/open.js';
+import { BUNDLED } from './bundled.js';
 
-  FOLDER     model folders, default dist/models/default
-  --modes    sessions x threads, default all that fill the physical cores, and one session with one thread
-  --rounds   how often every row has its turn, default 5
-  --seconds  of a turn, default 1
-
-Examples:
-  node scripts/bench/modes.mjs
-  node scripts/bench/modes.mjs dist/models/default my-int8-model --json modes.json
-`;
-
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    help: { type: 'boolean' },
-    modes: { type: 'string' },
-    rounds: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '1' },
-    json: { type: 'string' },
-  },
-});
-if (values.help) {
-  process.stdout.write(help);
-  process.exit();
+interface Mode {
+  readonly sessions: number;
+  readonly threads: number;
 }
 
-const facts = await readFacts();
-const cores = facts.cores || 1;
-const filling = Array.from({ length: cores }, (_, i) => i + 1).filter((sessions) => cores % sessions === 0);
-const modes =
-  values.modes ?? [...new Set(['1x1', ...filling.map((count) => `${count}x${cores / count}`)])].join();
-const folders = await Promise.all(
-  (positionals.length ? positionals : ['dist/models/default']).map(readModelFolder),
-);
-const rows = folders.flatMap((folder) =>
-  modes.split(',').map((mode) => {
-    const [sessions, threads] = mode.split('x').map(Number);
-    return { folder, sessions, threads, fps: [], latencyMs: [] };
-  }),
-);
-
-/** One frame in the hands of each session, for `seconds`. */
-async function turn({ folder, sessions, threads }, seconds) {
-  const { width, height } = folder.description.input;
-  const detector = await openDetector(folder, { provider: 'cpu', sessions, threads, minScore: 0.3 });
-  const waits = [];
-  const keepBusy = async (until) => {
-    let pixels = new ArrayBuffer(3 * width * height);
-    while (performance.now() < until) {
-      const asked = performance.now();
-      ({ pixels } = await detector.detect(pixels));
-      waits.push(performance.now() - asked);
-    }
-  };
-  const all = (until) => Promise.all(Array.from({ length: sessions }, () => keepBusy(until)));
-  await all(performance.now() + 200);
-  waits.length = 0;
-  const started = performance.now();
-  await all(started + 1000 * seconds);
-  const fps = (1000 * waits.length) / (performance.now() - started);
-  await detector.close();
-  return { fps, latencyMs: median(waits) };
+interface Options {
+  readonly modes?: readonly Mode[];
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly json?: string;
 }
 
-function median(numbers) {
-  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
+const WARM_UP_MS = 200;
+const MIN_SCORE = 0.3;
+
+export function modesCommand(): Command {
+  return newCommand('modes', {
+    summary: 'frames per second and wait of sessions x threads, all of them busy',
+    examples: [
+      'npm run bench -- modes',
+      'npm run bench -- modes dist/models/default my-int8-model --json modes.json',
+    ],
+  })
+    .argument('[folders...]', 'model folders', [BUNDLED])
+    .option(
+      '--modes <list>',
+      'as 1x2,2x1: sessions x threads (default: all that fill the cores, and 1x1)',
+      listOf(mode),
+    )
+    .option('--rounds <count>', 'turns of each row', wholeNumber, 5)
+    .option('--seconds <seconds>', 'length of a turn', positiveNumber, 1)
+    .option('--json <file>', 'write everything that was measured')
+    .action(act(run));
 }
 
-for (let round = 0; round < Number(values.rounds); round++)
-  for (const row of rows) {
-    const { fps, latencyMs } = await turn(row, Number(values.seconds));
-    row.fps.push(fps);
-    row.latencyMs.push(latencyMs);
+async function run(directories: readonly string[], options: Options): Promise<void> {
+  const { rounds, seconds, json } = options;
+  const { cpuModel, cores: all } = await readFacts();
+  const cores = all || 1;
+  const { modes = filling(cores) } = options;
+  const folders = await Promise.all(directories.map((directory) => readModelFolder(directory)));
+  const rows = folders.flatMap((folder) => modes.map((one) => ({ folder, ...one, bursts: [] as Burst[] })));
+  for (let round = 0; round < rounds; round++)
+    for (const row of rows) row.bursts.push(await turn(row.folder, row, 1000 * seconds));
+  const results = rows.map(({ folder: { description }, sessions, threads, bursts }) => {
+    const fps = bursts.map(({ latenciesMs, durationMs }) => (1000 * latenciesMs.length) / durationMs);
+    return {
+      model: description.name,
+      precision: description.precision ?? 'fp32',
+      size: description.input.width,
+      sessions,
+      threads,
+      fps: rounded(median(fps), 2),
+      bestFps: rounded(Math.max(...fps), 2),
+      latencyMs: rounded(median(bursts.map(({ latenciesMs }) => median(latenciesMs))), 2),
+    };
+  });
+  const cells = results.map(({ model, size, sessions, threads, fps, bestFps, latencyMs }) => [
+    ...[`${model} ${size}`, `${sessions} x ${threads}`],
+    ...[fps, bestFps, latencyMs].map(String),
+  ]);
+  print(markdownTable([['network', 'sessions x threads', 'frames/s, median', 'best', 'wait, ms'], ...cells]));
+  if (json !== undefined) {
+    const environment = { cpu: cpuModel, cores, node: process.version };
+    await writeWhole(json, `${JSON.stringify({ environment, results }, undefined, 2)}\n`);
   }
+}
 
-const results = rows.map(({ folder, sessions, threads, fps, latencyMs }) => ({
-  model: folder.description.name,
-  precision: folder.description.precision ?? 'fp32',
-  size: folder.description.input.width,
-  sessions,
-  threads,
-  fps: Number(median(fps).toFixed(2)),
-  bestFps: Number(Math.max(...fps).toFixed(2)),
-  latencyMs: Number(median(latencyMs).toFixed(2)),
-}));
-process.stdout.write(
-  '| network | sessions x threads | frames/s, median | best | wait, ms |\n| --- | --- | --- | --- | --- |\n',
-);
-for (const { model, size, sessions, threads, fps, bestFps, latencyMs } of results)
-  process.stdout.write(
-    `| ${model} ${size} | ${sessions} x ${threads} | ${fps} | ${bestFps} | ${latencyMs} |\n`,
-  );
-if (values.json !== undefined) {
-  const { version } = JSON.parse(await readFile('node_modules/onnxruntime-node/package.json', 'utf8'));
-  const environment = { cpu: facts.cpuModel, cores, node: process.version, onnxruntime: version };
-  await writeFile(values.json, `${JSON.stringify({ environment, results }, undefined, 2)}\n`);
+/** One frame in the hands of each session. */
+async function turn(folder: ModelFolder, { sessions, threads }: Mode, durationMs: number): Promise<Burst> {
+  const { width, height } = folder.description.input;
+  const detector = await openDetector(folder, {
+    provider: 'cpu',
+    sessions,
+    threads,
+    minScore: MIN_SCORE,
+  });
+  const pictures = Array.from({ length: sessions }, () => new ArrayBuffer(3 * width * height));
+  const { signal } = new AbortController();
+  const nowMs = () => performance.now();
+  await runBurst({ detector, pictures, durationMs: WARM_UP_MS, nowMs, signal });
+  const burst = await runBurst({ detector, pictures, durationMs, nowMs, signal });
+  await detector.close();
+  return burst;
+}
+
+function filling(cores: number): Mode[] {
+  const counts = Array.from({ length: cores }, (_, i) => i + 1).filter((count) => cores % count === 0);
+  const modes = counts.map((sessions) => ({ sessions, threads: cores / sessions }));
+  return cores === 1 ? modes : [{ sessions: 1, threads: 1 }, ...modes];
+}
+
+function mode(text: string): Mode {
+  const [, sessions, threads] = /^(\d+)x(\d+)$/.exec(text) ?? [];
+  if (sessions === undefined || threads === undefined)
+    throw new InvalidArgumentError(`Expected sessions x threads, as 1x2, received ${text}.`);
+  return { sessions: wholeNumber(sessions), threads: wholeNumber(threads) };
 }

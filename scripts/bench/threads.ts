@@ -1,103 +1,99 @@
-#!/usr/bin/env node
 // Model folders -> what settings of ONNX Runtime's threads do to one session, idle and beside a busy neighbour.
 // Straight on onnxruntime-node, as the agent itself has one setting only; interleaved in rounds.
+
 import { spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import type { Command } from 'commander';
 import { env, InferenceSession, Tensor } from 'onnxruntime-node';
-import { readModelFolder } from '../../dist/models/folder/folder.js';
+import { median } from '../../agent/bench/figures.js';
+import { act, newCommand } from '../../agent/cli/command.js';
+import { print } from '../../agent/cli/models/text.js';
+import { positiveNumber, wholeNumber } from '../../agent/cli/numbers.js';
+import { readModelFolder, readNetworkFile } from '../../models/folder/folder.js';
+import { markdownTable } from '../../models/networks/figures.js';
+import { BUNDLED } from './bundled.js';
+import { timeRuns } from './timed-runs.js';
 
-const help = `usage: node scripts/bench/threads.mjs [FOLDER...] [--threads N] [--rounds N] [--seconds S]
-
-  FOLDER     model folders, default dist/models/default
-  --threads  of the session, default 2
-  --rounds   how often every row has its turn, default 5
-  --seconds  of a turn, default 0.5
-
-Example:
-  node scripts/bench/threads.mjs dist/models/default my-int8-model
-`;
-
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    help: { type: 'boolean' },
-    threads: { type: 'string', default: '2' },
-    rounds: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '0.5' },
-  },
-});
-if (values.help) {
-  process.stdout.write(help);
-  process.exit();
+interface Options {
+  readonly threads: number;
+  readonly rounds: number;
+  readonly seconds: number;
 }
-env.logLevel = 'fatal';
-const threads = Number(values.threads);
-const spin = (us) => ({ intra_op: { allow_spinning: '1', spin_duration_us: `${us}` } });
-// One entry for each thread but the one that calls, from 1.
-const affinities = Array.from({ length: threads - 1 }, (_, i) => i + 2).join(';');
-const settings = {
-  'no spinning': { intra_op: { allow_spinning: '0' } },
-  'no spinning, pinned': { intra_op: { allow_spinning: '0' }, intra_op_thread_affinities: affinities },
-  '20 us': spin(20),
-  '50 us, as the agent': spin(50),
-  '200 us': spin(200),
-  "the runtime's own": { intra_op: { allow_spinning: '1' } },
-};
 
-const rows = [];
-for (const directory of positionals.length ? positionals : ['dist/models/default']) {
-  const { description } = await readModelFolder(directory);
-  const network = await readFile(join(directory, 'model.onnx'));
-  const { name, width, height } = description.input;
-  const feeds = {
-    [name]: new Tensor('uint8', new Uint8Array(3 * width * height).fill(99), [1, 3, height, width]),
+interface Row {
+  readonly model: string;
+  readonly setting: string;
+  readonly run: () => Promise<unknown>;
+}
+
+const WARM_UP_MS = 200;
+const GREY = 99;
+
+export function threadsCommand(): Command {
+  return newCommand('threads', {
+    summary: "what ONNX Runtime's thread settings do to one session, idle and beside a busy neighbour",
+    examples: ['npm run bench -- threads dist/models/default my-int8-model'],
+  })
+    .argument('[folders...]', 'model folders', [BUNDLED])
+    .option('--threads <count>', 'of the session', wholeNumber, 2)
+    .option('--rounds <count>', 'turns of each row', wholeNumber, 5)
+    .option('--seconds <seconds>', 'length of a turn', positiveNumber, 0.5)
+    .action(act(run));
+}
+
+async function run(directories: readonly string[], options: Options): Promise<void> {
+  env.logLevel = 'fatal';
+  const rows: Row[] = [];
+  for (const directory of directories) rows.push(...(await open(directory, options.threads)));
+  for (const row of rows) await timeRuns(row.run, { durationMs: WARM_UP_MS });
+  const idle = await measure(rows, options);
+  const neighbour = spawn('sh', ['-c', 'while :; do :; done']);
+  const busy = await measure(rows, options).finally(() => neighbour.kill('SIGKILL'));
+  const figures = ['min', 'p50', 'CPU'];
+  const header = ['network', 'spinning', ...figures, ...figures.map((name) => `${name}, busy neighbour`)];
+  const cells = rows.map(({ model, setting }, i) => [
+    ...[model, setting],
+    ...[...idle[i]!, ...busy[i]!].map((ms) => ms.toFixed(1)),
+  ]);
+  print(markdownTable([header, ...cells]));
+}
+
+/** A session for each setting. */
+async function open(directory: string, threads: number): Promise<Row[]> {
+  const spin = (us: number) => ({ intra_op: { allow_spinning: '1', spin_duration_us: `${us}` } });
+  // One entry for each thread but the one that calls, from 1.
+  const affinities = Array.from({ length: threads - 1 }, (_, i) => i + 2).join(';');
+  const settings = {
+    'no spinning': { intra_op: { allow_spinning: '0' } },
+    'no spinning, pinned': { intra_op: { allow_spinning: '0' }, intra_op_thread_affinities: affinities },
+    '20 us': spin(20),
+    '50 us, as the agent': spin(50),
+    '200 us': spin(200),
+    "the runtime's own": { intra_op: { allow_spinning: '1' } },
   };
-  for (const [setting, session] of Object.entries(settings)) {
-    const options = { intraOpNumThreads: threads, interOpNumThreads: 1, extra: { session } };
-    const opened = await InferenceSession.create(network, options);
-    rows.push({ model: description.name, setting, run: () => opened.run(feeds) });
-  }
-}
-
-async function turn(run, seconds) {
-  const times = [];
-  const before = process.cpuUsage();
-  for (const end = performance.now() + 1000 * seconds; performance.now() < end || times.length === 0; ) {
-    const started = performance.now();
-    await run();
-    times.push(performance.now() - started);
-  }
-  const { user, system } = process.cpuUsage(before);
-  return { times, cpuMs: (user + system) / 1000 / times.length };
+  const folder = await readModelFolder(directory);
+  const { name, width, height } = folder.description.input;
+  const network = await readNetworkFile(folder);
+  const pixels = new Uint8Array(3 * width * height).fill(GREY);
+  const feeds = { [name]: new Tensor('uint8', pixels, [1, 3, height, width]) };
+  return Promise.all(
+    Object.entries(settings).map(async ([setting, session]) => {
+      const options = { intraOpNumThreads: threads, interOpNumThreads: 1, extra: { session } };
+      const opened = await InferenceSession.create(network, options);
+      return { model: folder.description.name, setting, run: () => opened.run(feeds) };
+    }),
+  );
 }
 
 /** @returns for each row: the quickest and the median frame, and the CPU time of one, milliseconds */
-async function measure() {
-  const seen = rows.map(() => ({ times: [], cpuMs: [] }));
-  for (let round = 0; round < Number(values.rounds); round++)
-    for (const [i, { run }] of rows.entries()) {
-      const { times, cpuMs } = await turn(run, Number(values.seconds));
-      seen[i].times.push(...times);
-      seen[i].cpuMs.push(cpuMs);
+async function measure(rows: readonly Row[], { rounds, seconds }: Options): Promise<number[][]> {
+  const seen = rows.map(() => ({ times: [] as number[], cpuMs: [] as number[] }));
+  for (let round = 0; round < rounds; round++)
+    for (const [i, row] of rows.entries()) {
+      const before = process.cpuUsage();
+      const times = await timeRuns(row.run, { durationMs: 1000 * seconds });
+      const { user, system } = process.cpuUsage(before);
+      seen[i]!.times.push(...times);
+      seen[i]!.cpuMs.push((user + system) / 1000 / times.length);
     }
   return seen.map(({ times, cpuMs }) => [Math.min(...times), median(times), median(cpuMs)]);
 }
-
-function median(numbers) {
-  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
-}
-
-for (const { run } of rows) await turn(run, 0.2);
-const idle = await measure();
-const neighbour = spawn('sh', ['-c', 'while :; do :; done']);
-const busy = await measure().finally(() => neighbour.kill('SIGKILL'));
-const of = 'min | p50 | CPU';
-process.stdout.write(
-  `| network | spinning | ${of}, idle | ${of}, beside a busy neighbour |\n|${' --- |'.repeat(8)}\n`,
-);
-for (const [i, { model, setting }] of rows.entries())
-  process.stdout.write(
-    `| ${[model, setting, ...[...idle[i], ...busy[i]].map((ms) => ms.toFixed(1))].join(' | ')} |\n`,
-  );

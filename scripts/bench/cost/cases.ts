@@ -1,13 +1,13 @@
 // The networks that the cost model is fitted on: all detectors of the catalogue, and a classifier of each backbone.
 
-import { catalogue } from '../../dist/models/networks/catalogue.js';
+import { catalogue } from '../../../models/networks/catalogue.js';
 
 /** Detectors at two sizes; of the largest, which take half a second, smaller ones. */
-const detectorSizes = [320, 416];
-const largeSizes = [256, 416];
-const isLarge = (name) => name.endsWith('-panet-spp');
+const DETECTOR_SIZES = [320, 416];
+const LARGE_SIZES = [256, 416];
+const isLarge = (name: string) => name.endsWith('-panet-spp');
 
-const classifiers = [
+const CLASSIFIERS: readonly string[] = [
   'peleenet',
   'speleenet',
   'peleenext',
@@ -31,8 +31,13 @@ const classifiers = [
 ];
 const CLASSIFIER_SIZE = 256;
 
-export const cases = catalogue.flatMap(({ name, task }) => {
+export interface CostCase {
+  readonly network: string;
+  readonly size: number;
+}
+
+export const COST_CASES: readonly CostCase[] = catalogue.flatMap(({ name, task }) => {
   if (task === 'classification')
-    return classifiers.includes(name) ? [{ network: name, size: CLASSIFIER_SIZE }] : [];
-  return (isLarge(name) ? largeSizes : detectorSizes).map((size) => ({ network: name, size }));
+    return CLASSIFIERS.includes(name) ? [{ network: name, size: CLASSIFIER_SIZE }] : [];
+  return (isLarge(name) ? LARGE_SIZES : DETECTOR_SIZES).map((size) => ({ network: name, size }));
 });

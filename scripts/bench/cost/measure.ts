@@ -1,104 +1,112 @@
-// Networks of the catalogue with random weights -> how long ONNX Runtime takes for them, for cost-fit.mjs.
+// Networks of the catalogue with random weights -> how long ONNX Runtime takes for them, for the fit beside this file.
 
 import { execFileSync } from 'node:child_process';
-import { access, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir, totalmem } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
-import { readFacts } from '../../dist/agent/device/facts.js';
-import { measureMachine } from '../../dist/agent/device/measure.js';
-import { fingerprint } from '../../dist/agent/device/measured.js';
-import { chooseMachine } from '../../dist/agent/device/this-machine.js';
-import { describeInput } from '../../dist/models/darknet/model.js';
-import { findNetwork } from '../../dist/models/networks/catalogue.js';
-import { initialWeights } from '../../dist/models/networks/initial-weights.js';
-import { buildNetwork } from '../../dist/models/networks/network-spec.js';
-import { seededRandom } from '../../dist/models/networks/random.js';
-import { encodeOnnx } from '../../dist/models/onnx/encode.js';
-import { composeOnnx, INPUT_NAME } from '../../dist/models/onnx/write.js';
-import { integerForm, optimizeForCpu } from '../../dist/models/passes/optimize-for-cpu.js';
-import { calibrateNetwork, quantizeProgram } from '../../dist/models/quantize/quantize.js';
-import { openOnnxRuntime } from '../../dist/models/runtime/onnxruntime.js';
-import { cases } from './cost-cases.mjs';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { packageFile } from '#common/package.js';
+import { writeWhole } from '#common/write-file.js';
+import { median, rounded } from '../../../agent/bench/figures.js';
+import { act, newCommand } from '../../../agent/cli/command.js';
+import { positiveNumber, wholeNumber } from '../../../agent/cli/numbers.js';
+import { readFacts } from '../../../agent/device/facts.js';
+import { measureMachine } from '../../../agent/device/measure.js';
+import { fingerprint } from '../../../agent/device/measured.js';
+import { chooseMachine } from '../../../agent/device/this-machine.js';
+import type { Measurements, Roofs, Run } from '../../../models/cost/measurements.js';
+import { describeInput } from '../../../models/darknet/model.js';
+import { findNetwork } from '../../../models/networks/catalogue.js';
+import { initialWeights } from '../../../models/networks/initial-weights.js';
+import { buildNetwork } from '../../../models/networks/network-spec.js';
+import { seededRandom } from '../../../models/networks/random.js';
+import { encodeOnnx } from '../../../models/onnx/encode.js';
+import { composeOnnx, INPUT_NAME } from '../../../models/onnx/write.js';
+import { integerForm, optimizeForCpu } from '../../../models/passes/optimize-for-cpu.js';
+import { calibrateNetwork, quantizeProgram } from '../../../models/quantize/quantize.js';
+import { openOnnxRuntime } from '../../../models/runtime/onnxruntime.js';
+import { pattern } from '../pattern.js';
+import { timeRuns } from '../timed-runs.js';
+import { COST_CASES, type CostCase } from './cases.js';
 
-const HELP = `usage: node scripts/bench/cost-measure.mjs [options]
+interface Options {
+  readonly out: string;
+  readonly networks?: RegExp;
+  readonly rounds: number;
+  readonly burst: number;
+  readonly models: string;
+  readonly build?: true;
+}
 
-Times networks of the catalogue in fp32 and int8 with 1 and 2 threads, frame after frame, and what this machine's
-convolutions and memory reach meanwhile. A figure that the file has already is replaced.
-
-  --out FILE        default models/cost/measured.json
-  --networks REGEX  those whose NAME-SIZE it matches; default all
-  --rounds N        of all of a group after each other; default 3
-  --burst MS        of one network in a round, two frames at least; default 120
-  --models DIR      where their ONNX is kept; default cspcam-cost in the system's folder for temporary files
-  --build           makes all ONNX anew, after a change of its form, and times nothing
-
-Examples:
-  node scripts/bench/cost-measure.mjs --build && node scripts/bench/cost-measure.mjs
-  node scripts/bench/cost-measure.mjs --networks '^yolov' --rounds 1 --out /tmp/try.json
-`;
 const SEED = 7;
 /** Of networks whose sessions are open at the same time. */
 const GROUP = 8;
-const THREADS = [1, 2];
+const THREADS = [1, 2] as const;
+const PRECISIONS = ['fp32', 'int8'] as const;
 const ROOF_MS = 6000;
+const FEWEST_FRAMES = 2;
 
-const { values: options } = parseArgs({
-  options: {
-    out: {
-      type: 'string',
-      default: fileURLToPath(new URL('../../models/cost/measured.json', import.meta.url)),
-    },
-    networks: { type: 'string', default: '' },
-    rounds: { type: 'string', default: '3' },
-    burst: { type: 'string', default: '120' },
-    models: { type: 'string', default: join(tmpdir(), 'cspcam-cost') },
-    build: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-});
+export function costMeasureCommand(): Command {
+  return newCommand('cost-measure', {
+    summary: 'time networks of the catalogue, and what convolutions and memory reach meanwhile',
+    examples: [
+      'npm run bench -- cost-measure --build && npm run bench -- cost-measure',
+      "npm run bench -- cost-measure --networks '^yolov' --rounds 1 --out /tmp/try.json",
+    ],
+  })
+    .option('--out <file>', 'a figure that it has is replaced', packageFile('models/cost/measured.json'))
+    .option('--networks <pattern>', 'those whose NAME-SIZE it matches (default: all)', pattern)
+    .option('--rounds <count>', 'of all of a group after each other', wholeNumber, 3)
+    .option('--burst <ms>', 'of one network in a round, two frames at least', positiveNumber, 120)
+    .option('--models <folder>', 'where their ONNX is kept', join(tmpdir(), 'cspcam-cost'))
+    .option('--build', 'make all ONNX anew, after a change of its form, and time nothing')
+    .action(act(measureCosts));
+}
 
-if (options.help) process.stdout.write(HELP);
-else await main();
-
-async function main() {
-  const wanted = cases.filter(({ network, size }) => new RegExp(options.networks).test(`${network}-${size}`));
-  await mkdir(options.models, { recursive: true });
-  for (const one of wanted) await build(one);
-  if (options.build) return;
+async function measureCosts(options: Options): Promise<void> {
+  const { networks, models, build, out } = options;
+  const wanted = COST_CASES.filter(({ network, size }) => networks?.test(`${network}-${size}`) ?? true);
+  await mkdir(models, { recursive: true });
+  for (const one of wanted) await buildCase(one, options);
+  if (build) return;
   const { limits } = await chooseMachine();
   const cacheBytes = limits.profile.cpu.cacheMB.value * 1e6;
-  const results = await readResults(cacheBytes);
+  let results = await readResults(out, cacheBytes);
   for (let i = 0; i < wanted.length; i += GROUP) {
-    keepBest(results, await measureRoofs(cacheBytes));
-    for (const run of await timeGroup(wanted.slice(i, i + GROUP))) replace(results.runs, run);
-    await writeResults(results);
+    const roofs = bestOf(results.roofs, await measureRoofs(cacheBytes));
+    const runs = replaced(results.runs, await timeGroup(wanted.slice(i, i + GROUP), options));
+    results = { ...results, roofs, runs };
+    await writeWhole(out, documentText(results));
   }
 }
 
-function fileOf({ network, size, precision }) {
-  return join(options.models, `${network}-${size}-${precision}.onnx`);
+function fileOf({ network, size }: CostCase, precision: Run['precision'], folder: string): string {
+  return join(folder, `${network}-${size}-${precision}.onnx`);
 }
 
-function pixelsOf(size) {
+function pixelsOf(size: number): Uint8Array<ArrayBuffer> {
   const random = seededRandom(SEED);
   return Uint8Array.from({ length: 3 * size * size }, () => 256 * random());
 }
 
-async function build({ network, size }) {
-  const [fp32File, int8File] = ['fp32', 'int8'].map((precision) => fileOf({ network, size, precision }));
+async function* pictures(size: number): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  yield pixelsOf(size);
+}
+
+async function buildCase(one: CostCase, { models, build }: Options): Promise<void> {
+  const { network, size } = one;
+  const [fp32File, int8File] = [fileOf(one, 'fp32', models), fileOf(one, 'int8', models)];
   const isThere = await access(int8File).then(
     () => true,
     () => false,
   );
-  if (isThere && !options.build) return;
+  if (isThere && !build) return;
   const graph = buildNetwork(findNetwork(network), { size });
   const plain = composeOnnx(graph, initialWeights(graph, SEED), { input: 'uint8' });
   await writeFile(fp32File, encodeOnnx(optimizeForCpu(plain), network));
   const quantizable = { name: network, input: describeInput(graph), program: integerForm(plain) };
-  const calibration = await calibrateNetwork(quantizable, [pixelsOf(size)]);
+  const calibration = await calibrateNetwork(quantizable, pictures(size));
   const int8 = quantizeProgram(quantizable.program, calibration, {
     method: 'minmax',
     keep: new Set(),
@@ -109,49 +117,42 @@ async function build({ network, size }) {
 }
 
 /** Round after round, so that a disturbance hits a little of all instead of all of a few. */
-async function timeGroup(group) {
-  const open = [];
-  for (const { network, size } of group) {
-    const input = {
-      name: INPUT_NAME,
-      width: size,
-      height: size,
-      layout: 'NCHW',
-      type: 'uint8',
-      colour: 'RGB',
-    };
-    for (const precision of ['fp32', 'int8']) {
-      const onnx = await readFile(fileOf({ network, size, precision }));
-      for (const threads of THREADS) {
-        const session = await openOnnxRuntime(onnx, { name: network, input }, { provider: 'cpu', threads });
-        open.push({ network, size, precision, threads, session, pixels: pixelsOf(size), times: [] });
-      }
+async function timeGroup(group: readonly CostCase[], { rounds, burst, models }: Options): Promise<Run[]> {
+  const opened = [];
+  for (const one of group)
+    for (const precision of PRECISIONS) {
+      const onnx = await readFile(fileOf(one, precision, models));
+      for (const threads of THREADS)
+        opened.push({
+          ...one,
+          precision,
+          threads,
+          times: [] as number[],
+          ...(await open(onnx, one, threads)),
+        });
     }
-  }
-  for (let round = 0; round < Number(options.rounds); round++) for (const one of open) await burst(one);
-  for (const { session } of open) await session.close();
-  return open.map(({ network, size, precision, threads, times }) => {
-    const sorted = times.toSorted((a, b) => a - b);
-    const rounded = (value) => Number(value.toFixed(3));
-    return {
-      ...{ network, size, precision, threads, frames: times.length },
-      ...{ minMs: rounded(sorted[0]), medianMs: rounded(sorted[Math.floor(sorted.length / 2)]) },
-    };
-  });
+  for (let round = 0; round < rounds; round++)
+    for (const { run, times } of opened) {
+      // The first frame of a burst finds the caches full of others' values.
+      await run();
+      times.push(...(await timeRuns(run, { durationMs: burst, fewest: FEWEST_FRAMES })));
+    }
+  for (const { session } of opened) await session.close();
+  return opened.map(({ network, size, precision, threads, times }) => ({
+    ...{ network, size, precision, threads, frames: times.length },
+    ...{ minMs: rounded(Math.min(...times)), medianMs: rounded(median(times)) },
+  }));
 }
 
-/** The first frame of a burst finds the caches full of others' values. */
-async function burst({ session, pixels, times }) {
-  await session.run(pixels);
-  const end = performance.now() + Number(options.burst);
-  for (let frames = 0; frames < 2 || performance.now() < end; frames++) {
-    const started = performance.now();
-    await session.run(pixels);
-    times.push(performance.now() - started);
-  }
+async function open(onnx: Uint8Array, { network, size }: CostCase, threads: number) {
+  const form = { layout: 'NCHW', type: 'uint8', colour: 'RGB' } as const;
+  const input = { name: INPUT_NAME, width: size, height: size, ...form };
+  const session = await openOnnxRuntime(onnx, { name: network, input }, { provider: 'cpu', threads });
+  const pixels = pixelsOf(size);
+  return { session, run: () => session.run(pixels) };
 }
 
-async function measureRoofs(cacheBytes) {
+async function measureRoofs(cacheBytes: number): Promise<readonly Roofs[]> {
   return measureMachine({
     upTo: Math.max(...THREADS),
     cacheBytes,
@@ -163,36 +164,39 @@ async function measureRoofs(cacheBytes) {
 }
 
 /** A neighbour can only make a roof lower. */
-function keepBest(results, roofs) {
-  results.roofs = roofs.map((roof) => {
-    const before = results.roofs.find(({ threads }) => threads === roof.threads) ?? {};
-    return Object.fromEntries(
-      Object.entries(roof).map(([key, value]) => [key, Number(Math.max(value, before[key] ?? 0).toFixed(1))]),
-    );
+function bestOf(before: readonly Roofs[], now: readonly Roofs[]): Roofs[] {
+  return now.map((roof) => {
+    const old = before.find(({ threads }) => threads === roof.threads);
+    const best = (of: (one: Roofs) => number) => rounded(Math.max(of(roof), old ? of(old) : 0), 1);
+    return {
+      threads: roof.threads,
+      fp32Gops: best(({ fp32Gops }) => fp32Gops),
+      int8Gops: best(({ int8Gops }) => int8Gops),
+      bandwidthGBs: best(({ bandwidthGBs }) => bandwidthGBs),
+    };
   });
 }
 
-function replace(runs, run) {
-  const isSame = (other) =>
-    ['network', 'size', 'precision', 'threads'].every((key) => other[key] === run[key]);
-  const at = runs.findIndex(isSame);
-  if (at < 0) runs.push(run);
-  else runs[at] = run;
+/** Each in the place of the older one of the same case, else at the end. */
+function replaced(before: readonly Run[], now: readonly Run[]): Run[] {
+  const key = ({ network, size, precision, threads }: Run) => [network, size, precision, threads].join();
+  return [...new Map([...before, ...now].map((run) => [key(run), run])).values()];
 }
 
-async function readResults(cacheBytes) {
-  const text = await readFile(options.out, 'utf8').catch(() => undefined);
-  if (text !== undefined) return JSON.parse(text);
+async function readResults(file: string, cacheBytes: number): Promise<Measurements> {
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text !== undefined) return JSON.parse(text) as Measurements;
   const facts = await readFacts();
-  const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json');
+  const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string };
+  const git = execFileSync('git', ['rev-parse', '--short', 'HEAD'], {
+    cwd: import.meta.dirname,
+    encoding: 'utf8',
+  });
   return {
     machine: fingerprint(facts),
     flags: [...facts.flags].filter((flag) => /^(avx|amx|fma|asimd)/.test(flag)),
     onnxruntime: version,
-    commit: execFileSync('git', ['rev-parse', '--short', 'HEAD'], {
-      cwd: dirname(fileURLToPath(import.meta.url)),
-      encoding: 'utf8',
-    }).trim(),
+    commit: git.trim(),
     measuredAt: new Date().toISOString().slice(0, 10),
     cacheBytes,
     roofs: [],
@@ -201,12 +205,10 @@ async function readResults(cacheBytes) {
 }
 
 /** A run to a line. */
-async function writeResults(results) {
-  const { roofs, runs, ...head } = results;
-  const lines = (items) => items.map((item) => `    ${JSON.stringify(item)}`).join(',\n');
+function documentText({ roofs, runs, ...head }: Measurements): string {
+  const lines = (items: readonly object[]) => items.map((item) => `    ${JSON.stringify(item)}`).join(',\n');
   const text = JSON.stringify({ ...head, roofs: [], runs: [] }, undefined, 2)
     .replace('"roofs": []', () => `"roofs": [\n${lines(roofs)}\n  ]`)
     .replace('"runs": []', () => `"runs": [\n${lines(runs)}\n  ]`);
-  await writeFile(`${options.out}.new`, `${text}\n`);
-  await rename(`${options.out}.new`, options.out);
+  return `${text}\n`;
 }

@@ -2,35 +2,50 @@
 
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as wait } from 'node:timers/promises';
-import { Camera } from '../../../dist/pipelines/capture/camera.js';
-import { FramePool } from '../../../dist/pipelines/frame-pool.js';
-import { NewestFrames } from '../../../dist/pipelines/newest.js';
-import { openSource } from '../../../dist/pipelines/open.js';
-import { children, decodes, spent, threadTimes } from './cpu.mjs';
-import { openPath } from './path.mjs';
+import { runBurst } from '../../../agent/bench/burst.js';
+import type { Detector } from '../../../models/runtime/detector.js';
+import { Camera, type CameraOptions } from '../../../pipelines/capture/camera.js';
+import type { Frame } from '../../../pipelines/frame.js';
+import { FramePool } from '../../../pipelines/frame-pool.js';
+import { NewestFrames } from '../../../pipelines/newest.js';
+import { openSource } from '../../../pipelines/open.js';
+import { openPath } from './path.js';
+import { children, decodes, spentMs, type ThreadTimes, threadTimes } from './thread-times.js';
 
 const WARM_UP_MS = 800;
+const LAG_RESOLUTION_MS = 5;
+/** The gate lets everything through for its first two seconds. */
+const GATE_SETTLES_MS = 5000;
+const START_POLL_MS = 50;
 
 /** The network alone, its next frame always there: mean milliseconds of `session.run`. */
-export async function bareInference(detector, seconds, onDone = () => {}) {
-  const bytes = 3 * detector.model.input.width * detector.model.input.height;
-  const until = performance.now() + 1000 * seconds;
-  const times = [];
-  const keepBusy = async () => {
-    let pixels = new ArrayBuffer(bytes);
-    while (performance.now() < until) {
+export async function bareInferenceMs(
+  detector: Detector,
+  seconds: number,
+  onDone = () => {},
+): Promise<number> {
+  const { width, height } = detector.model.input;
+  const pictures = [0, 1].map(() => new ArrayBuffer(3 * width * height));
+  const counting: Detector = {
+    model: detector.model,
+    provider: detector.provider,
+    sessions: detector.sessions,
+    close: () => detector.close(),
+    detect: async (pixels) => {
       const result = await detector.detect(pixels);
-      pixels = result.pixels;
-      times.push(result.inferenceMs);
       onDone();
-    }
+      return result;
+    },
   };
-  await Promise.all([keepBusy(), keepBusy()]);
-  return { ms: mean(times.slice(2)) };
+  const { signal } = new AbortController();
+  const nowMs = () => performance.now();
+  const durationMs = 1000 * seconds;
+  const { networkMs } = await runBurst({ detector: counting, pictures, durationMs, nowMs, signal });
+  return mean(networkMs);
 }
 
 /** The same with the recording decoded beside it, a frame for each that the network has done. */
-export async function besideDecoding(detector, clip, seconds) {
+export async function besideDecodingMs(detector: Detector, clip: string, seconds: number): Promise<number> {
   const { input: inputSize } = detector.model;
   const pool = new FramePool();
   const stop = new AbortController();
@@ -45,67 +60,119 @@ export async function besideDecoding(detector, clip, seconds) {
       }
   };
   const decoding = decode();
-  await bareInference(detector, WARM_UP_MS / 1000, () => done++);
-  const measured = await bareInference(detector, seconds, () => done++);
+  await bareInferenceMs(detector, WARM_UP_MS / 1000, () => done++);
+  const measured = await bareInferenceMs(detector, seconds, () => done++);
   stop.abort();
   await decoding;
   return measured;
 }
 
+export interface EndToEndOptions {
+  readonly clip: string;
+  /** Of a broker. */
+  readonly url: string;
+  readonly seconds: number;
+  /** Threads that were there before any network was. */
+  readonly own: ReadonlySet<string>;
+  readonly warmUpMs?: number;
+}
+
+/** Of a frame, milliseconds. */
+export interface EndToEnd {
+  readonly ms: number;
+  readonly cpu: {
+    readonly mainThread: number;
+    readonly helperThreads: number;
+    readonly scaleAndSend: number;
+    readonly videoDecode: number;
+  };
+  readonly lagMs: { readonly p50: number; readonly p99: number };
+}
+
+interface Reading {
+  readonly atMs: number;
+  readonly main: ThreadTimes;
+  readonly capture: readonly ThreadTimes[];
+}
+
 /** A recording as fast as it can be read, up to messages at the broker. */
-export async function endToEnd(detector, { clip, url, seconds, own, warmUpMs = WARM_UP_MS }) {
+export async function endToEnd(detector: Detector, options: EndToEndOptions): Promise<EndToEnd> {
+  const { clip, url, seconds, own, warmUpMs = WARM_UP_MS } = options;
   const path = await openPath({ detector, url, cameras: ['clip'] });
-  const lag = monitorEventLoopDelay({ resolution: 5 });
+  const lag = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS });
   const stop = new AbortController();
-  let from;
-  let to;
-  const readings = () => {
+  let from: Reading | undefined;
+  let to: Reading | undefined;
+  const read = (): Reading => {
     const capture = children().map(threadTimes);
     return { atMs: performance.now(), main: threadTimes(process.pid), capture };
   };
-  const started = performance.now();
+  const startedMs = performance.now();
   let frames = 0;
-  const forEver = async function* () {
-    while (!stop.signal.aborted) {
+  const forEver = async function* (): AsyncGenerator<Frame> {
+    while (!stop.signal.aborted)
       yield* openSource(clip, { inputSize: detector.model.input, pool: path.pool }).frames(stop.signal);
-    }
   };
   await path.follow(forEver(), {
     ahead: 1,
     onResult: () => {
       if (stop.signal.aborted) return;
       if (from === undefined) {
-        if (performance.now() - started < warmUpMs) return;
-        from = readings();
+        if (performance.now() - startedMs < warmUpMs) return;
+        from = read();
         lag.enable();
         return;
       }
       frames++;
       if (performance.now() - from.atMs < 1000 * seconds) return;
-      to = readings();
+      to = read();
       stop.abort();
     },
   });
   lag.disable();
   await path.close();
-  const isMain = (_name, id) => id === String(process.pid);
-  const isHelper = (_name, id) => own.has(id) && !isMain(_name, id);
-  const capture = (counts) =>
-    to.capture.reduce((sum, after, i) => sum + spent(from.capture[i] ?? new Map(), after, counts), 0);
+  return perFrame(from!, to!, frames, own, {
+    p50: lag.percentile(50) / 1e6 - LAG_RESOLUTION_MS,
+    p99: lag.percentile(99) / 1e6 - LAG_RESOLUTION_MS,
+  });
+}
+
+function perFrame(
+  from: Reading,
+  to: Reading,
+  frames: number,
+  own: ReadonlySet<string>,
+  lagMs: EndToEnd['lagMs'],
+): EndToEnd {
+  const isMain = (_name: string, id: string) => id === String(process.pid);
+  const isHelper = (_name: string, id: string) => own.has(id) && id !== String(process.pid);
+  const capture = (counts: (name: string) => boolean) =>
+    to.capture.reduce((sum, after, i) => sum + spentMs(from.capture[i] ?? new Map(), after, counts), 0);
   return {
     ms: (to.atMs - from.atMs) / frames,
     cpu: {
-      mainThread: spent(from.main, to.main, isMain) / frames,
-      helperThreads: spent(from.main, to.main, isHelper) / frames,
+      mainThread: spentMs(from.main, to.main, isMain) / frames,
+      helperThreads: spentMs(from.main, to.main, isHelper) / frames,
       scaleAndSend: capture((name) => !decodes(name)) / frames,
       videoDecode: capture(decodes) / frames,
     },
-    lagMs: { p50: lag.percentile(50) / 1e6 - 5, p99: lag.percentile(99) / 1e6 - 5 },
+    lagMs,
   };
 }
 
+export interface StaticSceneOptions {
+  readonly clip: string;
+  /** Of a broker. */
+  readonly url: string;
+  readonly seconds: number;
+  readonly motion?: CameraOptions['motion'];
+}
+
 /** A live camera in front of a scene in which nothing moves: processor time per second, all of it. */
-export async function staticScene(detector, { clip, url, seconds, motion }) {
+export async function staticScene(
+  detector: Detector,
+  { clip, url, seconds, motion }: StaticSceneOptions,
+): Promise<{ readonly cpuPerSecond: number; readonly fps: number }> {
   const path = await openPath({ detector, url, cameras: ['porch'] });
   const newest = new NewestFrames(['porch'], (pixels) => path.pool.release(pixels));
   const camera = new Camera({
@@ -121,29 +188,36 @@ export async function staticScene(detector, { clip, url, seconds, motion }) {
   let frames = 0;
   camera.start();
   const following = path.follow(newest.frames(stop.signal), { ahead: 0, onResult: () => frames++ });
-  // The gate lets everything through for its first two seconds.
-  await wait(5000);
-  const pid = camera.pid;
-  const before = [threadTimes(process.pid), threadTimes(pid)];
+  await wait(GATE_SETTLES_MS);
+  const pids = [process.pid, camera.pid!];
+  const before = pids.map(threadTimes);
   const first = { frames, atMs: performance.now() };
   await wait(1000 * seconds);
-  const after = [threadTimes(process.pid), threadTimes(pid)];
+  const after = pids.map(threadTimes);
   const elapsedMs = performance.now() - first.atMs;
-  const looked = frames - first.frames;
+  const lookedAt = frames - first.frames;
   stop.abort();
   await camera.close();
   await following;
   await path.close();
-  const cpuMs = before.reduce((sum, one, i) => sum + spent(one, after[i]), 0);
-  return { cpuPerSecond: cpuMs / elapsedMs, fps: (1000 * looked) / elapsedMs };
+  const cpuMs = before.reduce((sum, one, i) => sum + spentMs(one, after[i]!), 0);
+  return { cpuPerSecond: cpuMs / elapsedMs, fps: (1000 * lookedAt) / elapsedMs };
 }
 
-/** Cameras that share a detector; together they offer more than it can look at. */
-export async function sharing(detector, { url, seconds, fps }) {
-  const cameras = fps.map((_, i) => `camera${i}`);
-  const path = await openPath({ detector, url, cameras });
-  const newest = new NewestFrames(cameras, (pixels) => path.pool.release(pixels));
-  const opened = cameras.map(
+export interface SharingOptions {
+  /** Of a broker. */
+  readonly url: string;
+  readonly seconds: number;
+  /** What each camera offers. */
+  readonly fps: readonly number[];
+}
+
+/** Cameras that share a detector; together they offer more than it can look at. @returns frames per second of each */
+export async function sharing(detector: Detector, { url, seconds, fps }: SharingOptions): Promise<number[]> {
+  const ids = fps.map((_, i) => `camera${i}`);
+  const path = await openPath({ detector, url, cameras: ids });
+  const newest = new NewestFrames(ids, (pixels) => path.pool.release(pixels));
+  const cameras = ids.map(
     (id, i) =>
       new Camera({
         id,
@@ -154,27 +228,27 @@ export async function sharing(detector, { url, seconds, fps }) {
         onStatus: () => {},
       }),
   );
-  const counts = cameras.map(() => 0);
+  const counts = new Map(ids.map((id) => [id, 0]));
   const stop = new AbortController();
-  for (const camera of opened) camera.start();
+  for (const camera of cameras) camera.start();
   const following = path.follow(newest.frames(stop.signal), {
     ahead: 0,
-    onResult: ({ frame }) => counts[cameras.indexOf(frame.source)]++,
+    onResult: ({ frame: { source } }) => counts.set(source, counts.get(source)! + 1),
   });
-  const all = () => opened.every(({ status }) => status.state === 'running');
-  while (!all()) await wait(50);
+  while (!cameras.every(({ status }) => status.state === 'running')) await wait(START_POLL_MS);
   await wait(WARM_UP_MS);
-  counts.fill(0);
-  const started = performance.now();
+  for (const id of ids) counts.set(id, 0);
+  const startedMs = performance.now();
   await wait(1000 * seconds);
-  const rates = counts.map((count) => (1000 * count) / (performance.now() - started));
+  const elapsedMs = performance.now() - startedMs;
+  const rates = [...counts.values()].map((count) => (1000 * count) / elapsedMs);
   stop.abort();
-  await Promise.all(opened.map((camera) => camera.close()));
+  await Promise.all(cameras.map((camera) => camera.close()));
   await following;
   await path.close();
   return rates;
 }
 
-function mean(values) {
+function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

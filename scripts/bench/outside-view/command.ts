@@ -1,156 +1,165 @@
-#!/usr/bin/env node
 // Our figures beside those of others on the same machine in the same minutes: `cspcam bench` beside a plain loop over
 // onnxruntime-node, the bandwidth of `cspcam profiles measure` beside STREAM's copy kernel and mbw. In turns; medians.
+
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs, promisify } from 'node:util';
+import { promisify } from 'node:util';
+import { type Command, Option } from 'commander';
+import { packageFile } from '#common/package.js';
+import { median } from '../../../agent/bench/figures.js';
+import type { BenchDocument } from '../../../agent/bench/result.js';
+import { act, newCommand } from '../../../agent/cli/command.js';
+import { print } from '../../../agent/cli/models/text.js';
+import { positiveNumber, wholeNumber } from '../../../agent/cli/numbers.js';
+import type { Measured } from '../../../agent/device/measured.js';
+import { chooseMachine } from '../../../agent/device/this-machine.js';
+import { markdownTable } from '../../../models/networks/figures.js';
+import { BUNDLED } from '../bundled.js';
+import type { PlainTimes } from './plain-loop.js';
 
-const help = `usage: node scripts/bench/outside-view.mjs [--only throughput|bandwidth] [--model DIR] [--rounds N] [--seconds S]
-
-  --only     one half of it
-  --model    model folder, default dist/models/default
-  --threads  of the network, default 1 and as many as cores
-  --rounds   how often each has its turn, default 5
-  --seconds  of a turn, default 4
-
-STREAM's kernel comes from likwid-bench (apt-get install likwid), mbw from apt-get install mbw; either may be missing.
-
-Examples:
-  node scripts/bench/outside-view.mjs
-  node scripts/bench/outside-view.mjs --only throughput --model my-int8-model --rounds 9
-`;
-
-const { values } = parseArgs({
-  options: {
-    help: { type: 'boolean' },
-    only: { type: 'string' },
-    model: { type: 'string', default: fileURLToPath(new URL('../../dist/models/default', import.meta.url)) },
-    threads: { type: 'string' },
-    rounds: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '4' },
-    plain: { type: 'boolean' },
-  },
-});
-if (values.help) {
-  process.stdout.write(help);
-  process.exit();
+interface Options {
+  readonly only?: 'throughput' | 'bandwidth';
+  readonly model: string;
+  readonly threads?: number;
+  readonly rounds: number;
+  readonly seconds: number;
 }
-const self = fileURLToPath(import.meta.url);
-const cli = fileURLToPath(new URL('../../dist/agent/cli/main.js', import.meta.url));
-const rounds = Number(values.rounds);
-const state = await mkdtemp(join(tmpdir(), 'outside-view-'));
 
-async function run(program, args) {
+/** Runs a program, with measurements of the machine kept apart from the user's. @returns its output */
+type Run = (program: string, args: readonly string[]) => Promise<string>;
+
+const CLI = packageFile('dist/agent/cli/main.js');
+const PLAIN_LOOP = fileURLToPath(new URL('plain-loop.js', import.meta.url));
+
+export function outsideViewCommand(): Command {
+  return newCommand('outside-view', {
+    summary: 'our figures beside a plain loop, STREAM (apt: likwid) and mbw (apt: mbw)',
+    examples: [
+      'npm run bench -- outside-view',
+      'npm run bench -- outside-view --only throughput --model my-int8-model --rounds 9',
+    ],
+  })
+    .addOption(new Option('--only <half>', 'one half of it').choices(['throughput', 'bandwidth']))
+    .option('--model <folder>', 'model folder', BUNDLED)
+    .option('--threads <count>', 'of the network (default: 1, and as many as cores)', wholeNumber)
+    .option('--rounds <count>', 'turns of each', wholeNumber, 5)
+    .option('--seconds <seconds>', 'length of a turn', positiveNumber, 4)
+    .action(act(outsideView));
+}
+
+async function outsideView(options: Options): Promise<void> {
+  const { cores } = (await chooseMachine({ here: true })).limits;
+  const state = await mkdtemp(join(tmpdir(), 'outside-view-'));
   const env = { ...process.env, XDG_STATE_HOME: state, STATE_DIRECTORY: '' };
-  return (await promisify(execFile)(program, args, { env, maxBuffer: 1e8 })).stdout;
+  const run: Run = async (program, args) =>
+    (await promisify(execFile)(program, args, { env, maxBuffer: 1e8 })).stdout;
+  try {
+    if (options.only !== 'bandwidth') await throughput(run, cores, options);
+    if (options.only !== 'throughput') await bandwidth(run, cores, options);
+  } finally {
+    await rm(state, { recursive: true, force: true });
+  }
+}
+
+async function throughput(run: Run, cores: number, options: Options): Promise<void> {
+  const { model, rounds, seconds } = options;
+  const rows: string[][] = [];
+  for (const threads of options.threads ? [options.threads] : new Set([1, cores])) {
+    const bench = async (scenario: string) => {
+      const args = ['bench', '--model', model, '--threads', `${threads}`, '--sessions', '1', '--json'];
+      const timing = ['--scenario', scenario, '--duration', `${seconds}`];
+      const { results } = JSON.parse(await run(process.execPath, [CLI, ...args, ...timing])) as BenchDocument;
+      return results[0]!;
+    };
+    const [network, single, offline]: number[][] = [[], [], []];
+    const [mean, middle]: number[][] = [[], []];
+    for (let round = 0; round < rounds; round++) {
+      const text = await run(process.execPath, [PLAIN_LOOP, model, `${threads}`, `${seconds}`]);
+      const plain = JSON.parse(text) as PlainTimes;
+      mean!.push(1000 / plain.mean);
+      middle!.push(1000 / plain.median);
+      const { fps, networkMs } = await bench('single');
+      single!.push(fps);
+      network!.push(1000 / networkMs);
+      offline!.push((await bench('offline')).fps);
+    }
+    rows.push(
+      row(`the network alone, medians, ${threads} threads`, network!, middle!),
+      row(`single stream with decoding, ${threads} threads`, single!, mean!),
+      row(`offline in one session, ${threads} threads`, offline!, mean!),
+    );
+  }
+  print(markdownTable([['frames per second', 'ours', 'plain', 'ratio'], ...rows]));
+}
+
+interface Rate {
+  readonly name: string;
+  readonly threads: number;
+  readonly gigabytes: number;
+}
+
+async function bandwidth(run: Run, cores: number, { rounds }: Options): Promise<void> {
+  const counts = [...new Set([1, cores])];
+  const ours: Rate[] = [];
+  const others: Rate[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const text = await run(process.execPath, [CLI, 'profiles', 'measure', '--json']);
+    for (const { threads, bandwidthGBs } of (JSON.parse(text) as Pick<Measured, 'threads'>).threads)
+      ours.push({ name: 'ours', threads, gigabytes: bandwidthGBs });
+    for (const threads of counts) others.push(...(await streamRates(run, threads)));
+    others.push(...(await mbwRates(run)));
+  }
+  if (others.length === 0) return print('neither likwid-bench nor mbw is installed');
+  const kinds = new Map(others.map((rate) => [`${rate.name}, ${rate.threads} threads`, rate]));
+  const rows = [...kinds].map(([what, kind]) =>
+    row(
+      what,
+      gigabytesOf(ours.filter(({ threads }) => threads === kind.threads)),
+      gigabytesOf(others.filter(({ name, threads }) => name === kind.name && threads === kind.threads)),
+    ),
+  );
+  print(markdownTable([['GB per second, read and written', 'ours', 'theirs', 'ratio'], ...rows]));
+}
+
+async function streamRates(run: Run, threads: number): Promise<Rate[]> {
+  const kernels = [
+    [process.arch === 'x64' ? 'copy_avx' : 'copy', "STREAM's copy"],
+    [process.arch === 'x64' ? 'stream_avx' : 'stream', "STREAM's triad"],
+  ] as const;
+  const rates: Rate[] = [];
+  for (const [kernel, name] of kernels) {
+    const args = ['-t', kernel, '-w', `S0:1GB:${threads}`, '-s', '1'];
+    const text = await outputOrNothing(run, 'likwid-bench', args);
+    const megabytes = Number(/MByte\/s:\s+([\d.]+)/.exec(text)?.[1]);
+    if (megabytes > 0)
+      rates.push({ name: `${name} (likwid-bench ${kernel})`, threads, gigabytes: megabytes / 1000 });
+  }
+  return rates;
+}
+
+/** It counts what is copied once; it was read and written. */
+async function mbwRates(run: Run): Promise<Rate[]> {
+  const text = await outputOrNothing(run, 'mbw', ['-q', '-n', '4', '256']);
+  return [...text.matchAll(/^AVG\s+Method: (\w+).*Copy: ([\d.]+)/gm)].map(([, method, rate]) => ({
+    name: `mbw ${method}`,
+    threads: 1,
+    gigabytes: (2 * Number(rate) * 2 ** 20) / 1e9,
+  }));
 }
 
 /** Nothing where the program is not installed. */
-const runOrNot = (program, args) => run(program, args).catch(() => undefined);
-
-function median(numbers) {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  return (sorted[Math.floor((sorted.length - 1) / 2)] + sorted[Math.ceil((sorted.length - 1) / 2)]) / 2;
+function outputOrNothing(run: Run, program: string, args: readonly string[]): Promise<string> {
+  return run(program, args).catch(() => '');
 }
 
-function print(what, ours, theirs) {
+function gigabytesOf(rates: readonly Rate[]): number[] {
+  return rates.map(({ gigabytes }) => gigabytes);
+}
+
+function row(what: string, ours: readonly number[], theirs: readonly number[]): string[] {
   const [a, b] = [median(ours), median(theirs)];
-  process.stdout.write(
-    `${what.padEnd(52)} ${a.toFixed(2).padStart(8)} ${b.toFixed(2).padStart(8)} ${(a / b).toFixed(3).padStart(7)}\n`,
-  );
-}
-
-/** What anybody would write: a session, a tensor, run after run on the main thread. Prints milliseconds of a frame. */
-async function plainLoop() {
-  const { InferenceSession, Tensor } = await import('onnxruntime-node');
-  const { input } = JSON.parse(await readFile(join(values.model, 'model.json'), 'utf8'));
-  const session = await InferenceSession.create(join(values.model, 'model.onnx'), {
-    intraOpNumThreads: Number(values.threads),
-  });
-  const pixels = new Uint8Array(3 * input.width * input.height).fill(127);
-  const once = () =>
-    session.run({ [input.name]: new Tensor('uint8', pixels, [1, 3, input.height, input.width]) });
-  const loop = async (seconds) => {
-    const times = [];
-    for (const end = performance.now() + 1000 * seconds; performance.now() < end; ) {
-      const started = performance.now();
-      await once();
-      times.push(performance.now() - started);
-    }
-    const mean = times.reduce((sum, ms) => sum + ms, 0) / times.length;
-    return { mean, median: median(times) };
-  };
-  await loop(1);
-  process.stdout.write(JSON.stringify(await loop(Number(values.seconds))));
-}
-
-async function throughput(cores) {
-  process.stdout.write(`${'frames per second'.padEnd(52)}     ours    plain   ratio\n`);
-  for (const threads of values.threads ? [Number(values.threads)] : [...new Set([1, cores])]) {
-    const shared = ['--model', values.model, '--threads', `${threads}`];
-    const [network, single, offline, mean, middle] = [[], [], [], [], []];
-    for (let round = 0; round < rounds; round++) {
-      const plain = await run(process.execPath, [self, '--plain', '--seconds', values.seconds, ...shared]);
-      mean.push(1000 / JSON.parse(plain).mean);
-      middle.push(1000 / JSON.parse(plain).median);
-      const args = ['bench', ...shared, '--sessions', '1', '--json', '--scenario'];
-      const bench = async (scenario) => {
-        const text = await run(process.execPath, [cli, ...args, scenario, '--duration', values.seconds]);
-        return JSON.parse(text).results[0];
-      };
-      const { fps, networkMs } = await bench('single');
-      single.push(fps);
-      network.push(1000 / networkMs);
-      offline.push((await bench('offline')).fps);
-    }
-    print(`the network alone, medians, ${threads} threads`, network, middle);
-    print(`single stream with decoding, ${threads} threads`, single, mean);
-    print(`offline in one session, ${threads} threads`, offline, mean);
-  }
-}
-
-async function bandwidth(cores) {
-  const kernel = process.arch === 'x64' ? 'copy_avx' : 'copy';
-  const counts = [...new Set([1, cores])];
-  const ours = new Map(counts.map((threads) => [threads, []]));
-  const others = new Map();
-  const add = (key, gigabytes) => others.set(key, [...(others.get(key) ?? []), gigabytes]);
-  for (let round = 0; round < rounds; round++) {
-    const measured = JSON.parse(await run(process.execPath, [cli, 'profiles', 'measure', '--json']));
-    for (const { threads, bandwidthGBs } of measured.threads) ours.get(threads)?.push(bandwidthGBs);
-    for (const threads of counts)
-      for (const [test, name] of [
-        [kernel, "STREAM's copy"],
-        ['stream_avx', "STREAM's triad"],
-      ]) {
-        const text = await runOrNot('likwid-bench', ['-t', test, '-w', `S0:1GB:${threads}`, '-s', '1']);
-        const megabytes = /MByte\/s:\s+([\d.]+)/.exec(text ?? '')?.[1];
-        if (megabytes) add(`${name}, ${threads} threads (likwid-bench ${test})/${threads}`, megabytes / 1000);
-      }
-    const text = await runOrNot('mbw', ['-q', '-n', '4', '256']);
-    // It counts what is copied once; it was read and written.
-    for (const [, method, rate] of (text ?? '').matchAll(/^AVG\s+Method: (\w+).*Copy: ([\d.]+)/gm))
-      add(`mbw ${method}, 1 thread/1`, (2 * rate * 2 ** 20) / 1e9);
-  }
-  process.stdout.write(`\n${'GB per second, read and written'.padEnd(52)}     ours   theirs   ratio\n`);
-  for (const [key, found] of others) {
-    const [name, threads] = key.split('/');
-    print(name, ours.get(Number(threads)), found);
-  }
-  if (others.size === 0) process.stdout.write('neither likwid-bench nor mbw is installed\n');
-}
-
-try {
-  if (values.plain) await plainLoop();
-  else {
-    const { chooseMachine } = await import('../../dist/agent/device/this-machine.js');
-    const { cores } = (await chooseMachine({ here: true })).limits;
-    if (values.only !== 'bandwidth') await throughput(cores);
-    if (values.only !== 'throughput') await bandwidth(cores);
-  }
-} finally {
-  await rm(state, { recursive: true, force: true });
+  return [what, a.toFixed(2), b.toFixed(2), (a / b).toFixed(3)];
 }

@@ -1,15 +1,19 @@
-// node scripts/bench/peers.mjs: networks x threads -> tables, and with --save JSON, tables and charts below results/.
+// Networks x threads -> tables, and with --save JSON, tables and charts below results/.
 
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import sharp from 'sharp';
 import { packageFile } from '#common/package.js';
+import { CLIP } from '../../../agent/bench/picture.js';
+import { listOf } from '../../../agent/cli/bench/lists.js';
 import { act, newCommand } from '../../../agent/cli/command.js';
 import { positiveNumber, wholeNumber } from '../../../agent/cli/numbers.js';
 import { readFacts } from '../../../agent/device/facts.js';
+import { BUNDLED } from '../bundled.js';
+import { pattern } from '../pattern.js';
 import { resultsChart } from './chart.js';
 import { engineRows } from './engines.js';
 import { type Environment, machineFolder, readEnvironment, readTicks, stolenShare } from './environment.js';
@@ -39,25 +43,23 @@ interface Kept {
   readonly results: readonly Result[];
 }
 
-const BUNDLED = packageFile('dist/models/default');
-
 export function peersCommand(): Command {
   return newCommand('peers', {
     summary:
       'time this project against OpenCV, OpenVINO, ncnn and plain ONNX Runtime, interleaved in one run',
     examples: [
-      'node scripts/bench/peers.mjs',
-      'node scripts/bench/peers.mjs yolov3-tiny --threads 2 --rounds 20 --seconds 0.5',
-      'node scripts/bench/peers.mjs --python python3 --python ~/peers/bin/python --save',
-      'node scripts/bench/peers.mjs --int8 models/own-int8 --only "cspcam|OpenCV"',
+      'npm run bench -- peers',
+      'npm run bench -- peers yolov3-tiny --threads 2 --rounds 20 --seconds 0.5',
+      'npm run bench -- peers --python python3 --python ~/peers/bin/python --save',
+      'npm run bench -- peers --int8 models/own-int8 --only "cspcam|OpenCV"',
     ],
   })
     .argument('[networks...]', 'model folders, or names of `cspcam models list` (default: the bundled one)')
-    .option('--threads <list>', 'a run for each of these numbers of threads', numbers, [1, 2])
+    .option('--threads <list>', 'a run for each of these numbers of threads', listOf(wholeNumber), [1, 2])
     .option('--rounds <count>', 'turns of each engine', wholeNumber, 10)
     .option('--seconds <seconds>', 'length of a turn', positiveNumber, 0.3)
     .option('--python <path...>', 'interpreters that may have peers', ['python3'])
-    .option('--data <source>', 'frames for int8, and under the clock', packageFile('agent/demo/street.mp4'))
+    .option('--data <source>', 'frames for int8, and under the clock', CLIP)
     .option('--int8 <directory>', 'model folder in int8, in place of one made by `models quantize`')
     .option('--files <directory>', 'where the networks are kept', join(tmpdir(), 'cspcam-peers'))
     .option('--build', 'make the networks anew, and time nothing')
@@ -132,16 +134,4 @@ async function save({ environment, results }: Kept): Promise<string> {
 
 function note(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`);
-}
-
-function numbers(text: string): number[] {
-  return text.split(',').map(wholeNumber);
-}
-
-function pattern(text: string): RegExp {
-  try {
-    return new RegExp(text);
-  } catch (error) {
-    throw new InvalidArgumentError((error as Error).message);
-  }
 }

@@ -2,9 +2,11 @@
 
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
+import { rounded } from '../../../agent/bench/figures.js';
 import type { ModelDescription } from '../../../models/folder/description.js';
 import { openOnnxRuntime } from '../../../models/runtime/onnxruntime.js';
 import type { Session } from '../../../models/runtime/session.js';
+import { timeRuns } from '../timed-runs.js';
 import type { Answer, OpenJob, Request } from './protocol.js';
 
 const FEWEST_RUNS = 3;
@@ -29,13 +31,11 @@ async function open({ files, size: [width, height], threads, ...job }: OpenJob):
 
 async function burst(seconds: number): Promise<Answer> {
   for (let i = 0; i < WARM_UP_RUNS; i++) await session!.run(pixels);
-  const ms: number[] = [];
-  for (const end = performance.now() + 1000 * seconds; ms.length < FEWEST_RUNS || performance.now() < end; ) {
-    const started = performance.now();
-    await session!.run(pixels);
-    ms.push(Number((performance.now() - started).toFixed(3)));
-  }
-  return { ms };
+  const times = await timeRuns(() => session!.run(pixels), {
+    durationMs: 1000 * seconds,
+    fewest: FEWEST_RUNS,
+  });
+  return { ms: times.map((ms) => rounded(ms)) };
 }
 
 for await (const line of createInterface({ input: process.stdin })) {

@@ -1,5 +1,7 @@
 // Times and outputs of engines -> medians, minima, how far outputs differ, what a convolution reaches.
 
+import { median } from '../../../agent/bench/figures.js';
+
 export interface Times {
   readonly medianMs: number;
   /** What a neighbour on the machine disturbs least. */
@@ -9,10 +11,7 @@ export interface Times {
 
 /** Not of an empty list. */
 export function summarize(ms: readonly number[]): Times {
-  const sorted = ms.toSorted((a, b) => a - b);
-  const middle = sorted.length / 2;
-  const medianMs = (sorted[Math.ceil(middle) - 1]! + sorted[Math.floor(middle)]!) / 2;
-  return { medianMs, minMs: sorted[0]!, runs: sorted.length };
+  return { medianMs: median(ms), minMs: Math.min(...ms), runs: ms.length };
 }
 
 export interface Gain {

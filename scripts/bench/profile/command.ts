@@ -1,11 +1,10 @@
-// node scripts/bench/profile.mjs: model folders -> a table of where the time of each goes, and what thin layers cost.
+// Model folders -> a table of where the time of each goes, and what thin layers cost.
 
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { packageFile } from '#common/package.js';
 import { act, newCommand } from '../../../agent/cli/command.js';
 import { wholeNumber } from '../../../agent/cli/numbers.js';
 import { convolutionProbe } from '../../../models/cost/probes.js';
@@ -14,6 +13,7 @@ import { decodeModel } from '../../../models/onnx/protobuf.js';
 import { INPUT_NAME } from '../../../models/onnx/write.js';
 import { GRAPH_OPTIONS, openOnnxRuntime } from '../../../models/runtime/onnxruntime.js';
 import type { Session } from '../../../models/runtime/session.js';
+import { BUNDLED } from '../bundled.js';
 import { summarize } from '../peers/statistics.js';
 import { type Event, kernelsOf, rowsOf } from './kernels.js';
 import { profileText } from './table.js';
@@ -28,11 +28,11 @@ export function profileCommand(): Command {
   return newCommand('profile', {
     summary: 'where the time of a network goes: convolutions by size and width, other kernels by operator',
     examples: [
-      'node scripts/bench/profile.mjs',
-      'node scripts/bench/profile.mjs models/own models/own-int8 --threads 2 --frames 200 --markdown',
+      'npm run bench -- profile',
+      'npm run bench -- profile models/own models/own-int8 --threads 2 --frames 200 --markdown',
     ],
   })
-    .argument('[directories...]', 'model folders', [packageFile('dist/models/default')])
+    .argument('[directories...]', 'model folders', [BUNDLED])
     .option('--threads <count>', 'of a run', wholeNumber, 1)
     .option('--frames <count>', 'runs under the profiler', wholeNumber, 60)
     .option('--markdown', 'print tables as the documentation has them')

@@ -52,7 +52,7 @@ describe.each(precisions)('measured.json, %s', (precision) => {
   const observations = observationsOf(measurements, precision);
   const fit = new CostFit(observations, precision, onnxRuntimeCpu);
 
-  test('engines.ts has its costs, rounded (else: node scripts/bench/cost-fit.mjs)', () => {
+  test('engines.ts has its costs, rounded (else: npm run bench -- cost-fit)', () => {
     const { halfWidths: _, ...costs } = onnxRuntimeCpu.costs[precision];
     for (const [cost, value] of Object.entries(fit.fit()))
       expect([cost, costs[cost as keyof typeof costs]]).toEqual([cost, Number(value.toPrecision(2))]);

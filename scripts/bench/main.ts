@@ -1,0 +1,28 @@
+// The repository's benchmarks, a command for each file or folder beside this one: npm run bench -- NAME --help
+
+import { Command } from 'commander';
+import { runProgram } from '../../agent/cli/command.js';
+import { costFitCommand } from './cost/fit.js';
+import { costMeasureCommand } from './cost/measure.js';
+import { framePathCommand } from './frame-path/command.js';
+import { modesCommand } from './modes.js';
+import { outsideViewCommand } from './outside-view/command.js';
+import { peersCommand } from './peers/command.js';
+import { profileCommand } from './profile/command.js';
+import { startsCommand } from './starts.js';
+import { threadsCommand } from './threads.js';
+
+const program = new Command('npm run bench --').description('Measures what no test can assert');
+const commands = [
+  peersCommand(),
+  framePathCommand(),
+  profileCommand(),
+  modesCommand(),
+  startsCommand(),
+  threadsCommand(),
+  outsideViewCommand(),
+  costMeasureCommand(),
+  costFitCommand(),
+];
+for (const command of commands) program.addCommand(command);
+await runProgram(program, process.argv);
