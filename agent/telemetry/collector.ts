@@ -2,7 +2,7 @@
 
 import { BucketCounts } from './bucket-counts.js';
 import { CameraCounters } from './counters.js';
-import { Histogram } from './histogram.js';
+import { LatencyHistogram } from './latency-histogram.js';
 import type { LoadReading } from './machine-load.js';
 import type { LatencyFigures, StatsSnapshot } from './reports.js';
 import { type Stage, stages } from './stages.js';
@@ -10,7 +10,9 @@ import { type Stage, stages } from './stages.js';
 export class StatsCollector {
   readonly #nowMs: () => number;
   readonly #cameras = new Map<string, CameraCounters>();
-  readonly #latency = new Map<Stage, Histogram>(stages.map((stage) => [stage, new Histogram()]));
+  readonly #latency = new Map<Stage, LatencyHistogram>(
+    stages.map((stage) => [stage, new LatencyHistogram()]),
+  );
   readonly #sinceStart = new Map<Stage, BucketCounts>(stages.map((stage) => [stage, new BucketCounts()]));
   #sinceMs: number;
 

@@ -7,7 +7,7 @@ import type { Predicted } from '../predict.js';
 import type { BenchDocument, BenchResult, Environment } from '../result.js';
 import { type Case, executionOf } from '../task.js';
 import { type BarRow, barChart } from './bars.js';
-import { histogramChart } from './histogram.js';
+import { histogramChart } from './latency-bins.js';
 import { COLOURS, overTimeChart } from './over-time.js';
 import { rooflineChart, rooflineLegend } from './roofline.js';
 import { style } from './style.js';
