@@ -8,7 +8,7 @@ import type { Command } from 'commander';
 import { monotonicMs } from '#common/clock.js';
 import { expected, UsageError } from '#common/errors.js';
 import { writeWhole } from '#common/write-file.js';
-import { precisions } from '../../models/cost/work.js';
+import { PRECISIONS } from '../../models/cost/work.js';
 import { compareBench, readBench } from '../bench/against.js';
 import { benchCsv } from '../bench/csv.js';
 import { CLIP } from '../bench/picture.js';
@@ -60,7 +60,7 @@ export function benchCommand(): Command {
       listOf(String),
     )
     .option('--size <list>', 'input sizes in pixels, as 320,416 (default: its own)', listOf(inputSize))
-    .option('--precision <list>', 'fp32, int8, fp16 (default: its own)', listOf(oneOf(precisions)))
+    .option('--precision <list>', 'fp32, int8, fp16 (default: its own)', listOf(oneOf(PRECISIONS)))
     .option('--provider <list>', 'execution providers (default: cpu)', listOf(String))
     .option(
       '--threads <list>',

@@ -1,7 +1,7 @@
 // A device and requirements -> what every detector would do on it, and which to take.
 
 import { type Command, Option } from 'commander';
-import { type Precision, precisions } from '../../models/cost/work.js';
+import { PRECISIONS, type Precision } from '../../models/cost/work.js';
 import { type ChosenModel, chooseModel } from '../device/choose-model.js';
 import { limitsOf } from '../device/limits.js';
 import { compareWithPaper, paperDocument } from '../device/paper-table.js';
@@ -45,7 +45,7 @@ export function planCommand(): Command {
     .addOption(
       new Option('--provider <name>', "default: the profile's first").choices(['cpu', 'tensorrt', 'cuda']),
     )
-    .addOption(new Option('--precision <name>', "default: the provider's first").choices([...precisions]))
+    .addOption(new Option('--precision <name>', "default: the provider's first").choices([...PRECISIONS]))
     .option('--threads <number>', "on the CPU; default: the profile's", wholeNumber)
     .option('--json', 'print as JSON')
     .option('--plot <file>', 'draw AP50 over frames per second, .svg or .png')

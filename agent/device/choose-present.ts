@@ -2,7 +2,7 @@
 
 import type { Precision } from '../../models/cost/work.js';
 import type { Graph } from '../../models/layers/registry.js';
-import { catalogue } from '../../models/networks/catalogue.js';
+import { CATALOGUE } from '../../models/networks/catalogue.js';
 import { chooseModel, type ModelRequirements } from './choose-model.js';
 import { choose, rowOf } from './plan.js';
 import { keepsUp, type PlanRow, type Requirements } from './plan-row.js';
@@ -72,7 +72,7 @@ function missing(better: PlanRow): string {
 
 /** A size between two that figures were published for gets what lies between their figures. */
 function publishedAp50(name: string, size: number, precision: Precision): number | null {
-  const system = catalogue.find((one) => one.name === name.replace(/-int8$/, ''));
+  const system = CATALOGUE.find((one) => one.name === name.replace(/-int8$/, ''));
   const known = (system?.published ?? [])
     .filter(({ ap50 }) => ap50 !== undefined)
     .toSorted((a, b) => a.size - b.size);

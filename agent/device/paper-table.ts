@@ -2,7 +2,7 @@
 
 import { rankCorrelation } from '../../models/cost/rank-correlation.js';
 import { predict } from '../../models/cost/roofline.js';
-import { table5 } from '../../models/cost/table-5.js';
+import { TABLE_5 } from '../../models/cost/table-5.js';
 import { findNetwork } from '../../models/networks/catalogue.js';
 import { markdownTable } from '../../models/networks/figures.js';
 import { buildNetwork } from '../../models/networks/network-spec.js';
@@ -30,7 +30,7 @@ export function compareWithPaper(tx2: Limits, i9: Limits): PaperComparison[] {
     { device: 'i9-9900K', target: openCvOn(i9) },
   ] as const;
   return devices.map(({ device, target }) => {
-    const rows = table5.flatMap(({ model, size, fps }) => {
+    const rows = TABLE_5.flatMap(({ model, size, fps }) => {
       const published = fps[device];
       if (published === undefined) return [];
       const graph = buildNetwork(findNetwork(model), { size });

@@ -3,7 +3,7 @@
 import { predict } from '../../models/cost/roofline.js';
 import type { Precision } from '../../models/cost/work.js';
 import type { Graph } from '../../models/layers/registry.js';
-import { catalogue } from '../../models/networks/catalogue.js';
+import { CATALOGUE } from '../../models/networks/catalogue.js';
 import { buildNetwork } from '../../models/networks/network-spec.js';
 import type { ExecutionTarget } from './execution-target.js';
 import { whyChosen, whyNone } from './plan-reasons.js';
@@ -60,7 +60,7 @@ export function choose(
 }
 
 function rowsOf(target: ExecutionTarget, precision: Precision, requirements: Requirements): PlanRow[] {
-  const detectors = catalogue.filter(({ task }) => task === 'detection');
+  const detectors = CATALOGUE.filter(({ task }) => task === 'detection');
   return detectors.flatMap((system) =>
     system.published.map(({ size, ap50 }) => {
       const graph = buildNetwork(system, { size });

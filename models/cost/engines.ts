@@ -4,12 +4,12 @@ import type { Activation } from '../layers/activation.js';
 import type { Engine, LayerCosts } from './machine.js';
 import type { Precision } from './work.js';
 
-const wide = { filters: 0, reduction: 0, pixels: 0 } as const;
+const WIDE = { filters: 0, reduction: 0, pixels: 0 } as const;
 
 /** Fitted by scripts/bench/cost/fit.ts on measured.json: README.md says how well. */
-const fitted = {
-  fp32: { halfWidths: wide, rewrites: 8, bytesPerPiece: 13, moves: 0.16, kernelUs: 4.7, wakeUs: 12 },
-  int8: { halfWidths: wide, rewrites: 1.8, bytesPerPiece: 120, moves: 15, kernelUs: 1.1, wakeUs: 0 },
+const FITTED = {
+  fp32: { halfWidths: WIDE, rewrites: 8, bytesPerPiece: 13, moves: 0.16, kernelUs: 4.7, wakeUs: 12 },
+  int8: { halfWidths: WIDE, rewrites: 1.8, bytesPerPiece: 120, moves: 15, kernelUs: 1.1, wakeUs: 0 },
 } as const satisfies Partial<Record<Precision, LayerCosts>>;
 
 /** `bestShare` is assumed; a measured roof stands in its place. So is fp16, which its kernels for CPUs lack. */
@@ -18,7 +18,7 @@ export const onnxRuntimeCpu: Engine = {
   bestShare: 0.8,
   serialShare: 0,
   waitsForMemory: true,
-  costs: { ...fitted, fp16: fitted.fp32 },
+  costs: { ...FITTED, fp16: FITTED.fp32 },
   passes: onnxRuntimePasses,
 };
 

@@ -13,8 +13,8 @@ export interface Observation {
 }
 
 /** What a time is a sum of, each times a number of its own. */
-const fittedCosts = ['rewrites', 'bytesPerPiece', 'moves', 'kernelUs', 'wakeUs'] as const;
-type FittedCosts = Readonly<Record<(typeof fittedCosts)[number], number>>;
+const FITTED_COSTS = ['rewrites', 'bytesPerPiece', 'moves', 'kernelUs', 'wakeUs'] as const;
+type FittedCosts = Readonly<Record<(typeof FITTED_COSTS)[number], number>>;
 
 /** An observation as a sum: a part that nothing is fitted of, and one for each of the costs at 1. */
 interface Terms {
@@ -33,7 +33,7 @@ export class CostFit {
       predict(graph, precision, machine, withCosts(engine, precision, costs)).latencyMs;
     this.#terms = observations.map((one) => {
       const fixedMs = timeOf({}, one);
-      const perCost = fittedCosts.map((cost) => timeOf({ [cost]: 1 }, one) - fixedMs);
+      const perCost = FITTED_COSTS.map((cost) => timeOf({ [cost]: 1 }, one) - fixedMs);
       return { network: one.network, measuredMs: one.measuredMs, fixedMs, perCost };
     });
   }
@@ -61,13 +61,13 @@ export class CostFit {
 }
 
 function withCosts(engine: Engine, precision: Precision, costs: Partial<FittedCosts>): Engine {
-  const none = Object.fromEntries(fittedCosts.map((cost) => [cost, 0])) as unknown as FittedCosts;
+  const none = Object.fromEntries(FITTED_COSTS.map((cost) => [cost, 0])) as unknown as FittedCosts;
   const all: LayerCosts = { ...engine.costs[precision], ...none, ...costs };
   return { ...engine, costs: { ...engine.costs, [precision]: all } };
 }
 
 function named(costs: readonly number[]): FittedCosts {
-  return Object.fromEntries(fittedCosts.map((cost, i) => [cost, costs[i]!])) as unknown as FittedCosts;
+  return Object.fromEntries(FITTED_COSTS.map((cost, i) => [cost, costs[i]!])) as unknown as FittedCosts;
 }
 
 function timeOf({ fixedMs, perCost }: Terms, costs: readonly number[]): number {
@@ -81,8 +81,8 @@ const SWEEPS = 5000;
 function leastSquares(terms: readonly Terms[]): number[] {
   const rows = terms.map(({ perCost, measuredMs }) => perCost.map((part) => part / measuredMs));
   const rest = terms.map(({ fixedMs, measuredMs }) => 1 - fixedMs / measuredMs);
-  const costs = fittedCosts.map(() => 0);
-  const squares = fittedCosts.map((_, i) => rows.reduce((sum, row) => sum + row[i]! ** 2, 0));
+  const costs = FITTED_COSTS.map(() => 0);
+  const squares = FITTED_COSTS.map((_, i) => rows.reduce((sum, row) => sum + row[i]! ** 2, 0));
   for (let sweep = 0; sweep < SWEEPS; sweep++)
     for (const i of costs.keys()) {
       if (squares[i] === 0) continue;

@@ -5,7 +5,7 @@ import { logarithmic, niceLinear } from '#common/chart/scales.js';
 import { lineThrough } from '#common/chart/shapes.js';
 import { dot, drawingFile, element, ring, text } from '#common/chart/svg.js';
 import { PALETTE } from '#common/palette.js';
-import { paperDevices, table5 } from './table-5.js';
+import { PAPER_DEVICES, TABLE_5 } from './table-5.js';
 
 export interface PlottedRow {
   readonly model: string;
@@ -42,9 +42,9 @@ export function paretoFront<T extends Point>(points: readonly T[]): T[] {
 /** @param title of the machine, as `NVIDIA Jetson TX2, MAXN, tensorrt fp16` */
 export function plotPlan(title: string, rows: readonly PlottedRow[]): string {
   const ours = rows.flatMap((row) => (row.ap50 === null ? [] : [{ ...row, ap50: row.ap50 }]));
-  const paper = paperDevices.map((device) => ({
+  const paper = PAPER_DEVICES.map((device) => ({
     device,
-    points: table5.flatMap(({ fps, ap50 }) =>
+    points: TABLE_5.flatMap(({ fps, ap50 }) =>
       fps[device] === undefined ? [] : [{ fps: fps[device], ap50 }],
     ),
   }));
@@ -61,7 +61,7 @@ export function plotPlan(title: string, rows: readonly PlottedRow[]): string {
     legend(area.left, 47, [
       { mark: dot(OURS), name: 'predicted, front dashed' },
       { mark: dot(CHOSEN), name: 'chosen' },
-      ...paperDevices.map((device) => ({ mark: ring(PAPER[device]), name: `paper, ${device}` })),
+      ...PAPER_DEVICES.map((device) => ({ mark: ring(PAPER[device]), name: `paper, ${device}` })),
     ]),
     axes(area, x, y, { x: 'frames per second', y: 'AP50, %' }),
     ...paper.flatMap(({ device, points }) => points.map((point) => ring(PAPER[device])(...at(point)))),

@@ -1,7 +1,7 @@
 // Table 5 of the paper: frames per second by device, without quantization. Facts, not ours.
 
-export const paperDevices = ['GTX 1080 Ti', 'i9-9900K', 'Jetson TX2'] as const;
-export type PaperDevice = (typeof paperDevices)[number];
+export const PAPER_DEVICES = ['GTX 1080 Ti', 'i9-9900K', 'Jetson TX2'] as const;
+export type PaperDevice = (typeof PAPER_DEVICES)[number];
 
 export interface PaperRow {
   /** As the catalogue names it. */
@@ -13,7 +13,7 @@ export interface PaperRow {
   readonly ap50: number;
 }
 
-export const table5: readonly PaperRow[] = [
+export const TABLE_5: readonly PaperRow[] = [
   {
     model: 'yolov3-tiny',
     size: 416,

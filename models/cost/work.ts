@@ -4,10 +4,10 @@ import { elements, type PlacedLayer } from '../graph/graph.js';
 import type { Activation } from '../layers/activation.js';
 import { type Graph, kindOf, type Layer } from '../layers/registry.js';
 
-export const precisions = ['fp32', 'fp16', 'int8'] as const;
-export type Precision = (typeof precisions)[number];
+export const PRECISIONS = ['fp32', 'fp16', 'int8'] as const;
+export type Precision = (typeof PRECISIONS)[number];
 
-const bytesPerValue: Readonly<Record<Precision, number>> = { fp32: 4, fp16: 2, int8: 1 };
+const BYTES_PER_VALUE: Readonly<Record<Precision, number>> = { fp32: 4, fp16: 2, int8: 1 };
 
 /** A convolution as a matrix product: (filters, reduction) x (reduction, pixels), `groups` times. */
 export interface MatrixShape {
@@ -39,7 +39,7 @@ export interface LayerWork {
 
 /** One for each layer that does something: what a route of one input, dropout or a head does is nothing. */
 export function workOf(graph: Graph, precision: Precision): LayerWork[] {
-  const bytes = bytesPerValue[precision];
+  const bytes = BYTES_PER_VALUE[precision];
   const sources = graph.layers.map((placed) => (isName(placed) ? placed.inputs[0]! : placed.index));
   const source = (index: number): number => {
     const next = sources[index] ?? index;

@@ -3,10 +3,10 @@
 import { CspcamError, expected } from '#common/errors.js';
 import type { PlacedLayer, Shape } from '../graph/graph.js';
 import { placeLayer } from '../graph/place.js';
-import { type Graph, type Layer, layerKind, sectionNames } from '../layers/registry.js';
+import { type Graph, type Layer, layerKind, SECTION_NAMES } from '../layers/registry.js';
 import { type CfgSection, parseCfg } from './cfg.js';
 
-const aliases: Readonly<Record<string, string>> = {
+const ALIASES: Readonly<Record<string, string>> = {
   conv: 'convolutional',
   max: 'maxpool',
   avg: 'avgpool',
@@ -36,10 +36,10 @@ function place(
   picture: Shape,
 ): PlacedLayer<Layer> {
   const index = before.length;
-  const kind = layerKind(aliases[section.name] ?? section.name);
+  const kind = layerKind(ALIASES[section.name] ?? section.name);
   if (!kind)
     throw expected(
-      `one of ${sectionNames.join(', ')}`,
+      `one of ${SECTION_NAMES.join(', ')}`,
       `layer ${index} (${section.file}:${section.line})`,
       `[${section.name}]`,
     );

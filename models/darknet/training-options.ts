@@ -3,7 +3,7 @@
 import type { CfgOptions } from '../layers/kind.js';
 
 /** [net] of a detector: the paper's schedule (section 4.1), Darknet's usual augmentation. */
-export const detectorTraining: CfgOptions = {
+export const DETECTOR_TRAINING: CfgOptions = {
   batch: 64,
   subdivisions: 8,
   momentum: 0.9,
@@ -21,7 +21,7 @@ export const detectorTraining: CfgOptions = {
 };
 
 /** [net] of a classifier: as Darknet's ImageNet networks train. */
-export const classifierTraining: CfgOptions = {
+export const CLASSIFIER_TRAINING: CfgOptions = {
   batch: 128,
   subdivisions: 4,
   momentum: 0.9,
@@ -41,7 +41,7 @@ export const classifierTraining: CfgOptions = {
 };
 
 /** [yolo]: CIoU with several positive anchors per object. */
-export const headTraining: CfgOptions = {
+export const HEAD_TRAINING: CfgOptions = {
   jitter: 0.3,
   ignore_thresh: 0.7,
   truth_thresh: 1,

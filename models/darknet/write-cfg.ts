@@ -4,7 +4,7 @@ import { expected } from '#common/errors.js';
 import { PICTURE, type PlacedLayer, shapeText } from '../graph/graph.js';
 import { type CfgOptions, previous } from '../layers/kind.js';
 import { type Graph, kindOf, type Layer } from '../layers/registry.js';
-import { classifierTraining, detectorTraining, headTraining } from './training-options.js';
+import { CLASSIFIER_TRAINING, DETECTOR_TRAINING, HEAD_TRAINING } from './training-options.js';
 
 /** @throws CspcamError for a layer that only we know, naming it */
 export function requireDarknet(graph: Graph): void {
@@ -17,7 +17,7 @@ export function requireDarknet(graph: Graph): void {
 export function writeCfg(graph: Graph, name: string): string {
   const { channels, height, width } = graph.input;
   const detector = graph.layers.some((placed) => placed.layer.kind === 'yolo');
-  const net = { width, height, channels, ...(detector ? detectorTraining : classifierTraining) };
+  const net = { width, height, channels, ...(detector ? DETECTOR_TRAINING : CLASSIFIER_TRAINING) };
   const sections = [sectionText('net', net), ...graph.layers.map((placed) => layerText(placed, graph))];
   return `# ${name}\n${sections.join('\n')}`;
 }
@@ -30,7 +30,7 @@ function layerText(placed: PlacedLayer<Layer>, graph: Graph): string {
   if (layer.kind === 'route' && inputs.includes(PICTURE))
     throw expected('layers, not the picture', `layer ${index} [route]`, PICTURE);
   const options = kindOf(layer).options(placed);
-  const training = layer.kind === 'yolo' ? { ...headTraining, random: resizable(graph) ? 1 : 0 } : {};
+  const training = layer.kind === 'yolo' ? { ...HEAD_TRAINING, random: resizable(graph) ? 1 : 0 } : {};
   return `# ${index}: ${shapeText(output)}\n${sectionText(layer.kind, { ...options, ...training })}`;
 }
 

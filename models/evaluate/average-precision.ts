@@ -22,7 +22,7 @@ interface AreaRange {
   readonly max: number;
 }
 
-export const areaRanges = {
+export const AREA_RANGES = {
   all: { min: 0, max: 1e10 },
   small: { min: 0, max: 32 ** 2 },
   medium: { min: 32 ** 2, max: 96 ** 2 },
@@ -30,7 +30,7 @@ export const areaRanges = {
 } as const satisfies Record<string, AreaRange>;
 
 /** 0.50 to 0.95 in steps of 0.05. */
-export const iouThresholds: readonly number[] = Array.from({ length: 10 }, (_, i) => (50 + 5 * i) / 100);
+export const IOU_THRESHOLDS: readonly number[] = Array.from({ length: 10 }, (_, i) => (50 + 5 * i) / 100);
 
 const MAX_DETECTIONS = 100;
 // Multiplied as numpy.linspace does: 0.07 itself lies just below 7 * 0.01 and would count one more.

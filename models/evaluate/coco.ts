@@ -3,7 +3,13 @@
 import { z } from 'zod';
 import { CspcamError } from '#common/errors.js';
 import type { Detection } from '../detection.js';
-import { areaRanges, averagePrecision, iouThresholds, type Scored, type Truth } from './average-precision.js';
+import {
+  AREA_RANGES,
+  averagePrecision,
+  IOU_THRESHOLDS,
+  type Scored,
+  type Truth,
+} from './average-precision.js';
 
 const annotations = z.object({
   images: z.array(z.object({ id: z.number(), file_name: z.string(), split: z.string().optional() })),
@@ -37,7 +43,7 @@ export interface Evaluation extends Precision {
   readonly vehicles: Precision | null;
 }
 
-const vehicleLabels: ReadonlySet<string> = new Set([
+const VEHICLE_LABELS: ReadonlySet<string> = new Set([
   'car',
   'bus',
   'truck',
@@ -92,18 +98,18 @@ export function evaluate(
     const wanted = new Set([name]);
     return { name, truths: truths(wanted), detections: detections(wanted) };
   });
-  const over = (range: keyof typeof areaRanges, thresholds: readonly number[]) =>
+  const over = (range: keyof typeof AREA_RANGES, thresholds: readonly number[]) =>
     mean(groups.flatMap((group) => values(group, range, thresholds)));
   const known = vehiclesAmong(labels);
   const annotated = vehiclesAmong([...names.values()]);
   const pooled = known.size > 0 && new Set([...known, ...annotated]).size > 1;
   return {
-    ap: over('all', iouThresholds),
+    ap: over('all', IOU_THRESHOLDS),
     ap50: over('all', [0.5]),
     ap75: over('all', [0.75]),
-    apSmall: over('small', iouThresholds),
-    apMedium: over('medium', iouThresholds),
-    apLarge: over('large', iouThresholds),
+    apSmall: over('small', IOU_THRESHOLDS),
+    apMedium: over('medium', IOU_THRESHOLDS),
+    apLarge: over('large', IOU_THRESHOLDS),
     images: found.size,
     perClass: Object.fromEntries(
       groups.map((group) => [
@@ -121,20 +127,20 @@ interface Group {
 }
 
 function vehiclesAmong(labels: readonly string[]): ReadonlySet<string> {
-  return new Set(labels.filter((label) => vehicleLabels.has(label)));
+  return new Set(labels.filter((label) => VEHICLE_LABELS.has(label)));
 }
 
 function precision(group: Group): Precision {
   return {
-    ap: mean(values(group, 'all', iouThresholds)),
+    ap: mean(values(group, 'all', IOU_THRESHOLDS)),
     ap50: mean(values(group, 'all', [0.5])),
     ap75: mean(values(group, 'all', [0.75])),
   };
 }
 
-function values(group: Group, range: keyof typeof areaRanges, thresholds: readonly number[]): number[] {
+function values(group: Group, range: keyof typeof AREA_RANGES, thresholds: readonly number[]): number[] {
   return thresholds
-    .map((threshold) => averagePrecision(group.truths, group.detections, areaRanges[range], threshold))
+    .map((threshold) => averagePrecision(group.truths, group.detections, AREA_RANGES[range], threshold))
     .filter((value) => value !== undefined);
 }
 

@@ -29,7 +29,7 @@ export function totalCost(layers: readonly LayerDescription[]): { parameters: nu
   };
 }
 
-const trafficKinds: ReadonlySet<string> = new Set(['convolutional', 'maxpool', 'avgpool', 'local_avgpool']);
+const TRAFFIC_KINDS: ReadonlySet<string> = new Set(['convolutional', 'maxpool', 'avgpool', 'local_avgpool']);
 
 /**
  * Values that each layer reads and writes, the paper's measure of memory traffic (CIO): convolutions and pools count.
@@ -40,7 +40,7 @@ const trafficKinds: ReadonlySet<string> = new Set(['convolutional', 'maxpool', '
 export function layerTraffic(layers: readonly LayerDescription[], pictureValues: number): number[] {
   const written = layers.map(({ output: [channels, height, width] }) => channels * height * width);
   return layers.map(({ type, inputs }, i) => {
-    if (!trafficKinds.has(type)) return 0;
+    if (!TRAFFIC_KINDS.has(type)) return 0;
     return written[i]! + (inputs[0] === PICTURE ? pictureValues : written[inputs[0]!]!);
   });
 }

@@ -3,7 +3,7 @@
 import { expected } from '#common/errors.js';
 import type { OnnxGraph } from '../onnx/onnx-graph.js';
 
-export const activations = [
+export const ACTIVATIONS = [
   'linear',
   'leaky',
   'relu',
@@ -16,11 +16,11 @@ export const activations = [
   'hard_mish',
 ] as const;
 
-export type Activation = (typeof activations)[number];
+export type Activation = (typeof ACTIVATIONS)[number];
 
 export function parseActivation(name: string, where: string): Activation {
-  const found = activations.find((activation) => activation === name);
-  if (!found) throw expected(`one of ${activations.join(', ')}`, where, name);
+  const found = ACTIVATIONS.find((activation) => activation === name);
+  if (!found) throw expected(`one of ${ACTIVATIONS.join(', ')}`, where, name);
   return found;
 }
 

@@ -22,7 +22,7 @@ export interface ConvolutionalLayer {
 // Darknet's normalize_cpu; OpenCV's importer uses 1e-6.
 export const BATCH_NORM_EPSILON = 1e-5;
 
-const unsupported = [
+const UNSUPPORTED = [
   'xnor',
   'binary',
   'share_index',
@@ -38,7 +38,7 @@ export const convolutional: LayerKind<ConvolutionalLayer> = {
   section: 'convolutional',
 
   parse(section: CfgSection, index: number) {
-    for (const key of unsupported) {
+    for (const key of UNSUPPORTED) {
       if (section.integer(key, 0) !== 0) throw expected('0 or absent', section.where(key), section.text(key));
     }
     const size = section.positive('size', 1);

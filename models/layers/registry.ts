@@ -18,7 +18,7 @@ import { softmax } from './softmax.js';
 import { upsample } from './upsample.js';
 import { yolo } from './yolo.js';
 
-const kinds = {
+const KINDS = {
   activation: activationLayer,
   avgpool,
   batchnorm,
@@ -40,18 +40,18 @@ const kinds = {
 type LayerOf<Kind> = Kind extends LayerKind<infer L> ? L : never;
 
 /** A layer of any kind above; `kind` tells which. */
-export type Layer = LayerOf<(typeof kinds)[keyof typeof kinds]>;
+export type Layer = LayerOf<(typeof KINDS)[keyof typeof KINDS]>;
 
 /** A network: what Darknet import, ONNX writing, cost and documentation read. */
 export type Graph = LayerGraph<Layer>;
 
-export const sectionNames: readonly string[] = Object.keys(kinds);
+export const SECTION_NAMES: readonly string[] = Object.keys(KINDS);
 
 export function layerKind(section: string): LayerKind<Layer> | undefined {
-  return Object.hasOwn(kinds, section) ? (kinds[section as Layer['kind']] as LayerKind<Layer>) : undefined;
+  return Object.hasOwn(KINDS, section) ? (KINDS[section as Layer['kind']] as LayerKind<Layer>) : undefined;
 }
 
 /** The kind of a layer that is known to exist. */
 export function kindOf(layer: Layer): LayerKind<Layer> {
-  return kinds[layer.kind] as LayerKind<Layer>;
+  return KINDS[layer.kind] as LayerKind<Layer>;
 }

@@ -2,7 +2,7 @@
 
 import type { Anchor } from '../layers/yolo.js';
 
-export const nineAnchors: readonly Anchor[] = [
+export const NINE_ANCHORS: readonly Anchor[] = [
   [10, 13],
   [16, 30],
   [33, 23],
@@ -14,7 +14,7 @@ export const nineAnchors: readonly Anchor[] = [
   [373, 326],
 ];
 
-export const sixAnchors: readonly Anchor[] = [
+export const SIX_ANCHORS: readonly Anchor[] = [
   [10, 14],
   [23, 27],
   [37, 58],

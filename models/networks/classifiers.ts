@@ -42,7 +42,7 @@ const lastOf =
   (net) =>
     backbone(net).stride32;
 
-const rows: readonly Row[] = [
+const ROWS: readonly Row[] = [
   {
     name: 'peleenet',
     last: lastOf(peleeNet()),
@@ -265,7 +265,7 @@ const rows: readonly Row[] = [
   },
 ];
 
-export const classifiers: readonly NetworkSpec[] = rows.map(
+export const CLASSIFIERS: readonly NetworkSpec[] = ROWS.map(
   ({
     name,
     last,

@@ -38,7 +38,7 @@ type Row = Pick<NetworkSpec, 'name' | 'published' | 'count' | 'inferred' | 'weig
   readonly activation?: NetworkSpec['activation'];
 };
 
-const rows: readonly Row[] = [
+const ROWS: readonly Row[] = [
   {
     name: 'csppeleenet-prn',
     backbone: cspPeleeNet(),
@@ -243,7 +243,7 @@ const rows: readonly Row[] = [
   },
 ];
 
-export const detectors: readonly NetworkSpec[] = rows.map(
+export const DETECTORS: readonly NetworkSpec[] = ROWS.map(
   ({ backbone, head, activation = 'leaky', ...row }) => ({
     ...row,
     task: 'detection',

@@ -1,6 +1,6 @@
 // Catalogue -> every network's figures beside the published ones, as data and as the table of the documentation.
 
-import { catalogue } from './catalogue.js';
+import { CATALOGUE } from './catalogue.js';
 import { cio, countFile } from './count.js';
 import { buildNetwork, countAsPublished, type NetworkSpec, type Published } from './network-spec.js';
 
@@ -50,7 +50,7 @@ export function figuresOf(system: NetworkSpec): Figures[] {
   });
 }
 
-export const columns = [
+export const FIGURE_COLUMNS = [
   'network',
   'size',
   'parameters',
@@ -86,12 +86,12 @@ export function rowOf(figures: Figures): string[] {
 /** Every network at every published size, as a Markdown document. */
 export function figuresDocument(): string {
   const section = (task: NetworkSpec['task']) => {
-    const systems = catalogue.filter((system) => system.task === task);
-    return markdownTable([columns, ...systems.flatMap(figuresOf).map(rowOf)]);
+    const systems = CATALOGUE.filter((system) => system.task === task);
+    return markdownTable([FIGURE_COLUMNS, ...systems.flatMap(figuresOf).map(rowOf)]);
   };
-  const inferred = catalogue
-    .filter((system) => system.inferred)
-    .map((system) => `- ${system.name}: ${system.inferred}\n`);
+  const inferred = CATALOGUE.filter((system) => system.inferred).map(
+    (system) => `- ${system.name}: ${system.inferred}\n`,
+  );
   return [
     '# Our figures beside the published ones\n\n',
     'Written by `cspcam models list --markdown`; deviations in percent of the published figure.\n\n',

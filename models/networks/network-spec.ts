@@ -45,13 +45,13 @@ export interface NetworkOptions {
 }
 
 /** ImageNet's and COCO's. */
-const usualClasses = { classification: 1000, detection: 80 } as const;
+const USUAL_CLASSES = { classification: 1000, detection: 80 } as const;
 
 /** @throws CspcamError where a layer does not fit the size */
 export function buildNetwork(system: NetworkSpec, options: NetworkOptions = {}): Graph {
   const net = new NetworkBuilder({
     size: options.size ?? system.published[0].size,
-    classes: options.classes ?? usualClasses[system.task],
+    classes: options.classes ?? USUAL_CLASSES[system.task],
     activation: options.activation ?? system.activation,
     newCoords: options.newCoords ?? false,
   });

@@ -9,7 +9,7 @@ import type { Constant, OnnxNode, OnnxProgram } from '../onnx/program.js';
 import { shapesOf } from './shapes.js';
 
 /** Output channel c of these depends on channel c of every map they read. */
-const channelwise: ReadonlySet<string> = new Set([
+const CHANNELWISE: ReadonlySet<string> = new Set([
   'Add',
   'AveragePool',
   'Clip',
@@ -73,7 +73,7 @@ function findCuts(program: OnnxProgram, channels: Channels): Map<string, Set<num
         );
         start += channels(input)!;
       }
-    } else if (channelwise.has(node.opType) || isDepthwise(node, program)) {
+    } else if (CHANNELWISE.has(node.opType) || isDepthwise(node, program)) {
       for (const input of node.inputs) if (channels(input) === channels(node.output)) cut(input, places);
     } else if (node.opType !== 'Conv' || node.attributes.group !== 1) {
       cuts.delete(node.output);

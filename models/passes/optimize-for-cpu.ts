@@ -11,8 +11,8 @@ import { poolBeforeConcat } from './pool-before-concat.js';
 import { shareConcats } from './share-concats.js';
 
 /** In the order in which they help each other. */
-const forFloats = [cutChannels, maxByRelu, poolBeforeConcat, dropUnused] as const;
-const forIntegers = [
+const FOR_FLOATS = [cutChannels, maxByRelu, poolBeforeConcat, dropUnused] as const;
+const FOR_INTEGERS = [
   maxByPool,
   cutChannels,
   poolBeforeConcat,
@@ -23,10 +23,10 @@ const forIntegers = [
 ] as const;
 
 export function optimizeForCpu(program: OnnxProgram): OnnxProgram {
-  return forFloats.reduce((rewritten, pass) => pass(rewritten), program);
+  return FOR_FLOATS.reduce((rewritten, pass) => pass(rewritten), program);
 }
 
 /** Of operators that have a form in integers, for the quantizer. */
 export function integerForm(program: OnnxProgram): OnnxProgram {
-  return forIntegers.reduce((rewritten, pass) => pass(rewritten), program);
+  return FOR_INTEGERS.reduce((rewritten, pass) => pass(rewritten), program);
 }

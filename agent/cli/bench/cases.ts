@@ -1,7 +1,7 @@
 // Options -> the cases to measure: every combination of models, sizes, precisions, providers and threads, ready to run.
 
 import { availableParallelism } from 'node:os';
-import { type PaperRow, table5 } from '../../../models/cost/table-5.js';
+import { type PaperRow, TABLE_5 } from '../../../models/cost/table-5.js';
 import type { Precision } from '../../../models/cost/work.js';
 import { expectGoingOn } from '../../bench/interrupted.js';
 import { type Predicted, predictFolder } from '../../bench/predict.js';
@@ -54,7 +54,7 @@ export async function prepareCases(options: CaseArguments, given: CaseOptions): 
 function wantedFolders({ model, size, precision, paper }: CaseArguments): (Wanted & { row?: PaperRow })[] {
   const precisions = precision ?? [undefined];
   const rows = paper
-    ? table5.map((row) => ({ model: row.model, size: row.size, row }))
+    ? TABLE_5.map((row) => ({ model: row.model, size: row.size, row }))
     : (model ?? [undefined]).flatMap((name) =>
         (size ?? [undefined]).map((pixels) => ({
           ...(name !== undefined && { model: name }),

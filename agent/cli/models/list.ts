@@ -1,8 +1,8 @@
 // The catalogue -> a table, JSON or Markdown.
 
 import type { Command } from 'commander';
-import { catalogue } from '../../../models/networks/catalogue.js';
-import { columns, figuresDocument, figuresOf, rowOf } from '../../../models/networks/figures.js';
+import { CATALOGUE } from '../../../models/networks/catalogue.js';
+import { FIGURE_COLUMNS, figuresDocument, figuresOf, rowOf } from '../../../models/networks/figures.js';
 import type { NetworkSpec } from '../../../models/networks/network-spec.js';
 import { act, newCommand } from '../command.js';
 import { print, table } from './text.js';
@@ -24,8 +24,8 @@ export function listCommand(): Command {
 
 function runList({ json, markdown }: ListOptions): void {
   if (markdown) process.stdout.write(figuresDocument());
-  else if (json) print(JSON.stringify(catalogue.map(withOtherSizes), undefined, 2));
-  else print(table([columns, ...catalogue.map((system) => rowOf(figuresOf(system)[0]!))]));
+  else if (json) print(JSON.stringify(CATALOGUE.map(withOtherSizes), undefined, 2));
+  else print(table([FIGURE_COLUMNS, ...CATALOGUE.map((system) => rowOf(figuresOf(system)[0]!))]));
 }
 
 function withOtherSizes(system: NetworkSpec) {

@@ -6,7 +6,7 @@ import { denseBlock } from '../blocks/dense.js';
 import type { Feature } from '../builder.js';
 import type { Backbone } from '../pyramid.js';
 
-const stages = [
+const STAGES = [
   { layers: 4, growth: 16, bottleneck: 16 },
   { layers: 4, growth: 32, bottleneck: 64 },
   { layers: 2, growth: 128, bottleneck: 128 },
@@ -25,8 +25,8 @@ export function cspDenseNetReference(lastSize: 1 | 3): Backbone {
     const stage = (x: Feature, place: number) =>
       cspStage(net, x, {
         split,
-        block: (_net, part) => denseBlock(net, part, stages[place]!),
-        fusion: place < stages.length - 1 ? 'first' : 'none',
+        block: (_net, part) => denseBlock(net, part, STAGES[place]!),
+        fusion: place < STAGES.length - 1 ? 'first' : 'none',
         pool: true,
       });
     const first = stage(stride4, 0);

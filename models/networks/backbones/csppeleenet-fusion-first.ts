@@ -8,7 +8,7 @@ import type { Feature } from '../builder.js';
 import type { Backbone } from '../pyramid.js';
 
 const GROWTH = 32;
-const stages = [
+const STAGES = [
   { layers: 3, bottleneck: 16 },
   { layers: 4, bottleneck: 32 },
   { layers: 8, bottleneck: 64 },
@@ -24,8 +24,8 @@ export function cspPeleeNetFusionFirst(gamma: number): Backbone {
   return (net) => {
     const stride4 = peleeNetStem(net, { pooledConvolution: false });
     const stage = (x: Feature, place: number) => {
-      const options = { ...stages[place]!, growth: GROWTH };
-      const last = place === stages.length - 1;
+      const options = { ...STAGES[place]!, growth: GROWTH };
+      const last = place === STAGES.length - 1;
       return cspStage(net, x, {
         split,
         block: (_net, part) => twoWayDenseBlock(net, part, options),

@@ -6,7 +6,7 @@ import { twoWayDenseBlock } from '../blocks/two-way-dense.js';
 import type { Feature } from '../builder.js';
 import type { Backbone } from '../pyramid.js';
 
-const stages = [
+const STAGES = [
   { layers: 2, growth: 32, bottleneck: 8 },
   { layers: 2, growth: 64, bottleneck: 16 },
   { layers: 2, growth: 128, bottleneck: 64 },
@@ -22,7 +22,7 @@ export function cspPeleeNetReference(lastSize: 1 | 3): Backbone {
       const width = x.output.channels / 2;
       return cspStage(net, x, {
         split: splitByConvolutions(width, width),
-        block: (_net, part) => twoWayDenseBlock(net, part, stages[place]!),
+        block: (_net, part) => twoWayDenseBlock(net, part, STAGES[place]!),
         fusion: 'both',
         pool: true,
       });

@@ -14,7 +14,7 @@ export interface CspPeleeNetOptions {
 }
 
 const GROWTH = 32;
-const stages = [
+const STAGES = [
   { layers: 2, bottleneck: 16 },
   { layers: 4, bottleneck: 32 },
   { layers: 8, bottleneck: 64 },
@@ -31,9 +31,9 @@ export function cspPeleeNet(options: CspPeleeNetOptions = {}): Backbone {
       const bypass = channels * (place === 0 ? 0.5 : gamma);
       return cspStage(net, x, {
         split: splitByConvolutions(bypass, channels - bypass),
-        block: (_net, part) => twoWayDenseBlock(net, part, { ...stages[place]!, growth: GROWTH, excite }),
+        block: (_net, part) => twoWayDenseBlock(net, part, { ...STAGES[place]!, growth: GROWTH, excite }),
         fusion,
-        pool: place < stages.length - 1,
+        pool: place < STAGES.length - 1,
       });
     };
     const first = stage(stride4, 0);

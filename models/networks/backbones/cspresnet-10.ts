@@ -7,7 +7,7 @@ import type { Feature } from '../builder.js';
 import type { Backbone } from '../pyramid.js';
 import { resNetStem } from './resnet.js';
 
-const stages = [
+const STAGES = [
   { channels: 64, width: 64 },
   { channels: 128, width: 64 },
   { channels: 256, width: 128 },
@@ -16,7 +16,7 @@ const stages = [
 
 export const cspResNet10: Backbone = (net) => {
   const stage = (x: Feature, place: number) => {
-    const { channels, width } = stages[place]!;
+    const { channels, width } = STAGES[place]!;
     return cspStage(net, net.conv(x, channels, 3), {
       split: splitByConvolutions(width, width),
       block: (_net, through) => bottleneckBlocks(net, through, { blocks: 1, width, output: width }),

@@ -6,7 +6,7 @@ import type { Feature } from '../builder.js';
 import type { Backbone } from '../pyramid.js';
 import { resNetStem } from './resnet.js';
 
-const blocksOfStages = [3, 3, 5, 2] as const;
+const BLOCKS_OF_STAGES = [3, 3, 5, 2] as const;
 
 interface Widths {
   /** Channels of both parts of stage 1; doubles with every stage. */
@@ -24,7 +24,7 @@ function cspResNetLike({ part, bottleneck, output, groups }: Widths): Backbone {
       const scale = 2 ** place;
       const width = part * scale;
       const blocks = {
-        blocks: blocksOfStages[place]!,
+        blocks: BLOCKS_OF_STAGES[place]!,
         width: bottleneck * scale,
         output: width,
         groups,

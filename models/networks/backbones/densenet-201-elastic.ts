@@ -5,7 +5,7 @@ import { elasticDenseBlock, preactivatedTransition } from '../blocks/elastic-den
 import type { Feature, NetworkBuilder } from '../builder.js';
 import type { Backbone } from '../pyramid.js';
 
-const layersOfStages = [10, 20, 40, 30] as const;
+const LAYERS_OF_STAGES = [10, 20, 40, 30] as const;
 
 /** A dense block, then half of the channels at half of the size. */
 export const denseNet201Elastic: Backbone = (net) =>
@@ -33,9 +33,9 @@ function stages(
   stage: (x: Feature, layers: number, last: boolean) => { fused: Feature; output: Feature },
 ) {
   const stem = net.maxpool(net.conv(net.picture, 64, 7, { stride: 2 }), 3, 2);
-  const first = stage(stem, layersOfStages[0], false);
-  const second = stage(first.output, layersOfStages[1], false);
-  const third = stage(second.output, layersOfStages[2], false);
-  const stride32 = stage(third.output, layersOfStages[3], true).output;
+  const first = stage(stem, LAYERS_OF_STAGES[0], false);
+  const second = stage(first.output, LAYERS_OF_STAGES[1], false);
+  const third = stage(second.output, LAYERS_OF_STAGES[2], false);
+  const stride32 = stage(third.output, LAYERS_OF_STAGES[3], true).output;
   return { stride4: first.fused, stride8: second.fused, stride16: third.fused, stride32 };
 }

@@ -13,7 +13,7 @@ export interface PeleeNetOptions {
 }
 
 const GROWTH = 32;
-const stages = [
+const STAGES = [
   { layers: 3, bottleneck: 16 },
   { layers: 4, bottleneck: 32 },
   { layers: 8, bottleneck: 64 },
@@ -27,7 +27,7 @@ export function peleeNet(options: PeleeNetOptions = {}): Backbone {
     const stem = net.conv(peleeNetStem(net, { pooledConvolution: false }), 32, 1);
     // The transition works at the stage's resolution; the pool follows.
     const stage = (x: Feature, place: number) => {
-      const dense = block(net, x, { ...stages[place]!, growth: GROWTH, excite });
+      const dense = block(net, x, { ...STAGES[place]!, growth: GROWTH, excite });
       return net.conv(dense, dense.output.channels, 1, { groups });
     };
     const stride4 = stage(stem, 0);

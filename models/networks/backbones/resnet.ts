@@ -15,7 +15,7 @@ export const resNet10: Backbone = (net) => {
   return { stride4, stride8, stride16, stride32: basicBlock(net, stride16, 512, 2) };
 };
 
-const stages = [
+const STAGES = [
   { blocks: 3, output: 256, stride: 1 },
   { blocks: 4, output: 512, stride: 2 },
   { blocks: 6, output: 1024, stride: 2 },
@@ -26,9 +26,9 @@ const stages = [
 function resNet50Like(options: { readonly narrowing: number; readonly groups: number }): Backbone {
   return (net) => {
     const stage = (x: Feature, place: number) => {
-      const { output } = stages[place]!;
+      const { output } = STAGES[place]!;
       const { narrowing, groups } = options;
-      return bottleneckBlocks(net, x, { ...stages[place]!, width: output / narrowing, groups });
+      return bottleneckBlocks(net, x, { ...STAGES[place]!, width: output / narrowing, groups });
     };
     const stride4 = stage(resNetStem(net), 0);
     const stride8 = stage(stride4, 1);

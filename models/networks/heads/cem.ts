@@ -1,7 +1,7 @@
 // Context Enhancement Module of ThunderNet: one map at stride 16 gathers three scales and serves all three.
 // Inferred: table 2's BFLOPs fit, the paper shows no figure of it.
 
-import { nineAnchors } from '../anchors.js';
+import { NINE_ANCHORS } from '../anchors.js';
 import { spatialAttention } from '../blocks/spatial-attention.js';
 import type { Feature, NetworkBuilder } from '../builder.js';
 import type { Head, Pyramid } from '../pyramid.js';
@@ -21,8 +21,8 @@ export function cem({ attention = false }: { readonly attention?: boolean } = {}
     const weigh = (map: Feature) => (attention ? spatialAttention(net, map) : map);
     const gathered = gatherContext(net, pyramid);
     const fine = net.conv(net.conv(weigh(net.upsample(gathered)), 64, 1), 64, 3);
-    net.yolo(fine, nineAnchors, [0, 1, 2]);
-    net.yolo(net.conv(weigh(gathered), 128, 3), nineAnchors, [3, 4, 5]);
-    net.yolo(net.conv(weigh(net.maxpool(gathered, 2, 2)), 128, 3), nineAnchors, [6, 7, 8]);
+    net.yolo(fine, NINE_ANCHORS, [0, 1, 2]);
+    net.yolo(net.conv(weigh(gathered), 128, 3), NINE_ANCHORS, [3, 4, 5]);
+    net.yolo(net.conv(weigh(net.maxpool(gathered, 2, 2)), 128, 3), NINE_ANCHORS, [6, 7, 8]);
   };
 }

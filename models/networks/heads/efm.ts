@@ -1,7 +1,7 @@
 // Exact Fusion Model (figure 6c, layer by layer as in figure 7): each scale fuses its neighbours of the pyramid.
 // The convolutions are figure 7's; which map the two pools at its places 126 and 128 read is unknown, so they are left out.
 
-import { nineAnchors } from '../anchors.js';
+import { NINE_ANCHORS } from '../anchors.js';
 import { spatialAttention } from '../blocks/spatial-attention.js';
 import { spatialPyramidPooling } from '../blocks/spatial-pyramid-pooling.js';
 import type { Feature, NetworkBuilder } from '../builder.js';
@@ -47,5 +47,5 @@ export function efm({ attention = false, pyramidPooling = false }: EfmOptions = 
 }
 
 function predict(net: NetworkBuilder, x: Feature, width: number, mask: readonly number[]): void {
-  net.yolo(net.conv(net.conv(x, width, 1), width, 3), nineAnchors, mask);
+  net.yolo(net.conv(net.conv(x, width, 1), width, 3), NINE_ANCHORS, mask);
 }

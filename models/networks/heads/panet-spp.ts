@@ -1,6 +1,6 @@
 // PANet with spatial pyramid pooling, as in the published csresnext50-panet-spp.cfg and YOLOv4: top down, then bottom up.
 
-import { nineAnchors } from '../anchors.js';
+import { NINE_ANCHORS } from '../anchors.js';
 import { spatialPyramidPooling } from '../blocks/spatial-pyramid-pooling.js';
 import type { Feature, NetworkBuilder } from '../builder.js';
 import type { Head } from '../pyramid.js';
@@ -10,12 +10,12 @@ export const panetSpp: Head = (net, { stride8, stride16, stride32 }) => {
   const top = alternate(net, pooled, 512, 3);
   const middle = alternate(net, lateral(net, top, stride16, 256), 256, 5);
   const fine = alternate(net, lateral(net, middle, stride8, 128), 128, 5);
-  net.yolo(net.conv(fine, 256, 3), nineAnchors, [0, 1, 2]);
+  net.yolo(net.conv(fine, 256, 3), NINE_ANCHORS, [0, 1, 2]);
 
   const middleUp = alternate(net, joinFiner(net, fine, middle), 256, 5);
-  net.yolo(net.conv(middleUp, 512, 3), nineAnchors, [3, 4, 5]);
+  net.yolo(net.conv(middleUp, 512, 3), NINE_ANCHORS, [3, 4, 5]);
   const topUp = alternate(net, joinFiner(net, middleUp, top), 512, 5);
-  net.yolo(net.conv(topUp, 1024, 3), nineAnchors, [6, 7, 8]);
+  net.yolo(net.conv(topUp, 1024, 3), NINE_ANCHORS, [6, 7, 8]);
 };
 
 /** 1x1 of `width` and 3x3 of twice the width in turn, beginning and ending with 1x1. */

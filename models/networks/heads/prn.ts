@@ -1,14 +1,14 @@
 // Partial residual network head: YOLOv3-tiny's two scales, joined by partial shortcuts where YOLOv3 concatenates.
 // As in the published yolov3-tiny-prn.cfg.
 
-import { sixAnchors } from '../anchors.js';
+import { SIX_ANCHORS } from '../anchors.js';
 import type { Feature, NetworkBuilder } from '../builder.js';
 import type { Head } from '../pyramid.js';
 
 export const prn: Head = (net, { stride16, stride32 }) => {
   const coarse = coarseScale(net, stride32);
-  net.yolo(coarse.sum, sixAnchors, [3, 4, 5]);
-  net.yolo(finerScale(net, coarse.spatial, stride16).sum, sixAnchors, [1, 2, 3]);
+  net.yolo(coarse.sum, SIX_ANCHORS, [3, 4, 5]);
+  net.yolo(finerScale(net, coarse.spatial, stride16).sum, SIX_ANCHORS, [1, 2, 3]);
 };
 
 interface Scale {

@@ -1,6 +1,6 @@
 // The networks that the cost model is fitted on: all detectors of the catalogue, and a classifier of each backbone.
 
-import { catalogue } from '../../../models/networks/catalogue.js';
+import { CATALOGUE } from '../../../models/networks/catalogue.js';
 
 /** Detectors at two sizes; of the largest, which take half a second, smaller ones. */
 const DETECTOR_SIZES = [320, 416];
@@ -36,7 +36,7 @@ export interface CostCase {
   readonly size: number;
 }
 
-export const COST_CASES: readonly CostCase[] = catalogue.flatMap(({ name, task }) => {
+export const COST_CASES: readonly CostCase[] = CATALOGUE.flatMap(({ name, task }) => {
   if (task === 'classification')
     return CLASSIFIERS.includes(name) ? [{ network: name, size: CLASSIFIER_SIZE }] : [];
   return (isLarge(name) ? LARGE_SIZES : DETECTOR_SIZES).map((size) => ({ network: name, size }));

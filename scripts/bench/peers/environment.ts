@@ -21,14 +21,14 @@ export interface Environment {
   readonly peers: readonly Readonly<Record<string, string>>[];
 }
 
-const telling = /^(sse4_2|avx|avx2|fma|f16c|avx512.*|avx_vnni|amx_.*|asimd.*|sve.*|i8mm|bf16|fphp)$/;
+const TELLING_FLAGS = /^(sse4_2|avx|avx2|fma|f16c|avx512.*|avx_vnni|amx_.*|asimd.*|sve.*|i8mm|bf16|fphp)$/;
 
 export async function readEnvironment(pythons: readonly Python[]): Promise<Environment> {
   const facts = await readFacts();
   const runtime = new URL(import.meta.resolve('onnxruntime-node/package.json'));
   return {
     machine: fingerprint(facts),
-    flags: [...facts.flags].filter((flag) => telling.test(flag)).sort(),
+    flags: [...facts.flags].filter((flag) => TELLING_FLAGS.test(flag)).sort(),
     isVirtual: facts.isVirtual,
     kernel: release(),
     node: process.version,

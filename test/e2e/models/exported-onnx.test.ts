@@ -8,7 +8,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { expect, test } from 'vitest';
 import { readNetwork } from '../../../models/darknet/network.js';
 import { readWeights, writeWeights } from '../../../models/darknet/weights.js';
-import { catalogue } from '../../../models/networks/catalogue.js';
+import { CATALOGUE } from '../../../models/networks/catalogue.js';
 import { INPUT_NAME, outputLayers, outputName, writeOnnx } from '../../../models/onnx/write.js';
 import { type OnnxModel, readOnnx } from '../../support/onnx-model.js';
 import { oracle } from '../../support/oracle.js';
@@ -56,7 +56,7 @@ function expectTensorRt({ opset, nodes, initializers, inputs, outputs }: OnnxMod
 
 const isConstantType = (type: number) => type === FLOAT || type === INT64;
 
-test.each(catalogue.map((system) => ({ name: system.name, system })))('$name', async ({ name, system }) => {
+test.each(CATALOGUE.map((system) => ({ name: system.name, system })))('$name', async ({ name, system }) => {
   const network = seededNetwork(system, { size: SIZE }, 3);
   expectSameNetwork(network);
 

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { describeInput } from '../../../models/darknet/model.js';
-import { catalogue } from '../../../models/networks/catalogue.js';
+import { CATALOGUE } from '../../../models/networks/catalogue.js';
 import type { OnnxProgram } from '../../../models/onnx/program.js';
 import { composeOnnx } from '../../../models/onnx/write.js';
 import { integerForm, optimizeForCpu } from '../../../models/passes/optimize-for-cpu.js';
@@ -23,7 +23,7 @@ async function* once(pixels: Uint8Array) {
   yield pixels;
 }
 
-test.each(catalogue.map((system) => ({ name: system.name, system })))('$name', async ({ name, system }) => {
+test.each(CATALOGUE.map((system) => ({ name: system.name, system })))('$name', async ({ name, system }) => {
   const { graph, weights, pixels } = seededNetwork(system, { size: 96 }, 3);
   const plain = composeOnnx(graph, weights, { input: 'uint8' });
   const reference = await runProgram(plain, pixels);

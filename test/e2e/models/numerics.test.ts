@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { describeInput } from '../../../models/darknet/model.js';
-import { detectors } from '../../../models/networks/detectors.js';
+import { DETECTORS } from '../../../models/networks/detectors.js';
 import type { NetworkOptions } from '../../../models/networks/network-spec.js';
 import { outputLayers, outputName, writeOnnx } from '../../../models/onnx/write.js';
 import { openOnnxRuntime } from '../../../models/runtime/onnxruntime.js';
@@ -25,16 +25,14 @@ const hasMaxout = ({ graph }: SeededNetwork) =>
   graph.layers.some(({ layer }) => layer.kind === 'maxpool' && layer.outChannels > 0);
 
 const cases = [
-  ...detectors.map((system) => ({ title: system.name, system, options: {} as NetworkOptions })),
-  ...detectors
-    .filter(({ name }) => ['csppeleenet-efm-sam', 'yolov4-tiny'].includes(name))
-    .flatMap((system) =>
-      (['relu', 'swish', 'mish'] as const).map((activation) => ({
-        title: `${system.name}-${activation}-new-coords`,
-        system,
-        options: { activation, newCoords: true, classes: 6 },
-      })),
-    ),
+  ...DETECTORS.map((system) => ({ title: system.name, system, options: {} as NetworkOptions })),
+  ...DETECTORS.filter(({ name }) => ['csppeleenet-efm-sam', 'yolov4-tiny'].includes(name)).flatMap((system) =>
+    (['relu', 'swish', 'mish'] as const).map((activation) => ({
+      title: `${system.name}-${activation}-new-coords`,
+      system,
+      options: { activation, newCoords: true, classes: 6 },
+    })),
+  ),
 ];
 
 test.each(cases)('$title', async ({ title, system, options }) => {

@@ -4,7 +4,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Box, Detection } from '../../../models/detection.js';
 import {
-  areaRanges,
+  AREA_RANGES,
   averagePrecision,
   type Scored,
   type Truth,
@@ -81,7 +81,7 @@ test.each<[string, Truth[], Scored[], number | undefined]>([
     1,
   ],
 ])('%s', (_, truths, detections, precision) => {
-  const got = averagePrecision(truths, detections, areaRanges.small, 0.5);
+  const got = averagePrecision(truths, detections, AREA_RANGES.small, 0.5);
   if (precision === undefined) expect(got).toBeUndefined();
   else expect(got).toBeCloseTo(precision, 9);
 });

@@ -1,8 +1,8 @@
 // Every kind of layer, exported and run by ONNX Runtime -> the values of plain loops over Darknet's definitions.
 
 import { expect, test } from 'vitest';
-import { activations } from '../../../models/layers/activation.js';
-import { sectionNames } from '../../../models/layers/registry.js';
+import { ACTIVATIONS } from '../../../models/layers/activation.js';
+import { SECTION_NAMES } from '../../../models/layers/registry.js';
 import { CfgText } from '../../support/cfgs.js';
 import { run, smallNetwork } from '../../support/small-networks.js';
 
@@ -142,7 +142,7 @@ const cases: Readonly<Record<string, (net: CfgText) => void>> = {
   },
 };
 
-const activationCases = activations.map(
+const activationCases = ACTIVATIONS.map(
   (activation) => [activation, (net: CfgText) => net.conv(4, 3, { activation })] as const,
 );
 
@@ -174,5 +174,5 @@ test('no kind of layer is without a case', () => {
   for (const [, build] of table) build(net);
   const tested = new Set([...net.text.matchAll(/^\[(\w+)\]$/gm)].map(([, section]) => section));
   // [yolo] computes nothing within the graph.
-  expect(sectionNames.filter((section) => !tested.has(section))).toEqual(['yolo']);
+  expect(SECTION_NAMES.filter((section) => !tested.has(section))).toEqual(['yolo']);
 });

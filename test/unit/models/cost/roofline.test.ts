@@ -4,9 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { darknet, onnxRuntimeCpu, openCv, tensorRt } from '../../../../models/cost/engines.js';
 import { type Engine, type LayerCosts, type Machine, speedUp } from '../../../../models/cost/machine.js';
 import { efficiency, predict } from '../../../../models/cost/roofline.js';
-import { precisions, workOf } from '../../../../models/cost/work.js';
+import { PRECISIONS, workOf } from '../../../../models/cost/work.js';
 import { NetworkBuilder } from '../../../../models/networks/builder.js';
-import { catalogue, findNetwork } from '../../../../models/networks/catalogue.js';
+import { CATALOGUE, findNetwork } from '../../../../models/networks/catalogue.js';
 import { buildNetwork } from '../../../../models/networks/network-spec.js';
 
 const builder = (size: number) => new NetworkBuilder({ size, classes: 1, activation: 'relu' });
@@ -67,7 +67,7 @@ test('a slow processor is bound by operations, a slow memory by bytes', () => {
 });
 
 test('smaller values move fewer bytes; biases keep theirs', () => {
-  const bytes = precisions.map(
+  const bytes = PRECISIONS.map(
     (precision) => predict(twoConvolutions(), precision, machine(1, 1), ideal).bytes,
   );
   const biases = 4 * (8 + 16);
@@ -180,7 +180,7 @@ test('routes of one input and heads cost nothing, what they name is still found'
 });
 
 test('operations of the works are those of the catalogue', () => {
-  for (const system of catalogue.filter(({ published }) => published[0].bflops !== undefined)) {
+  for (const system of CATALOGUE.filter(({ published }) => published[0].bflops !== undefined)) {
     const sum = workOf(buildNetwork(system), 'fp32').reduce((all, { operations }) => all + operations, 0);
     // The Elastic rows count as Elastic does; everything else within half a percent.
     if (!system.name.includes('elastic')) expect(sum / 1e9 / system.published[0].bflops!).toBeCloseTo(1, 1);
@@ -193,7 +193,7 @@ test.each([
   ['a larger cache', { cacheBytes: 8e6 }],
 ])('%s never makes a network slower', (_, better) => {
   const base = { roofGops: { fp32: 20 }, bandwidthGBs: 2, cacheBytes: 1e6 };
-  for (const system of catalogue) {
+  for (const system of CATALOGUE) {
     const graph = buildNetwork(system);
     const [before, after] = [base, { ...base, ...better }].map((one) =>
       predict(graph, 'fp32', one, onnxRuntimeCpu),

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { catalogue, findNetwork } from '../../../../models/networks/catalogue.js';
+import { CATALOGUE, findNetwork } from '../../../../models/networks/catalogue.js';
 import { figuresDocument, figuresOf } from '../../../../models/networks/figures.js';
 
 const MOST_PERCENT = 0.5;
@@ -83,7 +83,7 @@ test.each(tables)('%s at %d: %s M, %d BFLOPs', (name, size, millions, bflops) =>
 
 test('rows without published figures are these', () => {
   const held = new Set(tables.map(([name]) => name));
-  expect(catalogue.map(({ name }) => name).filter((name) => !held.has(name))).toEqual([
+  expect(CATALOGUE.map(({ name }) => name).filter((name) => !held.has(name))).toEqual([
     'peleenet-yolo',
     'cspdensenet-ref-prn-3l',
     'cspresnet50-panet-spp',
@@ -91,13 +91,13 @@ test('rows without published figures are these', () => {
 });
 
 test('names are unique, in kebab case', () => {
-  const names = catalogue.map(({ name }) => name);
+  const names = CATALOGUE.map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);
   for (const name of names) expect(name).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/);
 });
 
 test('what nobody drew or published is called inferred', () => {
-  const known = catalogue.filter(({ inferred }) => inferred === undefined).map(({ name }) => name);
+  const known = CATALOGUE.filter(({ inferred }) => inferred === undefined).map(({ name }) => name);
   expect(known).toEqual([
     // Published networks, and what figure 7 or a table's two figures leave no choice about.
     'peleenet',

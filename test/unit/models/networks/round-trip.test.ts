@@ -6,7 +6,7 @@ import { readWeights, writeWeights } from '../../../../models/darknet/weights.js
 import { writeCfg } from '../../../../models/darknet/write-cfg.js';
 import { describeLayers, totalCost } from '../../../../models/graph/cost.js';
 import type { Graph } from '../../../../models/layers/registry.js';
-import { catalogue } from '../../../../models/networks/catalogue.js';
+import { CATALOGUE } from '../../../../models/networks/catalogue.js';
 import { initialWeights } from '../../../../models/networks/initial-weights.js';
 import { buildNetwork } from '../../../../models/networks/network-spec.js';
 import { seededRandom } from '../../../../models/networks/random.js';
@@ -14,7 +14,7 @@ import { evaluateNaively } from '../../../support/naive-network.js';
 import { randomNetwork } from '../../../support/random-network.js';
 import { run } from '../../../support/small-networks.js';
 
-const rows = catalogue.map((system) => [system.name, system] as const);
+const rows = CATALOGUE.map((system) => [system.name, system] as const);
 
 test.each(rows)('%s: cfg', (name, system) => {
   for (const options of [{}, { size: 256, classes: 3, activation: 'mish', newCoords: true } as const]) {
@@ -47,7 +47,7 @@ function expectSameWeights(graph: Graph, seed: number): void {
 }
 
 test('the same seed gives the same bits, another seed others', () => {
-  const graph = buildNetwork(catalogue.find(({ name }) => name === 'csppeleenetb-ref')!);
+  const graph = buildNetwork(CATALOGUE.find(({ name }) => name === 'csppeleenetb-ref')!);
   const bytes = (seed: number) => Buffer.from(writeWeights(graph, initialWeights(graph, seed)));
   expect(bytes(7).equals(bytes(7))).toBe(true);
   expect(bytes(7).equals(bytes(8))).toBe(false);
