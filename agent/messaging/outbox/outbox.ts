@@ -101,15 +101,17 @@ export class Outbox implements Part {
   put(topic: string, payload: string): void {
     const { log, now } = this.#options;
     this.counters.produced++;
+    const { cursor } = log;
     try {
-      const dropped = log.append(Buffer.from(JSON.stringify({ topic, payload, atMs: now() })));
-      this.counters.droppedSpace += dropped;
-      this.#forgetBelow(log.cursor);
+      log.append(Buffer.from(JSON.stringify({ topic, payload, atMs: now() })));
       this.#disk(undefined);
     } catch (error) {
       this.counters.droppedDisk++;
       this.#disk(error as Error);
     }
+    // What went to make room is gone even where the disk then refused the new one.
+    this.counters.droppedSpace += log.cursor - cursor;
+    this.#forgetBelow(log.cursor);
     this.#pump();
   }
 

@@ -100,12 +100,13 @@ export class SegmentLog {
   }
 
   /**
-   * @returns records that had to go for it, still wanted ones only
+   * Where space is short the oldest go for it, and `cursor` moves on over those that were still wanted.
+   *
    * @throws where the disk does not take it; nothing half-written stays
    */
-  append(payload: Buffer): number {
+  append(payload: Buffer): void {
     const record = encode(payload);
-    const dropped = this.#makeRoom(record.length);
+    this.#makeRoom(record.length);
     const segment = this.#writable(record.length);
     try {
       writeAll(this.#descriptor!, record);
@@ -115,7 +116,6 @@ export class SegmentLog {
     }
     segment.bytes += record.length;
     this.#end++;
-    return dropped;
   }
 
   /** The record, or nothing where it is damaged or gone. Cheap in order. */
@@ -168,14 +168,12 @@ export class SegmentLog {
     this.#reading = undefined;
   }
 
-  #makeRoom(bytes: number): number {
-    const before = this.#cursor;
+  #makeRoom(bytes: number): void {
     while (this.#segments.length > 0 && this.bytes + bytes > this.#options.maxBytes) {
       const next = this.#segments[1]?.first ?? this.#end;
       this.#removeOldest();
       this.#cursor = Math.max(this.#cursor, next);
     }
-    return this.#cursor - before;
   }
 
   #removeOldest(): void {

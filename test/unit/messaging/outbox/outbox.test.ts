@@ -3,7 +3,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Outbox } from '../../../../agent/messaging/outbox/outbox.js';
 import { SegmentLog } from '../../../../agent/messaging/outbox/segment-log.js';
 import { never } from '../../../support/ending.js';
@@ -11,7 +11,28 @@ import { random } from '../../../support/small-networks.js';
 
 const TWO_HOURS_MS = 7_200_000;
 
+/** What the disk beneath does not take at the moment; everything else is the real one's. */
+const disk = vi.hoisted((): { refuses: string | undefined } => ({ refuses: undefined }));
+vi.mock('node:fs', async (original) => {
+  const fs = await original<typeof import('node:fs')>();
+  const refusal = () => Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
+  return {
+    ...fs,
+    openSync: (...[path, flags, mode]: Parameters<typeof fs.openSync>) => {
+      if (disk.refuses === 'a new file' && flags === 'a' && !fs.existsSync(path)) throw refusal();
+      return fs.openSync(path, flags, mode);
+    },
+    writeSync: (descriptor: number, bytes: Buffer, offset: number) => {
+      if (disk.refuses === 'the first byte') throw refusal();
+      if (disk.refuses !== 'the middle of a record') return fs.writeSync(descriptor, bytes, offset);
+      if (offset > 0) throw refusal();
+      return fs.writeSync(descriptor, bytes, offset, bytes.length >> 1);
+    },
+  };
+});
+
 afterEach(() => {
+  disk.refuses = undefined;
   vi.useRealTimers();
 });
 
@@ -173,23 +194,47 @@ test('an outbox that is stopped before it was started leaves what an earlier one
   expect(setUp({ directory: first.folder }).outbox.counters.restored).toBe(1);
 });
 
-test('a disk that refuses is told once, and once that it works again', () => {
-  const { outbox, balance, disk } = setUp();
-  const original = SegmentLog.prototype.append;
-  const append = vi.spyOn(SegmentLog.prototype, 'append').mockImplementation(() => {
-    throw new Error('ENOSPC');
-  });
-  for (const word of numbered(0, 3)) outbox.put('t', word);
-  append.mockImplementation(original);
-  outbox.put('t', 'later');
-  append.mockRestore();
-  expect([disk, outbox.counters.droppedDisk, outbox.pending, balance()]).toEqual([
-    ['ENOSPC', undefined],
-    3,
-    1,
-    0,
-  ]);
-});
+describe.each(['the first byte', 'the middle of a record', 'a new file'])(
+  'a disk that refuses %s',
+  (what) => {
+    /** More than a segment takes, so that an old one goes for it. */
+    const long = 'x'.repeat(600);
+    const filled = () => {
+      const all = setUp({ maxBytes: 4000 });
+      for (const word of numbered(0, 200)) all.outbox.put('t', word);
+      expect(all.outbox.counters.droppedSpace).toBeGreaterThan(0);
+      disk.refuses = what;
+      return all;
+    };
+
+    test('is told once, and once that it works again', () => {
+      const { outbox, disk: told } = filled();
+      for (let i = 0; i < 5; i++) outbox.put('t', long);
+      disk.refuses = undefined;
+      for (const word of numbered(200, 210)) outbox.put('t', word);
+      expect(told).toEqual(['ENOSPC', undefined]);
+    });
+
+    test('loses nothing uncounted: neither what it refuses nor what went to make room', async () => {
+      const { outbox, acknowledge, received, balance } = filled();
+      const { droppedSpace } = outbox.counters;
+      for (let refused = 1; refused <= 5; refused++) {
+        outbox.put('t', long);
+        expect([outbox.counters.droppedDisk, balance()]).toEqual([refused, 0]);
+      }
+      expect(outbox.counters.droppedSpace).toBeGreaterThan(droppedSpace);
+      disk.refuses = undefined;
+      outbox.put('t', '200');
+      outbox.connected();
+      for (let i = 0; i < 100; i++) {
+        await vi.advanceTimersByTimeAsync(50);
+        acknowledge();
+      }
+      expect([outbox.pending, balance(), outbox.counters.droppedDisk]).toEqual([0, 0, 5]);
+      expect(received).toEqual(numbered(201 - received.length, 201));
+    });
+  },
+);
 
 test.each([1, 2, 3])(
   'random outages and acknowledgements, seed %i: in order, and the counters add up',
