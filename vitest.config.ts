@@ -31,7 +31,7 @@ export default defineConfig({
   resolve: { alias },
   test: {
     projects: [
-      suite('unit', 20_000, { parallel: true }),
+      suite('unit', 60_000, { parallel: true }),
       suite('e2e', 120_000, { exclude: ['test/e2e/models/**'] }),
       // Networks at full size: minutes of computing, and nothing that another file could disturb.
       suite('e2e-models', 240_000, { folder: 'e2e/models', parallel: true }),

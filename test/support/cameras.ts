@@ -38,7 +38,7 @@ export function startCamera(uri: string, options: Partial<CameraOptions> = {}): 
   });
   const captured = () => (latest === undefined ? 0 : latest.sequence + 1);
   camera.start();
-  const until: RunningCamera['until'] = async (what, isTrue, timeoutMs = 30_000) => {
+  const until: RunningCamera['until'] = async (what, isTrue, timeoutMs = 60_000) => {
     const endMs = performance.now() + timeoutMs;
     while (!isTrue()) {
       if (performance.now() > endMs) throw new Error(`not ${what}; ${JSON.stringify(statuses.slice(-5))}`);

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
 
-const program = resolve(import.meta.dirname, '../../dist/agent/cli/main.js');
+export const PROGRAM = resolve(import.meta.dirname, '../../dist/agent/cli/main.js');
 
 export interface Finished {
   /** Nothing where a signal ended it. */
@@ -23,7 +23,7 @@ export class Cspcam {
   err = '';
 
   constructor(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
-    this.child = spawn(process.execPath, [program, ...args], {
+    this.child = spawn(process.execPath, [PROGRAM, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, NO_COLOR: '1', ...environment },
     });

@@ -50,7 +50,7 @@ export async function startDaemon(
     agent,
     subscriber,
     capturePid: async (sourcePart, otherThan) => {
-      for (let tries = 0; tries < 200; tries++) {
+      for (let tries = 0; tries < 1200; tries++) {
         for (const pid of await childrenOf(agent.child.pid!))
           if (pid !== otherThan && (await environmentOf(pid)).includes(sourcePart)) return pid;
         await wait(50);

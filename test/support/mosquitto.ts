@@ -97,7 +97,7 @@ export async function freePort(): Promise<number> {
 }
 
 async function listening(port: number, exitCode: () => number | null): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
+  for (let tries = 0; tries < 1200; tries++) {
     if (exitCode() !== null) throw new Error(`mosquitto ended with exit code ${exitCode()}`);
     const socket = connect(port, '127.0.0.1');
     const open = await Promise.race([

@@ -42,7 +42,7 @@ export function makePublisher(
     },
     ...extra,
   });
-  const event = (fits: (event: ConnectionEvent) => boolean, timeoutMs = 20_000) =>
+  const event = (fits: (event: ConnectionEvent) => boolean, timeoutMs = 60_000) =>
     new Promise<ConnectionEvent>((resolve, reject) => {
       const check = () => {
         const found = events.find(fits);

@@ -67,13 +67,13 @@ export async function subscribe(
       waiting.add(check);
       check();
     });
-  await until(() => subscribed || undefined, 10_000, `subscription to ${filter}`).catch((error) => {
+  await until(() => subscribed || undefined, 60_000, `subscription to ${filter}`).catch((error) => {
     child.kill('SIGKILL');
     throw error;
   });
   return {
     seen,
-    next: (fits, timeoutMs = 20_000) =>
+    next: (fits, timeoutMs = 60_000) =>
       until(() => seen.find(fits), timeoutMs, `message that fits on ${filter}`),
     close: () => child.kill('SIGKILL'),
   };

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Cspcam, cspcam } from '../../support/cspcam.js';
+import { CTRL_C, Terminal } from '../../support/terminal.js';
 
 const scratch = () => mkdtempSync(join(tmpdir(), 'plan-'));
 
@@ -133,10 +134,11 @@ describe('profiles', () => {
 
   test('measure that is interrupted leaves nothing', async () => {
     const state = scratch();
-    const measuring = new Cspcam(['profiles', 'measure'], { XDG_STATE_HOME: state, STATE_DIRECTORY: '' });
-    setTimeout(() => measuring.child.kill('SIGINT'), 3000);
-    const { code, err } = await measuring.finished();
-    expect([code, err]).toEqual([1, expect.stringContaining('interrupted')]);
+    const measuring = new Terminal(['profiles', 'measure'], { XDG_STATE_HOME: state, STATE_DIRECTORY: '' });
+    await measuring.until('measuring [');
+    measuring.press(CTRL_C);
+    expect(await measuring.finished()).toBe(1);
+    expect(measuring.text).toContain('interrupted');
     expect(existsSync(join(state, 'cspcam'))).toBe(false);
   });
 });

@@ -3,11 +3,11 @@
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
 import type { BenchDocument } from '../../../agent/bench/result.js';
 import { Cspcam, cspcam } from '../../support/cspcam.js';
+import { CTRL_C, Terminal } from '../../support/terminal.js';
 
 const scratch = () => mkdtempSync(join(tmpdir(), 'bench-'));
 const schema = new URL('../../../agent/bench/bench.schema.json', import.meta.url);
@@ -144,32 +144,45 @@ test('--paper: the rows of table 5 beside their figures', async () => {
   expect(out).toMatch(/^csppeleenet-ref-efm-sam +320 +fp32 +[\d.]+ +- +- +41 +[\d.]+x$/m);
 });
 
-test.each(['SIGINT', 'SIGTERM'] as const)(
-  '%s leaves no file, no temporary folder and no process',
-  async (signal) => {
+describe('a signal leaves no file, no temporary folder and no process', () => {
+  const setUp = () => {
     const [folder, temporary] = [scratch(), scratch()];
-    writeFileSync(join(folder, 'b.json'), 'an earlier one');
-    const files = [
-      '--json',
-      join(folder, 'b.json'),
-      '--csv',
-      join(folder, 'b.csv'),
-      '--html',
-      join(folder, 'b.html'),
-    ];
-    const running = new Cspcam(['bench', '--precision', 'fp32,int8', '--duration', '60', ...files], {
-      TMPDIR: temporary,
-    });
-    // While int8 is being made, or while it is measured.
-    await wait(signal === 'SIGINT' ? 2000 : 8000);
-    running.child.kill(signal);
+    const [json, csv, html] = ['b.json', 'b.csv', 'b.html'].map((name) => join(folder, name));
+    writeFileSync(json!, 'an earlier one');
+    const files = ['--json', json!, '--csv', csv!, '--html', html!];
+    const args = ['bench', '--precision', 'fp32,int8', '--duration', '20', ...files];
+    const small = ['--model', 'yolov3-tiny-prn', '--size', '64'];
+    const expectNothing = () => {
+      expect(readdirSync(folder)).toEqual(['b.json']);
+      expect(readFileSync(json!, 'utf8')).toBe('an earlier one');
+      expect(readdirSync(temporary)).toEqual([]);
+    };
+    return { args, small: [...args, ...small], temporary, expectNothing };
+  };
+
+  test('while networks are being made', async () => {
+    const { args, temporary, expectNothing } = setUp();
+    const running = new Cspcam(args, { TMPDIR: temporary });
+    await expect.poll(() => readdirSync(temporary), { timeout: 60_000 }).not.toEqual([]);
+    running.child.kill('SIGINT');
     const { code, err } = await running.finished();
     expect([code, err]).toEqual([1, 'cspcam: interrupted; nothing was written\n']);
-    expect(readdirSync(folder)).toEqual(['b.json']);
-    expect(readFileSync(join(folder, 'b.json'), 'utf8')).toBe('an earlier one');
-    expect(readdirSync(temporary)).toEqual([]);
-  },
-);
+    expectNothing();
+  });
+
+  test.each<[string, (terminal: Terminal) => unknown]>([
+    ['Ctrl-C', (terminal) => terminal.press(CTRL_C)],
+    ['SIGTERM', (terminal) => terminal.kill('SIGTERM')],
+  ])('while they are measured: %s', async (_, end) => {
+    const { small, temporary, expectNothing } = setUp();
+    const terminal = new Terminal(small, { TMPDIR: temporary });
+    await terminal.until('measuring [');
+    await end(terminal);
+    expect(await terminal.finished()).toBe(1);
+    expect(terminal.text).toContain('cspcam: interrupted; nothing was written');
+    expectNothing();
+  });
+});
 
 test.each([
   [['--size', '100'], 2, 'expected a multiple of 32'],

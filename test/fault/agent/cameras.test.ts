@@ -1,6 +1,5 @@
 // Captures and a broker that die under a running daemon -> the rest goes on, and they come back.
 
-import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { type Daemon, startDaemon } from '../../support/daemon.js';
 import { subscribe } from '../../support/subscriber.js';
@@ -17,12 +16,21 @@ const cameras = {
 };
 
 test.each(['SIGKILL', 'SIGSTOP', 'SIGSEGV'] as const)(
-  '%s of one capture: the other has no gap over 1 s, and it comes back',
+  '%s of one capture: the other goes on, and it comes back',
   async (signal) => {
     daemon = await startDaemon(cameras);
     const { subscriber } = daemon;
     const topic = (camera: string) => `cspcam/porch/camera/${camera}/detections`;
     for (const camera of ['one', 'two']) await subscriber.next((message) => message.topic === topic(camera));
+    const capturedAt = () =>
+      subscriber.seen
+        .filter((message) => message.topic === topic('two'))
+        .map((message) => Date.parse(message.payload.frame.capturedAt));
+    const longestGap = (times: readonly number[]) =>
+      Math.max(...times.slice(1).map((time, i) => time - times[i]!));
+    // What a gap is on this machine, as busy as it is.
+    await subscriber.next(() => capturedAt().length > 20);
+    const usual = longestGap(capturedAt());
     const pid = await daemon.capturePid('pattern=ball');
     process.kill(pid, signal);
     const { payload } = await subscriber.next(
@@ -40,12 +48,11 @@ test.each(['SIGKILL', 'SIGSTOP', 'SIGSEGV'] as const)(
       (message) =>
         message.topic === topic('two') && Date.parse(message.payload.frame.capturedAt) > killedAtMs + 2000,
     );
-    const times = subscriber.seen
-      .filter((message) => message.topic === topic('two'))
-      .map((message) => Date.parse(message.payload.frame.capturedAt));
-    const gaps = times.slice(1).map((time, i) => time - times[i]!);
-    expect(gaps.length).toBeGreaterThan(20);
-    expect(Math.max(...gaps)).toBeLessThan(1000);
+    expect(longestGap(capturedAt())).toBeLessThan(Math.max(1000, 4 * usual));
+    const statuses = subscriber.seen.filter((message) => message.topic.endsWith('two/status'));
+    expect(new Set(statuses.map((message) => message.payload.state))).toEqual(
+      new Set(['starting', 'running']),
+    );
   },
 );
 
@@ -54,8 +61,9 @@ test('a broker that goes and comes: state is right throughout, and detections co
   const { broker, subscriber, agent } = daemon;
   await subscriber.next(({ topic }) => topic.endsWith('/detections'));
   for (let round = 0; round < 2; round++) {
+    const told = agent.err.length;
     await broker.stop();
-    await wait(1500);
+    await expect.poll(() => agent.err.slice(told), { timeout: 60_000 }).toContain('"attempt":');
     await broker.restart();
     const again = await subscribe(broker.port, 'cspcam/#');
     await again.next(

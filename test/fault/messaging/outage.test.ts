@@ -3,6 +3,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { closeAfterEach, never } from '../../support/ending.js';
+import { usedBytes } from '../../support/memory.js';
 import { detectionsMessage, statusMessage } from '../../support/messages.js';
 import { freePort, startMosquitto } from '../../support/mosquitto.js';
 import { makePublisher } from '../../support/publisher.js';
@@ -46,14 +47,14 @@ test('an outage keeps nothing per frame, and the newest of what is retained', as
   const flood = () => {
     for (let i = 0; i < 20_000; i++) publisher.publish(detectionsMessage(i, 30));
     publisher.publish(statusMessage('running'));
-    return process.memoryUsage().heapUsed;
+    return usedBytes();
   };
   flood();
   const afterOne = flood();
   let afterMany = 0;
   for (let i = 0; i < 8; i++) afterMany = flood();
-  // 160,000 messages of 2 kB would be 320 MB.
-  expect(afterMany - afterOne).toBeLessThan(100e6);
+  // 160,000 messages of 2 kB would be 320 MB, even a number of each more than one.
+  expect(afterMany - afterOne).toBeLessThan(1e6);
   expect(publisher.counters.droppedOffline).toBe(200_000);
 
   await broker.restart();
@@ -140,10 +141,9 @@ test('stop() in the middle of an outage, of a connect, and twice', async () => {
   frozen.publisher.start(never);
   await frozen.event(({ status }) => status === 'connected');
   broker.freeze();
-  const begin = performance.now();
   await frozen.publisher.stop();
-  expect(performance.now() - begin).toBeLessThan(3000);
 
+  // Longer than the longest back-off: whatever goes on trying would have done so.
   await wait(1500);
   expect(away.events).toHaveLength(seen);
   expect(connecting.events).toEqual([]);

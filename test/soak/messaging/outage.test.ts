@@ -6,12 +6,11 @@ import { mkdtemp, readdir, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { Outbox } from '../../../agent/messaging/outbox/outbox.js';
 import { SegmentLog } from '../../../agent/messaging/outbox/segment-log.js';
 import { never } from '../../support/ending.js';
+import { usedBytes } from '../../support/memory.js';
 import { detectionsMessage, eventMessage } from '../../support/messages.js';
 import { startMosquitto } from '../../support/mosquitto.js';
 import { makePublisher } from '../../support/publisher.js';
@@ -84,16 +83,6 @@ test('an outage of two hours', async () => {
   await outbox.stop();
   await broker.close();
 });
-
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as () => void;
-
-/** What is really held: the resident size moves with the collector's moods. */
-function usedBytes(): number {
-  collect();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
-}
 
 async function folderBytes(directory: string): Promise<number> {
   const sizes = await Promise.all(

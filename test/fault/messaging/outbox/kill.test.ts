@@ -62,10 +62,15 @@ test('50 kills at random moments, and as many cuts', async () => {
       let err = '';
       child.stdout.on('data', (chunk) => (out += chunk));
       child.stderr.on('data', (chunk) => (err += chunk));
-      while (!out.includes('\n') && child.exitCode === null) await wait(5);
-      await wait(next() * 150);
+      /** Random moments in what it does, not in time: a busy machine does less in a second. */
+      const untilTaken = async (lines: number) => {
+        while (out.split('\n').length <= lines && child.exitCode === null) await wait(1);
+        await wait(next() * 20);
+      };
+      const cutAfter = 1 + Math.floor(next() * 100);
+      await untilTaken(cutAfter);
       proxy.cut();
-      await wait(next() * 150);
+      await untilTaken(cutAfter + Math.floor(next() * 100));
       child.kill(end);
       await once(child, 'close');
       expect(err).toBe('');

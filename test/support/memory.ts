@@ -1,0 +1,14 @@
+// This process -> the bytes that it really holds: the resident size moves with the collector's moods.
+
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+
+/** Of the heap and of buffers outside, after a collection. */
+export function usedBytes(): number {
+  collect();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
