@@ -3,16 +3,8 @@
 
 import { Command } from 'commander';
 import { version } from '#common/package.js';
-import { benchCommand } from './bench.js';
 import { runProgram } from './command.js';
-import { configCommand } from './config.js';
-import { demoCommand } from './demo.js';
-import { detectCommand } from './detect.js';
-import { modelsCommand } from './models.js';
-import { planCommand } from './plan.js';
-import { profilesCommand } from './profiles.js';
-import { runCommand } from './run.js';
-import { zonesCommand } from './zones.js';
+import { commandsFor } from './commands.js';
 
 const program = new Command('cspcam')
   .description('Edge camera agent: GStreamer capture, CSPNet detectors, detections over MQTT')
@@ -21,16 +13,5 @@ const program = new Command('cspcam')
     'after',
     '\nExamples:\n  cspcam demo\n  cspcam detect street.jpg --out found.jpg\n  cspcam run --config cspcam.yaml',
   );
-const commands = [
-  runCommand(),
-  detectCommand(),
-  demoCommand(),
-  configCommand(),
-  zonesCommand(),
-  modelsCommand(),
-  planCommand(),
-  profilesCommand(),
-  benchCommand(),
-];
-for (const command of commands) program.addCommand(command);
+for (const command of await commandsFor(process.argv)) program.addCommand(command);
 await runProgram(program, process.argv);

@@ -2,19 +2,11 @@
 // Of a frame only the rows with the picture are sent: black borders are made on this side of the pipe.
 
 import type { Failure } from '../failure.js';
-import type { Rect, Size } from '../frame.js';
+import type { Frame, Size } from '../frame.js';
 
-export interface FrameRecord {
+/** What is said of a frame; its pixels follow. `sequence` and `skipped` count from the start of the process. */
+export interface FrameRecord extends Omit<Frame, 'source' | 'inputSize' | 'pixels'> {
   readonly kind: 'frame';
-  /** Counts every frame the pipeline produced; a gap is frames dropped. */
-  readonly sequence: number;
-  /** Frames passed over so far because nothing moved; part of the gaps. */
-  readonly skipped?: number;
-  readonly capturedAtMs: number;
-  readonly capturedMonotonicMs: number;
-  readonly mediaTimeMs: number;
-  readonly sourceSize: Size;
-  readonly content: Rect;
 }
 
 /** The last record. */

@@ -1,0 +1,23 @@
+// The words of a command line -> the commands that it needs, loaded with all that they import.
+
+import type { Command } from 'commander';
+
+/** In the order of the help. Half a second of the start would be for what the other commands import. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  run: async () => (await import('./run.js')).runCommand(),
+  detect: async () => (await import('./detect.js')).detectCommand(),
+  demo: async () => (await import('./demo.js')).demoCommand(),
+  config: async () => (await import('./config.js')).configCommand(),
+  zones: async () => (await import('./zones.js')).zonesCommand(),
+  models: async () => (await import('./models.js')).modelsCommand(),
+  plan: async () => (await import('./plan.js')).planCommand(),
+  profiles: async () => (await import('./profiles.js')).profilesCommand(),
+  bench: async () => (await import('./bench.js')).benchCommand(),
+};
+
+/** @param argv as in `process.argv`; help and words that are no command need them all */
+export async function commandsFor([, , word = '']: readonly string[]): Promise<Command[]> {
+  if (word === '--version' || word === '-V') return [];
+  const named = Object.hasOwn(COMMANDS, word) ? [COMMANDS[word]!] : Object.values(COMMANDS);
+  return Promise.all(named.map((load) => load()));
+}

@@ -1,0 +1,20 @@
+// Words of a command line -> the commands that are loaded for them.
+
+import { expect, test } from 'vitest';
+import { commandsFor } from '../../../agent/cli/commands.js';
+
+const ALL = ['run', 'detect', 'demo', 'config', 'zones', 'models', 'plan', 'profiles', 'bench'];
+
+test.each<[words: string[], names: string[]]>([
+  [['--version'], []],
+  [['-V'], []],
+  ...ALL.map((name): [string[], string[]] => [[name, '--help'], [name]]),
+  [[], ALL],
+  [['--help'], ALL],
+  [['help', 'run'], ALL],
+  [['rum'], ALL],
+  [['constructor'], ALL],
+])('%j: %j', async (words, names) => {
+  const commands = await commandsFor(['node', 'cspcam', ...words]);
+  expect(commands.map((command) => command.name())).toEqual(names);
+});
