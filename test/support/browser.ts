@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import { isHere } from './tools.js';
 
 /** Not in git: pictures for people to look at after a run. */
 const ARTEFACTS = resolve(import.meta.dirname, '../artefacts');
@@ -18,6 +19,7 @@ export async function findBrowser(): Promise<string | undefined> {
     const found = await promisify(execFile)(name, ['--version']).catch(() => undefined);
     if (found !== undefined) return name;
   }
+  isHere('chromium', false);
   return undefined;
 }
 

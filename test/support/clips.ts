@@ -1,22 +1,16 @@
 // ffmpeg, which shares neither demuxers nor scalers with GStreamer -> clips, and what is in them.
 
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Size } from '../../pipelines/frame.js';
+import { hasProgram } from './tools.js';
 
 const run = promisify(execFile);
 
-export const ffmpegExists = (() => {
-  try {
-    execFileSync('ffmpeg', ['-version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-})();
+export const ffmpegExists = hasProgram('ffmpeg', '-version');
 
 export interface Clips {
   readonly folder: string;

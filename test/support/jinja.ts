@@ -2,12 +2,13 @@
 
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
+import { hasPythonPackage, PYTHON } from './tools.js';
 
-export const hasJinja = spawnSync('python3', ['-c', 'import jinja2']).status === 0;
+export const hasJinja = hasPythonPackage('jinja2');
 
 /** @throws where a template fails */
 export function renderTemplates(all: readonly (readonly [template: string, message: unknown])[]): string[] {
-  const { stdout, stderr } = spawnSync('python3', [resolve(import.meta.dirname, 'jinja.py')], {
+  const { stdout, stderr } = spawnSync(PYTHON, [resolve(import.meta.dirname, 'jinja.py')], {
     input: JSON.stringify(all),
     encoding: 'utf8',
   });

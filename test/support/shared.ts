@@ -1,4 +1,5 @@
-// Third-party weights and data beside the repository, which are not part of it: tests skip where they are absent.
+// Third-party weights and data beside the repository -> their paths. They are not part of it and cannot be: tests that
+// need them skip where they are absent, in CI too.
 
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';

@@ -5,17 +5,18 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
+import { isHere } from './tools.js';
 
 export interface SmallDisk {
   readonly path: string;
-  /** Only root can mount one. */
+  /** Where it is not, tests that need one are skipped: only root can mount one. */
   readonly isMounted: boolean;
 }
 
 /** @param size as tmpfs takes it, `16k` or `1m` */
 export function smallDisk(size: string): SmallDisk {
   const path = mkdtempSync(join(tmpdir(), 'disk-'));
-  const isMounted = mount(path, size);
+  const isMounted = isHere('root, to mount a small disk,', mount(path, size));
   afterAll(() => {
     if (isMounted) execFileSync('umount', [path]);
     rmSync(path, { recursive: true });
@@ -28,7 +29,6 @@ function mount(path: string, size: string): boolean {
     execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', path], { stdio: 'ignore' });
     return true;
   } catch {
-    console.warn('skipped: a small file system can be mounted by root only');
     return false;
   }
 }

@@ -9,6 +9,7 @@ import { MOTION_SIZE, MotionDetector } from '../../../pipelines/capture/child/mo
 import { startCamera } from '../../support/cameras.js';
 import { ffmpegExists } from '../../support/clips.js';
 import { sharedPath } from '../../support/shared.js';
+import { hasPythonPackage, PYTHON } from '../../support/tools.js';
 
 const run = promisify(execFile);
 const gateOptions = { lookEveryMs: 1000, keepLookingMs: 2000 };
@@ -28,14 +29,11 @@ async function greyFrames(clip: string): Promise<Buffer[]> {
 
 async function openCvShares(clip: string): Promise<number[]> {
   const program = resolve(import.meta.dirname, '../../support/opencv-motion.py');
-  const { stdout } = await run('/usr/bin/python3', [program, clip]);
+  const { stdout } = await run(PYTHON, [program, clip]);
   return JSON.parse(stdout) as number[];
 }
 
-const openCvExists = await run('/usr/bin/python3', ['-c', 'import cv2']).then(
-  () => true,
-  () => false,
-);
+const openCvExists = hasPythonPackage('cv2');
 
 test.for([
   ['one-by-one-person.mp4', 10],

@@ -1,5 +1,6 @@
 // Sources that cannot be read -> one line for `detect`, and a status with its class and retries for a camera.
 
+import { spawnSync } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,8 +9,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CspcamError } from '#common/errors.js';
 import { openSource } from '../../../pipelines/open.js';
 import { startCamera } from '../../support/cameras.js';
+import { PROGRAM } from '../../support/cspcam.js';
 import { freePort } from '../../support/mosquitto.js';
 import { children, newChildren, readFrames } from '../../support/reading.js';
+import { nobody } from '../../support/rights.js';
 import { h264, type RtspServer, startRtspServer } from '../../support/rtsp-server.js';
 
 let folder: string;
@@ -18,6 +21,8 @@ let silent: Server;
 let server: RtspServer;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'failures-'));
+  // The file alone is what refuses.
+  await chmod(folder, 0o755);
   await writeFile(join(folder, 'text.mp4'), 'no video at all\n'.repeat(1000));
   await writeFile(join(folder, 'empty.mp4'), '');
   await writeFile(join(folder, 'locked.mp4'), 'locked');
@@ -38,11 +43,9 @@ afterAll(async () => {
 
 const silentPort = () => (silent.address() as { port: number }).port;
 const rtsp = (path: string, login = 'joe:pw@') => server.url(path).replace('//', `//${login}`);
-const isRoot = process.getuid?.() === 0;
 
 describe.each<[string, () => string, failure: string, line: string | RegExp]>([
   ['a missing file', () => join(folder, 'none.mp4'), 'not-found', 'expected an existing file'],
-  ['a file of another user', () => join(folder, 'locked.mp4'), 'decode', 'expected a readable file'],
   ['a disk that fails', () => '/proc/self/mem', 'decode', 'Input/output error'],
   ['a folder', () => join(folder, 'folder.mp4'), 'decode', 'is a directory'],
   ['no video', () => join(folder, 'text.mp4'), 'decode', 'expected video that can be read'],
@@ -68,12 +71,13 @@ describe.each<[string, () => string, failure: string, line: string | RegExp]>([
   ['no password', () => rtsp('/s', ''), 'unauthorized', 'Unauthorized (401)'],
   ['a wrong path', () => rtsp('/nosuch'), 'not-found', 'Not Found (404)'],
   ['a camera that is out of order', () => rtsp('/broken'), 'unreachable', 'Service Unavailable (503)'],
-])('%s', (name, uri, failure, line) => {
-  const applies = test.skipIf(name === 'a file of another user' && isRoot);
+])('%s', (_, uri, failure, line) => {
+  // Short where silence is the failure; elsewhere a busy machine must have time to say what it is.
+  const stallTimeoutMs = failure === 'stalled' ? 1500 : 30_000;
 
-  applies('read once', async () => {
+  test('read once', async () => {
     const before = await children();
-    const source = openSource(uri(), { inputSize: { width: 96, height: 96 }, stallTimeoutMs: 1500 });
+    const source = openSource(uri(), { inputSize: { width: 96, height: 96 }, stallTimeoutMs });
     const error = await readFrames(source).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(CspcamError);
     const { message } = error as Error;
@@ -83,9 +87,9 @@ describe.each<[string, () => string, failure: string, line: string | RegExp]>([
     expect(await newChildren(before)).toEqual([]);
   });
 
-  applies('as a camera', async () => {
+  test('as a camera', async () => {
     const before = await children();
-    const camera = startCamera(uri(), { stallTimeoutMs: 1500 });
+    const camera = startCamera(uri(), { stallTimeoutMs });
     try {
       await camera.until('tried twice', () => camera.statuses.length >= 3);
     } finally {
@@ -99,4 +103,13 @@ describe.each<[string, () => string, failure: string, line: string | RegExp]>([
     expect(camera.captured()).toBe(0);
     expect(await newChildren(before)).toEqual([]);
   });
+});
+
+test('a file of another user', () => {
+  const file = join(folder, 'locked.mp4');
+  const { status, stderr } = spawnSync(process.execPath, [PROGRAM, 'detect', file], {
+    ...nobody,
+    encoding: 'utf8',
+  });
+  expect([status, stderr]).toEqual([1, `cspcam: expected a readable file for source, received ${file}\n`]);
 });

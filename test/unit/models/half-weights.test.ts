@@ -6,6 +6,7 @@ import { fromHalf, packHalf, toHalf, unpackHalf } from '../../../models/darknet/
 import { findNetwork } from '../../../models/networks/catalogue.js';
 import { initialWeights } from '../../../models/networks/initial-weights.js';
 import { buildNetwork } from '../../../models/networks/network-spec.js';
+import { hasPythonPackage, PYTHON } from '../../support/tools.js';
 
 test('every half comes back as itself', () => {
   const changed = Array.from({ length: 0x10000 }, (_, half) => half).filter((half) => {
@@ -35,20 +36,7 @@ test.each([
   expect(toHalf(value)).toBe(half);
 });
 
-/** Debian's, where its packages are. */
-const PYTHON = '/usr/bin/python3';
-
-function hasNumpy(): boolean {
-  try {
-    execFileSync(PYTHON, ['-c', 'import numpy'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
-if (!hasNumpy()) console.warn('skipped: no numpy to compare halves with');
-
-test.skipIf(!hasNumpy())('ten thousand random numbers round as numpy rounds them', () => {
+test.skipIf(!hasPythonPackage('numpy'))('ten thousand random numbers round as numpy rounds them', () => {
   const values = Float32Array.from(
     { length: 10_000 },
     (_, i) => Math.sin(i * 12.9898) * 10 ** ((i % 14) - 9),
