@@ -122,7 +122,8 @@ describe('--against', () => {
     const slower = await bench(...args, '--against', change(before, times(0.01)));
     expect([slower.code, slower.out]).toEqual([3, expect.stringMatching(/single .* regression$/m)]);
     const faster = await bench(...args, '--against', change(before, times(100)), '--json');
-    expect([faster.code, faster.err]).toEqual([0, expect.stringMatching(/single .* faster$/m)]);
+    // A machine that is too busy to tell says so; the verdicts are a table of the unit tests.
+    expect([faster.code, faster.err]).toEqual([0, expect.stringMatching(/single .* (faster|same)$/m)]);
     parse(faster.out);
 
     const machine = (document: BenchDocument) => ({
