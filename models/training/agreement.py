@@ -11,7 +11,8 @@ import cv2
 import numpy as np
 
 from boxes import pairwise_iou
-from teacher import Teacher
+from inputs import expect_file
+from teacher import TEACHER, Teacher, expect_teacher
 
 PERSON = 0
 
@@ -19,11 +20,14 @@ PERSON = 0
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--clip", type=Path, required=True)
-    parser.add_argument("--teacher", type=Path, default=Path("../shared/weights/yolox-nano/yolox_nano.onnx"))
+    parser.add_argument("--teacher", type=Path, default=TEACHER)
     parser.add_argument("--detections", type=Path, required=True, help="JSON lines, one per frame")
     parser.add_argument("--every", type=int, default=10)
     parser.add_argument("--truth", type=float, default=0.5)
     options = parser.parse_args()
+    expect_teacher(options.teacher)
+    expect_file(options.clip, "--clip")
+    expect_file(options.detections, "--detections")
     lines = [json.loads(line) for line in options.detections.read_text().splitlines()]
     teacher = Teacher(options.teacher)
     truths, found = [], []

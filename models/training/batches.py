@@ -9,6 +9,7 @@ import queue
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import cv2
@@ -18,23 +19,30 @@ from augment import Augmenter, Strength
 from picture_store import PictureStore
 from schedule import Schedule
 from targets import ROW
+from teacher_maps import TeacherMaps
 
 AHEAD = 4
-# Sets of one kind of picture are drawn less often than their size would have it, everyday scenes more. Roads from
-# above hold dozens of tiny cars each: at their full share the network saw cars in the keys of a telephone. The mall's
-# single camera and the people at work were every second person.
+# Sets of one kind of picture are drawn less often than their size would have it, everyday scenes and fixed cameras
+# more. Roads from above hold dozens of tiny cars each: at their full share the network saw cars in the keys of a
+# telephone. The mall's single camera and the people at work were every second person.
 DRAWN_MORE = {
     "coco256": 6.0,
     "coco_tiny80": 6.0,
-    "montreal_cctv101": 1.5,
-    "imagenet1000_unlabelled": 1.5,
+    "fight_surv300": 3.0,
+    "montreal_cctv101": 3.0,
+    "coco_pv30": 3.0,
+    "shanghaitech_b38": 3.0,
+    "tud_motionpairs": 2.0,
+    "beijing_brt": 2.0,
+    "accident_cctv990": 1.5,
+    "manaus_traffic": 1.5,
     "openimages_vehicles": 1.5,
     "humanseg290": 1.5,
     "traffic_vn97": 1.5,
     "lspet10k": 0.7,
     "classroom_bav": 0.7,
     "hardhat7035": 0.5,
-    "mall_cctv": 0.5,
+    "mall_cctv": 0.7,
     "atl_traffic": 0.5,
     "topview_vehicles": 0.4,
     "car4162": 0.4,
@@ -43,21 +51,33 @@ DRAWN_MORE = {
 
 @dataclass(frozen=True)
 class Batch:
-    """`pictures` (n, size, size, 3) uint8 RGB; `targets` (m, 13) as loss.py wants them."""
+    """`pictures` (n, size, size, 3) uint8 RGB; `targets` (m, 13) as loss.py wants them.
+
+    `teacher_maps`: per head (n, channels, size / stride, size / stride), none without a teacher.
+    """
 
     step: int
     pictures: np.ndarray
     targets: np.ndarray
+    teacher_maps: tuple[np.ndarray, ...] = ()
 
 
 class BatchMaker:
     def __init__(
-        self, store: Path, schedule: Schedule, seed: int, batch: int, without: frozenset[str], workers: int = 1
+        self,
+        store: Path,
+        schedule: Schedule,
+        seed: int,
+        batch: int,
+        without: frozenset[str],
+        workers: int = 1,
+        teacher: Path | None = None,
     ) -> None:
         self.schedule = schedule
         self.seed = seed
         self.batch = batch
         self.workers = workers
+        self.teacher_file = teacher
         pictures = PictureStore(store)
         numbers = pictures.numbers("train", without)
         chances = np.array([DRAWN_MORE.get(pictures.entries[number]["set"], 1.0) for number in numbers])
@@ -71,7 +91,14 @@ class BatchMaker:
         strength = self.schedule.strength(step * self.batch, size)
         made = [self.augmenter.picture(rng, size, strength) for _ in range(self.batch)]
         rows = [to_targets(number, rows) for number, (_, rows) in enumerate(made)]
-        return Batch(step, np.stack([picture for picture, _ in made]), np.concatenate(rows))
+        pictures = np.stack([picture for picture, _ in made])
+        maps = self.teacher.look(pictures) if self.teacher is not None else ()
+        return Batch(step, pictures, np.concatenate(rows), tuple(maps))
+
+    @cached_property
+    def teacher(self) -> TeacherMaps | None:
+        """Opened where batches are made: a session does not survive a fork."""
+        return TeacherMaps(self.teacher_file) if self.teacher_file else None
 
 
 def to_targets(picture: int, rows: np.ndarray) -> np.ndarray:

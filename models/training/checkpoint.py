@@ -41,12 +41,12 @@ class Progress:
 
 
 def save(
-    path: Path, network: nn.Module, average: Average, optimizer: torch.optim.Optimizer, progress: Progress
+    path: Path, student: nn.Module, average: Average, optimizer: torch.optim.Optimizer, progress: Progress
 ) -> None:
     partial = path.with_suffix(".partial")
     torch.save(
         {
-            "network": network.state_dict(),
+            "student": student.state_dict(),
             "average": average.network.state_dict(),
             "updates": average.updates,
             "optimizer": optimizer.state_dict(),
@@ -57,9 +57,9 @@ def save(
     partial.replace(path)
 
 
-def load(path: Path, network: nn.Module, average: Average, optimizer: torch.optim.Optimizer) -> Progress:
+def load(path: Path, student: nn.Module, average: Average, optimizer: torch.optim.Optimizer) -> Progress:
     state = torch.load(path, map_location="cpu", weights_only=True)
-    network.load_state_dict(state["network"])
+    student.load_state_dict(state["student"])
     average.network.load_state_dict(state["average"])
     average.updates = state["updates"]
     optimizer.load_state_dict(state["optimizer"])

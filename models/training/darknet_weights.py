@@ -1,4 +1,7 @@
-"""A torch module of a cfg <-> Darknet .weights bytes (header 0.2.5, then per convolution beta, gamma, mean, var, kernel)."""
+"""A torch module of a cfg <-> Darknet .weights bytes (header 0.2.5, then per convolution beta, gamma, mean, var, kernel).
+
+Read as well: the same with kernels in 16 bits, as the package's own weights are (models/darknet/half-weights.ts).
+"""
 
 from pathlib import Path
 
@@ -9,6 +12,8 @@ from torch import Tensor
 from network import Convolution, DarknetNetwork
 
 DARKNET_EPSILON = 1e-5  # AlexeyAB/darknet, normalize_cpu
+HALF_MAGIC = b"CSP16\0\0\0"
+HEADER_BYTES = 20
 
 
 def write_weights(network: DarknetNetwork, path: Path, seen: int = 0) -> None:
@@ -21,23 +26,23 @@ def write_weights(network: DarknetNetwork, path: Path, seen: int = 0) -> None:
 
 
 def read_weights(network: DarknetNetwork, path: Path) -> int:
-    """Fill `network` from the file; returns the pictures seen. Fails unless the file ends with the last layer."""
+    """Fill `network` from the file; returns the pictures seen, as far as it says. Fails unless it ends with the last layer."""
     data = path.read_bytes()
-    seen = int(np.frombuffer(data, np.int64, 1, 12)[0])
-    values = np.frombuffer(data, np.float32, offset=20)
-    at = 0
+    half = data.startswith(HALF_MAGIC)
+    at = len(HALF_MAGIC) if half else HEADER_BYTES
     with torch.no_grad():
         for layer in convolutions(network):
             for name, shape in shapes_of(layer):
+                kind = np.dtype("<f2" if half and name == "kernel" else "<f4")
                 count = int(np.prod(shape))
-                if at + count > len(values):
-                    raise ValueError(f"expected more than {len(values)} numbers for {path}, received no more")
-                chunk = torch.from_numpy(values[at : at + count].copy()).reshape(shape)
-                assign(layer, name, chunk)
-                at += count
-    if at != len(values):
-        raise ValueError(f"expected {at} numbers for {path}, received {len(values)}")
-    return seen
+                if at + count * kind.itemsize > len(data):
+                    raise ValueError(f"expected more than {len(data)} bytes for {path}, received no more")
+                values = np.frombuffer(data, kind, count, at).astype(np.float32)
+                assign(layer, name, torch.from_numpy(values).reshape(shape))
+                at += count * kind.itemsize
+    if at != len(data):
+        raise ValueError(f"expected {at} bytes for {path}, received {len(data)}")
+    return 0 if half else int(np.frombuffer(data, "<i8", 1, 12)[0])
 
 
 def convolutions(network: DarknetNetwork) -> list[Convolution]:
@@ -72,4 +77,5 @@ def assign(layer: Convolution, name: str, values: Tensor) -> None:
     elif name == "mean":
         norm.running_mean.copy_(values)
     else:
-        norm.running_var.copy_(values.double() - (norm.eps - DARKNET_EPSILON))
+        # A variance below the difference cannot be said with the larger epsilon.
+        norm.running_var.copy_((values.double() - (norm.eps - DARKNET_EPSILON)).clamp(min=0))

@@ -5,10 +5,13 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from inputs import expect_folder
+
 CLASSES = ("person", "bicycle", "car", "motorcycle", "bus", "truck")
 ANY_VEHICLE = -1  # a hand label that says "vehicle" and leaves open which of car, bus and truck
 PASTE_ONLY = frozenset({"inria_crops"})
 TEST_SET = ("coco256", "val")
+DATA = Path("../shared/data/detection")
 
 
 @dataclass(frozen=True)
@@ -96,11 +99,17 @@ def read_data_sets(root: Path, without: frozenset[str] = frozenset(), limit: int
     return sets
 
 
+def read_held_out(document: Path) -> dict[str, frozenset[str]]:
+    """Files of each set that `document`, the second validation set, keeps out of training."""
+    return {name: frozenset(files) for name, files in json.loads(document.read_text())["held_out"].items()}
+
+
 def add_data_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, default=Path("../shared/data/detection"), help="folder of data sets")
+    parser.add_argument("--data", type=Path, default=DATA, help="folder of data sets")
     parser.add_argument("--without", action="append", default=[], metavar="SET", help="leave a set out; may be repeated")
     parser.add_argument("--limit", type=int, metavar="PICTURES", help="about so many of each set, for a trial")
 
 
 def chosen_data_sets(options: argparse.Namespace) -> list[DataSet]:
+    expect_folder(options.data, "--data")
     return read_data_sets(options.data, frozenset(options.without), options.limit)

@@ -2,12 +2,12 @@
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from average_precision import table_of
 from boxes import pairwise_iou
 from loss import decode_boxes, per_anchor
-from network import Head
+from network import DarknetNetwork, Head
 from picture_store import PictureStore
 from placement import letterbox
 
@@ -16,12 +16,12 @@ NMS_IOU = 0.5
 CANDIDATES = 1000  # an untrained network passes everything
 
 
-def detect(network: nn.Module, heads: list[Head], pictures: np.ndarray) -> list[tuple]:
+def detect(network: DarknetNetwork, pictures: np.ndarray) -> list[tuple]:
     """`pictures` (n, size, size, 3) uint8 RGB -> per picture boxes (k, 4) xyxy, scores (k,), classes (k,)."""
     tensor = to_tensor(pictures)
-    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+    with torch.no_grad():
         maps = network(tensor)
-    decoded = [decode_head(raw.float(), head) for raw, head in zip(maps, heads, strict=True)]
+    decoded = [decode_head(raw.float(), head) for raw, head in zip(maps, network.heads, strict=True)]
     boxes = torch.cat([boxes for boxes, _ in decoded], 1).numpy()
     scores = torch.cat([scores for _, scores in decoded], 1).numpy()
     return [select(*pair) for pair in zip(boxes, scores, strict=True)]
@@ -62,14 +62,14 @@ def select(boxes: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarra
     return boxes[cell[chosen]], values[chosen], kind[chosen]
 
 
-def evaluate(network: nn.Module, heads: list[Head], store: PictureStore, size: int = 416) -> dict[str, float]:
+def evaluate(network: DarknetNetwork, store: PictureStore, size: int = 416) -> dict[str, float]:
     network.eval()
     numbers = store.numbers("test")
     found, truth = [], []
     for start in range(0, len(numbers), 8):
         part = numbers[start : start + 8]
         boxed = [letterbox(store.pixels(number), size) for number in part]
-        results = detect(network, heads, np.stack([canvas for canvas, *_ in boxed]))
+        results = detect(network, np.stack([canvas for canvas, *_ in boxed]))
         for number, (_, scale, left, top), (boxes, scores, kinds) in zip(part, boxed, results, strict=True):
             entry, rows = store.entries[number], store.rows(number)
             boxes = (boxes - np.array([left, top, left, top])) / scale

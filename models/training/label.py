@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from data_sets import PASTE_ONLY, DataSet, Picture, add_data_options, chosen_data_sets
-from teacher import Teacher
+from teacher import TEACHER, Teacher, expect_teacher
 
 teacher: Teacher
 
@@ -18,13 +18,15 @@ teacher: Teacher
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     add_data_options(parser)
-    parser.add_argument("--teacher", type=Path, default=Path("../shared/weights/yolox-nano/yolox_nano.onnx"))
+    parser.add_argument("--teacher", type=Path, default=TEACHER)
     parser.add_argument("--out", type=Path, required=True, help="folder for <set>.npz")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--threshold", type=float, default=0.05)
     options = parser.parse_args()
-    options.out.mkdir(parents=True, exist_ok=True)
     sets = chosen_data_sets(options)
+    # A worker that fails to start is started again for ever.
+    expect_teacher(options.teacher)
+    options.out.mkdir(parents=True, exist_ok=True)
     waiting = [s for s in sets if s.name not in PASTE_ONLY and not (options.out / f"{s.name}.npz").exists()]
     with multiprocessing.Pool(options.processes, start, (options.teacher, options.threshold)) as pool:
         for data_set in waiting:

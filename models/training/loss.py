@@ -14,6 +14,7 @@ from assignment import Assigned, assign
 from network import Head
 
 BOX_WEIGHT = 3.0
+LOSS_PARTS = ("box", "objectness", "class", "features")
 # columns of a batch's targets (n, 13): picture, centre x, centre y, width, height, score, class weight, classes
 
 

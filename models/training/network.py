@@ -112,6 +112,7 @@ class DarknetNetwork(nn.Module):
             self.sources.append(sources)
             channels.append(width)
             strides.append(stride)
+        self.last_convolutions = [n - 1 for n, section in enumerate(self.sections) if section.kind == "yolo"]
         self.last_use = {source: number for number, sources in enumerate(self.sources) for source in sources}
 
     def sources_of(self, number: int, section: Section) -> list[int]:
@@ -137,17 +138,24 @@ class DarknetNetwork(nn.Module):
         before.activation = "linear"
 
     def forward(self, x: Tensor) -> list[Tensor]:
+        return self.maps_and_features(x)[0]
+
+    def maps_and_features(self, x: Tensor) -> tuple[list[Tensor], list[Tensor]]:
+        """The heads' maps, and what their last convolutions read, in the same order."""
         outputs: dict[int, Tensor] = {-1: x}
         maps: list[Tensor] = []
+        features: list[Tensor] = []
         for number, section in enumerate(self.sections):
             inputs = [outputs[source] for source in self.sources[number]]
+            if number in self.last_convolutions:
+                features.append(inputs[0])
             if section.kind == "yolo":
                 maps.append(inputs[0])
             outputs[number] = self.run(section, self.layers[number], inputs)
             for source in self.sources[number]:
                 if self.last_use[source] == number:
                     outputs.pop(source, None)
-        return maps
+        return maps, features
 
     def run(self, section: Section, layer: nn.Module, inputs: list[Tensor]) -> Tensor:
         x = inputs[0]

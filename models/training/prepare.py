@@ -1,4 +1,4 @@
-"""Data sets and the teacher's labels -> a picture store: decoded once, near-duplicates of the test set left out."""
+"""Data sets and the teacher's labels -> a picture store: decoded once, near-duplicates of the test sets left out."""
 
 import argparse
 from collections import Counter
@@ -7,10 +7,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from data_sets import PASTE_ONLY, DataSet, Picture, add_data_options, chosen_data_sets
+from data_sets import PASTE_ONLY, DataSet, Picture, add_data_options, chosen_data_sets, read_held_out
+from inputs import expect_file
 from near_duplicates import NEAR_BITS, hashes_of, nearest_distance
 from picture_store import StoreWriter
 from targets import ROW, hand_row, merge_views, rows_of
+
+HELD_OUT = Path(__file__).with_name("second-validation.json")
 
 
 def main() -> None:
@@ -18,22 +21,34 @@ def main() -> None:
     add_data_options(parser)
     parser.add_argument("--labels", type=Path, required=True, help="folder that label.py wrote")
     parser.add_argument("--out", type=Path, required=True, help="folder for the picture store")
+    parser.add_argument("--held-out", type=Path, default=HELD_OUT, help="cameras that are for validation only")
     options = parser.parse_args()
     sets = chosen_data_sets(options)
-    test_hashes = [hashes_of(read_rgb(p.path))[:1] for s in sets for p in s.pictures if p.is_test]
-    tests = np.concatenate(test_hashes) if test_hashes else np.zeros((0, 64), bool)
+    expect_file(options.held_out, "--held-out")
+    for data_set in sets:
+        if data_set.name not in PASTE_ONLY:
+            expect_file(options.labels / f"{data_set.name}.npz", f"the labels of {data_set.name}")
+    held_out = read_held_out(options.held_out)
+    tests = [p for s in sets for p in s.pictures if p.is_test or p.file in held_out.get(s.name, ())]
+    test_hashes = [hashes_of(read_rgb(picture.path))[:1] for picture in tests]
+    hashes = np.concatenate(test_hashes) if test_hashes else np.zeros((0, 64), bool)
     writer = StoreWriter(options.out)
     for data_set in sets:
-        counts = add_set(writer, data_set, options.labels, tests)
+        counts = add_set(writer, data_set, options.labels, hashes, held_out.get(data_set.name, frozenset()))
         print(f"{data_set.name}: {dict(counts)}", flush=True)
     writer.close({data_set.name: data_set.licence for data_set in sets})
 
 
-def add_set(writer: StoreWriter, data_set: DataSet, labels: Path, tests: np.ndarray) -> Counter:
-    """Count of what became of each picture: train, test, paste or near-duplicate."""
+def add_set(
+    writer: StoreWriter, data_set: DataSet, labels: Path, tests: np.ndarray, held_out: frozenset[str]
+) -> Counter:
+    """Count of what became of each picture: train, test, paste, held out or near-duplicate."""
     seen = None if data_set.name in PASTE_ONLY else TeacherLabels(labels / f"{data_set.name}.npz")
     counts: Counter = Counter()
     for picture in data_set.pictures:
+        if picture.file in held_out:
+            counts["held out"] += 1
+            continue
         pixels = read_rgb(picture.path)
         if picture.is_test or seen is None:
             use = "test" if picture.is_test else "paste"

@@ -18,6 +18,9 @@ NATIVE_SIZE = 416
 # size is the augmentation. A step at 256 costs 44 % of one at 384, but buses and cars larger than 256 pixels
 # have to be seen: after 24,000 pictures at 256 alone vehicles had AP50 .13 at 256 and .03 at 416.
 SIZES = ((30_000, (256,)), (300_000, (256, 256, 384)), (math.inf, (256, 384)))
+# Weights that were trained already know large objects, and need no long warm-up.
+TRAINED_SIZES = ((math.inf, (256, 256, 384)),)
+TRAINED_WARM_UP = 2_000
 DECAY_SIZES = (384,)
 
 

@@ -7,6 +7,9 @@ import cv2
 import numpy as np
 import onnxruntime
 
+from inputs import expect_file
+
+TEACHER = Path("../shared/weights/yolox-nano/yolox_nano.onnx")
 COCO_COLUMNS = (0, 1, 2, 3, 5, 7)  # person, bicycle, car, motorcycle, bus, truck among COCO's 80
 STRIDES = (8, 16, 32)
 PADDING = 114
@@ -33,6 +36,15 @@ VIEWS = (
     View(0, 0.4, 0.6, 1, mirrored=True),
     View(0.4, 0.4, 1, 1),
 )
+
+
+def expect_teacher(model: Path) -> None:
+    """Fails with one sentence unless `model` is an ONNX file that opens."""
+    expect_file(model, "--teacher")
+    try:
+        Teacher(model)
+    except Exception as error:
+        raise SystemExit(f"expected YOLOX as ONNX for --teacher, received {model}: {error}") from error
 
 
 class Teacher:

@@ -17,4 +17,6 @@ export function runPython(args: readonly string[], input = '') {
  * the trainer uses it.
  */
 export const noTrainer =
-  runPython(['-c', 'import torch, cv2, numpy']).status === 0 ? undefined : `no torch in ${PYTHON}`;
+  runPython(['-c', 'import torch, cv2, numpy, onnx, onnxruntime']).status === 0
+    ? undefined
+    : `no torch or onnx in ${PYTHON}`;

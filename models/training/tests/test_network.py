@@ -9,6 +9,7 @@ import torch
 
 from darknet_weights import read_weights, write_weights
 from network import DarknetNetwork, add_channels, maximum_over_depth
+from student import Student, parameter_groups
 
 CFG = """
 [net]
@@ -53,10 +54,31 @@ class Layers(unittest.TestCase):
         head = network().heads[0]
         self.assertEqual((head.anchors, head.classes, head.stride, head.scale_x_y), (((16.0, 16.0),), 2, 2, 2.0))
 
+    def test_features_are_what_the_last_convolution_reads(self) -> None:
+        small = network().eval()
+        maps, features = small.maps_and_features(torch.rand(1, 3, 32, 32))
+        self.assertEqual([tuple(values.shape) for values in features], [(1, 4, 16, 16)])
+        torch.testing.assert_close(small.layers[1](features[0]), maps[0])
+
     def test_heads_of_another_form_are_refused(self) -> None:
         for options in ({"activation": "linear"}, {"new_coords": 0}):
             with self.subTest(options), self.assertRaisesRegex(ValueError, "expected new_coords=1"):
                 network(**options)
+
+
+class WithTeacher(unittest.TestCase):
+    def test_projections_are_trained_but_not_exported(self) -> None:
+        small, folder = network(), Path(self.enterContext(tempfile.TemporaryDirectory()))
+        student = Student(small, (9,))
+        maps, features = student.eval()(torch.rand(1, 3, 32, 32))
+        self.assertEqual([tuple(values.shape) for values in features], [(1, 9, 16, 16)])
+        groups = parameter_groups(student, 0.02)
+        decayed = [tuple(value.shape) for value in groups[0]["params"]]
+        self.assertIn((9, 4, 1, 1), decayed)
+        self.assertEqual([group["weight_decay"] for group in groups], [0.02, 0.0])
+        write_weights(small, folder / "alone.weights")
+        self.assertEqual((folder / "alone.weights").stat().st_size, 20 + 4 * (4 * 4 + 4 * 3 * 9 + 7 + 7 * 4))
+        self.assertEqual(Student(small)(torch.rand(2, 3, 32, 32))[1], [])
 
 
 class Weights(unittest.TestCase):
@@ -74,6 +96,26 @@ class Weights(unittest.TestCase):
         self.assertEqual(read_weights(other, self.file), 1234)
         torch.testing.assert_close(other(x)[0], self.network(x)[0])
 
+    def test_kernels_in_16_bits(self) -> None:
+        """Packed here by hand: the magic, then beta, gamma, mean, variance in 32 bits and the kernel in 16."""
+        first, last = self.network.layers[0], self.network.layers[1]
+        parts = [b"CSP16\0\0\0"]
+        for values in (first.norm.bias, first.norm.weight, first.norm.running_mean, first.norm.running_var + 1e-3 - 1e-5):
+            parts.append(values.detach().numpy().astype("<f4").tobytes())
+        parts.append(first.conv.weight.detach().numpy().astype("<f2").tobytes())
+        parts.append(last.conv.bias.detach().numpy().astype("<f4").tobytes())
+        parts.append(last.conv.weight.detach().numpy().astype("<f2").tobytes())
+        other, x = network().eval(), torch.rand(1, 3, 32, 32)
+        for name, data in {"whole": b"".join(parts), "cut": b"".join(parts)[:-2]}.items():
+            self.file.write_bytes(data)
+            with self.subTest(name):
+                if name == "cut":
+                    self.assertRaisesRegex(ValueError, "expected .* bytes", read_weights, other, self.file)
+                else:
+                    self.assertEqual(read_weights(other, self.file), 0)
+                    torch.testing.assert_close(other(x)[0], self.network(x)[0], rtol=5e-3, atol=5e-3)
+                    torch.testing.assert_close(other.layers[0].norm.running_var, first.norm.running_var)
+
     def test_layout_and_epsilon(self) -> None:
         data = self.file.read_bytes()
         self.assertEqual(np.frombuffer(data, np.int32, 3).tolist(), [0, 2, 5])
@@ -88,7 +130,7 @@ class Weights(unittest.TestCase):
         data = self.file.read_bytes()
         for name, part in {"cut": data[:-4], "overlong": data + bytes(4)}.items():
             self.file.write_bytes(part)
-            with self.subTest(name), self.assertRaisesRegex(ValueError, "expected .* numbers"):
+            with self.subTest(name), self.assertRaisesRegex(ValueError, "expected .* bytes"):
                 read_weights(network(), self.file)
 
 

@@ -5,7 +5,7 @@ import unittest
 import numpy as np
 
 from data_sets import ANY_VEHICLE
-from targets import CAR, PERSON, TRUCK, merge_views, rows_of
+from targets import BICYCLE, CAR, MOTORCYCLE, PERSON, TRUCK, merge_views, rows_of
 
 BOX = (10.0, 10.0, 30.0, 50.0)
 FAR = (100.0, 100.0, 120.0, 140.0)
@@ -35,9 +35,13 @@ class Rows(unittest.TestCase):
                 [(1.0, 1.0, {PERSON: 1.0})],
             ),
             "the teacher's soft score stays": (([], set(), (BOX, chances(person=0.6))), [(0.6, 1.0, {PERSON: 1.0})]),
-            "probabilities are shares of the score": (
+            "one vehicle, one label: the runner-up counts as the fourth power of its share": (
                 ([], set(), (BOX, chances(car=0.5, truck=0.25))),
-                [(0.5, 1.0, {CAR: 1.0, TRUCK: 0.5})],
+                [(0.5, 1.0, {CAR: 1.0, TRUCK: 0.062})],
+            ),
+            "what is no vehicle keeps its share": (
+                ([], set(), (BOX, chances(motorcycle=0.5, bicycle=0.25, car=0.125))),
+                [(0.5, 1.0, {MOTORCYCLE: 1.0, BICYCLE: 0.5, CAR: 0.25})],
             ),
             "in doubt: a region to ignore": (([], set(), (BOX, chances(person=0.2))), [(0.0, 0.0, {})]),
             "hardly anything: background": (([], set(), (BOX, chances(person=0.05))), []),
@@ -51,7 +55,7 @@ class Rows(unittest.TestCase):
             ),
             "a vehicle of no kind takes the teacher's kinds": (
                 ([(ANY_VEHICLE, BOX)], set(), (BOX, chances(car=0.2, truck=0.4))),
-                [(1.0, 1.0, {CAR: 0.5, TRUCK: 1.0})],
+                [(1.0, 1.0, {CAR: 0.062, TRUCK: 1.0})],
             ),
             "and without them trains no class": (([(ANY_VEHICLE, BOX)], set()), [(1.0, 0.0, {})]),
         }
