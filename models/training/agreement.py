@@ -10,9 +10,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from boxes import pairwise_iou
+from data.boxes import pairwise_iou
 from inputs import expect_file
-from teacher import TEACHER, Teacher, expect_teacher
+from teacher.teacher import TEACHER, Teacher, expect_teacher
 
 PERSON = 0
 

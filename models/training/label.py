@@ -9,8 +9,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from data_sets import PASTE_ONLY, DataSet, Picture, add_data_options, chosen_data_sets
-from teacher import TEACHER, Teacher, expect_teacher
+from data.data_sets import PASTE_ONLY, DataSet, Picture, add_data_options, chosen_data_sets
+from teacher.teacher import TEACHER, Teacher, expect_teacher
 
 teacher: Teacher
 

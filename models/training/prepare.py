@@ -7,11 +7,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from data_sets import PASTE_ONLY, DataSet, Picture, add_data_options, chosen_data_sets, read_held_out
+from data.data_sets import PASTE_ONLY, DataSet, Picture, add_data_options, chosen_data_sets, read_held_out
+from data.near_duplicates import NEAR_BITS, hashes_of, nearest_distance
+from data.picture_store import StoreWriter
+from data.targets import ROW, hand_row, merge_views, rows_of
 from inputs import expect_file
-from near_duplicates import NEAR_BITS, hashes_of, nearest_distance
-from picture_store import StoreWriter
-from targets import ROW, hand_row, merge_views, rows_of
 
 HELD_OUT = Path(__file__).with_name("second-validation.json")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import cv2
 
-from data_sets import CLASSES, DATA
+from data.data_sets import CLASSES, DATA
 from inputs import expect_file, expect_folder
 
 BOXES = Path(__file__).with_name("second-validation.json")

@@ -16,21 +16,22 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from batches import Batch, BatchMaker, batches
-from checkpoint import Average, Progress, load, save
-from curves import draw_curves
-from darknet_weights import read_weights, write_weights
-from evaluate import evaluate, to_tensor
-from feature_loss import FEATURE_WEIGHT, feature_loss
-from loss import LOSS_PARTS, detection_loss
-from network import DarknetNetwork
-from options import parse_options
-from picture_store import PictureStore
-from precision import faster_precision
-from schedule import TRAINED_SIZES, TRAINED_WARM_UP, Schedule
-from student import Student, parameter_groups, start_biases
-from teacher_maps import widths
-from workers import Workers, start_workers
+from data.picture_store import PictureStore
+from loss.feature_loss import FEATURE_WEIGHT, feature_loss
+from loss.loss import LOSS_PARTS, detection_loss
+from measure.curves import draw_curves
+from measure.evaluate import evaluate
+from network.darknet_weights import read_weights, write_weights
+from network.network import DarknetNetwork
+from network.student import Student, parameter_groups, start_biases
+from options import PICTURES_PER_RATE, parse_options
+from pictures.batches import Batch, BatchMaker, Recipe, batches
+from pictures.feed import DeviceFeed, Feed
+from pictures.schedule import TRAINED_SIZES, TRAINED_WARM_UP, Schedule
+from run.checkpoint import Average, Progress, load, save
+from run.precision import faster_precision
+from run.workers import Workers, start_workers
+from teacher.teacher_maps import widths
 
 SMOKE_SIZES = ((math.inf, (160, 192)),)
 GRADIENT_LIMIT = 10.0
@@ -43,11 +44,12 @@ class Trainer:
         self.out: Path = options.out
         torch.manual_seed(options.seed)
         torch.set_num_threads(options.threads)
-        network = DarknetNetwork(options.cfg.read_text()).to(memory_format=torch.channels_last)
+        network = DarknetNetwork(options.cfg.read_text())
         start_biases(network)
         if options.init is not None:
             read_weights(network, options.init)
-        self.student = Student(network, widths(options.teacher) if options.teacher else ())
+        network.to(options.device, memory_format=torch.channels_last)
+        self.student = Student(network, widths(options.teacher) if options.teacher else ()).to(options.device)
         self.parameters = list(self.student.parameters())
         # Compiling fuses normalisation, activation and maxout around oneDNN's convolutions: half the CPU time.
         self.forward = torch.compile(self.student, dynamic=False) if options.compile else self.student
@@ -57,13 +59,19 @@ class Trainer:
         )
         self.progress = self.restore()
         # Steps of a mean over more pictures are surer; Adam's may grow with the square root.
-        rate = options.rate * math.sqrt(workers.count)
+        rate = options.rate * math.sqrt(workers.count * options.batch / PICTURES_PER_RATE)
         self.schedule = Schedule(rate, self.progress.decay_from, self.progress.decay_over)
         if options.smoke:
             self.schedule = replace(self.schedule, sizes=SMOKE_SIZES, warm_up=500)
         elif options.init is not None:
             self.schedule = replace(self.schedule, sizes=TRAINED_SIZES, warm_up=TRAINED_WARM_UP)
         self.store = PictureStore(options.store)
+        self.without = frozenset(options.without)
+        self.feed = (
+            DeviceFeed(self.store, self.without, options.teacher, options.device)
+            if options.draw == "device"
+            else Feed(options.device)
+        )
         self.stopping = False
         self.recent: list[dict[str, float]] = []
 
@@ -86,18 +94,20 @@ class Trainer:
     def steps(self) -> Iterator[None]:
         """Every step that all workers make together, until the run is to end."""
         options, progress, workers = self.options, self.progress, self.workers
-        maker = BatchMaker(
+        drawn = options.draw == "cpu"
+        recipe = Recipe(
             options.store,
             self.schedule,
             options.seed,
             options.batch,
-            frozenset(options.without),
+            self.without,
             workers.count,
-            options.teacher,
+            options.teacher if drawn else None,
+            drawn,
         )
         # Another number of workers may have begun the run.
         progress.step = math.ceil(progress.step / workers.count) * workers.count
-        for batch in batches(maker, progress.step + workers.number):
+        for batch in batches(BatchMaker(recipe), progress.step + workers.number, options.makers):
             stopping = self.step(batch)
             yield
             if stopping or progress.seen >= self.end():
@@ -136,22 +146,23 @@ class Trainer:
             group["lr"] = rate
         self.student.train()
         self.optimizer.zero_grad(set_to_none=True)
-        with torch.autocast("cpu", torch.bfloat16, enabled=options.precision == "bfloat16"):
-            maps, features = self.forward(to_tensor(batch.pictures))
-        loss, parts = detection_loss(maps, self.student.network.heads, torch.from_numpy(batch.targets))
+        fed = self.feed.take(batch)
+        with torch.autocast(options.device.type, torch.bfloat16, enabled=options.precision == "bfloat16"):
+            maps, features = self.forward(fed.pictures)
+        loss, parts = detection_loss(maps, self.student.network.heads, fed.targets)
         if features:
-            apart = FEATURE_WEIGHT * feature_loss(features, [torch.from_numpy(values) for values in batch.teacher_maps])
+            apart = FEATURE_WEIGHT * feature_loss(features, fed.teacher_maps)
             loss, parts = loss + apart, {**parts, "features": float(apart.detach())}
         loss.backward()
         stopping = self.workers.share(self.parameters, self.stopping)
-        pictures = self.workers.count * len(batch.pictures)
+        pictures = self.workers.count * len(batch)
         norm = nn.utils.clip_grad_norm_(self.parameters, GRADIENT_LIMIT)
         if torch.isfinite(norm):
             self.optimizer.step()
-            self.average.update(self.student.network, self.workers.count, progress.decay_over // pictures)
+            self.average.update(self.student.network, pictures / PICTURES_PER_RATE, progress.decay_over // pictures)
         progress.step += self.workers.count
         progress.seen += pictures
-        record = {"loss": float(loss.detach()), **parts, "norm": float(norm), "size": batch.pictures.shape[1], "rate": rate}
+        record = {"loss": float(loss.detach()), **parts, "norm": float(norm), "size": batch.size, "rate": rate}
         if self.workers.number == 0:
             self.recent.append(record)
         return stopping
@@ -217,8 +228,8 @@ def main() -> None:
         options.compile = False  # would take as long as the run
     if options.precision == "auto":
         torch.set_num_threads(options.threads)
-        options.precision = faster_precision(DarknetNetwork(options.cfg.read_text()), torch.device("cpu"))
-    print(f"computing in {options.precision}", flush=True)
+        options.precision = faster_precision(DarknetNetwork(options.cfg.read_text()).to(options.device), options.device)
+    print(f"computing in {options.precision} on {options.device}", flush=True)
     options.out.mkdir(parents=True, exist_ok=True)
     start_workers(options.workers, partial(train, options))
     if options.smoke:

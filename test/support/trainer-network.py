@@ -13,8 +13,9 @@ job = json.load(sys.stdin)
 sys.path.insert(0, job["trainer"])
 
 import torch  # noqa: E402
-from darknet_weights import write_weights  # noqa: E402
-from network import DarknetNetwork  # noqa: E402
+
+from network.darknet_weights import write_weights  # noqa: E402
+from network.network import DarknetNetwork  # noqa: E402
 
 torch.manual_seed(1)
 network = DarknetNetwork(Path(job["cfg"]).read_text()).eval()

@@ -34,8 +34,12 @@ def write_small_teacher(file: Path) -> list[str]:
         stems.append(above)
     for number, (name, width) in enumerate(zip(stems, WIDTHS, strict=True)):
         stem = silu(convolution(name, f"head.stems.{number}", (width, 5)))
-        classes = silu(convolution(silu(convolution(stem, f"head.cls.{number}.0", (5, 5))), f"head.cls.{number}.1", (5, 5)))
-        boxes = silu(convolution(silu(convolution(stem, f"head.reg.{number}.0", (5, 5))), f"head.reg.{number}.1", (5, 5)))
+        classes = silu(
+            convolution(silu(convolution(stem, f"head.cls.{number}.0", (5, 5))), f"head.cls.{number}.1", (5, 5))
+        )
+        boxes = silu(
+            convolution(silu(convolution(stem, f"head.reg.{number}.0", (5, 5))), f"head.reg.{number}.1", (5, 5))
+        )
         outputs += [
             convolution(classes, f"head.cls_preds.{number}", (5, 2)),
             convolution(boxes, f"head.reg_preds.{number}", (5, 4)),

@@ -4,8 +4,8 @@ import unittest
 
 import torch
 
-from assignment import assign
-from network import Head
+from loss.assignment import assign
+from network.network import Head
 
 HEAD = Head(((10.0, 13.0), (16.0, 30.0)), 6, 8, 2.0)
 

@@ -5,7 +5,7 @@ import unittest
 import numpy as np
 import torch
 
-from feature_loss import Projections, feature_loss
+from loss.feature_loss import Projections, feature_loss
 
 
 class FeatureLoss(unittest.TestCase):
@@ -18,7 +18,9 @@ class FeatureLoss(unittest.TestCase):
     def test_is_one_less_correlation(self) -> None:
         expected = 0.0
         for found, wanted in zip(self.found, self.wanted, strict=True):
-            pairs = zip(found.transpose(0, 1).flatten(1).numpy(), wanted.transpose(0, 1).flatten(1).numpy(), strict=True)
+            pairs = zip(
+                found.transpose(0, 1).flatten(1).numpy(), wanted.transpose(0, 1).flatten(1).numpy(), strict=True
+            )
             expected += np.mean([1 - np.corrcoef(one, other)[0, 1] for one, other in pairs])
         self.assertGreater(expected, 0.1)
         self.assertAlmostEqual(float(feature_loss(self.found, self.wanted)), expected, places=4)

@@ -36,7 +36,11 @@ class MissingInputs(unittest.TestCase):
             ("--cfg", self.train, "--cfg {}/none --store {}/store --out {}/out"),
             ("--store", self.train, f"--cfg {NO_NETWORK} --store {{}} --out {{}}/out"),
             ("--init", self.train, f"--cfg {NO_NETWORK} --store {{}}/store --out {{}}/out --init {{}}/none"),
-            ("--decay-from", self.train, f"--cfg {NO_NETWORK} --store {{}}/store --out {{}}/out --decay-from {{}}/none"),
+            (
+                "--decay-from",
+                self.train,
+                f"--cfg {NO_NETWORK} --store {{}}/store --out {{}}/out --decay-from {{}}/none",
+            ),
             ("--teacher", self.train, f"--cfg {NO_NETWORK} --store {{}}/store --out {{}}/out --teacher {{}}/none"),
             ("--teacher", agreement.main, "--teacher {}/none --clip {}/none --detections {}/none"),
             ("--data", second_validation.main, "--data {}/none --out {}/out"),

@@ -6,8 +6,8 @@ import unittest
 import torch
 from torch import Tensor
 
-from loss import complete_iou, decode_boxes, detection_loss
-from network import Head
+from loss.loss import complete_iou, decode_boxes, detection_loss
+from network.network import Head
 
 # One anchor, one class: channels are x, y, width, height, objectness, class.
 HEAD = Head(((16.0, 16.0),), 1, 16, 2.0)

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
-from augment import Strength
-from average_precision import average_precision
-from batches import BatchMaker
-from near_duplicates import hashes_of, nearest_distance
-from picture_store import StoreWriter
-from placement import move_rows
-from schedule import Schedule
-from targets import ROW
+from data.near_duplicates import hashes_of, nearest_distance
+from data.picture_store import StoreWriter
+from data.targets import ROW
+from measure.average_precision import average_precision
+from pictures.augment import Strength
+from pictures.batches import BatchMaker, Recipe
+from pictures.placement import move_rows
+from pictures.schedule import Schedule
 
 TRUE = np.array([[0.0, 0, 10, 10], [20, 20, 30, 30]])
 KINDS = np.zeros(2, int)
@@ -62,7 +62,9 @@ class Schedules(unittest.TestCase):
         plain = Schedule(decay_from=100, decay_over=50)
         self.assertEqual(plain.strength(100, 416), Strength(0.5, 0.45, 1.25))
         self.assertEqual(plain.strength(150, 208), Strength(0.0, 1.6, 2.2))
-        self.assertEqual([schedule.size(*at) for at in ((99, 0.9), (100, 0.4), (100, 0.6), (199, 1.0))], [64, 64, 96, 96])
+        self.assertEqual(
+            [schedule.size(*at) for at in ((99, 0.9), (100, 0.4), (100, 0.6), (199, 1.0))], [64, 64, 96, 96]
+        )
 
 
 class Placement(unittest.TestCase):
@@ -101,17 +103,17 @@ class Pictures(unittest.TestCase):
         for name in ("one", "two"):
             writer.add(name, f"{name}.jpg", self.pixels, row, "train")
         writer.close({"one": "none", "two": "none"})
-        first, again, other = (BatchMaker(folder, Schedule(), seed, 2, frozenset()) for seed in (1, 1, 2))
+        first, again, other = (BatchMaker(Recipe(folder, Schedule(), seed, 2)) for seed in (1, 1, 2))
         first.make(6)
         np.testing.assert_array_equal(first.make(7).pictures, again.make(7).pictures)
         np.testing.assert_array_equal(first.make(7).targets, again.make(7).targets)
         self.assertFalse(np.array_equal(first.make(7).pictures, other.make(7).pictures))
-        beside = BatchMaker(folder, Schedule(sizes=((1e9, (64, 96)),)), 1, 2, frozenset(), workers=2)
+        beside = BatchMaker(Recipe(folder, Schedule(sizes=((1e9, (64, 96)),)), 1, 2, workers=2))
         shapes = [beside.make(step).pictures.shape[1] for step in range(40)]
         self.assertEqual(shapes[0::2], shapes[1::2])
         self.assertEqual(set(shapes), {64, 96})
         self.assertFalse(np.array_equal(beside.make(8).targets, beside.make(9).targets))
-        left = BatchMaker(folder, Schedule(), 1, 2, frozenset({"one"})).augmenter
+        left = BatchMaker(Recipe(folder, Schedule(), 1, 2, frozenset({"one"}))).augmenter
         self.assertEqual(left.numbers.tolist(), [1])
 
 

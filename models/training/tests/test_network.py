@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from darknet_weights import read_weights, write_weights
-from network import DarknetNetwork, add_channels, maximum_over_depth
-from student import Student, parameter_groups
+from network.darknet_weights import read_weights, write_weights
+from network.network import DarknetNetwork, add_channels, maximum_over_depth
+from network.student import Student, parameter_groups
 
 CFG = """
 [net]
@@ -100,7 +100,12 @@ class Weights(unittest.TestCase):
         """Packed here by hand: the magic, then beta, gamma, mean, variance in 32 bits and the kernel in 16."""
         first, last = self.network.layers[0], self.network.layers[1]
         parts = [b"CSP16\0\0\0"]
-        for values in (first.norm.bias, first.norm.weight, first.norm.running_mean, first.norm.running_var + 1e-3 - 1e-5):
+        for values in (
+            first.norm.bias,
+            first.norm.weight,
+            first.norm.running_mean,
+            first.norm.running_var + 1e-3 - 1e-5,
+        ):
             parts.append(values.detach().numpy().astype("<f4").tobytes())
         parts.append(first.conv.weight.detach().numpy().astype("<f2").tobytes())
         parts.append(last.conv.bias.detach().numpy().astype("<f4").tobytes())

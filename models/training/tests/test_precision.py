@@ -1,11 +1,12 @@
 """Seconds a step -> the format of the faster one; and real steps, whose speed says nothing here."""
 
 import unittest
+from functools import partial
 from unittest.mock import patch
 
 import torch
 
-import precision
+from run import precision
 
 
 class FasterPrecision(unittest.TestCase):
@@ -16,7 +17,10 @@ class FasterPrecision(unittest.TestCase):
         }
         for expected, seconds in cases.items():
             turns = {name: iter(values) for name, values in seconds.items()}
-            with self.subTest(expected), patch.object(precision, "step_seconds", lambda _net, _x, name: next(turns[name])):
+            with (
+                self.subTest(expected),
+                patch.object(precision, "step_seconds", lambda _net, _x, name: next(turns[name])),
+            ):
                 self.assertEqual(precision.faster_precision(torch.nn.Identity(), torch.device("cpu")), expected)
 
     def test_steps(self) -> None:

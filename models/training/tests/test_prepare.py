@@ -8,8 +8,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from data_sets import read_data_set, read_held_out
-from picture_store import PictureStore, StoreWriter
+from data.data_sets import read_data_set, read_held_out
+from data.picture_store import PictureStore, StoreWriter
 from prepare import HELD_OUT, add_set
 
 FILES = ("a.png", "b.png", "c.png")
@@ -26,7 +26,12 @@ class HeldOut(unittest.TestCase):
         entries = [{"id": n, "file_name": file, "width": 32, "height": 24} for n, file in enumerate(FILES)]
         document = {"info": {}, "images": entries, "categories": [], "annotations": []}
         (self.folder / "cameras" / "annotations.json").write_text(json.dumps(document))
-        nothing = {"boxes": np.zeros((0, 4)), "probabilities": np.zeros((0, 6)), "view": np.zeros(0), "picture": np.zeros(0)}
+        nothing = {
+            "boxes": np.zeros((0, 4)),
+            "probabilities": np.zeros((0, 6)),
+            "view": np.zeros(0),
+            "picture": np.zeros(0),
+        }
         np.savez(self.folder / "cameras.npz", files=np.array(FILES), **nothing)
 
     def test_held_out_pictures_are_not_in_the_store(self) -> None:

@@ -4,8 +4,8 @@ import unittest
 
 import numpy as np
 
-from data_sets import ANY_VEHICLE
-from targets import BICYCLE, CAR, MOTORCYCLE, PERSON, TRUCK, merge_views, rows_of
+from data.data_sets import ANY_VEHICLE
+from data.targets import BICYCLE, CAR, MOTORCYCLE, PERSON, TRUCK, merge_views, rows_of
 
 BOX = (10.0, 10.0, 30.0, 50.0)
 FAR = (100.0, 100.0, 120.0, 140.0)

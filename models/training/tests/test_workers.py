@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from workers import Workers, start_workers
+from run.workers import Workers, start_workers
 
 GRADIENTS = ([[1.0, 2.0], [3.0, 4.0]], [[3.0, 2.0], [1.0, -4.0]])
 MEAN = [[2.0, 2.0], [2.0, 0.0]]

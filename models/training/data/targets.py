@@ -6,8 +6,8 @@ become; 0 marks a region to ignore. A class weight of 0 trains the box and leave
 
 import numpy as np
 
-from boxes import pairwise_iou
-from data_sets import ANY_VEHICLE, CLASSES
+from data.boxes import pairwise_iou
+from data.data_sets import ANY_VEHICLE, CLASSES
 
 ROW = 6 + len(CLASSES)
 PERSON, BICYCLE, CAR, MOTORCYCLE, BUS, TRUCK = range(len(CLASSES))

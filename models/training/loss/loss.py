@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from assignment import Assigned, assign
-from network import Head
+from loss.assignment import Assigned, assign
+from network.network import Head
 
 BOX_WEIGHT = 3.0
 LOSS_PARTS = ("box", "objectness", "class", "features")
@@ -20,13 +20,13 @@ LOSS_PARTS = ("box", "objectness", "class", "features")
 
 def detection_loss(maps: list[Tensor], heads: list[Head], targets: Tensor) -> tuple[Tensor, dict[str, float]]:
     """`targets` (n, 7 + classes) in input pixels; rows of score 0 only switch objectness off where they lie."""
-    box_loss = objectness_loss = class_loss = torch.zeros(())
-    total_score = torch.zeros(())
+    device = targets.device
+    box_loss = objectness_loss = class_loss = total_score = torch.zeros((), device=device)
     for raw, head in zip(maps, heads, strict=True):
         values = per_anchor(raw.float(), head)
         found = assign(targets[:, 0].long(), targets[:, 1:5], head, values.shape[2], values.shape[3])
-        wanted = torch.zeros(values.shape[:4])
-        weight = torch.ones(values.shape[:4])
+        wanted = torch.zeros(values.shape[:4], device=device)
+        weight = torch.ones(values.shape[:4], device=device)
         row = targets[found.box]
         ignored = row[:, 5] <= 0
         weight[index_of(found, ignored)] = 0.0
@@ -68,7 +68,7 @@ def decode_boxes(prediction: Tensor, at: tuple[Tensor, ...], head: Head) -> Tens
     cell = torch.stack([column, row], 1)
     share = prediction[:, :4].sigmoid()
     centre = (share[:, :2] * head.scale_x_y - (head.scale_x_y - 1) / 2 + cell) * head.stride
-    size = (share[:, 2:] * 2) ** 2 * torch.tensor(head.anchors)[anchor]
+    size = (share[:, 2:] * 2) ** 2 * torch.tensor(head.anchors, device=prediction.device)[anchor]
     return torch.cat([centre, size], 1)
 
 

@@ -106,7 +106,9 @@ def read_held_out(document: Path) -> dict[str, frozenset[str]]:
 
 def add_data_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, default=DATA, help="folder of data sets")
-    parser.add_argument("--without", action="append", default=[], metavar="SET", help="leave a set out; may be repeated")
+    parser.add_argument(
+        "--without", action="append", default=[], metavar="SET", help="leave a set out; may be repeated"
+    )
     parser.add_argument("--limit", type=int, metavar="PICTURES", help="about so many of each set, for a trial")
 
 

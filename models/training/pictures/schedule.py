@@ -8,7 +8,7 @@ at any time; the decay makes the most of whatever was learned until then.
 import math
 from dataclasses import dataclass
 
-from augment import Strength
+from pictures.augment import Strength
 
 WARM_UP = 6_000
 CONSTANT_UNTIL = 100_000
@@ -60,6 +60,4 @@ class Schedule:
         """
         decayed = self.decayed(seen)
         enlarged = NATIVE_SIZE / size
-        return Strength(
-            0.5 * (1 - decayed), (0.45 + 0.35 * decayed) * enlarged, (1.25 - 0.15 * decayed) * enlarged
-        )
+        return Strength(0.5 * (1 - decayed), (0.45 + 0.35 * decayed) * enlarged, (1.25 - 0.15 * decayed) * enlarged)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from targets import ROW
+from data.targets import ROW
 
 
 class StoreWriter:
@@ -45,6 +45,10 @@ class PictureStore:
         self.all_rows = rows["rows"].reshape(-1, ROW)
         self.spans = list(zip(ends - rows["counts"], ends, strict=True))
 
+    def size(self, number: int) -> tuple[int, int]:
+        """Height and width."""
+        return self.entries[number]["h"], self.entries[number]["w"]
+
     def pixels(self, number: int) -> np.ndarray:
         entry = self.entries[number]
         size = entry["h"] * entry["w"] * 3
@@ -56,7 +60,5 @@ class PictureStore:
 
     def numbers(self, use: str, without: frozenset[str] = frozenset()) -> list[int]:
         return [
-            number
-            for number, entry in enumerate(self.entries)
-            if entry["use"] == use and entry["set"] not in without
+            number for number, entry in enumerate(self.entries) if entry["use"] == use and entry["set"] not in without
         ]

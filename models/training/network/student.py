@@ -5,8 +5,8 @@ import math
 import torch
 from torch import Tensor, nn
 
-from feature_loss import Projections
-from network import Convolution, DarknetNetwork
+from loss.feature_loss import Projections
+from network.network import Convolution, DarknetNetwork
 
 
 class Student(nn.Module):

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from network import Convolution, DarknetNetwork
+from network.network import Convolution, DarknetNetwork
 
 DARKNET_EPSILON = 1e-5  # AlexeyAB/darknet, normalize_cpu
 HALF_MAGIC = b"CSP16\0\0\0"

@@ -17,8 +17,8 @@ class Average:
         self.network = deepcopy(network).eval().requires_grad_(False)
         self.updates = 0
 
-    def update(self, network: nn.Module, batches: int = 1, decay_steps: int = 0) -> None:
-        """After a step over `batches`; `decay_steps` is the length of the final decay while it runs, else 0."""
+    def update(self, network: nn.Module, batches: float = 1, decay_steps: int = 0) -> None:
+        """After a step over so many batches of 16; `decay_steps` is the length of the final decay while it runs, else 0."""
         self.updates += 1
         # The memory grows with the run, so that early weights are soon forgotten.
         memory = min(LONGEST_MEMORY**batches, (1 + self.updates) / (10 + self.updates))

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from boxes import pairwise_iou
-from data_sets import CLASSES
+from data.boxes import pairwise_iou
+from data.data_sets import CLASSES
 
 GROUPS_MEASURED = {
     "person": (0,),
@@ -35,7 +35,11 @@ def average_precision(
     recall = hit / count
     precision = np.maximum.accumulate((hit / np.arange(1, len(hit) + 1))[::-1])[::-1]
     at = np.searchsorted(recall, np.linspace(0, 1, 101), side="left")
-    return float(np.where(at < len(precision), precision[np.minimum(at, len(precision) - 1)], 0).mean()) if len(hit) else 0.0
+    return (
+        float(np.where(at < len(precision), precision[np.minimum(at, len(precision) - 1)], 0).mean())
+        if len(hit)
+        else 0.0
+    )
 
 
 def match(boxes: np.ndarray, targets: np.ndarray, threshold: float) -> np.ndarray:

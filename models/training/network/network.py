@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from darknet_cfg import Section, parse_cfg
+from network.darknet_cfg import Section, parse_cfg
 
 # Training statistics are noisy at batch 16; Darknet's own epsilon (1e-5) is restored on export.
 BN_EPSILON = 1e-3

@@ -4,12 +4,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from average_precision import table_of
-from boxes import pairwise_iou
-from loss import decode_boxes, per_anchor
-from network import DarknetNetwork, Head
-from picture_store import PictureStore
-from placement import letterbox
+from data.boxes import pairwise_iou
+from data.picture_store import PictureStore
+from loss.loss import decode_boxes, per_anchor
+from measure.average_precision import table_of
+from network.network import DarknetNetwork, Head
+from pictures.feed import to_tensor
+from pictures.placement import letterbox
 
 SCORE_FLOOR = 0.01
 NMS_IOU = 0.5
@@ -18,18 +19,12 @@ CANDIDATES = 1000  # an untrained network passes everything
 
 def detect(network: DarknetNetwork, pictures: np.ndarray) -> list[tuple]:
     """`pictures` (n, size, size, 3) uint8 RGB -> per picture boxes (k, 4) xyxy, scores (k,), classes (k,)."""
-    tensor = to_tensor(pictures)
     with torch.no_grad():
-        maps = network(tensor)
-    decoded = [decode_head(raw.float(), head) for raw, head in zip(maps, network.heads, strict=True)]
+        maps = network(to_tensor(pictures, next(network.parameters()).device))
+    decoded = [decode_head(raw.float().cpu(), head) for raw, head in zip(maps, network.heads, strict=True)]
     boxes = torch.cat([boxes for boxes, _ in decoded], 1).numpy()
     scores = torch.cat([scores for _, scores in decoded], 1).numpy()
     return [select(*pair) for pair in zip(boxes, scores, strict=True)]
-
-
-def to_tensor(pictures: np.ndarray) -> Tensor:
-    """uint8 rows of RGB are channels_last already."""
-    return torch.from_numpy(pictures).permute(0, 3, 1, 2).float().div_(255)
 
 
 def decode_head(raw: Tensor, head: Head) -> tuple[Tensor, Tensor]:
