@@ -7,7 +7,7 @@ from torch import Tensor
 from data.boxes import pairwise_iou
 from data.picture_store import PictureStore
 from loss.loss import decode_boxes, per_anchor
-from measure.average_precision import table_of
+from measure.average_precision import Found, Truth, table_of
 from network.network import DarknetNetwork, Head
 from pictures.feed import to_tensor
 from pictures.placement import letterbox
@@ -17,14 +17,27 @@ NMS_IOU = 0.5
 CANDIDATES = 1000  # an untrained network passes everything
 
 
-def detect(network: DarknetNetwork, pictures: np.ndarray) -> list[tuple]:
-    """`pictures` (n, size, size, 3) uint8 RGB -> per picture boxes (k, 4) xyxy, scores (k,), classes (k,)."""
+def evaluate(network: DarknetNetwork, store: PictureStore, size: int = 416) -> dict[str, float]:
+    found, truth = [], []
+    for number in store.numbers("test"):
+        rows = store.rows(number)
+        found.append(detect(network, store.pixels(number), size))
+        truth.append(Truth(rows[:, :4], rows[:, 6:].argmax(1), np.zeros(len(rows), bool)))
+    return table_of(found, truth)
+
+
+def detect(network: DarknetNetwork, picture: np.ndarray, size: int) -> Found:
+    """`picture` (h, w, 3) uint8 RGB, letterboxed; boxes in its pixels."""
+    network.eval()
+    canvas, scale, left, top = letterbox(picture, size)
     with torch.no_grad():
-        maps = network(to_tensor(pictures, next(network.parameters()).device))
+        maps = network(to_tensor(canvas[None], next(network.parameters()).device))
     decoded = [decode_head(raw.float().cpu(), head) for raw, head in zip(maps, network.heads, strict=True)]
-    boxes = torch.cat([boxes for boxes, _ in decoded], 1).numpy()
-    scores = torch.cat([scores for _, scores in decoded], 1).numpy()
-    return [select(*pair) for pair in zip(boxes, scores, strict=True)]
+    boxes, scores = (torch.cat(parts, 1)[0].numpy() for parts in zip(*decoded, strict=True))
+    boxes, scores, kinds = select(boxes, scores)
+    height, width = picture.shape[:2]
+    boxes = (boxes - np.array([left, top, left, top])) / scale
+    return Found(np.clip(boxes, 0, [width, height] * 2), scores, kinds)
 
 
 def decode_head(raw: Tensor, head: Head) -> tuple[Tensor, Tensor]:
@@ -55,19 +68,3 @@ def select(boxes: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarra
                 free &= overlaps[index] < NMS_IOU
     chosen = np.array(kept, np.int64)
     return boxes[cell[chosen]], values[chosen], kind[chosen]
-
-
-def evaluate(network: DarknetNetwork, store: PictureStore, size: int = 416) -> dict[str, float]:
-    network.eval()
-    numbers = store.numbers("test")
-    found, truth = [], []
-    for start in range(0, len(numbers), 8):
-        part = numbers[start : start + 8]
-        boxed = [letterbox(store.pixels(number), size) for number in part]
-        results = detect(network, np.stack([canvas for canvas, *_ in boxed]))
-        for number, (_, scale, left, top), (boxes, scores, kinds) in zip(part, boxed, results, strict=True):
-            entry, rows = store.entries[number], store.rows(number)
-            boxes = (boxes - np.array([left, top, left, top])) / scale
-            found.append((np.clip(boxes, 0, [entry["w"], entry["h"]] * 2), scores, kinds))
-            truth.append((rows[:, :4], rows[:, 6:].argmax(1)))
-    return table_of(found, truth)

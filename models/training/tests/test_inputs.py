@@ -11,6 +11,7 @@ import label
 import options
 import prepare
 import second_validation
+import validate
 
 NO_NETWORK = Path(options.__file__).with_name("README.md")
 
@@ -43,6 +44,9 @@ class MissingInputs(unittest.TestCase):
             ),
             ("--teacher", self.train, f"--cfg {NO_NETWORK} --store {{}}/store --out {{}}/out --teacher {{}}/none"),
             ("--teacher", agreement.main, "--teacher {}/none --clip {}/none --detections {}/none"),
+            ("--annotations", validate.main, "--annotations {}/none --teacher {}/none"),
+            ("--teacher", validate.main, f"--annotations {NO_NETWORK} --teacher {{}}/none"),
+            ("--weights", validate.main, f"--annotations {NO_NETWORK} --cfg {NO_NETWORK} --weights {{}}/none"),
             ("--data", second_validation.main, "--data {}/none --out {}/out"),
         ]
         for named, tool, line in cases:

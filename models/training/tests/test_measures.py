@@ -9,15 +9,22 @@ import numpy as np
 from data.near_duplicates import hashes_of, nearest_distance
 from data.picture_store import StoreWriter
 from data.targets import ROW
-from measure.average_precision import average_precision
+from measure.average_precision import Found, Truth, average_precision, best_score
 from pictures.augment import Strength
 from pictures.batches import BatchMaker, Recipe
 from pictures.placement import move_rows
 from pictures.schedule import Schedule
+from validate import doubly_labelled
 
 TRUE = np.array([[0.0, 0, 10, 10], [20, 20, 30, 30]])
 KINDS = np.zeros(2, int)
+TRUTH = Truth(TRUE, KINDS, np.zeros(2, bool))
 MISS = [50.0, 50, 60, 60]
+
+
+def found(boxes) -> Found:
+    """Of class 0, with scores that fall from 0.9 to 0.1."""
+    return Found(np.array(boxes).reshape(-1, 4), np.linspace(0.9, 0.1, len(boxes)), np.zeros(len(boxes), int))
 
 
 class AveragePrecision(unittest.TestCase):
@@ -34,12 +41,51 @@ class AveragePrecision(unittest.TestCase):
         }
         for name, (boxes, expected) in cases.items():
             with self.subTest(name):
-                found = (np.array(boxes).reshape(-1, 4), np.linspace(0.9, 0.1, len(boxes)), np.zeros(len(boxes), int))
-                self.assertAlmostEqual(average_precision([found], [(TRUE, KINDS)], (0,)), expected)
+                self.assertAlmostEqual(average_precision([found(boxes)], [TRUTH], (0,)), expected)
 
     def test_no_truth(self) -> None:
-        found = (TRUE, np.array([0.9, 0.8]), KINDS)
-        self.assertTrue(np.isnan(average_precision([found], [(TRUE, KINDS)], (1,))))
+        self.assertTrue(np.isnan(average_precision([found(TRUE)], [TRUTH], (1,))))
+
+    def test_regions_to_ignore(self) -> None:
+        """The second true box is a region now; what lies in it is neither right nor wrong."""
+        truth = Truth(TRUE, KINDS, np.array([False, True]))
+        cases = {
+            "one object": ([TRUE[0]], 1.0),
+            "first one in the region": ([[21.0, 21, 23, 29], TRUE[0]], 1.0),
+            "60 % of it in the region": ([[26.0, 20, 32, 30], TRUE[0]], 1.0),
+            "40 % of it: a miss": ([[28.0, 20, 33, 30], TRUE[0]], 1 / 2),
+        }
+        for name, (boxes, expected) in cases.items():
+            with self.subTest(name):
+                self.assertAlmostEqual(average_precision([found(boxes)], [truth], (0,)), expected)
+
+    def test_best_score(self) -> None:
+        """Scores fall from 0.9 to 0.1; F1 is 2 hits / (said + true)."""
+        cases = {
+            "both": ([TRUE[0], TRUE[1]], (0.1, 1.0, 1.0, 1.0)),
+            "one and a miss: 2 / (1 + 2)": ([TRUE[0], MISS], (0.9, 2 / 3, 1.0, 0.5)),
+            "a miss between: 4 / (3 + 2)": ([TRUE[0], MISS, TRUE[1]], (0.1, 0.8, 2 / 3, 1.0)),
+            "misses only": ([MISS], (0.0, 0.0, 0.0, 0.0)),
+        }
+        for name, (boxes, expected) in cases.items():
+            with self.subTest(name):
+                np.testing.assert_allclose(best_score([found(boxes)], [TRUTH], (0,)), expected)
+
+
+class DoubleLabels(unittest.TestCase):
+    def test_count(self) -> None:
+        boxes = np.array([[0, 0, 10, 10], [0, 0, 10, 9], [0, 0, 10, 8], [50, 50, 60, 60]], float)
+        car, truck, person = 2, 5, 0
+        cases = {
+            "a van that is car and truck": ([car, truck, car, car], 0.3, 1 + 1),
+            "the second one is too weak": ([car, truck, car, car], 0.75, 0),
+            "a person in a car": ([car, person, person, car], 0.3, 0),
+            "twice the same label is another fault": ([car, car, car, car], 0.3, 0),
+        }
+        for name, (kinds, least, expected) in cases.items():
+            with self.subTest(name):
+                found = Found(boxes, np.array([0.8, 0.7, 0.6, 0.9]), np.array(kinds))
+                self.assertEqual(doubly_labelled(found, least), expected)
 
 
 class Schedules(unittest.TestCase):

@@ -1,7 +1,6 @@
 """Seconds a step -> the format of the faster one; and real steps, whose speed says nothing here."""
 
 import unittest
-from functools import partial
 from unittest.mock import patch
 
 import torch
