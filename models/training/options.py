@@ -17,6 +17,7 @@ def parse_options(description: str | None) -> argparse.Namespace:
     parser.add_argument("--store", type=Path, required=True, help="folder that prepare.py wrote")
     parser.add_argument("--out", type=Path, required=True, help="folder for checkpoints, weights, log and curves")
     parser.add_argument("--samples", type=int, default=1_000_000, help="pictures to see, or to decay over")
+    parser.add_argument("--minutes", type=float, help="train so long, the last 40 %% of it as the final decay")
     parser.add_argument("--init", type=Path, metavar="WEIGHTS", help="begin with these Darknet weights, 32 or 16 bits")
     parser.add_argument("--decay-from", type=Path, metavar="CHECKPOINT", help="begin the final decay here")
     parser.add_argument("--teacher", type=Path, metavar="ONNX", help="YOLOX; its feature maps become targets")
@@ -59,6 +60,8 @@ def check(options: argparse.Namespace) -> None:
         expect_file(options.decay_from, "--decay-from")
     if options.teacher is not None:
         expect_teacher(options.teacher)
+    if options.minutes is not None and options.workers > 1:
+        raise SystemExit(f"expected 1 for --workers with --minutes, received {options.workers}")
 
 
 def set_defaults(options: argparse.Namespace) -> None:

@@ -21,11 +21,11 @@ from loss.feature_loss import FEATURE_WEIGHT, feature_loss
 from loss.loss import LOSS_PARTS, detection_loss
 from measure.curves import draw_curves
 from measure.evaluate import evaluate
-from network.darknet_weights import read_weights, write_weights
+from network.darknet_weights import read_weights, write_half_weights, write_weights
 from network.network import DarknetNetwork
 from network.student import Student, parameter_groups, start_biases
 from options import PICTURES_PER_RATE, parse_options
-from pictures.batches import Batch, BatchMaker, Recipe, batches
+from pictures.batches import Batch, Recipe, batches
 from pictures.feed import DeviceFeed, Feed
 from pictures.schedule import TRAINED_SIZES, TRAINED_WARM_UP, Schedule
 from run.checkpoint import Average, Progress, load, save
@@ -35,6 +35,9 @@ from teacher.teacher_maps import widths
 
 SMOKE_SIZES = ((math.inf, (160, 192)),)
 GRADIENT_LIMIT = 10.0
+SPEAK_EVERY = 15  # seconds
+DECAY_SHARE = 0.4  # of --minutes
+DECAY_SPEED = 0.55  # of the speed before, as the decay's pictures are larger; a decay that is cut short is worth less
 
 
 class Trainer:
@@ -73,6 +76,8 @@ class Trainer:
             else Feed(options.device)
         )
         self.stopping = False
+        self.began = time.monotonic()
+        self.speed = 0.0
         self.recent: list[dict[str, float]] = []
 
     def restore(self) -> Progress:
@@ -107,7 +112,7 @@ class Trainer:
         )
         # Another number of workers may have begun the run.
         progress.step = math.ceil(progress.step / workers.count) * workers.count
-        for batch in batches(BatchMaker(recipe), progress.step + workers.number, options.makers):
+        for batch in batches(recipe, progress.step + workers.number, options.makers):
             stopping = self.step(batch)
             yield
             if stopping or progress.seen >= self.end():
@@ -119,13 +124,21 @@ class Trainer:
             for _ in self.steps():
                 pass
             return
+        while self.train_until_change():
+            self.begin_decay()
+        self.save("last.pt")
+        self.measure()
+
+    def train_until_change(self) -> bool:
+        """Whether it was ended by --minutes, for the final decay, rather than for good."""
         options, progress = self.options, self.progress
         saved = evaluated = spoken = time.monotonic()
         started, seen_before = time.monotonic(), progress.seen
         for _ in self.steps():
             now = time.monotonic()
-            if now - spoken >= 15:
-                self.speak((progress.seen - seen_before) / (now - started))
+            self.speed = (progress.seen - seen_before) / (now - started)
+            if now - spoken >= SPEAK_EVERY:
+                self.speak()
                 spoken = now
             if now - evaluated >= options.evaluate_every:
                 self.measure()
@@ -135,8 +148,20 @@ class Trainer:
             if now - saved >= options.save_every:
                 self.save("last.pt")
                 saved = now
-        self.save("last.pt")
-        self.measure()
+            self.stopping |= self.minutes_left() <= 0
+            if self.minutes_left() < DECAY_SHARE * (options.minutes or 0) and progress.decay_from is None:
+                return True
+        return False
+
+    def minutes_left(self) -> float:
+        return math.inf if self.options.minutes is None else self.options.minutes - (time.monotonic() - self.began) / 60
+
+    def begin_decay(self) -> None:
+        """Over the pictures that the rest of --minutes has room for."""
+        progress = self.progress
+        progress.decay_from = progress.seen
+        progress.decay_over = int(self.speed * DECAY_SPEED * self.minutes_left() * 60)
+        self.schedule = replace(self.schedule, decay_from=progress.decay_from, decay_over=progress.decay_over)
 
     def step(self, batch: Batch) -> bool:
         """Whether the run is to stop after this one."""
@@ -167,16 +192,16 @@ class Trainer:
             self.recent.append(record)
         return stopping
 
-    def speak(self, speed: float) -> None:
+    def speak(self) -> None:
         """One line for people, one for the log: means since the last."""
         means = {name: sum(item[name] for item in self.recent) / len(self.recent) for name in self.recent[0]}
         self.recent.clear()
-        seen, left = self.progress.seen, (self.end() - self.progress.seen) / max(speed, 1e-6)
-        self.log({"seen": seen, "speed": speed, **means})
+        seen, left = self.progress.seen, (self.end() - self.progress.seen) / max(self.speed, 1e-6)
+        self.log({"seen": seen, "speed": self.speed, **means})
         parts = ", ".join(f"{name} {means[name]:.3f}" for name in LOSS_PARTS if name in means)
         print(
             f"{time.strftime('%H:%M:%S')} {seen}/{self.end()} loss {means['loss']:.3f} ({parts}) size {means['size']:.0f} "
-            f"rate {means['rate']:.1e} norm {means['norm']:.1f} {speed:.1f}/s left {left / 3600:.1f} h",
+            f"rate {means['rate']:.1e} norm {means['norm']:.1f} {self.speed:.1f}/s left {left / 3600:.1f} h",
             flush=True,
         )
 
@@ -196,6 +221,7 @@ class Trainer:
     def save(self, name: str) -> None:
         save(self.out / name, self.student, self.average, self.optimizer, self.progress)
         write_weights(self.average.network, self.out / "last.weights", self.progress.seen)
+        write_half_weights(self.average.network, self.out / "last.weights16")
 
     def log(self, record: dict) -> None:
         with (self.out / "log.jsonl").open("a") as file:

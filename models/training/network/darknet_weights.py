@@ -1,6 +1,6 @@
 """A torch module of a cfg <-> Darknet .weights bytes (header 0.2.5, then per convolution beta, gamma, mean, var, kernel).
 
-Read as well: the same with kernels in 16 bits, as the package's own weights are (models/darknet/half-weights.ts).
+The same with kernels in 16 bits, as the package's own weights are (models/darknet/half-weights.ts).
 """
 
 from pathlib import Path
@@ -14,6 +14,17 @@ from network.network import Convolution, DarknetNetwork
 DARKNET_EPSILON = 1e-5  # AlexeyAB/darknet, normalize_cpu
 HALF_MAGIC = b"CSP16\0\0\0"
 HEADER_BYTES = 20
+
+
+def write_half_weights(network: DarknetNetwork, path: Path) -> None:
+    """The form of the package's own weights: kernels in 16 bits, no header but the magic."""
+    with path.open("wb") as file:
+        file.write(HALF_MAGIC)
+        for layer in convolutions(network):
+            *statistics, kernel = tensors_of(layer)
+            for tensor in statistics:
+                tensor.detach().float().cpu().numpy().ravel().tofile(file)
+            kernel.detach().half().contiguous().cpu().numpy().ravel().tofile(file)
 
 
 def write_weights(network: DarknetNetwork, path: Path, seen: int = 0) -> None:

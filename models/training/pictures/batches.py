@@ -110,7 +110,7 @@ class BatchMaker:
 
     @cached_property
     def teacher(self) -> TeacherMaps | None:
-        """Opened where batches are made: a session does not survive a fork."""
+        """Opened by the first batch, as batches without a teacher need none."""
         return TeacherMaps(self.recipe.teacher) if self.recipe.teacher else None
 
 
@@ -123,15 +123,16 @@ def to_targets(picture: int, rows: np.ndarray) -> np.ndarray:
     return targets
 
 
-def batches(maker: BatchMaker, first_step: int, processes: int = 1) -> Iterator[Batch]:
+def batches(recipe: Recipe, first_step: int, processes: int = 1) -> Iterator[Batch]:
     """Endless, in the order of steps; the processes that make them end with this one."""
-    context = multiprocessing.get_context("fork")
-    stride = maker.recipe.workers
+    # A forked one would inherit locks of threads that it has not: ONNX Runtime's and CUDA's.
+    context = multiprocessing.get_context("spawn")
+    stride = recipe.workers
     queues = [context.Queue(AHEAD) for _ in range(processes)]
     makers = [
         context.Process(
             target=fill,
-            args=(maker, first_step + number * stride, processes * stride, ready, os.getpid()),
+            args=(recipe, first_step + number * stride, processes * stride, ready, os.getpid()),
             daemon=True,
         )
         for number, ready in enumerate(queues)
@@ -155,10 +156,11 @@ def take(process: multiprocessing.Process, ready: multiprocessing.Queue) -> Batc
                 raise RuntimeError("expected a running batch maker, received its end") from None
 
 
-def fill(maker: BatchMaker, step: int, stride: int, ready: multiprocessing.Queue, parent: int) -> None:
+def fill(recipe: Recipe, step: int, stride: int, ready: multiprocessing.Queue, parent: int) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the trainer decides when to end
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(1)
+    maker = BatchMaker(recipe)
     while os.getppid() == parent:
         batch = maker.make(step)
         while os.getppid() == parent:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from network.darknet_weights import read_weights, write_weights
+from network.darknet_weights import read_weights, write_half_weights, write_weights
 from network.network import DarknetNetwork, add_channels, maximum_over_depth
 from network.student import Student, parameter_groups
 
@@ -111,6 +111,8 @@ class Weights(unittest.TestCase):
         parts.append(last.conv.bias.detach().numpy().astype("<f4").tobytes())
         parts.append(last.conv.weight.detach().numpy().astype("<f2").tobytes())
         other, x = network().eval(), torch.rand(1, 3, 32, 32)
+        write_half_weights(self.network, self.file)
+        self.assertEqual(self.file.read_bytes(), b"".join(parts))
         for name, data in {"whole": b"".join(parts), "cut": b"".join(parts)[:-2]}.items():
             self.file.write_bytes(data)
             with self.subTest(name):
