@@ -4,7 +4,7 @@
 set -eu
 here=$(dirname "$0")
 mkdir -p "$5"
-"${PYTHON:-python3}" "$here/pack_store.py" --store "$1" --out "$5/store.pack" --megabytes 40 \
+"${PYTHON:-python3}" "$here/pack_store.py" --store "$1" --out "$5/store.pack" --megabytes 32 \
   --without classroom_bav --without inria_crops
 cp "$2" "$5/teacher.onnx"
 cp "$3" "$5/network.cfg"
