@@ -1,6 +1,7 @@
-"""A clip, the teacher and what `cspcam detect CLIP --json` said of it -> precision and recall of persons.
+"""A clip, the teacher and what `cspcam detect CLIP --json` said of it -> precision and recall of persons, and counts.
 
-Every tenth frame counts; the teacher's boxes of --truth or more are the truth, at an overlap of a half.
+For precision and recall every tenth frame counts; the teacher's boxes of --truth or more are the truth, at an overlap
+of a half. Counts are compared with those made by eye in the frames of --counts.
 """
 
 import argparse
@@ -24,10 +25,13 @@ def main() -> None:
     parser.add_argument("--detections", type=Path, required=True, help="JSON lines, one per frame")
     parser.add_argument("--every", type=int, default=10)
     parser.add_argument("--truth", type=float, default=0.5)
+    parser.add_argument("--counts", type=Path, help="as demo-counts.json: persons by frame")
     options = parser.parse_args()
     expect_teacher(options.teacher)
     expect_file(options.clip, "--clip")
     expect_file(options.detections, "--detections")
+    if options.counts is not None:
+        expect_file(options.counts, "--counts")
     lines = [json.loads(line) for line in options.detections.read_text().splitlines()]
     teacher = Teacher(options.teacher)
     truths, found = [], []
@@ -35,7 +39,8 @@ def main() -> None:
         boxes, probabilities = teacher.detect(picture, options.truth)
         truths.append(boxes[probabilities[:, PERSON] >= options.truth])
         found.append([(d["score"], d["box"]) for d in lines[frame]["detections"] if d["label"] == "person"])
-    print("min score  precision  recall")
+    counted = {} if options.counts is None else json.loads(options.counts.read_text())["persons"]
+    print("min score  precision  recall  mean error of persons counted")
     for least in np.arange(0.2, 0.75, 0.05):
         hits, said = 0, 0
         for truth, scored in zip(truths, found, strict=True):
@@ -43,7 +48,17 @@ def main() -> None:
             said += len(kept)
             hits += matched(truth, [box for _, box in kept])
         total = sum(len(truth) for truth in truths)
-        print(f"{least:9.2f}  {hits / max(said, 1):9.3f}  {hits / max(total, 1):6.3f}")
+        error = count_error(lines, counted, least)
+        print(f"{least:9.2f}  {hits / max(said, 1):9.3f}  {hits / max(total, 1):6.3f}  {error:6.2f}")
+
+
+def count_error(lines: list[dict], counted: dict[str, int], least: float) -> float:
+    """Mean absolute difference of the persons found and counted, a frame; NaN without frames."""
+    errors = [
+        abs(sum(d["label"] == "person" and d["score"] >= least for d in lines[int(frame)]["detections"]) - persons)
+        for frame, persons in counted.items()
+    ]
+    return float(np.mean(errors)) if errors else float("nan")
 
 
 def every(clip: Path, step: int):

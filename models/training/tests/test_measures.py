@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from agreement import count_error
 from data.near_duplicates import hashes_of, nearest_distance
 from data.picture_store import StoreWriter
 from data.targets import ROW
@@ -86,6 +87,18 @@ class DoubleLabels(unittest.TestCase):
             with self.subTest(name):
                 found = Found(boxes, np.array([0.8, 0.7, 0.6, 0.9]), np.array(kinds))
                 self.assertEqual(doubly_labelled(found, least), expected)
+
+
+class Counts(unittest.TestCase):
+    def test_error(self) -> None:
+        """Frame 0: two persons of 0.3 or more where three are; frame 2: one where one is; frame 1 was not counted."""
+        scores = [[("person", 0.9), ("person", 0.3), ("person", 0.2), ("car", 0.9)], [], [("person", 0.5)]]
+        lines = [{"detections": [{"label": label, "score": score} for label, score in frame]} for frame in scores]
+        cases = {0.3: (1 + 0) / 2, 0.2: 0.0, 0.6: (2 + 1) / 2}
+        for least, expected in cases.items():
+            with self.subTest(least):
+                self.assertEqual(count_error(lines, {"0": 3, "2": 1}, least), expected)
+        self.assertTrue(np.isnan(count_error(lines, {}, 0.3)))
 
 
 class Schedules(unittest.TestCase):

@@ -9,13 +9,13 @@ from unittest.mock import patch
 
 import numpy as np
 import torch
+from small_teacher import write_small_teacher
 
 from data.picture_store import StoreWriter
 from network.darknet_weights import read_weights
 from network.network import DarknetNetwork
 from options import parse_options
 from run.workers import Workers
-from small_teacher import write_small_teacher
 from train import DECAY_SPEED, Trainer
 
 CONVOLUTION = "[convolutional]\nbatch_normalize=1\nfilters={filters}\nsize=3\nstride={stride}\npad=1\nactivation=relu\n"
