@@ -11,7 +11,8 @@ import { findSystem, isSystem } from '../../../models/networks/catalogue.js';
 import { type Figures, figuresOf } from '../../../models/networks/figures.js';
 import { plotCosts } from '../../../models/networks/plot.js';
 import { buildNetwork } from '../../../models/networks/system.js';
-import { UsageError } from '../../errors.js';
+import { formOf } from '../../../models/runtime/network.js';
+import { type CspcamError, UsageError } from '../../errors.js';
 import { act, newCommand } from '../command.js';
 import { writeDrawing } from '../drawing.js';
 import { print, type Summarised, sentence, summary, table } from './text.js';
@@ -28,6 +29,8 @@ interface Subject extends Summarised {
   readonly layers: readonly LayerDescription[];
   /** Of a network of the catalogue. */
   readonly figures?: Figures;
+  /** Of a folder that runs in int8: which form on this machine, and why, or why none. */
+  readonly form?: string | undefined;
 }
 
 export function infoCommand(): Command {
@@ -54,9 +57,13 @@ async function runInfo(nameOrDirectory: string, options: InfoOptions): Promise<v
     const other = options.against === undefined ? [] : [await find(options.against, options.size)];
     await draw([subject, ...other], options.plot);
   }
-  const { figures, layers } = subject;
-  if (options.json) return print(JSON.stringify({ ...summary(subject), ...published(figures), layers }));
-  print(`${sentence(subject)}${figures ? `\n${remarks(figures)}` : ''}\n\n${layerTable(layers)}`);
+  const { figures, form, layers } = subject;
+  if (options.json)
+    return print(
+      JSON.stringify({ ...summary(subject), ...published(figures), ...(form && { form }), layers }),
+    );
+  const head = [sentence(subject), ...(form ? [form] : []), ...(figures ? [remarks(figures)] : [])];
+  print(`${head.join('\n')}\n\n${layerTable(layers)}`);
 }
 
 /** A folder comes first: what is on disk is what was asked for, whatever its name. */
@@ -65,7 +72,9 @@ async function find(nameOrDirectory: string, size: number | undefined): Promise<
   if (isFolder || !isSystem(nameOrDirectory)) {
     if (size !== undefined)
       throw new UsageError(`expected --size with the name of a network, received ${nameOrDirectory}`);
-    return (await readModelFolder(nameOrDirectory)).description;
+    const folder = await readModelFolder(nameOrDirectory);
+    const form = await formOf(folder, 'cpu').catch((error: CspcamError) => error.message);
+    return { ...folder.description, form };
   }
   const system = findSystem(nameOrDirectory);
   const graph = buildNetwork(system, size === undefined ? {} : { size });
