@@ -7,6 +7,7 @@ import { tmpdir, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { readCpuFeatures } from '../../dist/agent/common/cpu-features.js';
 import { readFacts } from '../../dist/agent/device/facts.js';
 import { measureMachine } from '../../dist/agent/device/measure.js';
 import { fingerprint } from '../../dist/agent/device/measured.js';
@@ -19,7 +20,9 @@ import { buildNetwork } from '../../dist/models/networks/system.js';
 import { encodeOnnx } from '../../dist/models/onnx/encode.js';
 import { composeOnnx, INPUT_NAME } from '../../dist/models/onnx/write.js';
 import { fastForm, integerForm } from '../../dist/models/passes/fast-form.js';
-import { calibrateNetwork, quantizeProgram } from '../../dist/models/quantize/quantize.js';
+import { chooseForm } from '../../dist/models/quantize/forms/registry.js';
+import { calibratedRanges, quantizeProgram } from '../../dist/models/quantize/quantize.js';
+import { calibrateNetwork } from '../../dist/models/quantize/run-program.js';
 import { openOnnxRuntime } from '../../dist/models/runtime/onnxruntime.js';
 import { cases } from './cost-cases.mjs';
 
@@ -99,11 +102,9 @@ async function build({ network, size }) {
   await writeFile(fp32File, encodeOnnx(fastForm(plain), network));
   const quantizable = { name: network, input: describeInput(graph), program: integerForm(plain) };
   const calibration = await calibrateNetwork(quantizable, [pixelsOf(size)]);
-  const int8 = quantizeProgram(quantizable.program, calibration, {
-    method: 'minmax',
-    keep: new Set(),
-    correctBias: false,
-  });
+  const ranges = calibratedRanges(quantizable.program, calibration, { method: 'minmax', correctBias: false });
+  const { form } = chooseForm('cpu', await readCpuFeatures());
+  const int8 = quantizeProgram(quantizable.program, ranges, { keep: new Set(), form });
   await writeFile(int8File, encodeOnnx(int8, network));
   process.stderr.write(`built ${network} ${size}\n`);
 }

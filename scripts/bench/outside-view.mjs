@@ -2,11 +2,14 @@
 // Our figures beside those of others on the same machine in the same minutes: `cspcam bench` beside a plain loop over
 // onnxruntime-node, the bandwidth of `cspcam profiles measure` beside STREAM's copy kernel and mbw. In turns; medians.
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
+import { readCpuFeatures } from '../../dist/agent/common/cpu-features.js';
+import { readModelFolder } from '../../dist/models/folder/folder.js';
+import { chooseNetwork } from '../../dist/models/runtime/network.js';
 
 const help = `usage: node scripts/bench/outside-view.mjs [--only throughput|bandwidth] [--model DIR] [--rounds N] [--seconds S]
 
@@ -66,8 +69,10 @@ function print(what, ours, theirs) {
 /** What anybody would write: a session, a tensor, run after run on the main thread. Prints milliseconds of a frame. */
 async function plainLoop() {
   const { InferenceSession, Tensor } = await import('onnxruntime-node');
-  const { input } = JSON.parse(await readFile(join(values.model, 'model.json'), 'utf8'));
-  const session = await InferenceSession.create(join(values.model, 'model.onnx'), {
+  const folder = await readModelFolder(values.model);
+  const { input } = folder.description;
+  const network = await chooseNetwork(folder, 'cpu', await readCpuFeatures()).bytes();
+  const session = await InferenceSession.create(network, {
     intraOpNumThreads: Number(values.threads),
   });
   const pixels = new Uint8Array(3 * input.width * input.height).fill(127);

@@ -2,11 +2,11 @@
 // Model folders -> what settings of ONNX Runtime's threads do to one session, idle and beside a busy neighbour.
 // Straight on onnxruntime-node, as the agent itself has one setting only; interleaved in rounds.
 import { spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { env, InferenceSession, Tensor } from 'onnxruntime-node';
+import { readCpuFeatures } from '../../dist/agent/common/cpu-features.js';
 import { readModelFolder } from '../../dist/models/folder/folder.js';
+import { chooseNetwork } from '../../dist/models/runtime/network.js';
 
 const help = `usage: node scripts/bench/threads.mjs [FOLDER...] [--threads N] [--rounds N] [--seconds S]
 
@@ -48,8 +48,9 @@ const settings = {
 
 const rows = [];
 for (const directory of positionals.length ? positionals : ['dist/models/default']) {
-  const { description } = await readModelFolder(directory);
-  const network = await readFile(join(directory, 'model.onnx'));
+  const folder = await readModelFolder(directory);
+  const { description } = folder;
+  const network = await chooseNetwork(folder, 'cpu', await readCpuFeatures()).bytes();
   const { name, width, height } = description.input;
   const feeds = {
     [name]: new Tensor('uint8', new Uint8Array(3 * width * height).fill(99), [1, 3, height, width]),
