@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // A model folder with ranges -> the error of each integer form against fp32, and its time, on this processor.
 // Straight on onnxruntime-node, as `session.x64quantprecision` is none of the agent's settings; interleaved in rounds.
+// The time is of the processor, with one thread: what others do on the machine hardly matters.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -19,7 +20,6 @@ const help = `usage: node scripts/bench/integer-forms.mjs FOLDER --data SOURCE [
   FOLDER      model folder that \`cspcam models quantize\` wrote
   --data      pictures, COCO annotations or a clip, as quantize takes them
   --pictures  to compare outputs on, default 8
-  --threads   of each session, default 1
   --rounds    how often every form is timed, default 20
 
 Example:
@@ -33,7 +33,6 @@ const { values, positionals } = parseArgs({
     data: { type: 'string' },
     split: { type: 'string' },
     pictures: { type: 'string', default: '8' },
-    threads: { type: 'string', default: '1' },
     rounds: { type: 'string', default: '20' },
   },
 });
@@ -56,7 +55,7 @@ const forms = [
 const rows = [];
 for (const { title, network, session } of forms) {
   const options = {
-    intraOpNumThreads: Number(values.threads),
+    intraOpNumThreads: 1,
     interOpNumThreads: 1,
     extra: { session: { set_denormal_as_zero: '1', ...session } },
   };
@@ -82,14 +81,15 @@ for (const row of rows) {
 }
 for (let round = 0; round < Number(values.rounds); round++)
   for (const row of rows) {
-    const began = performance.now();
+    const before = process.cpuUsage();
     await run(row, pictures[round % pictures.length]);
-    row.times.push(performance.now() - began);
+    const { user, system } = process.cpuUsage(before);
+    row.times.push((user + system) / 1000);
   }
 
 const cpu = await readCpuFeatures();
-process.stdout.write(`${cpu.model}, ${values.threads} thread(s)\n${formText(chooseForm('cpu', cpu))}\n`);
-process.stdout.write(`${'form'.padEnd(30)}${'off fp32 (rms)'.padEnd(16)}ms, minimum (median)\n`);
+process.stdout.write(`${cpu.model}, one thread\n${formText(chooseForm('cpu', cpu))}\n`);
+process.stdout.write(`${'form'.padEnd(30)}${'off fp32 (rms)'.padEnd(16)}processor ms, minimum (median)\n`);
 for (const { title, rms, times } of rows) {
   times.sort((a, b) => a - b);
   const [least, median] = [times[0], times[times.length >> 1]].map((ms) => ms.toFixed(1));
