@@ -24,7 +24,6 @@ const owners = {
   sharp: 'pipelines/images.ts',
   'sparkplug-payload': 'agent/messaging/encodings/sparkplug-payload.ts',
   systeminformation: 'agent/telemetry/machine-load.ts',
-  'write-file-atomic': 'agent/common/write-file.ts',
   yaml: 'agent/config/',
 };
 

@@ -70,7 +70,8 @@ const result = z.strictObject({
     .nullable()
     .describe('Times as fast as the first row of the scenario, median within rounds; null of live ones'),
   weights: z.enum(['trained', 'random']).describe('Random ones are for timing only'),
-  network: z.string().describe('sha256 of the ONNX'),
+  network: z.string().describe('sha256 of the ONNX in floats, of which an integer form is made'),
+  form: z.string().optional().describe('Which integer form ran, and why; absent in fp32'),
   timeline: z.array(moment),
   histogram: z.array(bin).describe('Of latencies'),
   energy: energy.nullable().describe('Null where the board does not tell'),

@@ -65,7 +65,7 @@ export async function benchRunning(options: RunningOptions): Promise<BenchDocume
 }
 
 async function subjectOf({ detector, model, machine, execution }: RunningOptions): Promise<Case> {
-  const { provider } = detector;
+  const { provider, form } = detector;
   const { description } = model;
   const { sessions, threads } = execution;
   const precision = description.precision ?? 'fp32';
@@ -76,6 +76,7 @@ async function subjectOf({ detector, model, machine, execution }: RunningOptions
     size: description.input.width,
     precision,
     provider,
+    form,
     weights: weightsOf(description),
     latency: how,
     throughput: how,

@@ -12,6 +12,8 @@ export interface Case {
   readonly size: number;
   readonly precision: Precision;
   readonly provider: string;
+  /** Which integer form runs, and why; a line. Nothing in fp32. */
+  readonly form?: string | undefined;
   readonly weights: 'trained' | 'random';
   /** One frame as soon as possible. */
   readonly latency: Execution;

@@ -39,6 +39,13 @@ export interface DarknetModel {
   readonly darknet: DarknetPair;
 }
 
+/** The network in floats, as ONNX bytes in the form that runs fastest. */
+export function encodeFloats({ cfg, weights }: DarknetPair, name: string): Uint8Array {
+  const graph = readNetwork(cfg, `${name}.cfg`);
+  const program = composeOnnx(graph, readWeights(weights, graph, `${name}.weights`), { input: 'uint8' });
+  return encodeOnnx(optimizeForCpu(program), name);
+}
+
 /** @throws CspcamError naming file, line, layer */
 export function importDarknet(files: DarknetFiles, options: DarknetOptions): DarknetModel {
   const cfg = options.size === undefined ? files.cfg.text : resizeCfg(files.cfg.text, options.size);

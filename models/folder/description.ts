@@ -33,7 +33,6 @@ const quantization = z.object({
   split: z.string().optional(),
   pictures: z.number().int().positive(),
   biasCorrection: z.boolean(),
-  forAmx: z.boolean().optional().describe('Large kernels are in the form for x86 processors with AMX'),
   keptFp32: z.array(z.string()).describe('Nodes left in floats, beside those of the outputs'),
 });
 
@@ -64,8 +63,13 @@ const described = z.object({
   parameters: z.number().int().describe('Floats in the Darknet weight file: kernels, batch norm, biases'),
   bflops: z.number().describe("Darknet's count: 2 per multiply-add of convolutions, plus max pools"),
   layers: z.array(layer),
-  precision: z.enum(['fp32', 'int8']).optional().describe('Of kernels and activations; fp32 where absent'),
-  quantization: quantization.optional().describe('How int8 came about'),
+  precision: z
+    .enum(['fp32', 'int8'])
+    .optional()
+    .describe(
+      'What runs where nothing else is asked for; int8 is made of ranges.json on the machine that runs it',
+    ),
+  quantization: quantization.optional().describe('How the ranges for int8 came about'),
   provenance: z.record(z.string(), z.unknown()).describe('Where architecture and weights came from'),
   files: z.record(z.string(), z.object({ sha256: z.string().length(64), bytes: z.number().int() })),
 });

@@ -1,5 +1,5 @@
 // A model folder on disk: model.onnx and model.json, written whole or not at all, checked when read.
-// Beside them the Darknet files they were made from, which only an export needs.
+// Beside them the Darknet files they were made from, which an export and the integer forms need, and ranges for those.
 
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -10,6 +10,7 @@ import type { DarknetPair } from '../weights.js';
 import { type ModelDescription, modelDescription } from './description.js';
 
 export const DESCRIPTION_FILE = 'model.json';
+export const RANGES_FILE = 'ranges.json';
 const NETWORK_FILE = 'model.onnx';
 
 const CFG_FILE = 'network.cfg';
@@ -42,6 +43,21 @@ export function networkFile({ directory }: ModelFolder): string {
   return join(directory, NETWORK_FILE);
 }
 
+/** Those that an integer form is made of. */
+export function integerFiles({ directory }: ModelFolder): string[] {
+  return [RANGES_FILE, CFG_FILE, WEIGHTS_FILE].map((name) => join(directory, name));
+}
+
+/** Whether it can run in integers. */
+export function hasRanges({ description }: ModelFolder): boolean {
+  return description.files[RANGES_FILE] !== undefined;
+}
+
+/** Text of the calibrated ranges, checked against the sum in model.json. */
+export async function readRanges(folder: ModelFolder): Promise<string> {
+  return (await readChecked(folder, RANGES_FILE, 'the ranges that int8 needs')).toString('utf8');
+}
+
 /** The network's bytes, checked against the sum in model.json. */
 export function readNetworkFile(folder: ModelFolder): Promise<Uint8Array> {
   return readChecked(folder, NETWORK_FILE, 'a readable network');
@@ -55,8 +71,8 @@ export async function readCfg(folder: ModelFolder): Promise<string> {
 /** The Darknet files, checked against the sums in model.json. */
 export async function readDarknetPair(folder: ModelFolder): Promise<DarknetPair> {
   const [cfg, weights] = await Promise.all([
-    readChecked(folder, CFG_FILE, 'the Darknet files that an export needs'),
-    readChecked(folder, WEIGHTS_FILE, 'the Darknet files that an export needs'),
+    readChecked(folder, CFG_FILE, 'the Darknet files that the network was made of'),
+    readChecked(folder, WEIGHTS_FILE, 'the Darknet files that the network was made of'),
   ]);
   return { cfg: cfg.toString('utf8'), weights };
 }
@@ -82,10 +98,12 @@ export async function writeModelFolder(
   description: Omit<ModelDescription, 'files'>,
   network: Uint8Array,
   darknet?: DarknetPair,
+  ranges?: Uint8Array,
 ): Promise<ModelFolder> {
   const target = resolve(directory);
   const contents: [string, Uint8Array][] = [[NETWORK_FILE, network]];
   if (darknet) contents.push([CFG_FILE, Buffer.from(darknet.cfg)], [WEIGHTS_FILE, darknet.weights]);
+  if (ranges) contents.push([RANGES_FILE, ranges]);
   const sums = contents.map(([name, bytes]) => [name, { sha256: sha256(bytes), bytes: bytes.byteLength }]);
   const full: ModelDescription = { ...description, files: Object.fromEntries(sums) };
   try {

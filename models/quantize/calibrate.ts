@@ -14,7 +14,7 @@ export interface Calibration {
 }
 
 /** Those whose values are floats: pixels are bytes up to their cast. */
-function floatNodes({ inputs, nodes }: OnnxProgram): OnnxNode[] {
+export function floatNodes({ inputs, nodes }: OnnxProgram): OnnxNode[] {
   const bytes = new Set(inputs.filter(({ type }) => type === 'uint8').map(({ name }) => name));
   return nodes.filter(({ opType, inputs: [first], output }) => {
     if (opType === 'Cast' || !bytes.has(first!)) return true;

@@ -1,7 +1,13 @@
 // Kernel and bias of a convolution -> int8 with a scale per filter, and what the rounding does to the mean.
 
+export interface Kernel {
+  readonly values: Float32Array; // (filters, channels / groups, height, width)
+  readonly dims: readonly number[];
+  readonly groups: number;
+}
+
 export interface QuantizedKernel {
-  readonly values: Int8Array; // as the kernel, (filters, channels / groups, size, size)
+  readonly values: Int8Array; // as the kernel
   readonly scales: Float32Array; // (filters)
   /** What stands for 0, of all filters. */
   readonly zeroPoint: 0 | 1;
@@ -19,17 +25,20 @@ export function quantizeKernel(
   const scales = new Float32Array(filters);
   for (let filter = 0; filter < filters; filter++) {
     const row = kernel.subarray(filter * perFilter, (filter + 1) * perFilter);
-    let largest = 0;
-    for (const weight of row) largest = Math.max(largest, Math.abs(weight));
-    // A filter of zeros has any scale but 0.
-    const scale = largest === 0 ? 1 : Math.max(largest / most, 1e-30);
-    scales[filter] = scale;
+    scales[filter] = finestScale(row, most);
     row.forEach((weight, i) => {
       const steps = Math.round(weight / scales[filter]!);
       values[filter * perFilter + i] = Math.max(-most, Math.min(most, steps)) + zeroPoint;
     });
   }
   return { values, scales, zeroPoint };
+}
+
+/** Of the scales that clip no weight of a filter to `most` steps. A filter of zeros has any scale but 0. */
+export function finestScale(weights: Float32Array, most: number): number {
+  let largest = 0;
+  for (const weight of weights) largest = Math.max(largest, Math.abs(weight));
+  return largest === 0 ? 1 : Math.max(largest / most, 1e-30);
 }
 
 /** In steps of `inputScale` times the filter's scale, as integer arithmetic adds it. */

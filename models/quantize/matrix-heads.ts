@@ -6,7 +6,8 @@
 import type { Shape } from '../graph/graph.js';
 import { OnnxGraph } from '../onnx/onnx-graph.js';
 import type { OnnxProgram } from '../onnx/program.js';
-import { correctBias, quantizeKernel } from './kernel.js';
+import type { IntegerForm } from './forms/form.js';
+import { correctBias } from './kernel.js';
 
 /** Means of the channels that each head reads, (channels), where its bias is to make up for rounded weights. */
 export type Heads = ReadonlyMap<string, Float32Array | undefined>;
@@ -16,6 +17,7 @@ export function matrixHeads(
   program: OnnxProgram,
   shapes: ReadonlyMap<string, Shape>,
   heads: Heads,
+  form: IntegerForm,
 ): OnnxProgram {
   const producers = new Map(program.nodes.map((node) => [node.output, node]));
   const graph = OnnxGraph.of({ ...program, nodes: [] });
@@ -37,7 +39,7 @@ export function matrixHeads(
     const [filters, channels] = kernel.dims as [number, number];
     const { height, width } = shapes.get(output)!;
     const weights = kernel.values as Float32Array; // (filters, channels)
-    const quantized = quantizeKernel(weights, filters);
+    const quantized = form.quantizeProduct({ values: weights, dims: kernel.dims, groups: 1 });
     const bias = program.constants.get(biasName)!.values as Float32Array;
     const means = heads.get(output);
     const corrected = means ? correctBias(bias, weights, quantized, means, 1) : bias;
@@ -51,7 +53,7 @@ export function matrixHeads(
       [
         graph.tensor(`${output}_int8`, [channels, filters], transposed(quantized.values, filters)),
         graph.tensor(`${output}_scales`, [filters], quantized.scales),
-        graph.tensor(`${output}_zeros`, [filters], new Int8Array(filters)),
+        graph.tensor(`${output}_zeros`, [filters], new Int8Array(filters).fill(quantized.zeroPoint)),
       ],
       `${output}_columns`,
       { axis: 1 },

@@ -3,7 +3,8 @@
 import { CspcamError } from '#common/errors.js';
 import { OnnxGraph } from '../onnx/onnx-graph.js';
 import type { OnnxNode, OnnxProgram } from '../onnx/program.js';
-import { correctBias, quantizeBias, quantizeKernel } from './kernel.js';
+import type { IntegerForm } from './forms/form.js';
+import { correctBias, quantizeBias } from './kernel.js';
 import { type Range, type Scale, scaleOf } from './range.js';
 import { shareRanges } from './shared-scales.js';
 
@@ -32,8 +33,7 @@ export interface QdqOptions {
   readonly keep: ReadonlySet<string>;
   /** Means of channels by value, for biases that make up for rounded weights. */
   readonly means?: ReadonlyMap<string, Float32Array>;
-  /** See `QuantizeOptions`. */
-  readonly forAmx?: boolean;
+  readonly form: IntegerForm;
 }
 
 /** @param program with pixels as its input, cast to floats by one node */
@@ -76,15 +76,6 @@ function readersOf(nodes: readonly OnnxNode[]): Map<string, OnnxNode[]> {
   for (const node of nodes)
     for (const input of node.inputs) readers.set(input, [...(readers.get(input) ?? []), node]);
   return readers;
-}
-
-/**
- * Whether a kernel (filters, channels, height, width) is faster through a matrix product. ONNX Runtime has a convolution
- * for kernels whose zero is 0, without AMX; any other zero leads to the product, with AMX: 0.54 to 0.95 of the time from
- * 64 filters of 256 weights on, up to twice the time for smaller ones.
- */
-function gainsByAmx([filters, ...lengths]: readonly number[]): boolean {
-  return filters! >= 64 && lengths.reduce((product, length) => product * length) >= 256;
 }
 
 class QdqWriter {
@@ -176,9 +167,10 @@ class QdqWriter {
     const { dims, values: kernel } = constants.get(kernelName)! as { dims: number[]; values: Float32Array };
     const { values: bias } = constants.get(biasName)! as { values: Float32Array };
     const filters = bias.length;
-    const quantized = quantizeKernel(kernel, filters, this.options.forAmx && gainsByAmx(dims) ? 1 : 0);
+    const groups = attributes.group as number;
+    const quantized = this.options.form.quantizeConvolution({ values: kernel, dims, groups });
     const means = this.options.means?.get(map);
-    const corrected = means ? correctBias(bias, kernel, quantized, means, attributes.group as number) : bias;
+    const corrected = means ? correctBias(bias, kernel, quantized, means, groups) : bias;
     const read = this.#dequantized(map);
     const { scale } = this.#scaleOf(map);
     const graph = this.#graph;

@@ -1,79 +1,75 @@
-// A network and frames -> its program in integers: calibration, then QDQ form.
+// A network's program in floats, ranges and a form -> the program in integers.
 
-import type { ModelDescription } from '../folder/description.js';
-import { encodeOnnx } from '../onnx/encode.js';
+import { readNetwork } from '../darknet/network.js';
+import { readWeights } from '../darknet/weights.js';
 import type { OnnxNode, OnnxProgram } from '../onnx/program.js';
+import { composeOnnx } from '../onnx/write.js';
 import { dropUnused } from '../passes/drop-unused.js';
+import { integerForm } from '../passes/optimize-for-cpu.js';
 import { shapesOf } from '../passes/shapes.js';
-import { openOnnxRuntime } from '../runtime/onnxruntime.js';
-import type { Outputs } from '../runtime/session.js';
-import { type Calibration, calibrate, withAllOutputs } from './calibrate.js';
+import type { DarknetPair } from '../weights.js';
+import type { Calibration } from './calibrate.js';
+import type { IntegerForm } from './forms/form.js';
 import { matrixHeads } from './matrix-heads.js';
 import { quantizableLayers, toQdq } from './qdq.js';
-import { type Method, rangeOf } from './range.js';
+import { type Method, type Range, rangeOf } from './range.js';
 import { repeatCells } from './repeat-cells.js';
 
-/** Planar RGB bytes, (3, H, W). */
-export type Pixels = Uint8Array;
-
-export interface Quantizable {
-  readonly name: string;
-  readonly input: ModelDescription['input'];
-  /** In the form for integers, with bytes as its input. */
-  readonly program: OnnxProgram;
+/** What is known of a network's values from pictures, whatever processor runs it. */
+export interface CalibratedRanges {
+  /** Of every value that nodes compute in floats. */
+  readonly ranges: ReadonlyMap<string, Range>;
+  /** Means of the channels that convolutions read, (channels), for biases that make up for rounded weights. */
+  readonly means?: ReadonlyMap<string, Float32Array>;
 }
 
-/** Runs a program in ONNX Runtime on this thread, picture after picture. */
-export async function* runProgram(
-  { name, input }: Omit<Quantizable, 'program'>,
-  program: OnnxProgram,
-  frames: AsyncIterable<Pixels> | Iterable<Pixels>,
-): AsyncGenerator<Outputs> {
-  const session = await openOnnxRuntime(
-    encodeOnnx(program, name),
-    { name, input },
-    { provider: 'cpu', threads: 0 },
-  );
-  try {
-    for await (const pixels of frames) yield await session.run(pixels);
-  } finally {
-    await session.close();
-  }
-}
-
-export function calibrateNetwork(network: Quantizable, frames: AsyncIterable<Pixels>): Promise<Calibration> {
-  return calibrate(network.program, runProgram(network, withAllOutputs(network.program), frames));
+export interface RangeOptions {
+  readonly method: Method;
+  readonly correctBias: boolean;
 }
 
 export interface QuantizeOptions {
-  readonly method: Method;
   /** Nodes that stay in floats, beside the convolutions that give the outputs. */
   readonly keep: ReadonlySet<string>;
-  readonly correctBias: boolean;
-  /** Large kernels in the form that x86 processors with AMX run faster, and others slower. */
-  readonly forAmx?: boolean;
+  readonly form: IntegerForm;
+}
+
+/** The program that is calibrated, and quantized: in the order and form that integer operators run fastest. */
+export function quantizableProgram({ cfg, weights }: DarknetPair, name: string): OnnxProgram {
+  const graph = readNetwork(cfg, `${name}.cfg`);
+  return integerForm(composeOnnx(graph, readWeights(weights, graph, `${name}.weights`), { input: 'uint8' }));
+}
+
+export function calibratedRanges(
+  { nodes }: OnnxProgram,
+  { histograms, means }: Calibration,
+  { method, correctBias }: RangeOptions,
+): CalibratedRanges {
+  const ranges = new Map([...histograms].map(([value, histogram]) => [value, rangeOf(histogram, method)]));
+  if (!correctBias) return { ranges };
+  const read = new Set(nodes.filter(({ opType }) => opType === 'Conv').map(({ inputs }) => inputs[0]!));
+  return { ranges, means: new Map([...means].filter(([value]) => read.has(value))) };
 }
 
 export function quantizeProgram(
   program: OnnxProgram,
-  { histograms, means }: Calibration,
-  { method, keep, correctBias, forAmx = false }: QuantizeOptions,
+  { ranges, means }: CalibratedRanges,
+  { keep, form }: QuantizeOptions,
 ): OnnxProgram {
-  const ranges = new Map([...histograms].map(([value, histogram]) => [value, rangeOf(histogram, method)]));
   const outputs = new Set(outputNodes(program));
   const integers = toQdq(program, {
     ranges,
     keep: new Set([...keep, ...outputs]),
-    forAmx,
-    ...(correctBias && { means }),
+    form,
+    ...(means && { means }),
   });
   const heads = new Map(
     program.nodes
       .filter(({ output }) => outputs.has(output))
-      .map(({ inputs, output }) => [output, correctBias ? means.get(inputs[0]!) : undefined]),
+      .map(({ inputs, output }) => [output, means?.get(inputs[0]!)]),
   );
   const shapes = shapesOf(program);
-  return dropUnused(matrixHeads(repeatCells(integers, shapes), shapes, heads));
+  return dropUnused(matrixHeads(repeatCells(integers, shapes), shapes, heads, form));
 }
 
 /** The convolutions that give the outputs, and the activations after them: decoding magnifies their errors. */

@@ -2,8 +2,9 @@
 
 import type { Outputs } from '../runtime/session.js';
 import type { Calibration } from './calibrate.js';
-import { candidates, type Pixels, type Quantizable, quantizeProgram, runProgram } from './quantize.js';
-import type { Method } from './range.js';
+import type { IntegerForm } from './forms/form.js';
+import { calibratedRanges, candidates, quantizeProgram, type RangeOptions } from './quantize.js';
+import { type Pixels, type Quantizable, runProgram } from './run-program.js';
 
 export interface LayerError {
   /** Of the node, as `keep` takes it. */
@@ -16,10 +17,9 @@ export interface LayerError {
 // These hand on what they read, at its scale.
 const movers: ReadonlySet<string> = new Set(['Concat', 'Resize']);
 
-export interface SensitivityOptions {
-  readonly method: Method;
-  readonly correctBias: boolean;
-  readonly forAmx?: boolean;
+export interface SensitivityOptions extends RangeOptions {
+  /** Of this machine, as the networks run. */
+  readonly form: IntegerForm;
 }
 
 /** Nodes that `layerErrors` tries one by one. */
@@ -38,10 +38,11 @@ export async function* layerErrors(
 ): AsyncGenerator<LayerError> {
   const references: Outputs[] = [];
   for await (const outputs of runProgram(network, network.program, pictures)) references.push(outputs);
+  const ranges = calibratedRanges(network.program, calibration, options);
   const all = candidates(network.program).map(({ output }) => output);
   for (const layer of layersOf(network)) {
     const keep = new Set(all.filter((name) => name !== layer.name));
-    const program = quantizeProgram(network.program, calibration, { ...options, keep });
+    const program = quantizeProgram(network.program, ranges, { form: options.form, keep });
     const found: Outputs[] = [];
     for await (const outputs of runProgram(network, program, pictures)) found.push(outputs);
     yield { ...layer, sqnrDb: sqnrDb(references, found) };

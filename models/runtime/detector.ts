@@ -16,6 +16,8 @@ export interface Detector {
   readonly model: ModelDescription;
   /** Execution provider in use, for example `cpu` or `tensorrt`. */
   readonly provider: string;
+  /** Which integer form runs, and why; a line. Nothing in fp32. */
+  readonly form?: string | undefined;
   /** Frames worked on at the same time; what is asked beyond waits. */
   readonly sessions: number;
   /**

@@ -5,6 +5,7 @@ import { CspcamError, expected } from '#common/errors.js';
 import type { ModelDescription } from '../folder/description.js';
 import type { ModelFolder } from '../folder/folder.js';
 import type { Detector, DetectorResult } from './detector.js';
+import type { NetworkPrecision } from './network.js';
 import { DetectorPool } from './pool.js';
 import type { SessionOptions } from './session.js';
 import type { WorkerInput, WorkerReply, WorkerRequest } from './worker.js';
@@ -14,6 +15,8 @@ export interface DetectorOptions extends SessionOptions {
   readonly minScore: number;
   /** Worker threads with a session each; default 1. */
   readonly sessions?: number;
+  /** Of the network, `inference.precision`; default what model.json says. */
+  readonly precision?: NetworkPrecision;
   /** Folder where optimized networks are kept for the next start; default nowhere. */
   readonly cache?: string;
   /** Told why nothing can be kept there, or that something was damaged; the detector works. */
@@ -37,9 +40,9 @@ const program = new URL(
 /** @throws CspcamError for a network that was changed, cannot be run, or whose provider is missing */
 export async function openDetector(
   folder: ModelFolder,
-  { minScore, sessions = 1, cache, onNotice, ...options }: DetectorOptions,
+  { minScore, sessions = 1, onNotice, ...options }: DetectorOptions,
 ): Promise<Detector> {
-  const workerData: WorkerInput = { folder, options, minScore, cache };
+  const workerData: WorkerInput = { folder, options, minScore };
   const open = (told?: typeof onNotice) =>
     startDetector(new Worker(program, { workerData }), folder.description, told);
   // The others find what the first has kept.
@@ -61,7 +64,7 @@ export async function startDetector(
 ): Promise<Detector> {
   const first = await firstReply(worker);
   if (first.kind === 'ready' && first.notice !== undefined) onNotice?.(first.notice);
-  if (first.kind === 'ready') return new WorkerDetector(worker, model, first.provider);
+  if (first.kind === 'ready') return new WorkerDetector(worker, model, first.provider, first.form);
   await worker.terminate();
   throw new CspcamError(
     first.kind === 'failed' ? first.message : 'expected the inference thread to get ready',
@@ -88,6 +91,7 @@ class WorkerDetector implements Detector {
     private readonly worker: Worker,
     readonly model: ModelDescription,
     readonly provider: string,
+    readonly form: string | undefined,
   ) {
     worker.on('message', (reply: WorkerReply) => this.#onReply(reply));
     worker.on('error', (error) => this.#fail(failure(error)));

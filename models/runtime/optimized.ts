@@ -1,17 +1,29 @@
-// Network file + folder for optimized networks -> Session, without optimizing again what an earlier start has.
+// Model folder + folder for optimized networks -> Session, without making again what an earlier start has.
 
 import { createHash, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, mkdir, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
-import { arch, cpus } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { type ModelFolder, networkFile, readNetworkFile } from '../folder/folder.js';
+import { type CpuFeatures, readCpuFeatures } from '#common/cpu-features.js';
+import type { ModelFolder } from '../folder/folder.js';
+import { type ChosenNetwork, chooseNetwork, type NetworkPrecision } from './network.js';
 import { GRAPH_OPTIONS, type GraphForm, openOnnxRuntime, runtimeVersion } from './onnxruntime.js';
 import type { Session, SessionOptions } from './session.js';
 
+export interface OptimizedOptions extends SessionOptions {
+  /** Nothing for what model.json says. */
+  readonly precision?: NetworkPrecision | undefined;
+  /** Where optimized networks are kept; may be missing or not writable; what is in it and damaged is made anew. */
+  readonly cache?: string | undefined;
+  /** Another processor's for tests. */
+  readonly cpu?: CpuFeatures;
+}
+
 export interface Opened {
   readonly session: Session;
+  /** Which integer form runs, and why; a line. Nothing in fp32. */
+  readonly form?: string;
   /** Why nothing could be kept, or what was kept is of no use; a sentence. */
   readonly notice?: string;
 }
@@ -21,18 +33,27 @@ const MOST_FILES = 4;
 const ABANDONED_MS = 3_600_000;
 
 /**
- * The file of the model folder is read and checked only where nothing was kept of it since it was last written.
+ * The files of the model folder are read and checked only where nothing was kept of them since they were last written.
  *
- * @param cache may be missing or not writable; what is in it and damaged is made anew
  * @throws CspcamError for a network that cannot be run
  */
-export async function openOptimized(
+export async function openOptimized(folder: ModelFolder, options: OptimizedOptions): Promise<Opened> {
+  const { provider, precision, cache, cpu = await readCpuFeatures() } = options;
+  const network = chooseNetwork(folder, provider, cpu, precision);
+  const key = cache === undefined ? undefined : await keyOf(network, provider, cpu);
+  const opened =
+    cache === undefined || key === undefined
+      ? { session: await openPlain(network, folder, options) }
+      : await openKept(network, folder, options, { cache, key });
+  return { ...opened, ...(network.form !== undefined && { form: network.form }) };
+}
+
+async function openKept(
+  network: ChosenNetwork,
   folder: ModelFolder,
   options: SessionOptions,
-  cache?: string,
+  { cache, key }: { readonly cache: string; readonly key: string },
 ): Promise<Opened> {
-  const key = cache === undefined ? undefined : await keyOf(folder, options);
-  if (cache === undefined || key === undefined) return { session: await openPlain(folder, options) };
   const kept = await readKept(cache, key);
   let notice = kept?.damage;
   if (kept?.network !== undefined) {
@@ -48,12 +69,12 @@ export async function openOptimized(
   try {
     await mkdir(cache, { recursive: true, mode: 0o700 });
     await access(cache, constants.W_OK);
-    session = await openPlain(folder, options, { saveTo: temporary });
+    session = await openPlain(network, folder, options, { saveTo: temporary });
     await keep(cache, key, temporary);
     return { session, ...(notice && { notice }) };
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {});
-    session ??= await openPlain(folder, options);
+    session ??= await openPlain(network, folder, options);
     const { code, message } = ((error as Error).cause ?? error) as NodeJS.ErrnoException;
     return {
       session,
@@ -62,29 +83,30 @@ export async function openOptimized(
   }
 }
 
-async function openPlain(folder: ModelFolder, options: SessionOptions, form?: GraphForm): Promise<Session> {
-  return openOnnxRuntime(await readNetworkFile(folder), folder.description, options, form);
+async function openPlain(
+  network: ChosenNetwork,
+  { description }: ModelFolder,
+  options: SessionOptions,
+  form?: GraphForm,
+): Promise<Session> {
+  return openOnnxRuntime(await network.bytes(), description, options, form);
 }
 
-/** What decides how the runtime optimizes; how many threads run it does not. @returns nothing where it cannot be kept */
-async function keyOf(folder: ModelFolder, { provider }: SessionOptions): Promise<string | undefined> {
-  const file = networkFile(folder);
-  const state = await stat(file).catch(() => undefined);
+/**
+ * What decides how the runtime optimizes: blocks of channels are as wide as registers. How many threads run it does not.
+ *
+ * @returns nothing where it cannot be kept
+ */
+async function keyOf(
+  network: ChosenNetwork,
+  provider: string,
+  { architecture, model, flags }: CpuFeatures,
+): Promise<string | undefined> {
   // What other providers compile cannot be written as a network.
-  if (provider !== 'cpu' || state === undefined) return undefined;
-  const network = [folder.description.files[basename(file)]?.sha256, state.size, state.mtimeMs];
-  const parts = [network, runtimeVersion, GRAPH_OPTIONS, arch(), await cpu()];
+  const own = provider === 'cpu' ? await network.key() : undefined;
+  if (own === undefined) return undefined;
+  const parts = [own, runtimeVersion, GRAPH_OPTIONS, architecture, model, [...flags]];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
-}
-
-/** Model and instructions of the first core: blocks of channels are as wide as its registers. */
-async function cpu(): Promise<string> {
-  const text = await readFile('/proc/cpuinfo', 'utf8').catch(() => '');
-  const [first = ''] = text.split(/\n\s*\n/, 1);
-  const lines = first
-    .split('\n')
-    .filter((line) => /^(model name|flags|Features|CPU (implementer|variant|part))\s*:/.test(line));
-  return lines.length > 0 ? lines.join('\n') : (cpus()[0]?.model ?? '');
 }
 
 interface Kept {

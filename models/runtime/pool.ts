@@ -7,12 +7,14 @@ import type { Detector, DetectorResult } from './detector.js';
 export class DetectorPool implements Detector {
   readonly model: ModelDescription;
   readonly provider: string;
+  readonly form: string | undefined;
   readonly #members: { readonly detector: Detector; inHand: number }[];
 
   /** @param detectors at least one */
   constructor(detectors: readonly Detector[]) {
     this.model = detectors[0]!.model;
     this.provider = detectors[0]!.provider;
+    this.form = detectors[0]!.form;
     this.#members = detectors.map((detector) => ({ detector, inHand: 0 }));
   }
 

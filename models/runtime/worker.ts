@@ -3,27 +3,30 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { ModelFolder } from '../folder/folder.js';
 import { type Inference, infer } from './infer.js';
-import { openOptimized } from './optimized.js';
-import type { Session, SessionOptions } from './session.js';
+import { type OptimizedOptions, openOptimized } from './optimized.js';
+import type { Session } from './session.js';
 
 export interface WorkerInput {
   readonly folder: ModelFolder;
-  readonly options: SessionOptions;
+  readonly options: Omit<OptimizedOptions, 'cpu'>;
   readonly minScore: number;
-  /** Folder for optimized networks. */
-  readonly cache?: string | undefined;
 }
 
 export type WorkerRequest = { readonly pixels: ArrayBuffer } | 'close';
 
 /** One for each request, in their order; before all, `ready`, or `failed` when the network cannot be run. */
 export type WorkerReply =
-  | { readonly kind: 'ready'; readonly provider: string; readonly notice?: string | undefined }
+  | {
+      readonly kind: 'ready';
+      readonly provider: string;
+      readonly form?: string | undefined;
+      readonly notice?: string | undefined;
+    }
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'result'; readonly result: Inference; readonly pixels: ArrayBuffer };
 
 const port = parentPort!;
-const { folder, options, minScore, cache } = workerData as WorkerInput;
+const { folder, options, minScore } = workerData as WorkerInput;
 
 function reply(message: WorkerReply, transfer: ArrayBuffer[] = []): void {
   port.postMessage(message, transfer);
@@ -46,12 +49,12 @@ async function answer(session: Session, request: WorkerRequest): Promise<void> {
 
 try {
   // Read here: the network's bytes are needed for this moment only.
-  const { session, notice } = await openOptimized(folder, options, cache);
+  const { session, form, notice } = await openOptimized(folder, options);
   let last = Promise.resolve();
   port.on('message', (request: WorkerRequest) => {
     last = last.then(() => answer(session, request));
   });
-  reply({ kind: 'ready', provider: session.provider, notice });
+  reply({ kind: 'ready', provider: session.provider, form, notice });
 } catch (error) {
   reply({ kind: 'failed', message: (error as Error).message });
   port.close();

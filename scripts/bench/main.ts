@@ -5,18 +5,24 @@ import { runProgram } from '../../agent/cli/command.js';
 import { costFitCommand } from './cost/fit.js';
 import { costMeasureCommand } from './cost/measure.js';
 import { framePathCommand } from './frame-path/command.js';
+import { integerFormsCommand } from './integer-forms.js';
 import { modesCommand } from './modes.js';
 import { outsideViewCommand } from './outside-view/command.js';
 import { peersCommand } from './peers/command.js';
 import { profileCommand } from './profile/command.js';
 import { startsCommand } from './starts.js';
 import { threadsCommand } from './threads.js';
+import { withoutVnniCommand } from './without-vnni/command.js';
 
-const program = new Command('npm run bench --').description('Measures what no test can assert');
+const program = new Command('npm run bench --')
+  .description('Measures what no test can assert')
+  .enablePositionalOptions();
 const commands = [
   peersCommand(),
   framePathCommand(),
   profileCommand(),
+  integerFormsCommand(),
+  withoutVnniCommand(),
   modesCommand(),
   startsCommand(),
   threadsCommand(),

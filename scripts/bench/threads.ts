@@ -4,12 +4,14 @@
 import { spawn } from 'node:child_process';
 import type { Command } from 'commander';
 import { env, InferenceSession, Tensor } from 'onnxruntime-node';
+import { readCpuFeatures } from '#common/cpu-features.js';
 import { median } from '../../agent/bench/figures.js';
 import { act, newCommand } from '../../agent/cli/command.js';
 import { print } from '../../agent/cli/models/text.js';
 import { positiveNumber, wholeNumber } from '../../agent/cli/numbers.js';
-import { readModelFolder, readNetworkFile } from '../../models/folder/folder.js';
+import { readModelFolder } from '../../models/folder/folder.js';
 import { markdownTable } from '../../models/networks/figures.js';
+import { chooseNetwork } from '../../models/runtime/network.js';
 import { BUNDLED } from './bundled.js';
 import { timeRuns } from './timed-runs.js';
 
@@ -72,7 +74,7 @@ async function open(directory: string, threads: number): Promise<Row[]> {
   };
   const folder = await readModelFolder(directory);
   const { name, width, height } = folder.description.input;
-  const network = await readNetworkFile(folder);
+  const network = await chooseNetwork(folder, 'cpu', await readCpuFeatures()).bytes();
   const pixels = new Uint8Array(3 * width * height).fill(GREY);
   const feeds = { [name]: new Tensor('uint8', pixels, [1, 3, height, width]) };
   return Promise.all(

@@ -3,6 +3,7 @@
 import { availableParallelism } from 'node:os';
 import { type PaperRow, TABLE_5 } from '../../../models/cost/table-5.js';
 import type { Precision } from '../../../models/cost/work.js';
+import { formOf } from '../../../models/runtime/network.js';
 import { expectGoingOn } from '../../bench/interrupted.js';
 import { type Predicted, predictFolder } from '../../bench/predict.js';
 import type { Case, Execution } from '../../bench/task.js';
@@ -86,6 +87,7 @@ async function prepare(
     size: input.width,
     precision,
     provider,
+    form: await formOf(folder, provider),
     weights,
     latency: await execution({ ...hints, sessions: 1, mode: 'latency' }),
     throughput: await execution({ ...hints, mode: 'throughput' }),

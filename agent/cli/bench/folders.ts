@@ -5,21 +5,20 @@ import { join } from 'node:path';
 import { expected } from '#common/errors.js';
 import type { Precision } from '../../../models/cost/work.js';
 import { type DarknetModel, importDarknet } from '../../../models/darknet/model.js';
-import { readNetwork } from '../../../models/darknet/network.js';
-import { readWeights } from '../../../models/darknet/weights.js';
 import type { ModelDescription } from '../../../models/folder/description.js';
 import {
   DESCRIPTION_FILE,
+  hasRanges,
   type ModelFolder,
   readDarknetPair,
   writeModelFolder,
 } from '../../../models/folder/folder.js';
 import { buildDarknet } from '../../../models/networks/build.js';
 import { findNetwork, isSystem } from '../../../models/networks/catalogue.js';
-import { encodeOnnx } from '../../../models/onnx/encode.js';
-import { composeOnnx } from '../../../models/onnx/write.js';
-import { integerForm } from '../../../models/passes/optimize-for-cpu.js';
-import { calibrateNetwork, quantizeProgram } from '../../../models/quantize/quantize.js';
+import { calibratedRanges, quantizableProgram } from '../../../models/quantize/quantize.js';
+import type { Method } from '../../../models/quantize/range.js';
+import { encodeRanges } from '../../../models/quantize/ranges-file.js';
+import { calibrateNetwork } from '../../../models/quantize/run-program.js';
 import { expectGoingOn } from '../../bench/interrupted.js';
 import { CLIP } from '../../bench/picture.js';
 import { weightsOf } from '../../bench/task.js';
@@ -44,6 +43,7 @@ export interface Found {
 
 /** Ranges of activations decide about accuracy; the time of a network hardly depends on them. */
 const CALIBRATION_PICTURES = 8;
+const METHOD: Method = 'mse';
 
 /** @param temporary a folder for what has to be made */
 export async function findFolder(wanted: Wanted, temporary: string, signal: AbortSignal): Promise<Found> {
@@ -62,8 +62,14 @@ async function ofFolder(
   expectDetector(description);
   const own = description.precision ?? 'fp32';
   const weights = weightsOf(description);
-  const asItIs = (size ?? description.input.width) === description.input.width && (precision ?? own) === own;
-  if (asItIs) return { folder, precision: own, weights };
+  const chosen = precision ?? own;
+  const sameSize = (size ?? description.input.width) === description.input.width;
+  if (sameSize && chosen !== 'fp16' && (chosen === own || hasRanges(folder)))
+    return {
+      folder: { ...folder, description: { ...description, precision: chosen } },
+      precision: chosen,
+      weights,
+    };
   const { cfg, weights: bytes } = await readDarknetPair(folder);
   const { name, provenance, labels } = description;
   const made = importDarknet(
@@ -74,7 +80,7 @@ async function ofFolder(
     },
     { name, provenance, ...(size !== undefined && { size }) },
   );
-  return { ...(await write(made, precision ?? own, temporary, signal)), weights };
+  return { ...(await write(made, chosen, temporary, signal)), weights };
 }
 
 async function ofCatalogue(
@@ -111,25 +117,24 @@ async function write(
   const { name, input } = description;
   const directory = join(temporary, `${name}-${input.width}-${precision}`);
   if (precision === 'fp16') throw expected('fp32 or int8', '--precision', precision);
-  const onnx = precision === 'fp32' ? network : await quantized(description, darknet, signal);
-  return {
-    folder: await writeModelFolder(directory, { ...description, precision }, onnx, darknet),
-    precision,
-  };
+  if (precision === 'fp32')
+    return { folder: await writeModelFolder(directory, description, network, darknet), precision };
+  const { pictures, ranges } = await calibrated(description, darknet, signal);
+  const quantization = { method: METHOD, data: CLIP, pictures, biasCorrection: true, keptFp32: [] };
+  const folder = { ...description, precision, quantization };
+  return { folder: await writeModelFolder(directory, folder, network, darknet, ranges), precision };
 }
 
-async function quantized(
+async function calibrated(
   { name, input }: DarknetModel['description'],
-  { cfg, weights }: DarknetModel['darknet'],
+  darknet: DarknetModel['darknet'],
   signal: AbortSignal,
-): Promise<Uint8Array> {
-  const graph = readNetwork(cfg, `${name}.cfg`);
-  const plain = composeOnnx(graph, readWeights(weights, graph, `${name}.weights`), { input: 'uint8' });
-  const program = integerForm(plain);
+): Promise<{ pictures: number; ranges: Uint8Array }> {
+  const program = quantizableProgram(darknet, name);
   const frames = calibrationFrames({ data: CLIP, pictures: CALIBRATION_PICTURES }, input);
   const calibration = await calibrateNetwork({ name, input, program }, untilAborted(frames, signal));
-  const options = { method: 'mse', keep: new Set<string>(), correctBias: true } as const;
-  return encodeOnnx(quantizeProgram(program, calibration, options), name);
+  const ranges = calibratedRanges(program, calibration, { method: METHOD, correctBias: true });
+  return { pictures: calibration.pictures, ranges: encodeRanges(ranges) };
 }
 
 async function* untilAborted<T>(items: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {

@@ -21,6 +21,7 @@ export function benchText({ environment, results }: BenchDocument, styles: Style
   return [
     ...environmentLines(environment),
     ...(shared === '' ? [] : [shared]),
+    ...new Set(results.flatMap(({ form }) => form ?? [])),
     ...environment.warnings.map((warning) => styles.warn(`note: ${warning}`)),
     '',
     styles.bold(head!),

@@ -2,12 +2,13 @@
 
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { expected } from '#common/errors.js';
 import type { Detection } from '../../../models/detection.js';
 import { type CocoAnnotations, evaluate, parseAnnotations } from '../../../models/evaluate/coco.js';
 import { readModelFolder } from '../../../models/folder/folder.js';
 import type { Detector } from '../../../models/runtime/detector.js';
+import type { NetworkPrecision } from '../../../models/runtime/network.js';
 import { openDetector } from '../../../models/runtime/open.js';
 import type { Frame, Size } from '../../../pipelines/frame.js';
 import { FramePool } from '../../../pipelines/frame-pool.js';
@@ -23,6 +24,7 @@ interface EvalOptions {
   readonly images?: string;
   readonly split?: string;
   readonly minScore: number;
+  readonly precision?: NetworkPrecision;
   readonly json?: true;
 }
 
@@ -42,6 +44,12 @@ export function evalCommand(): Command {
     .option('--images <directory>', 'pictures (default: images/ beside the annotations)')
     .option('--split <name>', 'only the pictures that the annotations give this split')
     .option('--min-score <score>', 'leave out detections below this score, 0 to 1', zeroToOne, MIN_SCORE)
+    .addOption(
+      new Option('--precision <name>', 'of the network (default: what model.json says)').choices([
+        'fp32',
+        'int8',
+      ]),
+    )
     .option('--json', 'print as JSON')
     .action(act(runEval));
 }
@@ -59,12 +67,20 @@ async function runEval(directory: string, options: EvalOptions): Promise<void> {
     throw expected(`one of the annotated classes (${annotated})`, 'labels of the model', labels.join(', '));
   }
   const pictures = choose(coco, options);
-  const detector = await openDetector(folder, { provider: 'cpu', threads: 0, minScore: options.minScore });
+  const { minScore, precision } = options;
+  const detector = await openDetector(folder, {
+    ...{ provider: 'cpu', threads: 0, minScore },
+    ...(precision !== undefined && { precision }),
+  });
   try {
     const sourceBoxes = await detectAll(detector, pictures);
     const evaluation = evaluate(coco, sourceBoxes, labels);
     const how = { model: folder.description.name, data: options.data, split: options.split ?? null };
-    const scale = { resize: 'letterbox', minScore: options.minScore };
+    const scale = {
+      resize: 'letterbox',
+      minScore,
+      ...(detector.form !== undefined && { form: detector.form }),
+    };
     print(
       options.json
         ? JSON.stringify({ ...how, ...scale, ...evaluation })

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { UsageError } from '#common/errors.js';
+import { type CspcamError, UsageError } from '#common/errors.js';
 import { describeInput } from '../../../models/darknet/model.js';
 import type { LayerDescription } from '../../../models/folder/description.js';
 import { DESCRIPTION_FILE, readModelFolder } from '../../../models/folder/folder.js';
@@ -11,6 +11,7 @@ import { describeLayers, totalCost } from '../../../models/graph/cost.js';
 import { findNetwork, isSystem } from '../../../models/networks/catalogue.js';
 import { type Figures, figuresOf } from '../../../models/networks/figures.js';
 import { buildNetwork } from '../../../models/networks/network-spec.js';
+import { formOf } from '../../../models/runtime/network.js';
 import { act, newCommand } from '../command.js';
 import { writeDrawing } from '../drawing.js';
 import { inputSize } from '../numbers.js';
@@ -27,6 +28,8 @@ interface Subject extends Summarised {
   readonly layers: readonly LayerDescription[];
   /** Of a network of the catalogue. */
   readonly figures?: Figures;
+  /** Of a folder that runs in int8: which form on this machine, and why, or why none. */
+  readonly form?: string | undefined;
 }
 
 export function infoCommand(): Command {
@@ -53,9 +56,13 @@ async function runInfo(nameOrDirectory: string, options: InfoOptions): Promise<v
     const other = options.against === undefined ? [] : [await find(options.against, options.size)];
     await draw([subject, ...other], options.plot);
   }
-  const { figures, layers } = subject;
-  if (options.json) return print(JSON.stringify({ ...summary(subject), ...published(figures), layers }));
-  print(`${sentence(subject)}${figures ? `\n${remarks(figures)}` : ''}\n\n${layerTable(layers)}`);
+  const { figures, form, layers } = subject;
+  if (options.json)
+    return print(
+      JSON.stringify({ ...summary(subject), ...published(figures), ...(form && { form }), layers }),
+    );
+  const head = [sentence(subject), ...(form ? [form] : []), ...(figures ? [remarks(figures)] : [])];
+  print(`${head.join('\n')}\n\n${layerTable(layers)}`);
 }
 
 /** A folder comes first: what is on disk is what was asked for, whatever its name. */
@@ -64,7 +71,9 @@ async function find(nameOrDirectory: string, size: number | undefined): Promise<
   if (isFolder || !isSystem(nameOrDirectory)) {
     if (size !== undefined)
       throw new UsageError(`expected --size with the name of a network, received ${nameOrDirectory}`);
-    return (await readModelFolder(nameOrDirectory)).description;
+    const folder = await readModelFolder(nameOrDirectory);
+    const form = await formOf(folder, 'cpu').catch((error: CspcamError) => error.message);
+    return { ...folder.description, form };
   }
   const system = findNetwork(nameOrDirectory);
   const graph = buildNetwork(system, size === undefined ? {} : { size });

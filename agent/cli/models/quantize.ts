@@ -1,25 +1,25 @@
-// Model folder + frames -> model folder in int8, and what each layer costs.
+// Model folder + frames -> model folder that runs in int8 by the ranges of its values, and what each layer costs.
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
+import { readCpuFeatures } from '#common/cpu-features.js';
 import { CspcamError, expected } from '#common/errors.js';
-import { readNetwork } from '../../../models/darknet/network.js';
-import { readWeights } from '../../../models/darknet/weights.js';
-import type { ModelDescription } from '../../../models/folder/description.js';
-import { readDarknetPair, readModelFolder, writeModelFolder } from '../../../models/folder/folder.js';
-import { encodeOnnx } from '../../../models/onnx/encode.js';
-import { composeOnnx } from '../../../models/onnx/write.js';
-import { integerForm } from '../../../models/passes/optimize-for-cpu.js';
-import type { Calibration } from '../../../models/quantize/calibrate.js';
-import { plotErrors } from '../../../models/quantize/plot.js';
+import { encodeFloats } from '../../../models/darknet/model.js';
 import {
-  calibrateNetwork,
-  candidates,
-  type Quantizable,
-  quantizeProgram,
-} from '../../../models/quantize/quantize.js';
+  hasRanges,
+  readDarknetPair,
+  readModelFolder,
+  readNetworkFile,
+  writeModelFolder,
+} from '../../../models/folder/folder.js';
+import type { Calibration } from '../../../models/quantize/calibrate.js';
+import { chooseForm } from '../../../models/quantize/forms/registry.js';
+import { plotErrors } from '../../../models/quantize/plot.js';
+import { calibratedRanges, candidates, quantizableProgram } from '../../../models/quantize/quantize.js';
 import { type Method, methods } from '../../../models/quantize/range.js';
+import { encodeRanges } from '../../../models/quantize/ranges-file.js';
+import { calibrateNetwork, type Quantizable } from '../../../models/quantize/run-program.js';
 import { type LayerError, layerErrors, layersOf, worstLayers } from '../../../models/quantize/sensitivity.js';
 import { act, newCommand } from '../command.js';
 import { writeDrawing } from '../drawing.js';
@@ -34,7 +34,6 @@ interface QuantizeArguments {
   readonly pictures: number;
   readonly method: Method;
   readonly biasCorrection: boolean;
-  readonly amx?: true;
   readonly keepFp32?: string;
   readonly sensitivity?: true;
   readonly out: string;
@@ -47,7 +46,7 @@ const SENSITIVITY_PICTURES = 4;
 
 export function quantizeCommand(): Command {
   return newCommand('quantize', {
-    summary: 'turn a model folder into int8, calibrated on pictures or a clip',
+    summary: 'a copy of a model folder that runs in int8, calibrated on pictures or a clip',
     examples: [
       'cspcam models quantize models/yolo --data pictures/ --out models/yolo-int8',
       'cspcam models quantize models/yolo --data coco/annotations.json --split train --out models/yolo-int8',
@@ -62,37 +61,40 @@ export function quantizeCommand(): Command {
       new Option('--method <name>', 'how ranges of activations are chosen').choices(methods).default('mse'),
     )
     .option('--no-bias-correction', 'leave biases as they are')
-    .option('--amx', 'large kernels in the form that x86 processors with AMX run faster, and others slower')
     .option('--keep-fp32 <layers>', 'leave the worst so many layers, or those named, in floats')
     .option('--sensitivity', 'write sensitivity.json, .svg and .png: the error of each layer in int8 alone')
     .requiredOption('--out <directory>', 'model folder to write')
-    .option('--name <name>', 'name of the model (default: the old one and -int8)')
+    .option('--name <name>', 'name of the model (default: the old one, and -int8 where it ran in fp32)')
     .option('--json', 'print the summary as JSON')
     .action(act(runQuantize));
 }
 
 async function runQuantize(directory: string, options: QuantizeArguments): Promise<void> {
-  const { description, ...folder } = await readModelFolder(directory);
-  const darknet = await readDarknetPair({ description, ...folder });
-  const network = quantizable(description, darknet.cfg, darknet.weights);
+  const folder = await readModelFolder(directory);
+  const { description } = folder;
+  const darknet = await readDarknetPair(folder);
+  // The network of an int8 folder of earlier versions is in integers.
+  const isInFloats = description.precision !== 'int8' || hasRanges(folder);
+  const floats = isInFloats ? await readNetworkFile(folder) : encodeFloats(darknet, description.name);
+  const { input } = description;
+  const network: Quantizable = {
+    name: description.name,
+    input,
+    program: quantizableProgram(darknet, description.name),
+  };
   const wanted = keepList(options.keepFp32);
   if (typeof wanted !== 'number') checkNames(wanted, network);
 
   const calibration = await calibrated(network, options);
   const { method, biasCorrection: correctBias } = options;
-  const forAmx = options.amx === true;
   const errors =
     options.sensitivity || typeof wanted === 'number'
       ? await measured(network, calibration, options)
       : undefined;
   const kept = typeof wanted === 'number' ? worstLayers(errors!, wanted) : wanted;
-  const program = quantizeProgram(network.program, calibration, {
-    method,
-    correctBias,
-    forAmx,
-    keep: new Set(kept),
-  });
-  const name = options.name ?? `${description.name}-int8`;
+  const ranges = calibratedRanges(network.program, calibration, { method, correctBias });
+  const name =
+    options.name ?? (description.precision === 'int8' ? description.name : `${description.name}-int8`);
   const { files: _, ...described } = description;
   const written = await writeModelFolder(
     options.out,
@@ -106,22 +108,16 @@ async function runQuantize(directory: string, options: QuantizeArguments): Promi
         ...(options.split !== undefined && { split: options.split }),
         pictures: calibration.pictures,
         biasCorrection: correctBias,
-        ...(forAmx && { forAmx }),
         keptFp32: kept,
       },
     },
-    encodeOnnx(program, name),
+    floats,
     darknet,
+    encodeRanges(ranges),
   );
   if (errors) await writeErrors(options.out, name, errors, kept);
   if (options.json) print(JSON.stringify(summary(written.description)));
   else print(`${options.out}: ${sentence(written.description)}`);
-}
-
-function quantizable({ name, input }: ModelDescription, cfg: string, weights: Uint8Array): Quantizable {
-  const graph = readNetwork(cfg, `${name}.cfg`);
-  const plain = composeOnnx(graph, readWeights(weights, graph, `${name}.weights`), { input: 'uint8' });
-  return { name, input, program: integerForm(plain) };
 }
 
 /** A number of layers, or names. */
@@ -165,9 +161,9 @@ async function measured(
   const progress = showProgress('layers', layersOf(network).length);
   const errors: LayerError[] = [];
   try {
-    const { method, biasCorrection: correctBias, amx } = options;
-    const how = { method, correctBias, forAmx: amx === true };
-    for await (const error of layerErrors(network, calibration, how, pictures)) {
+    const { method, biasCorrection: correctBias } = options;
+    const { form } = chooseForm('cpu', await readCpuFeatures());
+    for await (const error of layerErrors(network, calibration, { method, correctBias, form }, pictures)) {
       errors.push(error);
       progress.advance();
     }

@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { readCpuFeatures } from '#common/cpu-features.js';
 import { packageFile } from '#common/package.js';
 import { writeWhole } from '#common/write-file.js';
 import { median, rounded } from '../../../agent/bench/figures.js';
@@ -24,7 +25,9 @@ import { seededRandom } from '../../../models/networks/random.js';
 import { encodeOnnx } from '../../../models/onnx/encode.js';
 import { composeOnnx, INPUT_NAME } from '../../../models/onnx/write.js';
 import { integerForm, optimizeForCpu } from '../../../models/passes/optimize-for-cpu.js';
-import { calibrateNetwork, quantizeProgram } from '../../../models/quantize/quantize.js';
+import { chooseForm } from '../../../models/quantize/forms/registry.js';
+import { calibratedRanges, quantizeProgram } from '../../../models/quantize/quantize.js';
+import { calibrateNetwork } from '../../../models/quantize/run-program.js';
 import { openOnnxRuntime } from '../../../models/runtime/onnxruntime.js';
 import { pattern } from '../pattern.js';
 import { timeRuns } from '../timed-runs.js';
@@ -107,11 +110,9 @@ async function buildCase(one: CostCase, { models, build }: Options): Promise<voi
   await writeFile(fp32File, encodeOnnx(optimizeForCpu(plain), network));
   const quantizable = { name: network, input: describeInput(graph), program: integerForm(plain) };
   const calibration = await calibrateNetwork(quantizable, pictures(size));
-  const int8 = quantizeProgram(quantizable.program, calibration, {
-    method: 'minmax',
-    keep: new Set(),
-    correctBias: false,
-  });
+  const ranges = calibratedRanges(quantizable.program, calibration, { method: 'minmax', correctBias: false });
+  const { form } = chooseForm('cpu', await readCpuFeatures());
+  const int8 = quantizeProgram(quantizable.program, ranges, { keep: new Set(), form });
   await writeFile(int8File, encodeOnnx(int8, network));
   process.stderr.write(`built ${network} ${size}\n`);
 }

@@ -1,11 +1,11 @@
 // What anybody would write: a session, a tensor, run after run on the main thread -> milliseconds of a frame as JSON.
 // A process of its own: model folder, threads and seconds are its arguments.
 
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { readCpuFeatures } from '#common/cpu-features.js';
 import { median } from '../../../agent/bench/figures.js';
-import type { ModelDescription } from '../../../models/folder/description.js';
+import { readModelFolder } from '../../../models/folder/folder.js';
+import { chooseNetwork } from '../../../models/runtime/network.js';
 import { timeRuns } from '../timed-runs.js';
 
 export interface PlainTimes {
@@ -17,8 +17,10 @@ const GREY = 127;
 const WARM_UP_MS = 1000;
 
 const [model = '', threads, seconds] = process.argv.slice(2);
-const { input } = JSON.parse(await readFile(join(model, 'model.json'), 'utf8')) as ModelDescription;
-const session = await InferenceSession.create(join(model, 'model.onnx'), {
+const folder = await readModelFolder(model);
+const { input } = folder.description;
+const network = await chooseNetwork(folder, 'cpu', await readCpuFeatures()).bytes();
+const session = await InferenceSession.create(network, {
   intraOpNumThreads: Number(threads),
 });
 const pixels = new Uint8Array(3 * input.width * input.height).fill(GREY);

@@ -5,11 +5,17 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
+import { readCpuFeatures } from '#common/cpu-features.js';
 import { CspcamError } from '#common/errors.js';
 import { packageFile } from '#common/package.js';
 import { calibrationFrames } from '../../../agent/cli/models/calibration-frames.js';
 import type { ModelDescription } from '../../../models/folder/description.js';
 import { DESCRIPTION_FILE, readModelFolder } from '../../../models/folder/folder.js';
+import { amx } from '../../../models/quantize/forms/amx.js';
+import { eightBits } from '../../../models/quantize/forms/eight-bits.js';
+import type { IntegerForm } from '../../../models/quantize/forms/form.js';
+import { chooseForm } from '../../../models/quantize/forms/registry.js';
+import { integerNetwork } from '../../../models/quantize/integer-network.js';
 import { EngineProcess, lastLine } from './engine-process.js';
 import { PEER, type Python, pythonWith } from './pythons.js';
 
@@ -41,7 +47,7 @@ export interface PrepareOptions {
   readonly data: string;
   /** A model folder in int8 in place of one that `models quantize` makes. */
   readonly int8?: string;
-  /** Also `models quantize --amx`. */
+  /** Also the form for AMX. */
   readonly forAmx: boolean;
   readonly pythons: readonly Python[];
   readonly onStep: (text: string) => void;
@@ -75,11 +81,16 @@ export async function prepare(network: string, options: PrepareOptions): Promise
     await cspcam('export', fast, '--format', 'onnx', '--out', kept);
     await rename(at(`${description.name}.onnx`), out);
   });
-  const int8 =
-    options.int8 ?? (await make(at('int8'), (out) => cspcam('quantize', fast, '--data', data, '--out', out)));
-  const int8Amx =
-    options.forAmx &&
-    (await make(at('int8-amx'), (out) => cspcam('quantize', fast, '--data', data, '--amx', '--out', out)));
+  const ranged =
+    options.int8 ??
+    (await make(at('ranged'), (out) => cspcam('quantize', fast, '--data', data, '--out', out)));
+  const inForm = (form: IntegerForm) =>
+    make(at(`int8-${form.name}.onnx`), async (out) =>
+      writeFile(out, await integerNetwork(await readModelFolder(ranged), form)),
+    );
+  const { form } = chooseForm('cpu', await readCpuFeatures());
+  const int8 = await inForm(form === amx ? eightBits : form);
+  const int8Amx = options.forAmx && (await inForm(amx));
   const frames = await make(at('frames'), async (out) => {
     const pictures: Uint8Array[] = [];
     for await (const pixels of calibrationFrames({ data, pictures: FRAMES }, description.input))
@@ -119,8 +130,8 @@ export async function prepare(network: string, options: PrepareOptions): Promise
       weights: join(fast, 'network.weights'),
       plain,
       fast: join(fast, 'model.onnx'),
-      int8: join(int8, 'model.onnx'),
-      ...(int8Amx && { int8Amx: join(int8Amx, 'model.onnx') }),
+      int8,
+      ...(int8Amx && { int8Amx }),
       ...(openvinoInt8 && { openvinoInt8 }),
       ...(ncnnParam && { ncnnParam, ncnnBin: at('ncnn.bin') }),
     },

@@ -5,12 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { readCpuFeatures } from '#common/cpu-features.js';
 import { act, newCommand } from '../../../agent/cli/command.js';
 import { wholeNumber } from '../../../agent/cli/numbers.js';
 import { convolutionProbe } from '../../../models/cost/probes.js';
-import { type ModelFolder, readModelFolder, readNetworkFile } from '../../../models/folder/folder.js';
+import { type ModelFolder, readModelFolder } from '../../../models/folder/folder.js';
 import { decodeModel } from '../../../models/onnx/protobuf.js';
 import { INPUT_NAME } from '../../../models/onnx/write.js';
+import { chooseNetwork } from '../../../models/runtime/network.js';
 import { GRAPH_OPTIONS, openOnnxRuntime } from '../../../models/runtime/onnxruntime.js';
 import type { Session } from '../../../models/runtime/session.js';
 import { BUNDLED } from '../bundled.js';
@@ -61,7 +63,8 @@ async function profile(
   const scratch = await mkdtemp(join(tmpdir(), 'cspcam-profile-'));
   try {
     const optimized = join(scratch, 'optimized.onnx');
-    const session = await InferenceSession.create(await readNetworkFile(folder), {
+    const network = chooseNetwork(folder, 'cpu', await readCpuFeatures());
+    const session = await InferenceSession.create(await network.bytes(), {
       ...GRAPH_OPTIONS,
       intraOpNumThreads: threads,
       optimizedModelFilePath: optimized,

@@ -1,12 +1,15 @@
 // Every network of the catalogue -> its fast form and its form for integers compute the same, int8 nearly the same.
 
 import { expect, test } from 'vitest';
+import { readCpuFeatures } from '#common/cpu-features.js';
 import { describeInput } from '../../../models/darknet/model.js';
 import { CATALOGUE } from '../../../models/networks/catalogue.js';
 import type { OnnxProgram } from '../../../models/onnx/program.js';
 import { composeOnnx } from '../../../models/onnx/write.js';
 import { integerForm, optimizeForCpu } from '../../../models/passes/optimize-for-cpu.js';
-import { calibrateNetwork, quantizeProgram } from '../../../models/quantize/quantize.js';
+import { chooseForm } from '../../../models/quantize/forms/registry.js';
+import { calibratedRanges, quantizeProgram } from '../../../models/quantize/quantize.js';
+import { calibrateNetwork } from '../../../models/quantize/run-program.js';
 import { sqnrDb } from '../../../models/quantize/sensitivity.js';
 import { runProgram, worstDifference } from '../../support/run-program.js';
 import { seededNetwork } from '../../support/seeded-network.js';
@@ -37,10 +40,8 @@ test.each(CATALOGUE.map((system) => ({ name: system.name, system })))('$name', a
   }
   const network = { name, input: describeInput(graph), program: integerForm(plain) };
   const calibration = await calibrateNetwork(network, once(pixels));
-  const int8 = quantizeProgram(network.program, calibration, {
-    method: 'mse',
-    keep: new Set(),
-    correctBias: true,
-  });
+  const ranges = calibratedRanges(network.program, calibration, { method: 'mse', correctBias: true });
+  const { form } = chooseForm('cpu', await readCpuFeatures());
+  const int8 = quantizeProgram(network.program, ranges, { keep: new Set(), form });
   expect(sqnrDb([reference], [await runProgram(int8, pixels)])).toBeGreaterThan(LEAST_SQNR_DB);
 });

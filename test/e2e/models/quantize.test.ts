@@ -1,4 +1,4 @@
-// `cspcam models quantize` -> a model folder in int8, and what it loses.
+// `cspcam models quantize` -> a model folder that runs in int8, and what it loses.
 
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { modelDescription } from '../../../models/folder/description.js';
+import { readDarknetPair, readModelFolder, writeModelFolder } from '../../../models/folder/folder.js';
 import { brightModel } from '../../support/bright-model.js';
 import { ffmpegExists, makeClips } from '../../support/clips.js';
 import { cspcam } from '../../support/cspcam.js';
@@ -71,10 +72,13 @@ describe('a network of the catalogue', () => {
 
     const description = modelDescription.parse(JSON.parse(readFileSync(join(out, 'model.json'), 'utf8')));
     const before = modelDescription.parse(JSON.parse(readFileSync(join(model, 'model.json'), 'utf8')));
-    expect(description.files['model.onnx']!.bytes).toBeLessThan(before.files['model.onnx']!.bytes / 2);
-    expect(description.files['network.weights']).toEqual(before.files['network.weights']);
+    const { 'ranges.json': ranges, ...floats } = description.files;
+    expect(ranges!.bytes).toBeGreaterThan(1000);
+    expect(floats).toEqual(before.files);
     expect({ ...description, ...before }).toEqual({ ...before, quantization });
-    expect(await models('info', out)).toMatch(/^yolov4-tiny-int8, .*, int8, calibrated on 3 pictures/);
+    expect(await models('info', out)).toMatch(
+      /^yolov4-tiny-int8, .*, int8, calibrated on 3 pictures by percentile\nint8 form: [\w-]+, 8-bit weights.*: .*\n\n/,
+    );
     const found = await cspcam('detect', join(data, '0.png'), '--model', out, '--json');
     expect(found).toMatchObject({ code: 0, err: '' });
   });
@@ -94,12 +98,42 @@ describe('a network of the catalogue', () => {
     const data = await pictures(1);
     const printed = await models(
       ...['quantize', model, '--data', data, '--keep-fp32', 'conv_0, conv_1', '--no-bias-correction'],
-      ...['--amx', '--name', 'other', '--out', out, '--json'],
+      ...['--name', 'other', '--out', out, '--json'],
     );
     expect(JSON.parse(printed)).toMatchObject({
       name: 'other',
-      quantization: { keptFp32: ['conv_0', 'conv_1'], biasCorrection: false, forAmx: true, pictures: 1 },
+      quantization: { keptFp32: ['conv_0', 'conv_1'], biasCorrection: false, pictures: 1 },
     });
+  });
+
+  test('in place, and again: floats and name stay as they are', async () => {
+    const [data, out] = [await pictures(1), join(place, 'in-place')];
+    const args = ['--data', data, '--out', out, '--json'];
+    await models('quantize', model, ...args);
+    const first = readFileSync(join(out, 'model.onnx'));
+    const again = JSON.parse(await models('quantize', out, ...args, '--method', 'minmax'));
+    expect(again).toMatchObject({ name: 'yolov4-tiny-int8', quantization: { method: 'minmax' } });
+    expect(readFileSync(join(out, 'model.onnx'))).toEqual(first);
+  });
+
+  test('an int8 folder of an earlier version is refused in one line, and can be quantized again', async () => {
+    const [data, old] = [await pictures(1), join(place, 'old')];
+    const { files: _, ...description } = modelDescription.parse(
+      JSON.parse(readFileSync(join(model, 'model.json'), 'utf8')),
+    );
+    const darknet = await readDarknetPair(await readModelFolder(model));
+    const integers = Buffer.from('a network in integers');
+    await writeModelFolder(old, { ...description, precision: 'int8' }, integers, darknet);
+    const line =
+      /expected ranges\.json in .*old, received a model that an earlier version made int8, .*: quantize it again/;
+    const { code, err } = await cspcam('detect', join(data, '0.png'), '--model', old);
+    expect([code, err.trimEnd().split('\n').length]).toEqual([1, 1]);
+    expect(err).toMatch(line);
+    expect(await models('info', old)).toMatch(line);
+    const out = join(place, 'renewed');
+    await models('quantize', old, '--data', data, '--out', out);
+    expect(readFileSync(join(out, 'model.onnx'))).toEqual(readFileSync(join(model, 'model.onnx')));
+    expect(await cspcam('detect', join(data, '0.png'), '--model', out)).toMatchObject({ code: 0, err: '' });
   });
 
   test.each<[string, () => Promise<string[]> | string[], RegExp]>([

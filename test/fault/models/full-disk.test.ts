@@ -25,7 +25,7 @@ test('the detector runs without', async ({ skip }) => {
   if (!isMounted) skip();
   const cache = join(disk, 'networks');
   for (let start = 0; start < 2; start++) {
-    const { session, notice } = await openOptimized(folder, { provider: 'cpu', threads: 1 }, cache);
+    const { session, notice } = await openOptimized(folder, { provider: 'cpu', threads: 1, cache });
     const outputs = await session.run(new Uint8Array(3 * 40 * 40));
     expect([...outputs.values()][0]!.length).toBeGreaterThan(0);
     await session.close();

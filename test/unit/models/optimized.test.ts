@@ -45,7 +45,7 @@ async function probe(precision: 'fp32' | 'int8', count: number): Promise<ModelFo
 
 /** What a network answers, and what is said on the way. */
 async function answer(folder: ModelFolder, from?: string) {
-  const { session, notice } = await openOptimized(folder, options, from);
+  const { session, notice } = await openOptimized(folder, { ...options, cache: from });
   const { width, height } = folder.description.input;
   const pixels = new Uint8Array(3 * width * height).map((_, i) => (i * 97) % 251);
   try {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InferenceSession } from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
+import { readCpuFeatures } from '#common/cpu-features.js';
 import { describeInput } from '../../../../models/darknet/model.js';
 import { readNetwork } from '../../../../models/darknet/network.js';
 import type { Graph } from '../../../../models/layers/registry.js';
@@ -16,15 +17,14 @@ import type { OnnxProgram } from '../../../../models/onnx/program.js';
 import { composeOnnx } from '../../../../models/onnx/write.js';
 import { integerForm } from '../../../../models/passes/optimize-for-cpu.js';
 import { shapesOf } from '../../../../models/passes/shapes.js';
-import { quantizeBias, quantizeKernel } from '../../../../models/quantize/kernel.js';
+import type { Calibration } from '../../../../models/quantize/calibrate.js';
+import { amx } from '../../../../models/quantize/forms/amx.js';
+import { chooseForm } from '../../../../models/quantize/forms/registry.js';
+import { quantizeBias } from '../../../../models/quantize/kernel.js';
 import { matrixHeads } from '../../../../models/quantize/matrix-heads.js';
 import { toQdq } from '../../../../models/quantize/qdq.js';
-import {
-  calibrateNetwork,
-  candidates,
-  type Quantizable,
-  quantizeProgram,
-} from '../../../../models/quantize/quantize.js';
+import { calibratedRanges, candidates, quantizeProgram } from '../../../../models/quantize/quantize.js';
+import { calibrateNetwork, type Quantizable } from '../../../../models/quantize/run-program.js';
 import { layerErrors, layersOf, sqnrDb, worstLayers } from '../../../../models/quantize/sensitivity.js';
 import { CfgText } from '../../../support/cfgs.js';
 import { readOnnx } from '../../../support/onnx-model.js';
@@ -46,7 +46,20 @@ const network = (name: string, graph: Graph, weights = initialWeights(graph, 3))
   program: integerForm(composeOnnx(graph, weights, { input: 'uint8' })),
 });
 
-const mse = { method: 'mse', keep: new Set<string>(), correctBias: true } as const;
+const mse = { method: 'mse', correctBias: true } as const;
+/** Of the machine that runs the tests: others may be wrong on it. */
+const { form } = chooseForm('cpu', await readCpuFeatures());
+
+function quantized(
+  { program }: Quantizable,
+  calibration: Calibration,
+  { keep = [] as readonly string[], of = form } = {},
+): OnnxProgram {
+  return quantizeProgram(program, calibratedRanges(program, calibration, mse), {
+    keep: new Set(keep),
+    form: of,
+  });
+}
 
 /** Operators after ONNX Runtime's own rewriting. */
 async function optimized(program: OnnxProgram): Promise<Record<string, number>> {
@@ -73,7 +86,7 @@ describe.each([
 
   test('every convolution becomes an integer one, those of the heads products with floats as results', async () => {
     const convolutions = int8.program.nodes.filter(({ opType }) => opType === 'Conv').length;
-    const counts = await optimized(quantizeProgram(int8.program, await calibrated, mse));
+    const counts = await optimized(quantized(int8, await calibrated));
     expect(counts.QLinearConv).toBe(convolutions - heads);
     expect(counts.MatMulIntegerToFloat).toBe(heads);
     // One before the first convolution.
@@ -85,10 +98,10 @@ describe.each([
       expect(counts[slow] ?? 0, slow).toBe(0);
   });
 
-  test.each([false, true])('near the floats, for AMX: %s', async (forAmx) => {
-    const program = quantizeProgram(int8.program, await calibrated, { ...mse, forAmx });
+  test.each([form, amx])('near the floats: $name', async (of) => {
+    const program = quantized(int8, await calibrated, { of });
     const zeros = [...program.constants].filter(([name]) => name.endsWith('_kernel_zeros'));
-    expect(zeros.some(([, { values }]) => values[0] === 1)).toBe(forAmx);
+    expect(zeros.some(([, { values }]) => values[0] === 1)).toBe(of === amx);
     const outputs = await runProgram(program, noise(seeded.graph.input, 2));
     const reference = await runProgram(int8.program, noise(seeded.graph.input, 2));
     expect(sqnrDb([reference], [outputs])).toBeGreaterThan(20);
@@ -100,13 +113,13 @@ test('leaky activations are integer operators too, layers that are kept are not'
   const int8 = network('leaky', graph, weights);
   const calibration = await calibrateNetwork(int8, frames(graph, 1));
   const leaky = int8.program.nodes.filter(({ opType }) => opType === 'LeakyRelu').length;
-  const all = await optimized(quantizeProgram(int8.program, calibration, mse));
+  const all = await optimized(quantized(int8, calibration));
   expect(all.QLinearLeakyRelu).toBe(leaky);
   const kept = candidates(int8.program)
     .filter(({ opType }) => opType === 'Conv')
     .slice(1, 3)
     .map(({ output }) => output);
-  const less = await optimized(quantizeProgram(int8.program, calibration, { ...mse, keep: new Set(kept) }));
+  const less = await optimized(quantized(int8, calibration, { keep: kept }));
   expect(less.QLinearConv).toBe(all.QLinearConv! - 2);
   expect(less.QLinearLeakyRelu).toBe(leaky - 2);
 });
@@ -128,12 +141,12 @@ test('a convolution computes what plain loops over integers do', async () => {
     ['conv_0_relu', range],
   ]);
   const pixels = noise(graph.input, 4);
-  const outputs = await runProgram(toQdq(plain, { ranges, keep: new Set() }), pixels);
+  const outputs = await runProgram(toQdq(plain, { ranges, keep: new Set(), form }), pixels);
   const values = outputs.get('output_0')!;
 
   const folded = kernel.map((weight) => weight / 255);
-  const quantized = quantizeKernel(folded, filters);
-  const biases = quantizeBias(bias, 1, quantized.scales);
+  const rounded = form.quantizeConvolution({ values: folded, dims: [filters, 3, 3, 3], groups: 1 });
+  const biases = quantizeBias(bias, 1, rounded.scales);
   const step = top / 255;
   let clipped = 0;
   for (let filter = 0; filter < filters; filter++)
@@ -145,10 +158,10 @@ test('a convolution computes what plain loops over integers do', async () => {
             for (let kx = 0; kx < 3; kx++) {
               const [row, column] = [y + ky - 1, x + kx - 1];
               if (row < 0 || column < 0 || row >= size || column >= size) continue;
-              const weight = quantized.values[((filter * 3 + channel) * 3 + ky) * 3 + kx]!;
+              const weight = rounded.values[((filter * 3 + channel) * 3 + ky) * 3 + kx]!;
               sum += weight * pixels[(channel * size + row) * size + column]!;
             }
-        const steps = (sum * quantized.scales[filter]!) / step;
+        const steps = (sum * rounded.scales[filter]!) / step;
         const expected = Math.max(0, Math.min(255, Math.round(steps)));
         if (steps < 0 || steps > 255) clipped++;
         const found = values[(filter * size + y) * size + x]! / step;
@@ -167,16 +180,14 @@ test('maps upsampled by copies are those that Resize gives', async () => {
   const graph = readNetwork(net.text, 'up.cfg');
   const int8 = network('up', graph);
   const calibration = await calibrateNetwork(int8, frames(graph, 2));
-  const byCopies = quantizeProgram(int8.program, calibration, {
-    method: 'minmax',
-    keep: new Set(),
-    correctBias: false,
-  });
+  const minmax = calibratedRanges(int8.program, calibration, { method: 'minmax', correctBias: false });
+  const byCopies = quantizeProgram(int8.program, minmax, { keep: new Set(), form });
   const ranges = new Map([...calibration.histograms].map(([value, { min, max }]) => [value, { min, max }]));
   const byResize = matrixHeads(
-    toQdq(int8.program, { ranges, keep: new Set(['conv_3']) }),
+    toQdq(int8.program, { ranges, keep: new Set(['conv_3']), form }),
     shapesOf(int8.program),
     new Map([['conv_3', undefined]]),
+    form,
   );
   const types = ({ nodes }: OnnxProgram) => nodes.map(({ opType }) => opType);
   expect(types(byCopies)).not.toContain('Resize');
@@ -203,13 +214,13 @@ describe('errors of layers', () => {
     const calibration = await calibrateNetwork(int8, frames(graph, 2));
     const pictures = [noise(graph.input, 8)];
     const errors = [];
-    for await (const error of layerErrors(int8, calibration, mse, pictures)) errors.push(error);
+    for await (const error of layerErrors(int8, calibration, { ...mse, form }, pictures)) errors.push(error);
     expect(errors.map(({ name }) => name)).toEqual(['conv_0', 'conv_1', 'conv_2']);
     expect(layersOf(int8).map(({ name }) => name)).toEqual(['conv_0', 'conv_1', 'conv_2']);
     expect(worstLayers(errors, 1)).toEqual(['conv_1']);
 
     const quality = async (keep: string[]) => {
-      const program = quantizeProgram(int8.program, calibration, { ...mse, keep: new Set(keep) });
+      const program = quantized(int8, calibration, { keep });
       return sqnrDb(
         [await runProgram(int8.program, pictures[0]!)],
         [await runProgram(program, pictures[0]!)],

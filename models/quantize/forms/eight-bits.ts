@@ -1,0 +1,13 @@
+// Kernels -> all of their 8 bits, for kernels of ONNX Runtime that add products of bytes in 32 bits.
+
+import { type Kernel, type QuantizedKernel, quantizeKernel } from '../kernel.js';
+import type { IntegerForm } from './form.js';
+
+const rounded = ({ values, dims }: Kernel): QuantizedKernel => quantizeKernel(values, dims[0]!);
+
+export const eightBits: IntegerForm = {
+  name: 'eight-bits',
+  weights: '8-bit weights',
+  quantizeConvolution: rounded,
+  quantizeProduct: rounded,
+};
