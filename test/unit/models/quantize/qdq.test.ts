@@ -26,6 +26,7 @@ import { toQdq } from '../../../../models/quantize/qdq.js';
 import { calibratedRanges, candidates, quantizeProgram } from '../../../../models/quantize/quantize.js';
 import { calibrateNetwork, type Quantizable } from '../../../../models/quantize/run-program.js';
 import { layerErrors, layersOf, sqnrDb, worstLayers } from '../../../../models/quantize/sensitivity.js';
+import { GRAPH_OPTIONS } from '../../../../models/runtime/onnxruntime.js';
 import { CfgText } from '../../../support/cfgs.js';
 import { readOnnx } from '../../../support/onnx-model.js';
 import { runProgram, worstDifference } from '../../../support/run-program.js';
@@ -65,6 +66,7 @@ function quantized(
 async function optimized(program: OnnxProgram): Promise<Record<string, number>> {
   const file = join(mkdtempSync(join(tmpdir(), 'cspcam-int8-')), 'optimized.onnx');
   const session = await InferenceSession.create(encodeOnnx(program, 'int8'), {
+    ...GRAPH_OPTIONS,
     optimizedModelFilePath: file,
     intraOpNumThreads: 1,
     logSeverityLevel: 3,
@@ -226,6 +228,7 @@ describe('errors of layers', () => {
         [await runProgram(program, pictures[0]!)],
       );
     };
-    expect(await quality(['conv_1'])).toBeGreaterThan((await quality([])) + 1);
+    // Between two in integers it does stay in floats.
+    expect(await quality(['conv_1'])).toBeGreaterThan((await quality([])) + 10);
   });
 });
