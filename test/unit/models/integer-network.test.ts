@@ -45,9 +45,9 @@ test('what is made of a folder is known for each revision: another network is an
       .slice(0, 16);
   expect({ [REVISION]: sums }).toEqual({
     1: {
-      'eight-bits': 'd99f2a6b8753e7c6',
-      'bounded-pairs': '3cd4d8785ad3eb20',
-      amx: 'af0498313593c227',
+      'eight-bits': '3e0102c97f9af08f',
+      'bounded-pairs': 'b3008ff0a954aab3',
+      amx: '4f514b83305146b1',
     },
   });
 });
