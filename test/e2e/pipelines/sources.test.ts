@@ -35,6 +35,8 @@ interface Kind {
   /** Frames come as fast as they are taken even where only the newest are wanted. */
   readonly unpaced?: boolean;
   readonly needsFfmpeg?: boolean;
+  /** Nothing is decoded. */
+  readonly raw?: boolean;
 }
 
 const clip = (name: string, ...options: string[]) =>
@@ -64,6 +66,7 @@ const kinds: Kind[] = [
     sourceSize: { width: 320, height: 240 },
     stepMs: 20,
     frames: 60,
+    raw: true,
   },
   {
     name: 'gst: with an end',
@@ -78,6 +81,7 @@ const kinds: Kind[] = [
     uri: () => 'gst:videotestsrc is-live=true ! video/x-raw,width=640,height=360,framerate=25/1',
     sourceSize: { width: 640, height: 360 },
     stepMs: 40,
+    raw: true,
   },
   {
     name: 'rtsp: with a password',
@@ -87,7 +91,7 @@ const kinds: Kind[] = [
   },
 ];
 
-describe.each(kinds)('$name', ({ name, uri, sourceSize, stepMs, frames: all, unpaced, needsFfmpeg }) => {
+describe.each(kinds)('$name', ({ name, uri, sourceSize, stepMs, frames: all, unpaced, needsFfmpeg, raw }) => {
   const many = Math.min(all ?? 40, 40);
   const open = async (options: Partial<OpenOptions> = {}) =>
     openSource(await uri(), { inputSize, ...options });
@@ -162,9 +166,11 @@ describe.each(kinds)('$name', ({ name, uri, sourceSize, stepMs, frames: all, unp
       expect(Math.max(...gaps)).toBeGreaterThan(2);
       const first = frames[0] as Frame;
       for (const frame of frames.slice(1)) {
-        // A gap in the numbers is a gap in time.
-        const missed = (frame.mediaTimeMs - first.mediaTimeMs) / stepMs;
-        expect(Math.abs(frame.sequence - first.sequence - missed)).toBeLessThan(3);
+        // A gap in the numbers is a gap in time. On a machine that is too busy, a decoder passes over frames before
+        // anybody counts them: then more time goes by than numbers.
+        const missed = frame.sequence - first.sequence - (frame.mediaTimeMs - first.mediaTimeMs) / stepMs;
+        expect(missed).toBeLessThan(3);
+        if (raw) expect(missed).toBeGreaterThan(-3);
       }
     });
 });
