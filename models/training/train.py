@@ -52,7 +52,7 @@ class Trainer:
         if options.init is not None:
             read_weights(network, options.init)
         network.to(options.device, memory_format=torch.channels_last)
-        self.student = Student(network, widths(options.teacher) if options.teacher else ()).to(options.device)
+        self.student = Student(network, widths(options.teacher) if options.teacher else {}).to(options.device)
         self.parameters = list(self.student.parameters())
         # Compiling fuses normalisation, activation and maxout around oneDNN's convolutions: half the CPU time.
         self.forward = torch.compile(self.student, dynamic=False) if options.compile else self.student
@@ -176,7 +176,7 @@ class Trainer:
             maps, features = self.forward(fed.pictures)
         loss, parts = detection_loss(maps, self.student.network.heads, fed.targets)
         if features:
-            apart = FEATURE_WEIGHT * feature_loss(features, fed.teacher_maps)
+            apart = FEATURE_WEIGHT * feature_loss(features, self.student.chosen(fed.teacher_maps))
             loss, parts = loss + apart, {**parts, "features": float(apart.detach())}
         loss.backward()
         stopping = self.workers.share(self.parameters, self.stopping)

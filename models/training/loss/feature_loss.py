@@ -10,7 +10,7 @@ EPSILON = 1e-5
 class Projections(nn.Module):
     """A 1x1 convolution per head, without bias, to the width of the teacher's map; thrown away after training."""
 
-    def __init__(self, widths: list[int], teacher_widths: tuple[int, ...]) -> None:
+    def __init__(self, widths: list[int], teacher_widths: list[int]) -> None:
         super().__init__()
         self.layers = nn.ModuleList(
             nn.Conv2d(width, wanted, 1, bias=False) for width, wanted in zip(widths, teacher_widths, strict=True)

@@ -12,15 +12,27 @@ from network.network import Convolution, DarknetNetwork
 class Student(nn.Module):
     """The network with what it needs in training only."""
 
-    def __init__(self, network: DarknetNetwork, teacher_widths: tuple[int, ...] = ()) -> None:
+    def __init__(self, network: DarknetNetwork, teacher_widths: dict[int, int] | None = None) -> None:
+        """`teacher_widths`: channels of the teacher's maps by stride, finest first; every head needs one of its stride."""
         super().__init__()
         self.network = network
-        widths = [layer.conv.in_channels for layer in last_convolutions(network)]
-        self.projections = Projections(widths, teacher_widths) if teacher_widths else None
+        self.projections = None
+        self.places: list[int] = []  # of the heads' maps among the teacher's
+        if teacher_widths:
+            strides = [head.stride for head in network.heads]
+            if not teacher_widths.keys() >= set(strides):
+                raise ValueError(f"expected heads of strides {[*teacher_widths]}, as the teacher's, received {strides}")
+            self.places = [[*teacher_widths].index(stride) for stride in strides]
+            widths = [layer.conv.in_channels for layer in last_convolutions(network)]
+            self.projections = Projections(widths, [teacher_widths[stride] for stride in strides])
 
     def forward(self, x: Tensor) -> tuple[list[Tensor], list[Tensor]]:
         maps, features = self.network.maps_and_features(x)
         return maps, self.projections(features) if self.projections is not None else []
+
+    def chosen(self, teacher_maps: list[Tensor]) -> list[Tensor]:
+        """The teacher's maps in the order of the heads."""
+        return [teacher_maps[place] for place in self.places]
 
 
 def last_convolutions(network: DarknetNetwork) -> list[Convolution]:

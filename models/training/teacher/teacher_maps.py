@@ -28,11 +28,11 @@ class TeacherMaps:
         return [found.astype(np.float16) for found in self.session.run(None, {self.input_name: tensor})]
 
 
-def widths(model: Path) -> tuple[int, ...]:
-    """Channels of the maps, finest first."""
+def widths(model: Path) -> dict[int, int]:
+    """Channels of the maps by stride, finest first."""
     graph = onnx.load(str(model)).graph
     kernels = {value.name: value.dims for value in graph.initializer}
-    return tuple(kernels[stem_of(graph, number).input[1]][1] for number in range(len(STRIDES)))
+    return {stride: kernels[stem_of(graph, number).input[1]][1] for number, stride in enumerate(STRIDES)}
 
 
 def cut_at_head(model: ModelProto) -> ModelProto:

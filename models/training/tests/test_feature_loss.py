@@ -40,7 +40,7 @@ class FeatureLoss(unittest.TestCase):
         self.assertTrue(bool(torch.isfinite(found.grad).all()))
 
     def test_projections_have_no_bias_and_the_teachers_width(self) -> None:
-        projections = Projections([3, 2], (5, 7))
+        projections = Projections([3, 2], [5, 7])
         found = projections([torch.zeros(1, 3, 4, 4), torch.zeros(1, 2, 2, 2)])
         self.assertEqual([tuple(values.shape) for values in found], [(1, 5, 4, 4), (1, 7, 2, 2)])
         self.assertEqual([float(values.detach().abs().max()) for values in found], [0.0, 0.0])

@@ -69,9 +69,12 @@ class Layers(unittest.TestCase):
 class WithTeacher(unittest.TestCase):
     def test_projections_are_trained_but_not_exported(self) -> None:
         small, folder = network(), Path(self.enterContext(tempfile.TemporaryDirectory()))
-        student = Student(small, (9,))
+        student = Student(small, {1: 5, 2: 9, 4: 7})  # the only head has a stride of 2
         maps, features = student.eval()(torch.rand(1, 3, 32, 32))
         self.assertEqual([tuple(values.shape) for values in features], [(1, 9, 16, 16)])
+        self.assertEqual(student.chosen(["fine", "middle", "coarse"]), ["middle"])
+        with self.assertRaisesRegex(ValueError, "expected heads of strides"):
+            Student(small, {8: 9})
         groups = parameter_groups(student, 0.02)
         decayed = [tuple(value.shape) for value in groups[0]["params"]]
         self.assertIn((9, 4, 1, 1), decayed)
