@@ -21,6 +21,8 @@ export interface DetectorOptions extends SessionOptions {
   readonly cache?: string;
   /** Told why nothing can be kept there, or that something was damaged; the detector works. */
   readonly onNotice?: (notice: string) => void;
+  /** Its abort ends an opening: no thread is left when that rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
 interface Pending {
@@ -40,11 +42,15 @@ const program = new URL(
 /** @throws CspcamError for a network that was changed, cannot be run, or whose provider is missing */
 export async function openDetector(
   folder: ModelFolder,
-  { minScore, sessions = 1, onNotice, ...options }: DetectorOptions,
+  { minScore, sessions = 1, onNotice, signal, ...options }: DetectorOptions,
 ): Promise<Detector> {
-  const workerData: WorkerInput = { folder, options, minScore };
-  const open = (told?: typeof onNotice) =>
-    startDetector(new Worker(program, { workerData }), folder.description, told);
+  signal?.throwIfAborted();
+  const open = (told?: typeof onNotice) => {
+    const inRuntime = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+    const workerData: WorkerInput = { folder, options, minScore, inRuntime };
+    const worker = new Worker(program, { workerData });
+    return startDetector(worker, folder.description, { onNotice: told, signal, inRuntime });
+  };
   // The others find what the first has kept.
   const first = await open(onNotice);
   if (sessions === 1) return first;
@@ -56,29 +62,63 @@ export async function openDetector(
   throw failed.reason;
 }
 
+interface StartOptions {
+  readonly onNotice?: DetectorOptions['onNotice'] | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** As the worker got it; default one that is never in the runtime. */
+  readonly inRuntime?: WorkerInput['inRuntime'];
+}
+
 /** @param worker one that speaks the messages of worker.ts, from its start */
 export async function startDetector(
   worker: Worker,
   model: ModelDescription,
-  onNotice?: (notice: string) => void,
+  { onNotice, signal, inRuntime }: StartOptions = {},
 ): Promise<Detector> {
-  const first = await firstReply(worker);
-  if (first.kind === 'ready' && first.notice !== undefined) onNotice?.(first.notice);
-  if (first.kind === 'ready') return new WorkerDetector(worker, model, first.provider, first.form);
+  const first = await firstReply(worker, signal);
+  if (signal?.aborted) {
+    await endThread(worker, inRuntime);
+    throw signal.reason;
+  }
+  if (first?.kind === 'ready' && first.notice !== undefined) onNotice?.(first.notice);
+  if (first?.kind === 'ready')
+    return new WorkerDetector(worker, model, first.provider, first.form, inRuntime);
   await worker.terminate();
   throw new CspcamError(
-    first.kind === 'failed' ? first.message : 'expected the inference thread to get ready',
+    first?.kind === 'failed' ? first.message : 'expected the inference thread to get ready',
   );
 }
 
-function firstReply(worker: Worker): Promise<WorkerReply> {
+/** Of a thread that is starting; nothing where the signal is first. */
+function firstReply(worker: Worker, signal: AbortSignal | undefined): Promise<WorkerReply | undefined> {
   return new Promise((resolve, reject) => {
-    worker.once('message', resolve);
+    const onAbort = () => resolve(undefined);
+    if (signal?.aborted) onAbort();
+    signal?.addEventListener('abort', onAbort);
+    worker.once('message', (reply: WorkerReply) => {
+      signal?.removeEventListener('abort', onAbort);
+      resolve(reply);
+    });
     worker.once('error', (error) => reject(failure(error)));
     worker.once('exit', () =>
       reject(new CspcamError('expected the inference thread to start, it has ended')),
     );
   });
+}
+
+/**
+ * Lets it finish what it is at. It is terminated where it does not, but never within ONNX Runtime, which would abort the
+ * whole process: there it is waited for.
+ */
+async function endThread(worker: Worker, inRuntime: StartOptions['inRuntime']): Promise<void> {
+  if (worker.threadId === -1) return;
+  const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+  const timer = setTimeout(() => {
+    if (inRuntime === undefined || Atomics.load(inRuntime, 0) === 0) void worker.terminate();
+  }, CLOSE_TIMEOUT_MS);
+  worker.postMessage('close' satisfies WorkerRequest);
+  await exited;
+  clearTimeout(timer);
 }
 
 class WorkerDetector implements Detector {
@@ -92,6 +132,7 @@ class WorkerDetector implements Detector {
     readonly model: ModelDescription,
     readonly provider: string,
     readonly form: string | undefined,
+    private readonly inRuntime: StartOptions['inRuntime'],
   ) {
     worker.on('message', (reply: WorkerReply) => this.#onReply(reply));
     worker.on('error', (error) => this.#fail(failure(error)));
@@ -126,11 +167,7 @@ class WorkerDetector implements Detector {
 
   async #end(): Promise<void> {
     if (this.#broken) return;
-    const exited = new Promise<void>((resolve) => this.worker.once('exit', () => resolve()));
-    const timer = setTimeout(() => void this.worker.terminate(), CLOSE_TIMEOUT_MS);
-    this.worker.postMessage('close' satisfies WorkerRequest);
-    await exited;
-    clearTimeout(timer);
+    await endThread(this.worker, this.inRuntime);
   }
 
   /** Replies come in the order of the requests. */

@@ -1,6 +1,6 @@
 // Model folder + folder for optimized networks -> Session, without making again what an earlier start has.
 
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, mkdir, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import type { ModelFolder } from '../folder/folder.js';
 import { type ChosenNetwork, chooseNetwork, type NetworkPrecision } from './network.js';
 import { GRAPH_OPTIONS, type GraphForm, openOnnxRuntime, runtimeVersion } from './onnxruntime.js';
 import type { Session, SessionOptions } from './session.js';
+import { unfinishedName } from './unfinished.js';
 
 export interface OptimizedOptions extends SessionOptions {
   /** Nothing for what model.json says. */
@@ -64,7 +65,7 @@ async function openKept(
     }
   }
   if (kept !== undefined) await rm(kept.file, { force: true }).catch(() => {});
-  const temporary = join(cache, `${key}.${randomUUID()}.new`);
+  const temporary = join(cache, unfinishedName(key));
   let session: Session | undefined;
   try {
     await mkdir(cache, { recursive: true, mode: 0o700 });

@@ -10,6 +10,8 @@ export interface WorkerInput {
   readonly folder: ModelFolder;
   readonly options: Omit<OptimizedOptions, 'cpu'>;
   readonly minScore: number;
+  /** One number: above 0 while the thread is in ONNX Runtime. */
+  readonly inRuntime: Int32Array<SharedArrayBuffer>;
 }
 
 export type WorkerRequest = { readonly pixels: ArrayBuffer } | 'close';
@@ -26,21 +28,31 @@ export type WorkerReply =
   | { readonly kind: 'result'; readonly result: Inference; readonly pixels: ArrayBuffer };
 
 const port = parentPort!;
-const { folder, options, minScore } = workerData as WorkerInput;
+const { folder, options, minScore, inRuntime } = workerData as WorkerInput;
 
 function reply(message: WorkerReply, transfer: ArrayBuffer[] = []): void {
   port.postMessage(message, transfer);
 }
 
+/** Says so to the other side: a thread that is terminated within ONNX Runtime takes the whole process with it. */
+async function runtime<Value>(work: () => Promise<Value>): Promise<Value> {
+  Atomics.store(inRuntime, 0, 1);
+  try {
+    return await work();
+  } finally {
+    Atomics.store(inRuntime, 0, 0);
+  }
+}
+
 async function answer(session: Session, request: WorkerRequest): Promise<void> {
   if (request === 'close') {
-    await session.close();
+    await runtime(() => session.close());
     port.close();
     return;
   }
   const { pixels } = request;
   try {
-    const result = await infer(session, folder.description, new Uint8Array(pixels), minScore);
+    const result = await runtime(() => infer(session, folder.description, new Uint8Array(pixels), minScore));
     reply({ kind: 'result', result, pixels }, [pixels]);
   } catch (error) {
     reply({ kind: 'failed', message: (error as Error).message });
@@ -49,7 +61,7 @@ async function answer(session: Session, request: WorkerRequest): Promise<void> {
 
 try {
   // Read here: the network's bytes are needed for this moment only.
-  const { session, form, notice } = await openOptimized(folder, options);
+  const { session, form, notice } = await runtime(() => openOptimized(folder, options));
   let last = Promise.resolve();
   port.on('message', (request: WorkerRequest) => {
     last = last.then(() => answer(session, request));

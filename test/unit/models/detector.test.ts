@@ -1,12 +1,14 @@
 // A model folder -> a detector in a real worker thread, and everything that can go wrong with one.
 
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type ModelFolder, readModelFolder } from '../../../models/folder/folder.js';
 import type { Detector } from '../../../models/runtime/detector.js';
 import { openDetector, startDetector } from '../../../models/runtime/open.js';
+import { removeUnfinished, unfinishedName } from '../../../models/runtime/unfinished.js';
 import { BRIGHT_SIZE, brightModel } from '../../support/bright-model.js';
 
 const options = { provider: 'cpu', threads: 1, minScore: 0.5 };
@@ -187,4 +189,65 @@ describe('a worker that', () => {
     await detector.close();
     expect(await answer).toBe('expected the inference thread to run, it has ended');
   });
+
+  test('is in ONNX Runtime for longer than the limit is waited for: ended there, it would abort the process', async () => {
+    const inRuntime = new Int32Array(new SharedArrayBuffer(4));
+    const program = `const { workerData: inRuntime, parentPort } = require('node:worker_threads');
+      parentPort.on('message', (message) => {
+        if (message === 'close') return parentPort.close();
+        Atomics.store(inRuntime, 0, 1);
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2500);
+        Atomics.store(inRuntime, 0, 0);
+        parentPort.postMessage({ kind: 'result', result: { inputBoxes: [] }, pixels: message.pixels });
+      });
+      ${ready}`;
+    const thread = new Worker(program, { eval: true, workerData: inRuntime });
+    const detector = await startDetector(thread, folder.description, { inRuntime });
+    const answer = detector.detect(new ArrayBuffer(BYTES));
+    await detector.close();
+    expect((await answer).pixels.byteLength).toBe(BYTES);
+  });
+
+  test.each([
+    ['gets ready late', `setTimeout(() => { ${ready} }, 50); parentPort.once('message', () => {})`],
+    ['never gets ready, and heeds the end', `parentPort.once('message', () => {})`],
+    ['never gets ready, and heeds nothing', 'for (;;);'],
+    ['ends by itself', 'process.exit(3)'],
+  ])('%s is ended by an abort of the opening', async (_, program) => {
+    const abort = new AbortController();
+    const thread = worker(program);
+    const opening = startDetector(thread, folder.description, { signal: abort.signal });
+    abort.abort(new Error('SIGTERM'));
+    await expect(opening).rejects.toThrow('SIGTERM');
+    expect(thread.threadId).toBe(-1);
+  });
+});
+
+test.each([0, 1, 10, 100, 1000])('an opening aborted after %i ms leaves no thread', async (afterMs) => {
+  const abort = new AbortController();
+  const opening = openDetector(folder, { ...options, sessions: 2, signal: abort.signal });
+  setTimeout(() => abort.abort(new Error('SIGTERM')), afterMs);
+  const outcome = await opening.then(
+    async (detector) => {
+      await detector.close();
+      return 'SIGTERM';
+    },
+    (error: Error) => error.message,
+  );
+  expect(outcome).toBe('SIGTERM');
+  expect((process.report.getReport() as unknown as { workers: object[] }).workers).toEqual([]);
+});
+
+test('the networks that a process has not finished go with it, others stay', async () => {
+  const cache = mkdtempSync(join(tmpdir(), 'cache-'));
+  const whole = ['key.1a2b3c4d.onnx', `key.${process.pid + 1}-other.new`];
+  for (const name of [...whole, unfinishedName('key')]) writeFileSync(join(cache, name), '');
+  removeUnfinished(cache);
+  removeUnfinished(join(cache, 'missing'));
+  expect(readdirSync(cache).toSorted()).toEqual(whole.toSorted());
+});
+
+test('aborted before, nothing is opened', async () => {
+  const signal = AbortSignal.abort(new Error('SIGTERM'));
+  await expect(openDetector(folder, { ...options, signal })).rejects.toThrow('SIGTERM');
 });
