@@ -7,7 +7,7 @@ import { redactText } from '#common/redact.js';
 import type { FailureReport } from '../failure.js';
 import type { FramePool } from '../frame-pool.js';
 import type { CapturePlan } from '../launch.js';
-import { type ExitRecord, type FrameRecord, RecordReader } from './records.js';
+import { type ExitRecord, type FrameRecord, RecordError, RecordReader } from './records.js';
 import { socketPair } from './socket-pair.js';
 
 export type CaptureEnd =
@@ -75,6 +75,8 @@ export class CaptureProcess implements Capture {
       try {
         reader.push(bytes);
       } catch (error) {
+        // What the handlers throw is no fault of the capture: another one would not mend it.
+        if (!(error instanceof RecordError)) throw error;
         this.#stderr = String(error);
         this.kill();
       }

@@ -35,6 +35,11 @@ export function recordHead(record: FrameRecord | ExitRecord, pixelBytes: number)
   return head;
 }
 
+/** Bytes that are no records: a fault of the process that sent them, not of who reads. */
+export class RecordError extends Error {
+  override readonly name = 'RecordError';
+}
+
 interface Body {
   readonly record: FrameRecord;
   readonly pixels: Uint8Array<ArrayBuffer>; // (3, H, W)
@@ -64,7 +69,7 @@ export class RecordReader {
     this.#onRecord = onRecord;
   }
 
-  /** @throws Error when the bytes are not records */
+  /** @throws RecordError when the bytes are not records; whatever the callbacks throw */
   push(chunk: Buffer): void {
     let rest = chunk;
     while (rest.length > 0)
@@ -80,7 +85,7 @@ export class RecordReader {
     const bytes = this.#head.length === 0 ? chunk : Buffer.concat([this.#head, chunk]);
     const jsonBytes = bytes.length < prefixBytes ? undefined : bytes.readUInt32LE(4);
     if (jsonBytes !== undefined && (bytes.readUInt32LE(0) !== magic || jsonBytes > longestJson)) {
-      throw new Error('the capture process sent bytes that are not a record');
+      throw new RecordError('the capture process sent bytes that are not a record');
     }
     if (jsonBytes === undefined || bytes.length < prefixBytes + jsonBytes) {
       this.#head = Buffer.from(bytes);
@@ -88,7 +93,7 @@ export class RecordReader {
     }
     const end = prefixBytes + jsonBytes;
     const pixelBytes = bytes.readUInt32LE(8);
-    const record = JSON.parse(bytes.toString('utf8', prefixBytes, end)) as FrameRecord | ExitRecord;
+    const record = readJson(bytes.toString('utf8', prefixBytes, end));
     this.#head = Buffer.alloc(0);
     if (record.kind === 'exit') this.#onRecord(record, new ArrayBuffer(0));
     else this.#body = this.#begin(record, pixelBytes);
@@ -100,7 +105,7 @@ export class RecordReader {
     const { content } = record;
     const sentBytes = width * content.height;
     if (pixelBytes !== 3 * sentBytes || content.y < 0 || content.y + content.height > height)
-      throw new Error('the capture process sent a frame of a wrong size');
+      throw new RecordError('the capture process sent a frame of a wrong size');
     const pixels = new Uint8Array(this.#acquire(3 * width * height));
     for (let plane = 0; plane < 3; plane++) {
       const top = width * (plane * height + content.y);
@@ -125,5 +130,13 @@ export class RecordReader {
       this.#onRecord(record, pixels.buffer);
     }
     return chunk.subarray(part.length);
+  }
+}
+
+function readJson(text: string): FrameRecord | ExitRecord {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new RecordError('the capture process sent a record that is not JSON', { cause: error });
   }
 }

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import {
   type ExitRecord,
   type FrameRecord,
+  RecordError,
   RecordReader,
   recordHead,
 } from '../../../pipelines/capture/records.js';
@@ -95,6 +96,8 @@ const wrongMagic = stream(1);
 wrongMagic[0] = 0;
 const endlessJson = Buffer.from(recordHead(recordOf(0), pixelBytes));
 endlessJson.writeUInt32LE(1 << 20, 4);
+const noJson = Buffer.from(recordHead(recordOf(0), pixelBytes));
+noJson.writeUInt8(0, 20);
 
 test.each([
   ['noise', Buffer.from('(process:1): GStreamer-WARNING **: something'), 'bytes that are not a record'],
@@ -106,6 +109,20 @@ test.each([
     'a frame of a wrong size',
   ],
   ['another size', recordHead(recordOf(0), pixelBytes + 1), 'a frame of a wrong size'],
+  ['JSON with a hole', noJson, 'a record that is not JSON'],
 ])('%s is refused', (_, bytes, message) => {
   expect(() => read([bytes])).toThrow(message);
+  expect(() => read([bytes])).toThrow(RecordError);
+});
+
+test('what a callback throws is no fault of the records', () => {
+  const boom = new TypeError('boom');
+  const reader = new RecordReader(
+    inputSize,
+    (byteLength) => new ArrayBuffer(byteLength),
+    () => {
+      throw boom;
+    },
+  );
+  expect(() => reader.push(stream(1))).toThrow(boom);
 });
