@@ -93,8 +93,9 @@ export async function connect(
   const client = mqtt.connect(url, options);
   let failure: Error | undefined;
   client.on('connect', (connack) => events.onConnect(limitsOf(connack)));
+  // In a turn of its own: an error of a listener would keep mqtt.js from ever reading on, and so from a farewell.
   client.on('message', (topic, payload, { retain }) =>
-    events.onMessage({ topic, payload, retained: retain }),
+    queueMicrotask(() => events.onMessage({ topic, payload, retained: retain })),
   );
   client.on('error', (error) => {
     failure ??= error;

@@ -201,12 +201,17 @@ export class BrokerSession implements Part {
     clearTimeout(this.#timer);
     await settledWithin(GOODBYE_MS, this.#connecting);
     const connection = this.#connection;
-    if (connection !== undefined && this.connected) {
-      await settledWithin(this.#speaker.farewellMs, this.#speaker.farewell());
-      await settledWithin(GOODBYE_MS, connection.goodbye());
+    const wasConnected = this.connected;
+    if (connection !== undefined && wasConnected) {
+      let hasFailed = false;
+      const farewell = this.#speaker.farewell().catch(() => {
+        hasFailed = true;
+      });
+      await settledWithin(this.#speaker.farewellMs, farewell);
+      // After a goodbye the broker does not send the will, which says what the farewell could not.
+      if (!hasFailed) await settledWithin(GOODBYE_MS, connection.goodbye());
     }
     connection?.destroy();
-    const wasConnected = this.connected;
     this.#connection = undefined;
     this.#connectedAtMs = undefined;
     if (wasConnected) this.#speaker.disconnected();

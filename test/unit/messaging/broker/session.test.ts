@@ -128,3 +128,12 @@ test('a farewell that does not end is cut short', async () => {
   await vi.advanceTimersByTimeAsync(1);
   expect([isStopped, connections[0]!.calls]).toEqual([true, ['subscribe ', 'hello', 'goodbye', 'destroy']]);
 });
+
+test('after a farewell that fails there is no goodbye, as the broker then sends the will', async () => {
+  const { session, connections, settle } = setUp(() => Promise.reject(new Error('boom')));
+  await session.start(never);
+  await settle();
+  connections[0]!.events.onConnect({});
+  await session.stop();
+  expect(connections[0]!.calls).toEqual(['subscribe ', 'hello', 'destroy']);
+});
