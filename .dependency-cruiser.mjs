@@ -174,6 +174,13 @@ export default {
       to: { path: '^agent/cli/' },
     },
     {
+      name: 'bench-alone',
+      comment: 'The agent benches its detector; a bench of the agent gets one from the command.',
+      severity: 'error',
+      from: { path: '^agent/bench/' },
+      to: { path: '^agent/(agent\\.ts$|(messaging|telemetry|cameras|analytics)/)' },
+    },
+    {
       name: 'product-without-tools',
       comment: 'Nothing that runs on a device imports scripts, tests or development dependencies.',
       severity: 'error',

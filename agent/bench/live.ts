@@ -1,17 +1,6 @@
 // A camera or clip at its own pace through the whole agent -> how old results are when they are published, and what was dropped.
 
-import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expected } from '#common/errors.js';
-import { parseSource } from '../../pipelines/sources.js';
-import { Agent } from '../agent.js';
-import { type Config, complete, configFile } from '../config/schema.js';
-import { subscribe } from '../messaging/broker/client.js';
-import { EmbeddedBroker } from '../messaging/broker/embedded-broker.js';
-import type { Body } from '../messaging/schemas.js';
-import { createLog } from '../telemetry/log.js';
 import { histogramOf, percentile, rounded } from './figures.js';
 import { pause } from './interrupted.js';
 import type { Metering } from './metering.js';
@@ -21,6 +10,27 @@ import { describe, energyOf, type IdlePower, latencyOf, timesOf } from './row.js
 import { readSensors } from './sensors.js';
 import { type Case, executionOf } from './task.js';
 
+/** What the scenario needs of a message on `detections`. */
+export interface PublishedFrame {
+  readonly frame: { readonly sequence: number; readonly ageMs: number };
+  readonly inferenceMs: number;
+}
+
+/** The whole agent on one source, until it is stopped. */
+export interface LiveAgent {
+  /** Resolves where the source has ended or the agent was stopped. */
+  readonly ended: Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts an agent with a broker of its own. Bench knows neither: the command hands it in. */
+export type OpenLiveAgent = (
+  subject: Case,
+  source: string,
+  onPublished: (published: PublishedFrame) => void,
+  signal: AbortSignal,
+) => Promise<LiveAgent>;
+
 export interface LiveOptions {
   readonly source: string;
   readonly seconds: number;
@@ -28,12 +38,11 @@ export interface LiveOptions {
   readonly nowMs: () => number;
   /** After each second. */
   readonly onStep: () => void;
+  readonly openAgent: OpenLiveAgent;
   readonly root?: string;
   readonly metering?: Metering;
   readonly idle?: IdlePower;
 }
-
-type Seen = Body<'detections'>;
 
 /** Opening, the first key frame and the first inference. */
 const WARM_UP_MS = 2000;
@@ -49,58 +58,30 @@ export async function measureLive(subject: Case, options: LiveOptions): Promise<
     );
   // The agent would try again and again: what cannot be read is to be said at once.
   await firstPicture(subject.folder.description.input, options.source);
-  const broker = new EmbeddedBroker({ host: '127.0.0.1', port: 0 });
-  await broker.start(new AbortController().signal);
-  const { port } = broker.address;
-  const temporary = await mkdtemp(join(tmpdir(), 'cspcam-bench-'));
-  const config = liveConfig(`mqtt://127.0.0.1:${port}`, temporary, subject, options.source);
-  const log = createLog(config.log, config.device);
-  const agent = new Agent({ config, model: subject.folder, log, bootId: randomUUID(), cache: temporary });
-  const seen: Seen[] = [];
+  const seen: PublishedFrame[] = [];
+  const { source, signal } = options;
+  const agent = await options.openAgent(subject, source, (published) => seen.push(published), signal);
   try {
-    const unsubscribe = await subscribe(config.mqtt.url, 'cspcam/bench/camera/+/detections', (_, payload) => {
-      seen.push(JSON.parse(payload.toString()) as Seen);
-    });
-    await agent.start();
     await firstFrame(seen, agent, options);
-    await pause(WARM_UP_MS, options.signal);
+    await pause(WARM_UP_MS, signal);
     seen.length = 0;
     const before = await options.metering?.joules();
     const timeline = await watch(seen, options);
     const after = await options.metering?.joules();
-    await agent.close();
-    await unsubscribe();
     const joules = before === undefined || after === undefined ? undefined : after - before;
     return liveRow(subject, { ...options, ...(joules !== undefined && { joules }) }, seen, timeline);
   } finally {
-    await agent.close();
-    await broker.stop();
-    await rm(temporary, { recursive: true, force: true });
+    await agent.stop();
   }
 }
 
-function liveConfig(
-  url: string,
-  temporary: string,
-  { provider, latency: { sessions, threads } }: Case,
-  source: string,
-): Config {
-  const isFile = parseSource(source).scheme === 'file';
-  return complete(
-    configFile.parse({
-      device: 'bench',
-      mqtt: { url, outbox: { directory: join(temporary, 'outbox') } },
-      inference: { provider, mode: 'latency', sessions, threads },
-      // A frame that nobody looks at would be counted as dropped.
-      cameras: { live: { source, motion: { enabled: false }, ...(isFile && { loop: true }) } },
-      log: { level: 'error' },
-    }),
-  );
-}
-
-async function firstFrame(seen: readonly Seen[], agent: Agent, options: LiveOptions): Promise<void> {
+async function firstFrame(
+  seen: readonly PublishedFrame[],
+  agent: LiveAgent,
+  options: LiveOptions,
+): Promise<void> {
   const end = options.nowMs() + FIRST_FRAME_MS;
-  const ended = agent.ended().then(() => true);
+  const ended = agent.ended.then(() => true);
   while (seen.length === 0) {
     const over = await Promise.race([ended, pause(50, options.signal).then(() => false)]);
     if (over || options.nowMs() > end) throw expected('frames', '--source', options.source);
@@ -108,7 +89,7 @@ async function firstFrame(seen: readonly Seen[], agent: Agent, options: LiveOpti
 }
 
 /** @returns a moment for each second */
-async function watch(seen: readonly Seen[], options: LiveOptions): Promise<Moment[]> {
+async function watch(seen: readonly PublishedFrame[], options: LiveOptions): Promise<Moment[]> {
   const { seconds, nowMs, onStep, root, signal } = options;
   const timeline: Moment[] = [];
   const [beganMs, steps] = [nowMs(), Math.ceil(seconds)];
@@ -132,7 +113,7 @@ async function watch(seen: readonly Seen[], options: LiveOptions): Promise<Momen
 export function liveRow(
   subject: Case,
   { source, joules, idle }: Pick<LiveOptions, 'source' | 'idle'> & { readonly joules?: number },
-  seen: readonly Pick<Seen, 'frame' | 'inferenceMs'>[],
+  seen: readonly PublishedFrame[],
   timeline: readonly Moment[],
 ): BenchResult {
   if (seen.length === 0) throw expected('frames', '--source', source);

@@ -5,7 +5,7 @@ import { openDetector } from '../../models/runtime/open.js';
 import type { ChosenMachine } from '../device/this-machine.js';
 import { findEnergyMeter } from './energy.js';
 import { readEnvironment, withLoad } from './environment.js';
-import { measureLive } from './live.js';
+import { measureLive, type OpenLiveAgent } from './live.js';
 import { OthersLoad } from './load.js';
 import { Metering } from './metering.js';
 import { firstPicture } from './picture.js';
@@ -23,6 +23,7 @@ export interface BenchOptions {
   readonly machine: ChosenMachine;
   /** For scenario live. */
   readonly source: string;
+  readonly openAgent: OpenLiveAgent;
   readonly signal: AbortSignal;
   /** A clock that never goes back. */
   readonly nowMs: () => number;
@@ -82,8 +83,8 @@ export async function runBench(options: BenchOptions): Promise<BenchDocument> {
     }
     if (scenarios.includes('live'))
       for (const one of cases) {
-        const { source, signal, onStep } = options;
-        const how = { source, signal, nowMs, onStep, seconds: seconds('live'), ...power };
+        const { source, openAgent, signal, onStep } = options;
+        const how = { source, openAgent, signal, nowMs, onStep, seconds: seconds('live'), ...power };
         results.push(await measureLive(one, { ...how, ...(root !== undefined && { root }) }));
       }
     const told = results.flatMap(({ sustained }) => sustained?.throttled ?? []);

@@ -14,7 +14,7 @@ import { readSensors } from './sensors.js';
 import { type Case, weightsOf } from './task.js';
 
 export interface RunningOptions {
-  readonly detector: Detector;
+  readonly detector: Pick<Detector, 'model' | 'provider' | 'form' | 'detect'>;
   readonly model: ModelFolder;
   readonly machine: ChosenMachine;
   readonly execution: Pick<Execution, 'sessions' | 'threads'>;

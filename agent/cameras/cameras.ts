@@ -48,8 +48,8 @@ export class Cameras implements Part {
   }
 
   /** Opens those that the configuration does not switch off; their captures start in the background. */
-  async start(signal?: AbortSignal): Promise<void> {
-    signal?.throwIfAborted();
+  async start(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
     for (const [id, { enabled }] of Object.entries(this.#options.cameras)) if (enabled) this.open(id);
   }
 
@@ -93,10 +93,6 @@ export class Cameras implements Part {
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
     return this.#stopping;
-  }
-
-  end(): Promise<void> {
-    return this.stop();
   }
 
   async #stop(): Promise<void> {

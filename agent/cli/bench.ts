@@ -11,6 +11,7 @@ import { writeWhole } from '#common/write-file.js';
 import { PRECISIONS } from '../../models/cost/work.js';
 import { compareBench, readBench } from '../bench/against.js';
 import { benchCsv } from '../bench/csv.js';
+import { expectGoingOn } from '../bench/interrupted.js';
 import { CLIP } from '../bench/picture.js';
 import { type BenchDocument, type Scenario, scenarios } from '../bench/result.js';
 import { benchSteps, runBench } from '../bench/run.js';
@@ -18,10 +19,12 @@ import { expectPlace } from '../bench/write.js';
 import { chooseMachine } from '../device/this-machine.js';
 import { type CaseArguments, type Prepared, prepareCases } from './bench/cases.js';
 import { listOf, oneOf } from './bench/lists.js';
+import { openLiveAgent } from './bench/live-agent.js';
 import { benchText, paperText, type Styles, verdictText } from './bench/text.js';
-import { act, newCommand } from './command.js';
+import { actInOrder, newCommand } from './command.js';
 import { print } from './models/text.js';
 import { inputSize, percent, positiveNumber, wholeNumber } from './numbers.js';
+import { beforeForcedEnd } from './process-end.js';
 import { showProgress } from './progress.js';
 
 interface BenchArguments extends CaseArguments {
@@ -100,29 +103,26 @@ export function benchCommand(): Command {
       'after',
       '\nLists, as 320,416, are measured in turns, so that a disturbance hits all of them.\nExit codes: 0 done, 1 failed or interrupted (nothing is written then), 2 wrong usage, 3 slower than --against.',
     )
-    .action(act(bench));
+    .action(actInOrder(bench, { isPatient: true }));
 }
 
-async function bench(given: BenchArguments): Promise<void> {
+async function bench(given: BenchArguments, signal: AbortSignal): Promise<void> {
   const options = checked(given);
   const earlier = options.against === undefined ? undefined : await readEarlier(options.against);
   for (const file of filesOf(options)) await expectPlace(file);
+  expectGoingOn(signal);
   const temporary = await mkdtemp(join(tmpdir(), 'cspcam-bench-'));
-  const stop = new AbortController();
-  const onSignal = () => {
-    if (!stop.signal.aborted) return stop.abort();
-    // Asked twice: whatever hangs, nothing is left behind.
-    rmSync(temporary, { recursive: true, force: true });
-    process.kill(process.pid, 'SIGKILL');
-  };
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  const forget = beforeForcedEnd(() => rmSync(temporary, { recursive: true, force: true }));
   try {
-    const { document, prepared } = await measure(options, temporary, stop.signal);
+    const { document, prepared } = await measure(options, temporary, signal);
     await report(document, prepared, options);
     if (earlier !== undefined) judge(earlier, document, options);
+  } catch (error) {
+    expectGoingOn(signal);
+    throw error;
   } finally {
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
     await rm(temporary, { recursive: true, force: true });
+    forget();
   }
 }
 
@@ -160,6 +160,7 @@ async function measure(
       seconds,
       machine,
       source: options.source,
+      openAgent: openLiveAgent,
       signal,
       nowMs: monotonicMs,
       onStep: () => progress.advance(),

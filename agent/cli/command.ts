@@ -1,7 +1,8 @@
 // What every command shares: options, help with an example, one line per error, exit codes.
 
 import { Command, CommanderError } from 'commander';
-import { CspcamError } from '#common/errors.js';
+import { endAtOnce, endInOrder, endQuietly, hasCrashed } from './process-end.js';
+import { red, reportError } from './report.js';
 
 interface CommandText {
   readonly summary: string;
@@ -17,16 +18,39 @@ export function newCommand(name: string, { summary, examples }: CommandText): Co
     .addHelpText('after', `\nExamples:\n${examples.map((line) => `  ${line}`).join('\n')}`);
 }
 
-/** An action whose errors end as one line on standard error and as the exit code: 1 failed, 2 wrong usage. */
+/** An action that holds nothing: its errors end as one line on standard error and as the exit code: 1 failed, 2 wrong usage. */
 export function act<Given extends unknown[]>(
   action: (...given: Given) => Promise<void> | void,
 ): (...given: Given) => Promise<void> {
   return async (...given) => {
+    endAtOnce();
     try {
       await action(...given);
     } catch (error) {
       const command = given.at(-1);
       reportError(error, command instanceof Command && command.optsWithGlobals().verbose === true);
+    }
+  };
+}
+
+/**
+ * An action that gives back what it holds once the signal has aborted: by SIGTERM, by Ctrl-C, or by an error that nobody
+ * expected, which is told already then. A rejection with the reason of the signal is an orderly end.
+ *
+ * @param isPatient where work that cannot be broken off may take longer than 2.8 s
+ */
+export function actInOrder<Given extends unknown[]>(
+  action: (...given: [...Given, signal: AbortSignal]) => Promise<void>,
+  { isPatient = false } = {},
+): (...given: [...Given, command: Command]) => Promise<void> {
+  return async (...given) => {
+    const signal = endInOrder(isPatient);
+    const command = given.at(-1) as Command;
+    try {
+      await action(...(given.slice(0, -1) as Given), signal);
+    } catch (error) {
+      if (hasCrashed() || (signal.aborted && error === signal.reason)) return;
+      reportError(error, command.optsWithGlobals().verbose === true);
     }
   };
 }
@@ -45,31 +69,6 @@ export async function runProgram(program: Command, argv: readonly string[]): Pro
   }
 }
 
-/** One line on standard error, with stack and causes where asked for; sets `process.exitCode`. */
-export function reportError(error: unknown, verbose: boolean): void {
-  process.exitCode = error instanceof CspcamError ? error.exitCode : 1;
-  process.stderr.write(`${red('cspcam:')} ${errorText(error, verbose)}\n`);
-}
-
-function errorText(error: unknown, verbose: boolean): string {
-  if (!(error instanceof Error)) return oneLine(String(error));
-  // Only our own errors have several lines on purpose: one for each problem of a file.
-  const message = error instanceof CspcamError ? error.message : oneLine(plainMessage(error));
-  if (!verbose) return message;
-  const cause = error.cause === undefined ? '' : `\ncaused by: ${errorText(error.cause, true)}`;
-  return `${message}\n${error.stack ?? ''}${cause}`;
-}
-
-/** A connection tried on several addresses fails with an AggregateError whose own message is empty. */
-function plainMessage(error: Error): string {
-  if (error.message !== '') return error.message;
-  return error instanceof AggregateError ? error.errors.map(String).join('; ') : error.name;
-}
-
-function oneLine(text: string): string {
-  return text.split('\n', 1)[0]!;
-}
-
 function prepare(command: Command): void {
   command.exitOverride();
   command.configureOutput({
@@ -78,13 +77,8 @@ function prepare(command: Command): void {
   for (const inner of command.commands) prepare(inner);
 }
 
-// hasColors knows NO_COLOR, FORCE_COLOR and TERM.
-function red(text: string): string {
-  return process.stderr.isTTY && process.stderr.hasColors() ? `\u001b[31m${text}\u001b[39m` : text;
-}
-
 // `cspcam detect ... | head -1` is no error: who reads has seen enough.
 function endQuietlyOnBrokenPipe(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') throw error;
-  process.exit();
+  endQuietly();
 }

@@ -1,6 +1,5 @@
 // `cspcam demo`: a street clip -> the daemon -> an MQTT broker -> a subscriber that prints what arrives.
 
-import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -8,20 +7,16 @@ import type { Command } from 'commander';
 import { CspcamError } from '#common/errors.js';
 import { packageFile } from '#common/package.js';
 import { annotate } from '../../pipelines/images.js';
-import { Agent } from '../agent.js';
 import { overlaySvg } from '../analytics/detection-overlay.js';
 import { FullResolutionReader } from '../cameras/full-resolution-reader.js';
-import { type Config, complete, configFile } from '../config/schema.js';
 import { chosenModel } from '../inference/default-model.js';
 import type { FrameResult } from '../inference/frame-path.js';
-import { subscribe } from '../messaging/broker/client.js';
-import { EmbeddedBroker } from '../messaging/broker/embedded-broker.js';
 import type { Body } from '../messaging/schemas.js';
-import { createLog } from '../telemetry/log.js';
-import { act, newCommand } from './command.js';
+import { AgentWithBroker } from './agent-with-broker.js';
+import { actInOrder, newCommand } from './command.js';
 import { countsText } from './detections-text.js';
 import { wholeNumber } from './numbers.js';
-import { untilSignal } from './signals.js';
+import { hasCrashed } from './process-end.js';
 
 interface DemoOptions {
   readonly model?: string;
@@ -39,41 +34,37 @@ export function demoCommand(): Command {
     .option('--model <directory>', 'model folder (default: the weights that come with cspcam)')
     .option('--seconds <count>', 'how long', wholeNumber, 20)
     .option('--out <file>', 'annotated picture to write', join(tmpdir(), 'cspcam-demo.jpg'))
-    .action(act(demo));
+    .action(actInOrder(demo));
 }
 
-async function demo(options: DemoOptions): Promise<void> {
+async function demo(options: DemoOptions, signal: AbortSignal): Promise<void> {
   const model = await chosenModel(options.model);
-  // The broker is the demo's, not the agent's, so that its port may be any that is free.
-  const broker = new EmbeddedBroker({ host: '127.0.0.1', port: 0 });
-  await broker.start(new AbortController().signal);
-  const { port } = broker.address;
-  const config = demoConfig(`mqtt://127.0.0.1:${port}`);
   const best = new BestFrame();
-  const log = createLog(config.log, config.device);
-  const agent = new Agent({
-    config,
-    model,
-    log,
-    bootId: randomUUID(),
-    onResult: (result) => best.update(result),
-  });
   const counter = new Counter();
-  print(`playing ${CLIP} with ${model.description.name}; broker on ${config.mqtt.url}`);
-  try {
-    const unsubscribe = await subscribe(config.mqtt.url, 'cspcam/#', (topic, payload) => {
+  // The broker is the demo's, so that its port may be any that is free.
+  const agent = new AgentWithBroker({
+    keys: {
+      device: 'demo',
+      cameras: { street: { source: `file:${CLIP}`, loop: true } },
+      log: { level: 'warn' },
+    },
+    model,
+    onResult: (result) => best.update(result),
+    onListening: (url) => print(`playing ${CLIP} with ${model.description.name}; broker on ${url}`),
+    filter: 'cspcam/#',
+    onMessage: (topic, payload) => {
       const line = counter.line(topic, payload);
       if (line !== undefined) print(line);
-    });
-    const signal = untilSignal(async () => {});
-    await agent.start();
-    await Promise.race([signal, wait(options.seconds * 1000, undefined, { ref: false })]);
-    await agent.close();
-    await unsubscribe();
+    },
+  });
+  try {
+    await agent.start(signal);
+    const over = wait(options.seconds * 1000, undefined, { ref: false });
+    await Promise.race([over, agent.ended(signal)]);
   } finally {
-    await agent.close();
-    await broker.stop();
+    await agent.stop();
   }
+  if (hasCrashed() || (signal.aborted && counter.boxes === 0)) return;
   if (counter.boxes === 0) throw new CspcamError('expected detections over MQTT, received none');
   await best.write(options.out);
   print(
@@ -83,17 +74,6 @@ async function demo(options: DemoOptions): Promise<void> {
     '\nWith your own camera and broker:\n  npx cspcam config init cspcam.yaml      # then set mqtt.url and cameras in it',
   );
   print("  npx cspcam run --config cspcam.yaml\n  mosquitto_sub -v -t 'cspcam/#'");
-}
-
-function demoConfig(url: string): Config {
-  return complete(
-    configFile.parse({
-      device: 'demo',
-      mqtt: { url, outbox: { directory: join(tmpdir(), `cspcam-demo-${process.pid}`) } },
-      cameras: { street: { source: `file:${CLIP}`, loop: true } },
-      log: { level: 'warn' },
-    }),
-  );
 }
 
 /** Counts what arrives and gives lines for some of it, of detections and events one in a second. */

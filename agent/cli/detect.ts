@@ -5,17 +5,19 @@ import { CspcamError } from '#common/errors.js';
 import { cacheDirectory } from '#common/folders.js';
 import { redactText } from '#common/redact.js';
 import { openDetector } from '../../models/runtime/open.js';
+import { removeUnfinished } from '../../models/runtime/unfinished.js';
 import { FramePool } from '../../pipelines/frame-pool.js';
 import { openSource } from '../../pipelines/open.js';
 import { isLive, parseSource } from '../../pipelines/sources.js';
 import { chosenModel } from '../inference/default-model.js';
 import { type FrameResult, followFrames } from '../inference/frame-path.js';
 import { AnnotatedPictures } from './annotated-pictures.js';
-import { act, newCommand, reportError } from './command.js';
+import { actInOrder, newCommand } from './command.js';
 import { detectionLine, Tally } from './detections-text.js';
 import { wholeNumber, zeroToOne } from './numbers.js';
+import { beforeForcedEnd } from './process-end.js';
 import { showProgress } from './progress.js';
-import { untilSignal } from './signals.js';
+import { reportError } from './report.js';
 
 interface DetectOptions {
   readonly model?: string;
@@ -50,20 +52,25 @@ export function detectCommand(): Command {
       '--json',
       'print one line of JSON per picture or frame: times in ms, boxes x1, y1, x2, y2 in source pixels',
     )
-    .action(act(detect));
+    .action(actInOrder(detect));
 }
 
-async function detect(inputs: readonly string[], options: DetectOptions): Promise<void> {
+async function detect(inputs: readonly string[], options: DetectOptions, signal: AbortSignal): Promise<void> {
   const folder = await chosenModel(options.model);
   const pictures = options.out === undefined ? undefined : new AnnotatedPictures(options.out, inputs);
   const { provider, threads, minScore } = { provider: 'cpu', ...options };
-  const detector = await openDetector(folder, { provider, threads, minScore, cache: cacheDirectory() });
+  beforeForcedEnd(() => removeUnfinished(cacheDirectory()));
+  const detector = await openDetector(folder, {
+    provider,
+    threads,
+    minScore,
+    cache: cacheDirectory(),
+    signal,
+  });
   const { width, height } = detector.model.input;
-  const stop = new AbortController();
-  void untilSignal(async () => stop.abort());
   try {
     for (const input of inputs) {
-      if (stop.signal.aborted) break;
+      if (signal.aborted) break;
       const shown = redactText(input);
       const tally = new Tally();
       const pool = new FramePool();
@@ -82,7 +89,7 @@ async function detect(inputs: readonly string[], options: DetectOptions): Promis
         // Of a camera the newest frame, or it would be seen later and later.
         const delivery = isLive(parseSource(input)) ? 'newest' : 'all';
         const source = openSource(input, { inputSize: { width, height }, pool, delivery });
-        await followFrames(source.frames(AbortSignal.any([stop.signal, limit.signal])), {
+        await followFrames(source.frames(AbortSignal.any([signal, limit.signal])), {
           detector,
           ahead: delivery === 'all' ? 1 : 0,
           release: (pixels) => pool.release(pixels),

@@ -1,17 +1,8 @@
 #!/usr/bin/env node
-// The command line: one file beside this one per command.
+// The command line. What is slow to load comes after the handlers of signals, so that none is missed.
 
-import { Command } from 'commander';
-import { version } from '#common/package.js';
-import { runProgram } from './command.js';
-import { commandsFor } from './commands.js';
+import { watchProcess } from './process-end.js';
 
-const program = new Command('cspcam')
-  .description('Edge camera agent: GStreamer capture, CSPNet detectors, detections over MQTT')
-  .version(version)
-  .addHelpText(
-    'after',
-    '\nExamples:\n  cspcam demo\n  cspcam detect street.jpg --out found.jpg\n  cspcam run --config cspcam.yaml',
-  );
-for (const command of await commandsFor(process.argv)) program.addCommand(command);
-await runProgram(program, process.argv);
+watchProcess();
+const { runCommandLine } = await import('./program.js');
+await runCommandLine(process.argv);

@@ -9,7 +9,7 @@ import { fingerprint, type Measured, measuredFilePath, writeMeasured } from '../
 import type { DeviceProfile } from '../device/profile.js';
 import { findProfile, readProfiles } from '../device/profiles.js';
 import { chooseMachine } from '../device/this-machine.js';
-import { act, newCommand } from './command.js';
+import { act, actInOrder, newCommand } from './command.js';
 import { print, table } from './models/text.js';
 import { wholeNumber } from './numbers.js';
 import { showProgress } from './progress.js';
@@ -43,7 +43,7 @@ export function profilesCommand(): Command {
     })
       .option('--threads <number>', 'up to this many; default: all cores', wholeNumber)
       .option('--json', 'print as JSON')
-      .action(act(runMeasure)),
+      .action(actInOrder(runMeasure, { isPatient: true })),
   );
   return profiles;
 }
@@ -88,13 +88,13 @@ async function show(wanted: string | undefined, { json }: { json?: true }): Prom
   );
 }
 
-async function runMeasure({ threads, json }: { threads?: number; json?: true }): Promise<void> {
+async function runMeasure(
+  { threads, json }: { threads?: number; json?: true },
+  signal: AbortSignal,
+): Promise<void> {
   const facts = await readFacts();
   const { limits } = await chooseMachine();
   const upTo = Math.min(threads ?? limits.cores, limits.cores);
-  const stop = new AbortController();
-  const onSignal = () => stop.abort();
-  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   const progress = showProgress('measuring', measureSteps(upTo));
   try {
     const found = await measureMachine({
@@ -102,7 +102,7 @@ async function runMeasure({ threads, json }: { threads?: number; json?: true }):
       cacheBytes: limits.profile.cpu.cacheMB.value * 1e6,
       memoryBytes: limits.memoryGB * 1e9,
       onStep: () => progress.advance(),
-      signal: stop.signal,
+      signal,
     });
     const measured: Measured = {
       version: 1,
@@ -118,7 +118,6 @@ async function runMeasure({ threads, json }: { threads?: number; json?: true }):
     );
   } finally {
     progress.end();
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
   }
 }
 

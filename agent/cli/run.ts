@@ -2,6 +2,8 @@
 
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
+import { cacheDirectory } from '#common/folders.js';
+import { removeUnfinished } from '../../models/runtime/unfinished.js';
 import { Agent } from '../agent.js';
 import { loadConfig } from '../config/load.js';
 import { AUTO } from '../config/schema.js';
@@ -9,8 +11,8 @@ import { autoModel } from '../inference/auto-model.js';
 import { chosenModel } from '../inference/default-model.js';
 import { machineOf } from '../inference/execution.js';
 import { createLog } from '../telemetry/log.js';
-import { act, newCommand } from './command.js';
-import { untilSignal } from './signals.js';
+import { actInOrder, newCommand } from './command.js';
+import { beforeForcedEnd, crash, hasCrashed } from './process-end.js';
 
 export function runCommand(): Command {
   return newCommand('run', {
@@ -18,23 +20,32 @@ export function runCommand(): Command {
     examples: ['cspcam run --config cspcam.yaml', 'mosquitto_sub -v -t "cspcam/#"   # in another terminal'],
   })
     .requiredOption('--config <file>', 'configuration; `cspcam config init` writes one')
-    .action(act(run));
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 ended by a signal or with its recordings, 1 failed, 2 wrong usage or configuration, 70 an error that nobody expected.',
+    )
+    .action(actInOrder(run));
 }
 
-async function run({ config: file }: { config: string }): Promise<void> {
+async function run({ config: file }: { config: string }, signal: AbortSignal): Promise<void> {
   const config = await loadConfig(file);
   const log = createLog(config.log, config.device);
+  const machine = await machineOf(config);
   const chosen =
     config.model === AUTO
-      ? await autoModel(config, await machineOf(config))
+      ? await autoModel(config, machine)
       : { model: await chosenModel(config.model), reasons: [], notices: [] };
   for (const reason of chosen.reasons) log.info(reason);
   for (const notice of chosen.notices) log.warn(notice);
   const { model, reasons } = chosen;
-  const agent = new Agent({ config, model, reasons, log, bootId: randomUUID() });
-  const signal = untilSignal(() => agent.close());
-  await agent.start();
-  await Promise.race([signal, agent.ended()]);
-  log.info('stopping');
-  await agent.close();
+  const agent = new Agent({ config, model, reasons, machine, log, bootId: randomUUID() });
+  beforeForcedEnd(() => removeUnfinished(cacheDirectory()));
+  try {
+    await agent.start(signal);
+    await agent.ended(signal).catch(crash);
+    log.info('stopping');
+  } finally {
+    await agent.stop();
+    if (hasCrashed()) log.debug({ err: signal.reason }, 'an error that nobody expected');
+  }
 }

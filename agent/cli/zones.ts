@@ -9,8 +9,7 @@ import { annotate } from '../../pipelines/images.js';
 import { openSource } from '../../pipelines/open.js';
 import { sceneSvg } from '../analytics/scene/scene-overlay.js';
 import { loadConfig } from '../config/load.js';
-import { act, newCommand } from './command.js';
-import { untilSignal } from './signals.js';
+import { actInOrder, newCommand } from './command.js';
 
 interface PreviewOptions {
   readonly config: string;
@@ -35,19 +34,23 @@ export function zonesCommand(): Command {
       .requiredOption('--config <file>', 'configuration')
       .requiredOption('--out <file>', 'picture to write, .jpg or .png')
       .option('--image <file>', 'draw on this picture or recording instead of a frame of the camera')
-      .action(act(preview)),
+      .action(actInOrder(preview)),
   );
   return zones;
 }
 
-async function preview(id: string, { config: file, out, image }: PreviewOptions): Promise<void> {
+async function preview(
+  id: string,
+  { config: file, out, image }: PreviewOptions,
+  signal: AbortSignal,
+): Promise<void> {
   const { cameras } = await loadConfig(file);
   const camera = Object.hasOwn(cameras, id) ? cameras[id] : undefined;
   if (camera === undefined)
     throw misused(`one of the cameras ${Object.keys(cameras).join(', ')}`, '<camera>', id);
   const { source, stallTimeoutSeconds, zones, lines } = camera;
   const uri = image === undefined ? source : `file:${resolve(image)}`;
-  const frame = await oneFrame(uri, stallTimeoutSeconds * 1000);
+  const frame = await oneFrame(uri, stallTimeoutSeconds * 1000, signal);
   await annotate(frame, sceneSvg(zones, lines, frame.sourceSize), out);
   const { width, height } = frame.sourceSize;
   const names = (of: object) => Object.keys(of).join(', ') || 'none';
@@ -55,12 +58,10 @@ async function preview(id: string, { config: file, out, image }: PreviewOptions)
 }
 
 /** The frame is at source size, which only a first frame tells. */
-async function oneFrame(uri: string, stallTimeoutMs: number): Promise<Frame> {
-  const stop = new AbortController();
-  void untilSignal(async () => stop.abort());
+async function oneFrame(uri: string, stallTimeoutMs: number, signal: AbortSignal): Promise<Frame> {
   const newest = async (inputSize: Size) => {
     const source = openSource(uri, { inputSize, delivery: 'newest', stallTimeoutMs });
-    for await (const frame of source.frames(stop.signal)) return frame;
+    for await (const frame of source.frames(signal)) return frame;
     throw expected('a frame', redactText(uri), 'none');
   };
   const { sourceSize } = await newest({ width: 64, height: 64 });

@@ -36,3 +36,8 @@ export class Condition {
     });
   }
 }
+
+/** Resolves at the abort; at once where it has been. */
+export async function untilAborted(signal: AbortSignal): Promise<void> {
+  await new Condition().wait({ signal });
+}

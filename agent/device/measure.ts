@@ -70,13 +70,16 @@ async function rate(
   const pair = [probe(SHORT), probe(LONG)];
   const sessions: Session[] = [];
   try {
-    for (const one of pair) sessions.push(await open(one, threads));
+    for (const one of pair) {
+      expectGoingOn(signal);
+      sessions.push(await open(one, threads));
+    }
     const pixels = new Uint8Array(3 * pair[0]!.size ** 2).fill(1);
     const quickest = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
     const end = now() + stepMs;
     // The first round warms up.
     for (let round = 0; round <= FEWEST_ROUNDS || now() < end; round++) {
-      if (signal.aborted) throw new CspcamError('interrupted; the figures kept so far stay');
+      expectGoingOn(signal);
       for (const [i, session] of sessions.entries()) {
         const started = now();
         await session.run(pixels);
@@ -91,6 +94,10 @@ async function rate(
   } finally {
     for (const session of sessions) await session.close();
   }
+}
+
+function expectGoingOn({ aborted }: AbortSignal): void {
+  if (aborted) throw new CspcamError('interrupted; the figures kept so far stay');
 }
 
 function openProbe({ onnx, size }: Probe, threads: number): Promise<Session> {

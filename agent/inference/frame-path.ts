@@ -33,7 +33,7 @@ export interface FrameResult {
 }
 
 export interface FramePathOptions {
-  readonly detector: Detector;
+  readonly detector: Pick<Detector, 'detect' | 'sessions'>;
   /** Gets each buffer back. */
   readonly release: (pixels: ArrayBuffer) => void;
   readonly onResult: (result: FrameResult) => void | Promise<void>;

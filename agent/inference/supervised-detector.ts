@@ -2,12 +2,13 @@
 
 import { type Backoff, retryDelayMs } from '#common/backoff.js';
 import { CspcamError } from '#common/errors.js';
-import { expectWithin } from '#common/time-limit.js';
-import type { ModelDescription } from '../../models/folder/description.js';
+import type { Part } from '#common/part.js';
+import { expectWithin, settledWithin } from '#common/time-limit.js';
 import type { Detector, DetectorResult } from '../../models/runtime/detector.js';
 
 export interface SupervisionOptions {
-  readonly open: () => Promise<Detector>;
+  /** @param signal aborts an opening that takes long */
+  readonly open: (signal: AbortSignal) => Promise<Detector>;
   /** After so long without an answer the detector counts as hung. */
   readonly timeoutMs: number;
   /** A clock that never goes back. */
@@ -19,30 +20,49 @@ export interface SupervisionOptions {
 }
 
 const BACKOFF: Backoff = { firstMs: 200, longestMs: 30_000 };
+/** A detector that hangs must not keep the agent from ending in time. */
+const STOP_MS = 1000;
 
 /** Rejects the frame that failed and every one until the new detector is there; never gives up. */
-export class SupervisedDetector implements Detector {
-  readonly model: ModelDescription;
-  readonly provider: string;
-  readonly sessions: number;
+export class SupervisedDetector implements Part, Omit<Detector, 'close'> {
   readonly #options: SupervisionOptions;
+  readonly #stopped = new AbortController();
   #detector: Detector | undefined;
+  /** The one opened last, for what is the same of all of them. */
+  #latest: Detector | undefined;
   #opening: Promise<Detector> | undefined;
   #failures = 0;
   #openAtMs = 0;
-  #closed = false;
 
-  private constructor(first: Detector, options: SupervisionOptions) {
-    this.model = first.model;
-    this.provider = first.provider;
-    this.sessions = first.sessions;
-    this.#detector = first;
+  constructor(options: SupervisionOptions) {
     this.#options = options;
   }
 
-  /** @throws what the first opening throws: a wrong model is no passing trouble */
-  static async open(options: SupervisionOptions): Promise<SupervisedDetector> {
-    return new SupervisedDetector(await options.open(), options);
+  /** Opens it. @throws what the first opening throws: a wrong model is no passing trouble */
+  async start(signal: AbortSignal): Promise<void> {
+    const opening = this.#options.open(AbortSignal.any([signal, this.#stopped.signal]));
+    this.#opening = opening;
+    try {
+      await this.#keep(await opening);
+    } finally {
+      this.#opening = undefined;
+    }
+  }
+
+  get model(): Detector['model'] {
+    return this.#started.model;
+  }
+
+  get provider(): string {
+    return this.#started.provider;
+  }
+
+  get form(): string | undefined {
+    return this.#started.form;
+  }
+
+  get sessions(): number {
+    return this.#started.sessions;
   }
 
   /** Several may be asked at once: a failure of one detector counts once, and one is opened for all. */
@@ -63,8 +83,22 @@ export class SupervisedDetector implements Detector {
     }
   }
 
+  /** Takes a second at most: one that hangs is left to itself. */
+  async stop(): Promise<void> {
+    this.#stopped.abort(new CspcamError('expected a detector, which has been stopped'));
+    const detector = this.#detector;
+    this.#detector = undefined;
+    await settledWithin(STOP_MS, Promise.allSettled([this.#opening, detector?.close()]));
+  }
+
+  get #started(): Detector {
+    if (this.#latest === undefined) throw new Error('the detector has not been started');
+    return this.#latest;
+  }
+
   #reopen(): Promise<Detector> {
     if (this.#opening !== undefined) return this.#opening;
+    this.#stopped.signal.throwIfAborted();
     if (this.#options.nowMs() < this.#openAtMs)
       throw new CspcamError('expected a detector, which failed and is not opened anew yet');
     this.#opening = this.#open().finally(() => {
@@ -75,18 +109,26 @@ export class SupervisedDetector implements Detector {
 
   async #open(): Promise<Detector> {
     try {
-      const detector = await this.#options.open();
-      if (this.#closed) await detector.close();
-      this.#detector = detector;
-      return detector;
+      return await this.#keep(await this.#options.open(this.#stopped.signal));
     } catch (error) {
       this.#failed(error as Error);
       throw error;
     }
   }
 
+  /** One that was opened in spite of the abort is closed. */
+  async #keep(detector: Detector): Promise<Detector> {
+    if (this.#stopped.signal.aborted) {
+      await detector.close();
+      this.#stopped.signal.throwIfAborted();
+    }
+    this.#detector = detector;
+    this.#latest = detector;
+    return detector;
+  }
+
   #failed(error: Error): void {
-    if (this.#closed) return;
+    if (this.#stopped.signal.aborted) return;
     // A hung one may never end; it is left to itself.
     void this.#detector?.close().catch(() => {});
     this.#detector = undefined;
@@ -94,10 +136,5 @@ export class SupervisedDetector implements Detector {
     const retryInMs = retryDelayMs(BACKOFF, this.#failures, this.#options.random());
     this.#openAtMs = this.#options.nowMs() + retryInMs;
     this.#options.onFailure(error, retryInMs);
-  }
-
-  async close(): Promise<void> {
-    this.#closed = true;
-    await this.#detector?.close();
   }
 }

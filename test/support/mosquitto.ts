@@ -72,6 +72,10 @@ export async function startMosquitto(options: MosquittoOptions = {}): Promise<Mo
   };
 }
 
+export async function mosquittoPub(port: number, topic: string, message: string): Promise<void> {
+  await run('mosquitto_pub', ['-h', '127.0.0.1', '-p', String(port), '-t', topic, '-m', message]);
+}
+
 async function configuration(folder: string, port: number, options: MosquittoOptions): Promise<string> {
   const lines = [`listener ${port} 127.0.0.1`, 'persistence false', `allow_anonymous ${!options.user}`];
   if (options.user) {

@@ -1,18 +1,12 @@
 // Requests over MQTT -> what the parts of the agent do for them.
 
-import { monotonicMs } from '#common/clock.js';
 import { expected } from '#common/errors.js';
-import type { ModelFolder } from '../../../models/folder/folder.js';
-import type { Detector } from '../../../models/runtime/detector.js';
 import type { Analytics } from '../../analytics/analytics.js';
 import type { NextPicture } from '../../analytics/next-picture.js';
 import type { Picture } from '../../analytics/picture.js';
-import { benchRunning } from '../../bench/running.js';
 import type { Settings } from '../../cameras/camera-settings.js';
 import type { Cameras } from '../../cameras/cameras.js';
 import type { Config } from '../../config/schema.js';
-import type { Execution } from '../../device/execution-mode.js';
-import type { ChosenMachine } from '../../device/this-machine.js';
 import type { Log } from '../../telemetry/log.js';
 import type { RequestHandlers } from './table.js';
 
@@ -25,11 +19,8 @@ export interface HandlerParts {
   readonly publishPicture: (camera: string, picture: Picture) => void;
   /** Whether frames of the camera come. */
   readonly isRunning: (camera: string) => boolean;
-  readonly detector: Detector;
-  readonly model: ModelFolder;
-  /** Machine and how the network runs on it. */
-  readonly machine: ChosenMachine;
-  readonly execution: Execution;
+  /** How fast the network that runs is, measured for so long beside the cameras' work. */
+  readonly bench: (seconds: number) => Promise<object>;
   readonly log: Log;
 }
 
@@ -67,7 +58,7 @@ export function requestHandlers(parts: HandlerParts): RequestHandlers {
       log.level = level;
       return { level };
     },
-    bench: ({ seconds }) => benchRunning({ ...parts, seconds, nowMs: monotonicMs }),
+    bench: ({ seconds }) => parts.bench(seconds),
     config: async () => config,
   };
 }

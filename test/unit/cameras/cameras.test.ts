@@ -147,7 +147,10 @@ test('an aborted start opens nothing', async () => {
 
 test.each([
   ['never started', async () => {}],
-  ['while captures are being made', async ({ cameras }: ReturnType<typeof setUp>) => cameras.start()],
+  [
+    'while captures are being made',
+    async ({ cameras }: ReturnType<typeof setUp>) => cameras.start(new AbortController().signal),
+  ],
   ['running', async ({ start }: ReturnType<typeof setUp>) => start()],
 ] as const)('stop leaves no capture and ends the stream: %s', async (_, before) => {
   const all = setUp({ door, shed });

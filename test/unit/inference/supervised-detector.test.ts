@@ -1,6 +1,7 @@
 // Detectors that fail, hang or do not open -> when another is opened, and what callers see.
 
 import { expect, test } from 'vitest';
+import { Parts } from '#common/part.js';
 import { SupervisedDetector } from '../../../agent/inference/supervised-detector.js';
 import type { Detector, DetectorResult } from '../../../models/runtime/detector.js';
 
@@ -16,7 +17,7 @@ type Behaviour = 'works' | 'fails' | 'hangs' | 'does not open';
 /** Fakes: one for each opening, in the order of `behaviours`; the last one stays. */
 async function detectors(...behaviours: Behaviour[]) {
   const seen = { opened: 0, closed: 0, failures: [] as string[], nowMs: 0 };
-  const detector = await SupervisedDetector.open({
+  const detector = new SupervisedDetector({
     open: async () => {
       const behaviour = behaviours[Math.min(seen.opened++, behaviours.length - 1)]!;
       if (behaviour === 'does not open') throw new Error('no memory');
@@ -39,6 +40,7 @@ async function detectors(...behaviours: Behaviour[]) {
     random: () => 1,
     onFailure: ({ message }, retryInMs) => seen.failures.push(`${message} ${retryInMs}`),
   });
+  await detector.start(new AbortController().signal);
   const detect = () =>
     detector.detect(new ArrayBuffer(1)).then(
       () => 'ok',
@@ -92,9 +94,84 @@ test('one that hangs counts as failed', async () => {
   expect(await detect()).toBe('ok');
 });
 
-test('once closed, a failure opens nothing', async () => {
+test('once stopped, a failure opens nothing', async () => {
   const { detector, detect, seen } = await detectors('fails');
-  await detector.close();
-  expect(await detect()).toBe('boom');
-  expect(seen).toMatchObject({ opened: 1, failures: [] });
+  await detector.stop();
+  expect(await detect()).toBe('expected a detector, which has been stopped');
+  expect(seen).toMatchObject({ opened: 1, closed: 1, failures: [] });
+});
+
+/** An opening that the test ends, as `open` of a detector does: with its detector, or with the reason of the signal. */
+function slowOpening() {
+  const seen = { opened: 0, closed: 0 };
+  const openings: ((heedsAbort: boolean) => void)[] = [];
+  const detector = new SupervisedDetector({
+    open: (signal) =>
+      new Promise((resolve, reject) => {
+        openings.push((heedsAbort) => {
+          if (heedsAbort && signal.aborted) return reject(signal.reason);
+          seen.opened++;
+          resolve({ close: async () => void seen.closed++ } as unknown as Detector);
+        });
+      }),
+    timeoutMs: 30,
+    nowMs: () => 0,
+    random: () => 1,
+    onFailure: () => {},
+  });
+  return { detector, openings, seen };
+}
+
+test.each([
+  ['by its signal, heeded', true, true],
+  ['by its signal, too late', true, false],
+  ['by stop(), heeded', false, true],
+  ['by stop(), too late', false, false],
+])('a start that is aborted %s leaves nothing open', async (_, bySignal, heedsAbort) => {
+  const { detector, openings, seen } = slowOpening();
+  const abort = new AbortController();
+  const parts = new Parts({ detector }, (_part, error) => {
+    throw error;
+  });
+  const starting = parts.start(abort.signal);
+  const stopping = bySignal ? undefined : parts.stop();
+  if (bySignal) abort.abort(new Error('SIGTERM'));
+  openings[0]!(heedsAbort);
+  await expect(starting).rejects.toThrow(bySignal ? 'SIGTERM' : 'stopped before everything was started');
+  await stopping;
+  expect(seen).toEqual(heedsAbort ? { opened: 0, closed: 0 } : { opened: 1, closed: 1 });
+});
+
+test('one that is being opened anew is closed as well', async () => {
+  const seen = { opened: 0, closed: 0 };
+  let nowMs = 0;
+  let finishOpening = () => {};
+  const detector = new SupervisedDetector({
+    open: () =>
+      new Promise((resolve) => {
+        const opened = () => {
+          seen.opened++;
+          const detect = () => Promise.reject(new Error('boom'));
+          resolve({ detect, close: async () => void seen.closed++ } as unknown as Detector);
+        };
+        if (seen.opened === 0) opened();
+        else finishOpening = opened;
+      }),
+    timeoutMs: 30,
+    // However long the wait, it is over at the next look.
+    nowMs: () => {
+      nowMs += 60_000;
+      return nowMs;
+    },
+    random: () => 0,
+    onFailure: () => {},
+  });
+  await detector.start(new AbortController().signal);
+  await expect(detector.detect(new ArrayBuffer(1))).rejects.toThrow('boom');
+  const frame = detector.detect(new ArrayBuffer(1));
+  const stopping = detector.stop();
+  finishOpening();
+  await expect(frame).rejects.toThrow('has been stopped');
+  await stopping;
+  expect(seen).toEqual({ opened: 2, closed: 2 });
 });
