@@ -72,8 +72,9 @@ export async function startMosquitto(options: MosquittoOptions = {}): Promise<Mo
   };
 }
 
+/** QoS 1: it does not overtake what the broker still holds back for a subscriber. */
 export async function mosquittoPub(port: number, topic: string, message: string): Promise<void> {
-  await run('mosquitto_pub', ['-h', '127.0.0.1', '-p', String(port), '-t', topic, '-m', message]);
+  await run('mosquitto_pub', ['-h', '127.0.0.1', '-p', String(port), '-q', '1', '-t', topic, '-m', message]);
 }
 
 async function configuration(folder: string, port: number, options: MosquittoOptions): Promise<string> {
