@@ -62,7 +62,8 @@ test('networks of the catalogue, sizes and precisions, as a table, CSV and JSON 
     '64 int8',
   ]);
   expect(rows.every(({ weights, threads }) => weights === 'random' && threads === 1)).toBe(true);
-  expect(new Set(rows.map(({ network }) => network)).size).toBe(4);
+  // The same floats, of which the integer form of a size is made.
+  expect(rows.map(({ network }) => rows.findIndex((row) => row.network === network))).toEqual([0, 0, 2, 2]);
   expect(out).toContain('random weights, for timing only: yolov3-tiny-prn');
   expect(out).toMatch(/^ *96 +int8 +single +[\d.]+ .*x$/m);
   expect(readFileSync(csv, 'utf8').trim().split('\r\n').length).toBe(5);

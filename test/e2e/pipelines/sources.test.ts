@@ -181,8 +181,8 @@ test('breaking off after the process has ended closes its socket', async () => {
     inputSize: { width: 64, height: 64 },
   });
   // The reader is slow: frames still wait in the socket when their writer has gone.
-  await readFrames(source, 1, () => expect.poll(() => newChildren(before), { timeout: 10_000 }).toEqual([]));
-  await expect.poll(sockets).toBe(opened);
+  await readFrames(source, 1, () => expect.poll(() => newChildren(before), { timeout: 60_000 }).toEqual([]));
+  await expect.poll(sockets, { timeout: 60_000 }).toBe(opened);
 });
 
 function expectSizes(frames: readonly Frame[], sourceSize: Size): void {
