@@ -68,6 +68,9 @@ class Trainer:
             self.schedule = replace(self.schedule, sizes=SMOKE_SIZES, warm_up=500)
         elif options.init is not None:
             self.schedule = replace(self.schedule, sizes=TRAINED_SIZES, warm_up=TRAINED_WARM_UP)
+        # A warm-up is a number of steps, however many pictures they take.
+        warm_up = max(1, self.schedule.warm_up * options.batch // PICTURES_PER_RATE)
+        self.schedule = replace(self.schedule, warm_up=warm_up)
         self.store = PictureStore(options.store)
         self.without = frozenset(options.without)
         self.feed = (
