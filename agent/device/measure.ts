@@ -101,8 +101,7 @@ function expectGoingOn({ aborted }: AbortSignal): void {
 }
 
 function openProbe({ onnx, size }: Probe, threads: number): Promise<Session> {
-  const form = { layout: 'NCHW', type: 'uint8', colour: 'RGB' } as const;
-  const input = { name: INPUT_NAME, width: size, height: size, ...form };
+  const input = { name: INPUT_NAME, width: size, height: size };
   return openOnnxRuntime(onnx, { name: 'the probe', input }, { provider: 'cpu', threads });
 }
 

@@ -79,7 +79,8 @@ export function importDarknet(files: DarknetFiles, options: DarknetOptions): Dar
 }
 
 export function describeInput({ input: { width, height } }: Graph): ModelDescription['input'] {
-  return { name: INPUT_NAME, width, height, layout: 'NCHW', type: 'uint8', colour: 'RGB' };
+  const resize = { kind: 'letterbox', align: 'centre', padding: 0 } as const;
+  return { name: INPUT_NAME, width, height, layout: 'NCHW', type: 'uint8', colour: 'RGB', resize };
 }
 
 function describeDecoder(graph: Graph): ModelDescription['decoder'] {

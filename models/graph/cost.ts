@@ -38,7 +38,7 @@ const TRAFFIC_KINDS: ReadonlySet<string> = new Set(['convolutional', 'maxpool', 
  * @param pictureValues channels * height * width of the input
  */
 export function layerTraffic(layers: readonly LayerDescription[], pictureValues: number): number[] {
-  const written = layers.map(({ output: [channels, height, width] }) => channels * height * width);
+  const written = layers.map(({ output }) => output.reduce((product, length) => product * length, 1));
   return layers.map(({ type, inputs }, i) => {
     if (!TRAFFIC_KINDS.has(type)) return 0;
     return written[i]! + (inputs[0] === PICTURE ? pictureValues : written[inputs[0]!]!);

@@ -1,25 +1,22 @@
 // A program and frames -> what ONNX Runtime computes of them in floats, for calibration and comparison.
 
-import type { ModelDescription } from '../folder/description.js';
 import { encodeOnnx } from '../onnx/encode.js';
 import type { OnnxProgram } from '../onnx/program.js';
-import { openOnnxRuntime } from '../runtime/onnxruntime.js';
+import { openOnnxRuntime, type Runnable } from '../runtime/onnxruntime.js';
 import type { Outputs } from '../runtime/session.js';
 import { type Calibration, calibrate, withAllOutputs } from './calibrate.js';
 
 /** Planar RGB bytes, (3, H, W). */
 export type Pixels = Uint8Array;
 
-export interface Quantizable {
-  readonly name: string;
-  readonly input: ModelDescription['input'];
+export interface Quantizable extends Runnable {
   /** In the form for integers, with bytes as its input. */
   readonly program: OnnxProgram;
 }
 
 /** Runs a program in ONNX Runtime on this thread, picture after picture. */
 export async function* runProgram(
-  { name, input }: Omit<Quantizable, 'program'>,
+  { name, input }: Runnable,
   program: OnnxProgram,
   frames: AsyncIterable<Pixels> | Iterable<Pixels>,
 ): AsyncGenerator<Outputs> {

@@ -28,10 +28,16 @@ const SPIN_US = '50';
 /** To be optimized, the same with a file to write the outcome to, or such an outcome: nothing is done to it. */
 export type GraphForm = 'plain' | { readonly saveTo: string } | 'optimized';
 
+/** What running a network takes of its description. */
+export interface Runnable {
+  readonly name: string;
+  readonly input: Pick<ModelDescription['input'], 'name' | 'width' | 'height'>;
+}
+
 /** @throws CspcamError when the provider is missing: there is no silent fallback */
 export async function openOnnxRuntime(
   network: Uint8Array,
-  { input, name }: Pick<ModelDescription, 'input' | 'name'>,
+  { input, name }: Runnable,
   { provider, threads }: SessionOptions,
   form: GraphForm = 'plain',
 ): Promise<Session> {

@@ -8,7 +8,7 @@ import type { Outputs } from '../../models/runtime/session.js';
 export async function runProgram(program: OnnxProgram, pixels: Uint8Array): Promise<Outputs> {
   const [{ name, dims }] = program.inputs as [OnnxProgram['inputs'][0]];
   const [, , height, width] = dims as [number, number, number, number];
-  const input = { name, width, height, layout: 'NCHW', type: 'uint8', colour: 'RGB' } as const;
+  const input = { name, width, height };
   const network = encodeOnnx(program, 'program');
   const session = await openOnnxRuntime(network, { name: 'program', input }, { provider: 'cpu', threads: 1 });
   const outputs = await session.run(pixels);

@@ -146,8 +146,7 @@ async function timeGroup(group: readonly CostCase[], { rounds, burst, models }: 
 }
 
 async function open(onnx: Uint8Array, { network, size }: CostCase, threads: number) {
-  const form = { layout: 'NCHW', type: 'uint8', colour: 'RGB' } as const;
-  const input = { name: INPUT_NAME, width: size, height: size, ...form };
+  const input = { name: INPUT_NAME, width: size, height: size };
   const session = await openOnnxRuntime(onnx, { name: network, input }, { provider: 'cpu', threads });
   const pixels = pixelsOf(size);
   return { session, run: () => session.run(pixels) };

@@ -3,7 +3,6 @@
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { rounded } from '../../../agent/bench/figures.js';
-import type { ModelDescription } from '../../../models/folder/description.js';
 import { openOnnxRuntime } from '../../../models/runtime/onnxruntime.js';
 import type { Session } from '../../../models/runtime/session.js';
 import { timeRuns } from '../timed-runs.js';
@@ -17,8 +16,7 @@ let pixels = new Uint8Array();
 
 async function open({ files, size: [width, height], threads, ...job }: OpenJob): Promise<Answer> {
   pixels = new Uint8Array(await readFile(job.pixels));
-  const form = { layout: 'NCHW', type: 'uint8', colour: 'RGB' } as const;
-  const input: ModelDescription['input'] = { name: 'pixels', width, height, ...form };
+  const input = { name: 'pixels', width, height };
   const network = await readFile(files['onnx']!);
   session = await openOnnxRuntime(network, { name: files['onnx']!, input }, { provider: 'cpu', threads });
   const values = await session.run(pixels);

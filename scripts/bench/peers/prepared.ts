@@ -144,7 +144,8 @@ export function forget(folder: string): Promise<void> {
 }
 
 function outputsOf({ decoder }: ModelDescription): string[] {
-  return decoder.kind === 'yolo' ? decoder.heads.map((head) => head.output) : [decoder.output];
+  if (decoder.kind === 'yolo') return decoder.heads.map((head) => head.output);
+  return 'output' in decoder ? [decoder.output] : [];
 }
 
 async function cspcam(...models: string[]): Promise<void> {

@@ -112,11 +112,10 @@ const ROOF_ROUNDS = 8;
 
 /** Billions of operations per second, by medians, as the times of the kernels are. */
 async function measureRoof(precision: 'fp32' | 'int8', threads: number): Promise<number> {
-  const form = { layout: 'NCHW', type: 'uint8', colour: 'RGB' } as const;
   const pair = [1, 5].map((count) => convolutionProbe(precision, count));
   const runs: { session: Session; ms: number[] }[] = [];
   for (const { onnx, size } of pair) {
-    const input = { name: INPUT_NAME, width: size, height: size, ...form };
+    const input = { name: INPUT_NAME, width: size, height: size };
     const session = await openOnnxRuntime(onnx, { name: 'the probe', input }, { provider: 'cpu', threads });
     runs.push({ session, ms: [] });
   }

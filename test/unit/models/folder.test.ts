@@ -12,7 +12,11 @@ const description: Omit<ModelDescription, 'files'> = {
   schemaVersion: 1,
   name: 'two',
   task: 'detection',
-  input: { name: 'pixels', width: 64, height: 32, layout: 'NCHW', type: 'uint8', colour: 'RGB' },
+  input: {
+    name: 'pixels',
+    ...{ width: 64, height: 32, layout: 'NCHW', type: 'uint8', colour: 'RGB' },
+    resize: { kind: 'letterbox', align: 'centre', padding: 0 },
+  },
   labels: ['person', 'car'],
   decoder: {
     kind: 'yolo',
