@@ -30,6 +30,7 @@ const owners = {
 /** Code without a clock, file, network or process of its own: what goes in decides what comes out. */
 const pure = [
   'agent/analytics/tracking/',
+  'agent/bench/camera-search.ts',
   'agent/bench/columns.ts',
   'agent/bench/csv.ts',
   'agent/bench/figures.ts',

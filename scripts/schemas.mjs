@@ -2,6 +2,7 @@
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { benchJsonSchema } from '../dist/agent/bench/result.js';
+import { submissionJsonSchema } from '../dist/agent/bench/submission/submission.js';
 import { configJsonSchema } from '../dist/agent/config/schema.js';
 import { profileJsonSchema } from '../dist/agent/device/profile.js';
 import { messagesJsonSchema } from '../dist/agent/messaging/schemas.js';
@@ -10,6 +11,7 @@ const files = {
   'agent/bench/bench.schema.json': benchJsonSchema(),
   'agent/config/config.schema.json': configJsonSchema(),
   'agent/messaging/messages.schema.json': messagesJsonSchema(),
+  'agent/bench/submission.schema.json': submissionJsonSchema(),
   'device-profiles/profile.schema.json': profileJsonSchema(),
 };
 

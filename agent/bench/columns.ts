@@ -20,6 +20,13 @@ export function columnsOf(results: readonly BenchResult[]): Column[] {
     number('fps/W', ({ energy }) => energy?.fpsPerWatt, 2),
     number('net fps/W', ({ energy }) => energy?.netFpsPerWatt, 2),
   ];
+  const cameras: Column[] = [
+    number('cameras', ({ multistream }) => multistream?.cameras, 0),
+    number('dropped', ({ multistream }) => multistream && 100 * multistream.dropped, 1, '%'),
+  ];
+  const ap50s = (['persons', 'vehicles', 'all'] as const).map((of) =>
+    number(`AP50 ${of}`, ({ accuracy }) => accuracy?.ap50[of], 3),
+  );
   return [
     ...[...shown, 'scenario' as const].map((name) => ({
       name,
@@ -33,6 +40,8 @@ export function columnsOf(results: readonly BenchResult[]): Column[] {
     number('network ms', ({ networkMs }) => networkMs, 1),
     number('predicted ms', ({ predictedMs }) => predictedMs, 1),
     ...(isComparison(results) ? [number('speed', ({ ratio }) => ratio, 2, 'x')] : []),
+    ...(results.some(({ multistream }) => multistream) ? cameras : []),
+    ...(results.some(({ accuracy }) => accuracy) ? ap50s : []),
     ...(results.some(({ energy }) => energy !== null) ? energies : []),
   ];
 }

@@ -16,7 +16,7 @@ const runtime = createRequire(import.meta.url)('onnxruntime-node/package.json') 
 export type Before = Omit<Environment, 'othersLoad' | 'throttled'>;
 
 /** In the order of the table; the kernel's names. */
-const ISA = [
+export const ISA = [
   'sse4_1',
   'avx',
   'avx2',
@@ -34,7 +34,7 @@ const ISA = [
   'i8mm',
   'bf16',
   'sve',
-];
+] as const;
 
 export async function readEnvironment(
   { limits, measured }: ChosenMachine,
@@ -67,7 +67,9 @@ export async function readEnvironment(
 
 /** What a wider set contains is left out. */
 function isaOf(flags: ReadonlySet<string>): string[] {
-  const contained = new Set(flags.has('avx2') ? ['sse4_1', 'avx'] : flags.has('avx') ? ['sse4_1'] : []);
+  const contained = new Set<string>(
+    flags.has('avx2') ? ['sse4_1', 'avx'] : flags.has('avx') ? ['sse4_1'] : [],
+  );
   return ISA.filter((flag) => flags.has(flag) && !contained.has(flag));
 }
 
@@ -82,7 +84,7 @@ function warningsOf({ isVirtual }: MachineFacts, governor: string | null, { held
 }
 
 /** Cores that others keep busy, from which on figures are not the machine's. */
-const BUSY = 0.1;
+export const BUSY = 0.1;
 
 export function withLoad(before: Before, othersLoad: number | null, throttled: boolean | null): Environment {
   const isBusy = othersLoad !== null && othersLoad > BUSY;

@@ -1,5 +1,6 @@
 // Processor times of the machine and of this process -> how many cores others keep busy.
 
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { textOf } from '#common/kernel-files.js';
 
@@ -12,7 +13,7 @@ export class OthersLoad {
   #start: { readonly busy: number; readonly total: number; readonly own: number } | undefined;
   #cpus = 0;
 
-  /** @param ownSeconds processor time of this process, user and system */
+  /** @param ownSeconds processor time of this process and of those it has started, user and system */
   constructor(root = '/', ownSeconds: () => number = ownCpuSeconds) {
     this.#root = root;
     this.#ownSeconds = ownSeconds;
@@ -45,5 +46,15 @@ export class OthersLoad {
 
 function ownCpuSeconds(): number {
   const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
+  return (user + system) / 1e6 + childrenSeconds();
+}
+
+/** Of those that have ended: fields 16 and 17, of which the name in brackets is the second. */
+function childrenSeconds(): number {
+  try {
+    const fields = readFileSync('/proc/self/stat', 'utf8').split(') ').at(-1)!.split(' ');
+    return (Number(fields[13]) + Number(fields[14])) / TICKS_PER_SECOND;
+  } catch {
+    return 0;
+  }
 }

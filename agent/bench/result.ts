@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 
-export const scenarios = ['single', 'offline', 'live', 'sustained'] as const;
+export const scenarios = ['single', 'offline', 'multistream', 'live', 'sustained'] as const;
 export type Scenario = (typeof scenarios)[number];
 
 const positive = z.number().positive();
@@ -32,14 +32,46 @@ const energy = z.strictObject({
   netFpsPerWatt: positive.nullable().describe('Null where idling takes as much'),
 });
 
+const ages = z.strictObject({ p50: share, p95: share, p99: share });
+
 const live = z.strictObject({
   source: z.string(),
-  ageMs: z
-    .strictObject({ p50: share, p95: share, p99: share })
-    .describe('From capture to publishing over MQTT'),
+  ageMs: ages.describe('From capture to publishing over MQTT'),
   captured: count.describe('Frames of the source'),
   published: count,
   dropped: count.describe('Replaced by a newer frame before anybody looked at them'),
+});
+
+const part = z.number().min(0).max(1);
+
+const trial = z.strictObject({
+  cameras: z.int().positive(),
+  p99Ms: share.describe('Age of frames that were looked at'),
+  dropped: part,
+  inTime: part.describe('Of all frames that the cameras gave, looked at within the age limit'),
+  isWithin: z.boolean(),
+});
+
+const multistream = z.strictObject({
+  cameras: count.describe('The most that were within the limit; 0 where one was too many'),
+  cameraFps: positive.describe('Of each camera'),
+  maxAgeMs: positive.describe('Limit that 99% of all frames have to keep, those dropped among them'),
+  ageMs: ages.describe('From the moment a camera gives a frame to its boxes, of frames looked at'),
+  dropped: part.describe('Share of frames that a newer one replaced'),
+  trials: z.array(trial).describe('In their order'),
+});
+
+const accuracy = z.strictObject({
+  data: z.string().describe('Name of the file of annotations'),
+  split: z.string().nullable(),
+  images: z.int().positive(),
+  ap50: z
+    .strictObject({
+      persons: part.nullable(),
+      vehicles: part.nullable().describe('Of any kind as one class'),
+      all: part.nullable().describe('Mean of the classes'),
+    })
+    .describe('Null where there are none in the pictures, or the network does not know them'),
 });
 
 const sustained = z.strictObject({
@@ -48,17 +80,24 @@ const sustained = z.strictObject({
   because: z.array(z.string()).describe('What says so'),
 });
 
-const result = z.strictObject({
+/** What a row is of. */
+const network = z.string().describe('sha256 of the ONNX in floats, of which an integer form is made');
+const subject = {
   model: z.string(),
   size: z.int().positive().describe('Width of the input, pixels'),
   precision: z.enum(['fp32', 'int8', 'fp16']),
   provider: z.string(),
-  sessions: z.int().positive().describe('Frames worked on at the same time'),
   threads: count.describe('Of each session; 0 where the runtime chose'),
+  network,
+};
+
+export const result = z.strictObject({
+  ...subject,
+  sessions: z.int().positive().describe('Frames worked on at the same time'),
   scenario: z.enum(scenarios),
   fps: share.describe('Frames looked at per second'),
   latencyMs: latency.describe(
-    'Of one frame from pixels to boxes; offline with its wait for a session; live from capture to publishing',
+    'Of one frame from pixels to boxes; offline with its wait for a session; multistream from the camera, live from capture to publishing',
   ),
   predictedMs: positive.nullable().describe('Of the cost model, for the network alone'),
   networkMs: share.describe('Median of the network alone, without decoding and handing over'),
@@ -68,22 +107,77 @@ const result = z.strictObject({
     .describe('Standard error of the median over the rounds, relative; null of one round'),
   ratio: positive
     .nullable()
-    .describe('Times as fast as the first row of the scenario, median within rounds; null of live ones'),
+    .describe(
+      'Times as fast as the first row of the scenario, median within rounds; null of multistream and live',
+    ),
   weights: z.enum(['trained', 'random']).describe('Random ones are for timing only'),
-  network: z.string().describe('sha256 of the ONNX in floats, of which an integer form is made'),
   form: z.string().optional().describe('Which integer form ran, and why; absent in fp32'),
   timeline: z.array(moment),
   histogram: z.array(bin).describe('Of latencies'),
   energy: energy.nullable().describe('Null where the board does not tell'),
+  multistream: multistream.optional(),
   live: live.optional(),
   sustained: sustained.optional(),
+  accuracy: accuracy.optional(),
   paper: z
     .record(z.string(), positive)
     .optional()
     .describe("Frames per second in the paper's table 5, by device"),
 });
 
-const environment = z.strictObject({
+export const start = z
+  .strictObject({
+    ...subject,
+    kept: z.boolean().describe('The optimized network of an earlier start was there'),
+    processes: z.int().positive().describe('Started one after the other; figures are their medians'),
+    loadMs: share.describe('From the start of the process to the program being loaded'),
+    openMs: share.describe('Reading the network, optimizing it where none was kept, and getting ready'),
+    firstResultMs: share.describe('From the first frame to its boxes'),
+    peakRssMB: positive.nullable().describe('Most memory that the process had; null where nobody tells'),
+    pssMB: positive.nullable().describe('After the first result, with its part of what is shared'),
+  })
+  .describe('A process that opens the network and looks at one frame, its files in the cache of the disk');
+
+const kernel = z.strictObject({
+  name: z.string(),
+  op: z.string(),
+  layer: count.nullable().describe('Of the network that it belongs to; null where its name does not tell'),
+  ms: share.describe('Median over the frames'),
+  gop: positive.nullable().describe('Of convolutions: billions of operations, a multiply-add is two'),
+});
+
+const layerTime = z.strictObject({
+  index: count,
+  type: z.string(),
+  ms: share.describe('Of its kernels; 0 of what the runtime has fused with another'),
+  predictedMs: share.nullable(),
+});
+
+const kernelClass = z.strictObject({
+  what: z.string().describe('Convolutions by size and filters, other kernels by operator'),
+  kernels: z.int().positive(),
+  ms: share,
+  gop: positive.nullable(),
+});
+
+export const layers = z.strictObject({
+  ...subject,
+  frames: z.int().positive(),
+  roofGops: positive.describe('Of a 3x3 convolution of 256 channels on the same threads'),
+  kernelsMs: share.describe('Of all kernels'),
+  networkMs: share.describe('Median of the network under the profiler, which takes time itself'),
+  predictedMs: positive.nullable().describe('Of the cost model'),
+  classes: z.array(kernelClass),
+  layers: z.array(layerTime).describe('Empty where kernels cannot be told by layer'),
+  kernels: z.array(kernel).describe('In the order in which they ran'),
+});
+
+export const suite = z.strictObject({
+  name: z.string(),
+  sha256: z.string().length(64).describe('Of the file that defines it'),
+});
+
+export const environment = z.strictObject({
   measuredAt: z.string().describe('ISO 8601'),
   cspcam: z.string().describe('Version'),
   node: z.string(),
@@ -109,12 +203,22 @@ const environment = z.strictObject({
 });
 
 export const benchFile = z
-  .strictObject({ environment, results: z.array(result).min(1) })
+  .strictObject({
+    suite: suite.optional().describe('Where a suite was run, and nothing else'),
+    environment,
+    results: z.array(result).describe('Empty where only starts or layers were asked for'),
+    starts: z.array(start).optional(),
+    layers: z.array(layers).optional(),
+  })
   .meta({ title: 'cspcam benchmark' });
 
 export type BenchDocument = z.output<typeof benchFile>;
 export type BenchResult = z.output<typeof result>;
 export type Environment = z.output<typeof environment>;
+export type BenchStart = z.output<typeof start>;
+export type BenchLayers = z.output<typeof layers>;
+export type Accuracy = z.output<typeof accuracy>;
+export type Trial = z.output<typeof trial>;
 export type Moment = z.output<typeof moment>;
 export type Energy = z.output<typeof energy>;
 

@@ -1,29 +1,44 @@
-// Cases + scenarios -> the rows of a benchmark and the environment they were measured in. Opens and closes detectors.
+// Cases + what is to be measured of them -> a benchmark and the environment it was measured in. Opens and closes detectors.
 
-import type { Detector } from '../../models/runtime/detector.js';
-import { openDetector } from '../../models/runtime/open.js';
+import type { Size } from '../../pipelines/frame.js';
 import type { ChosenMachine } from '../device/this-machine.js';
+import { measureStarts, startSteps } from './cold-start.js';
 import { findEnergyMeter } from './energy.js';
 import { readEnvironment, withLoad } from './environment.js';
+import { measureLayers } from './layers.js';
 import { measureLive, type OpenLiveAgent } from './live.js';
 import { OthersLoad } from './load.js';
 import { Metering } from './metering.js';
-import { firstPicture } from './picture.js';
-import type { BenchDocument, BenchResult, Scenario } from './result.js';
-import { runRounds, type Series } from './rounds.js';
-import { type IdlePower, rowOf } from './row.js';
+import { type CameraLoad, measureMultistream } from './multistream.js';
+import type { Predicted } from './predict.js';
+import type { BenchDocument, BenchLayers, BenchResult, BenchStart, Scenario } from './result.js';
+import type { Series } from './rounds.js';
+import type { IdlePower } from './row.js';
 import { readSensors } from './sensors.js';
-import { type Case, executionOf, type Task } from './task.js';
+import type { Case } from './task.js';
+import { heldBackBetween } from './throttling.js';
+import { measureInTurns, openTask, roundsOf, type TurnsOptions } from './turns.js';
 
 export interface BenchOptions {
   readonly cases: readonly Case[];
   readonly scenarios: readonly Scenario[];
-  /** Of each case in a scenario, warming up not counted. */
+  /** Of each case in a scenario, warming up not counted; of multistream that of a trial. */
   readonly seconds: (scenario: Scenario) => number;
   readonly machine: ChosenMachine;
   /** For scenario live. */
   readonly source: string;
   readonly openAgent: OpenLiveAgent;
+  /** For scenario multistream. */
+  readonly load: CameraLoad;
+  /** What each network sees, planar RGB, (3, H, W). */
+  readonly picture: (input: Size) => Promise<ArrayBuffer>;
+  /** Starts of processes, without and with a kept network each; none where absent. */
+  readonly processes?: number;
+  /** Frames under the profiler; no layers where absent. */
+  readonly layerFrames?: number;
+  readonly predictedOf: (subject: Case) => Predicted | undefined;
+  /** Cases that are left out of some of it; default none. */
+  readonly isWanted?: (subject: Case, of: Scenario | 'coldstart' | 'layers') => boolean;
   readonly signal: AbortSignal;
   /** A clock that never goes back. */
   readonly nowMs: () => number;
@@ -33,63 +48,59 @@ export interface BenchOptions {
   readonly root?: string;
 }
 
-/** What is decoded as in the agent; of random weights nothing, as nobody knows how much they would find. */
-const MIN_SCORE = { trained: 0.1, random: 1 } as const;
-
-const LONGEST_BURST_MS = 1000;
-const FEWEST_ROUNDS = 3;
 /** Energy of an idle machine is read for as long as a scenario, within these. */
 const IDLE_MS = { least: 1000, most: 60_000 } as const;
+/** Of multistream, for the bar: nobody knows before how many trials there are. */
+const TRIAL_STEPS = 8;
 
-function roundsOf(seconds: number): { readonly rounds: number; readonly burstMs: number } {
-  const rounds = Math.max(FEWEST_ROUNDS, Math.ceil((1000 * seconds) / LONGEST_BURST_MS));
-  return { rounds, burstMs: (1000 * seconds) / rounds };
+export function benchSteps(
+  options: Pick<BenchOptions, 'cases' | 'scenarios' | 'seconds' | 'processes' | 'layerFrames' | 'isWanted'>,
+): number {
+  const { scenarios, seconds, processes, layerFrames } = options;
+  const of = (scenario: Scenario) => {
+    if (scenario === 'live') return Math.ceil(seconds(scenario));
+    return scenario === 'multistream' ? TRIAL_STEPS : roundsOf(seconds(scenario)).rounds;
+  };
+  const number = (what: Parameters<typeof wanted>[1]) => wanted(options, what).length;
+  return (
+    scenarios.reduce((sum, scenario) => sum + number(scenario) * of(scenario), 0) +
+    (processes === undefined ? 0 : number('coldstart') * startSteps({ processes })) +
+    (layerFrames === undefined ? 0 : number('layers'))
+  );
 }
 
-export function benchSteps({
-  cases,
-  scenarios,
-  seconds,
-}: Pick<BenchOptions, 'cases' | 'scenarios' | 'seconds'>): number {
-  const of = (scenario: Scenario) =>
-    scenario === 'live' ? Math.ceil(seconds(scenario)) : roundsOf(seconds(scenario)).rounds;
-  return cases.length * scenarios.reduce((sum, scenario) => sum + of(scenario), 0);
+function wanted(
+  { cases, isWanted = () => true }: Pick<BenchOptions, 'cases' | 'isWanted'>,
+  what: Scenario | 'coldstart' | 'layers',
+): Case[] {
+  return cases.filter((subject) => isWanted(subject, what));
 }
 
 /** @throws CspcamError where it was interrupted, and for a network that does not run here */
 export async function runBench(options: BenchOptions): Promise<BenchDocument> {
-  const { cases, scenarios, seconds, machine, nowMs, root } = options;
-  const before = await readEnvironment(machine, await readSensors(root), root);
+  const { scenarios, seconds, machine, nowMs, root, signal } = options;
+  const first = await readSensors(root);
+  const before = await readEnvironment(machine, first, root);
   const meter = await findEnergyMeter(root);
   const metering = meter && new Metering(meter, nowMs);
   const others = new OthersLoad(root);
   try {
     metering?.start();
-    const idle = metering && (await idlePower(metering, Math.max(...scenarios.map(seconds)), options.signal));
+    const longest = Math.max(0, ...scenarios.map(seconds));
+    const idle = metering && (await idlePower(metering, longest, signal));
     await others.start();
-    const results: BenchResult[] = [];
-    // Those of short bursts take turns; a live or long run has the machine for itself.
-    const inTurns = scenarios.filter((scenario) => scenario === 'single' || scenario === 'offline');
     const power = { ...(metering && { metering }), ...(idle && { idle }) };
-    if (inTurns.length > 0) results.push(...(await measure(cases, inTurns, { ...options, ...power })).rows);
-    if (scenarios.includes('sustained')) {
-      let first: Series | undefined;
-      for (const one of cases) {
-        const long = { ...options, ...power, ...(first && { first }) };
-        const { rows, series } = await measure([one], ['sustained'], long);
-        first ??= series[0]!;
-        results.push(...rows);
-      }
-    }
-    if (scenarios.includes('live'))
-      for (const one of cases) {
-        const { source, openAgent, signal, onStep } = options;
-        const how = { source, openAgent, signal, nowMs, onStep, seconds: seconds('live'), ...power };
-        results.push(await measureLive(one, { ...how, ...(root !== undefined && { root }) }));
-      }
+    const results = await measureScenarios({ ...options, ...power });
+    const starts = await measureAllStarts(options);
+    const layers = await measureAllLayers(options);
     const told = results.flatMap(({ sustained }) => sustained?.throttled ?? []);
-    const throttled = told.includes(true) ? true : told.length > 0 ? false : null;
-    return { environment: withLoad(before, await others.cores(), throttled), results };
+    const throttled = heldBackBetween(first, await readSensors(root), told);
+    return {
+      environment: withLoad(before, await others.cores(), throttled),
+      results,
+      ...(starts && { starts }),
+      ...(layers && { layers }),
+    };
   } finally {
     metering?.close();
   }
@@ -100,52 +111,73 @@ async function idlePower(metering: Metering, seconds: number, signal: AbortSigna
   return { source: metering.source, watts: await metering.watts(ms, signal) };
 }
 
-interface MeasureOptions extends BenchOptions {
-  readonly metering?: Metering;
-  readonly idle?: IdlePower;
-  /** What to compare with; the first case of each scenario where absent. */
-  readonly first?: Series;
+/** Those of short bursts take turns; a live or long run, and cameras, have the machine for themselves. */
+async function measureScenarios(options: TurnsOptions & BenchOptions): Promise<BenchResult[]> {
+  const { cases, scenarios, seconds, metering, idle, root, signal, nowMs, onStep } = options;
+  const results: BenchResult[] = [];
+  const inTurns = scenarios.filter((scenario) => scenario === 'single' || scenario === 'offline');
+  if (inTurns.length > 0) results.push(...(await measureInTurns(cases, inTurns, options)).rows);
+  if (scenarios.includes('sustained')) {
+    let first: Series | undefined;
+    for (const one of cases) {
+      const { rows, series } = await measureInTurns([one], ['sustained'], {
+        ...options,
+        ...(first && { first }),
+      });
+      first ??= series[0]!;
+      results.push(...rows);
+    }
+  }
+  if (scenarios.includes('multistream'))
+    for (const one of wanted(options, 'multistream')) results.push(await multistream(one, options));
+  if (scenarios.includes('live'))
+    for (const one of cases) {
+      const { source, openAgent } = options;
+      const power = { ...(metering && { metering }), ...(idle && { idle }) };
+      const how = { source, openAgent, signal, nowMs, onStep, seconds: seconds('live'), ...power };
+      results.push(await measureLive(one, { ...how, ...(root !== undefined && { root }) }));
+    }
+  return results;
 }
 
-/** All in turns, each as long as the first scenario takes. @returns rows by scenario, then by case */
-async function measure(
-  cases: readonly Case[],
-  scenarios: readonly Scenario[],
-  { seconds, nowMs, signal, onStep, root, metering, idle, first }: MeasureOptions,
-): Promise<{ readonly rows: readonly BenchResult[]; readonly series: readonly Series[] }> {
-  const opened: Detector[] = [];
+async function multistream(subject: Case, options: BenchOptions): Promise<BenchResult> {
+  const { picture, load, seconds, nowMs, signal, onStep } = options;
+  const { detector, ...task } = await openTask(subject, 'multistream', picture);
+  let steps = 0;
   try {
-    const tasks: Task[] = [];
-    for (const subject of cases) {
-      const { provider, weights, folder } = subject;
-      const picture = await firstPicture(folder.description.input);
-      for (const scenario of scenarios) {
-        const { sessions, threads } = executionOf(subject, scenario);
-        const how = { provider, sessions, threads, minScore: MIN_SCORE[weights] };
-        const detector = await openDetector(folder, how);
-        opened.push(detector);
-        // Two of each session's: the next frame is there when it is done with one.
-        const inFlight = scenario === 'offline' ? 2 * detector.sessions : 1;
-        tasks.push({ subject, scenario, detector, picture, inFlight });
-      }
-    }
-    const series = await runRounds({
-      ...roundsOf(seconds(scenarios[0]!)),
-      tasks,
-      readSensors: () => readSensors(root),
-      ...(metering && { metering }),
-      nowMs,
-      signal,
-      onStep,
-    });
-    const rows = scenarios.flatMap((scenario) => {
-      const reference = first ?? series[tasks.findIndex((task) => task.scenario === scenario)]!;
-      return tasks.flatMap((task, i) =>
-        task.scenario === scenario ? [rowOf(task, series[i]!, reference, idle)] : [],
-      );
-    });
-    return { rows, series };
+    return await measureMultistream(
+      { ...task, detector },
+      {
+        ...{ load, nowMs, signal },
+        seconds: seconds('multistream'),
+        onStep: () => {
+          if (++steps < TRIAL_STEPS) onStep();
+        },
+      },
+    );
   } finally {
-    for (const detector of opened) await detector.close();
+    for (; steps < TRIAL_STEPS; steps++) onStep();
+    await detector.close();
   }
+}
+
+async function measureAllStarts(options: BenchOptions): Promise<BenchStart[] | undefined> {
+  const { processes, signal, onStep } = options;
+  if (processes === undefined) return undefined;
+  const starts: BenchStart[] = [];
+  for (const one of wanted(options, 'coldstart'))
+    starts.push(...(await measureStarts(one, { processes, signal, onStep })));
+  return starts;
+}
+
+async function measureAllLayers(options: BenchOptions): Promise<BenchLayers[] | undefined> {
+  const { layerFrames: frames, signal, picture, predictedOf, onStep } = options;
+  if (frames === undefined) return undefined;
+  const layers: BenchLayers[] = [];
+  for (const one of wanted(options, 'layers')) {
+    const seen = await picture(one.folder.description.input);
+    layers.push(await measureLayers(one, { frames, picture: seen, predicted: predictedOf(one), signal }));
+    onStep();
+  }
+  return layers;
 }

@@ -3,6 +3,7 @@
 import { median } from './figures.js';
 import type { BenchResult } from './result.js';
 import type { TimedBurst } from './rounds.js';
+import type { Sensors } from './sensors.js';
 
 /** A clock that falls by less is one of its steps, or a neighbour's turbo. */
 const CLOCK_SHARE = 0.95;
@@ -22,6 +23,18 @@ export function throttlingOf(bursts: readonly TimedBurst[]): NonNullable<BenchRe
     throttled: because.length > 0 ? true : tells ? false : null,
     because,
   };
+}
+
+/**
+ * Of a whole run, from its first and last moment; clocks say nothing, as they follow what is asked of them.
+ *
+ * @param told of long runs in between
+ * @returns null where nothing tells
+ */
+export function heldBackBetween(first: Sensors, last: Sensors, told: readonly boolean[]): boolean | null {
+  const rise = (last.throttleEvents ?? 0) - (first.throttleEvents ?? 0);
+  if (told.includes(true) || rise > 0 || first.heldBack.length + last.heldBack.length > 0) return true;
+  return told.length > 0 || last.throttleEvents !== null ? false : null;
 }
 
 /** Counters that rose, and flags. */

@@ -5,43 +5,28 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { monotonicMs } from '#common/clock.js';
-import { expected, UsageError } from '#common/errors.js';
+import { expected } from '#common/errors.js';
 import { writeWhole } from '#common/write-file.js';
 import { PRECISIONS } from '../../models/cost/work.js';
 import { compareBench, readBench } from '../bench/against.js';
 import { benchCsv } from '../bench/csv.js';
 import { expectGoingOn } from '../bench/interrupted.js';
 import { CLIP } from '../bench/picture.js';
-import { type BenchDocument, type Scenario, scenarios } from '../bench/result.js';
-import { benchSteps, runBench } from '../bench/run.js';
+import { type BenchDocument, scenarios } from '../bench/result.js';
+import { suiteNames } from '../bench/suite.js';
 import { expectPlace } from '../bench/write.js';
-import { chooseMachine } from '../device/this-machine.js';
-import { type CaseArguments, type Prepared, prepareCases } from './bench/cases.js';
+import { type BenchArguments, checked } from './bench/arguments.js';
+import type { Prepared } from './bench/cases.js';
 import { listOf, oneOf } from './bench/lists.js';
-import { openLiveAgent } from './bench/live-agent.js';
-import { benchText, paperText, type Styles, verdictText } from './bench/text.js';
+import { measure } from './bench/measure.js';
+import { styles } from './bench/styles.js';
+import { printResultsTable, submit } from './bench/submit.js';
+import { benchText, paperText, verdictText } from './bench/text.js';
 import { actInOrder, newCommand } from './command.js';
 import { print } from './models/text.js';
 import { inputSize, percent, positiveNumber, wholeNumber } from './numbers.js';
 import { beforeForcedEnd } from './process-end.js';
-import { showProgress } from './progress.js';
 
-interface BenchArguments extends CaseArguments {
-  readonly scenario?: readonly Scenario[];
-  readonly duration?: number;
-  readonly source: string;
-  readonly compare?: true;
-  readonly against?: string;
-  readonly tolerance: number;
-  readonly force?: true;
-  readonly json?: string | true;
-  readonly csv?: string;
-  readonly html?: string;
-}
-
-/** Seconds of each case in a scenario. */
-const DURATIONS: Readonly<Record<Scenario, number>> = { single: 10, offline: 10, live: 30, sustained: 300 };
 const REGRESSION_EXIT_CODE = 3;
 
 export function benchCommand(): Command {
@@ -54,6 +39,11 @@ export function benchCommand(): Command {
       'cspcam bench --scenario live --source rtsp://camera.local/stream',
       'cspcam bench --scenario sustained --duration 600 --html sustained.html',
       'cspcam bench --json before.json; cspcam bench --against before.json',
+      'cspcam bench --model models/yolox,models/yolov8n --data coco/annotations.json --split val --html pareto.html',
+      'cspcam bench --scenario multistream --fps 15 --max-age 150  # how many cameras',
+      'cspcam bench --scenario coldstart                           # load, open, first result, memory',
+      'cspcam bench --layers                                       # where the time of a network goes',
+      'cspcam bench --suite edge-1 --json edge-1.json; cspcam bench --submit edge-1.json',
       'cspcam bench --paper',
     ],
   })
@@ -77,17 +67,35 @@ export function benchCommand(): Command {
     )
     .option(
       '--scenario <list>',
-      'single: one frame after the other; offline: the next is there already; live: a camera or clip at its own pace through the whole agent; sustained: long enough to get hot (default: single,offline)',
-      listOf(oneOf(scenarios)),
+      'single: one frame after the other; offline: the next is there already; multistream: how many cameras within --max-age; live: a camera or clip at its own pace through the whole agent; sustained: long enough to get hot; coldstart: processes of their own (default: single,offline)',
+      listOf(oneOf([...scenarios, 'coldstart'] as const)),
     )
     .option(
       '--duration <seconds>',
-      'of each case in each scenario (default: 10; live 30, sustained 300)',
+      'of each case in each scenario (default: 10; live 30, sustained 300; multistream 5, of each trial)',
       positiveNumber,
     )
     .option('--source <uri>', 'for scenario live (default: the street clip)', CLIP)
+    .option('--fps <number>', 'of each camera in scenario multistream', positiveNumber, 10)
+    .option(
+      '--max-age <milliseconds>',
+      'in scenario multistream, of 99% of the frames when they have been looked at',
+      positiveNumber,
+      200,
+    )
+    .option('--layers', "time of each layer, by ONNX Runtime's profiler; alone where no --scenario is given")
+    .option('--data <file>', 'annotations in COCO format: average precision beside speed')
+    .option('--images <directory>', 'pictures of --data (default: images/ beside the annotations)')
+    .option('--split <name>', 'only the pictures that the annotations give this split')
     .option('--compare', 'fp32 beside int8, unless --precision says which')
     .option('--paper', "the rows of the paper's table 5, beside its figures")
+    .option(
+      '--suite <name or file>',
+      `frozen: networks, scenarios and durations (${suiteNames().join(', ')})`,
+    )
+    .option('--submit <file>', 'check what --suite --json wrote, and write what of it may be published')
+    .option('--to <directory>', 'with --submit: where to', '.')
+    .option('--results <directory>', 'print the table of the submissions in there, as Markdown')
     .option('--against <file>', 'an earlier --json: exit code 3 where something got slower')
     .option(
       '--tolerance <percent>',
@@ -95,7 +103,10 @@ export function benchCommand(): Command {
       percent,
       5,
     )
-    .option('--force', 'with --against: also figures of another machine or network')
+    .option(
+      '--force',
+      'with --against: also figures of another machine or network; with --submit: replace a file',
+    )
     .option('--json [file]', 'print or write all figures as JSON; - is standard output')
     .option('--csv <file>', 'write the table as CSV')
     .option('--html <file>', 'write a report with charts, one file that needs nothing else')
@@ -108,6 +119,8 @@ export function benchCommand(): Command {
 
 async function bench(given: BenchArguments, signal: AbortSignal): Promise<void> {
   const options = checked(given);
+  if (options.submit !== undefined) return submit(options.submit, options);
+  if (options.results !== undefined) return printResultsTable(options.results);
   const earlier = options.against === undefined ? undefined : await readEarlier(options.against);
   for (const file of filesOf(options)) await expectPlace(file);
   expectGoingOn(signal);
@@ -126,49 +139,11 @@ async function bench(given: BenchArguments, signal: AbortSignal): Promise<void> 
   }
 }
 
-/** @throws UsageError for options that contradict each other */
-function checked(options: BenchArguments): BenchArguments {
-  if (options.paper && (options.model !== undefined || options.size !== undefined))
-    throw new UsageError('expected --paper without --model and --size: the table says them');
-  if (options.force && options.against === undefined)
-    throw new UsageError('expected --against beside --force, received --force alone');
-  return options.compare ? { precision: ['fp32', 'int8'], ...options } : options;
-}
-
 async function readEarlier(file: string): Promise<BenchDocument> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw expected('a readable file', file, error.code ?? error.message, error);
   });
   return readBench(text, file);
-}
-
-async function measure(
-  options: BenchArguments,
-  temporary: string,
-  signal: AbortSignal,
-): Promise<{ readonly document: BenchDocument; readonly prepared: readonly Prepared[] }> {
-  const machine = await chooseMachine({ here: true });
-  const prepared = await prepareCases(options, { machine, temporary, signal });
-  const cases = prepared.map(({ subject }) => subject);
-  const wanted = options.scenario ?? (options.paper ? ['single'] : ['single', 'offline']);
-  const seconds = (scenario: Scenario) => options.duration ?? DURATIONS[scenario];
-  const progress = showProgress('measuring', benchSteps({ cases, scenarios: wanted, seconds }));
-  try {
-    const document = await runBench({
-      cases,
-      scenarios: wanted,
-      seconds,
-      machine,
-      source: options.source,
-      openAgent: openLiveAgent,
-      signal,
-      nowMs: monotonicMs,
-      onStep: () => progress.advance(),
-    });
-    return { document, prepared };
-  } finally {
-    progress.end();
-  }
 }
 
 async function report(
@@ -204,12 +179,4 @@ function judge(earlier: BenchDocument, document: BenchDocument, options: BenchAr
   if (options.json === true || options.json === '-') process.stderr.write(`${text}\n`);
   else print(text);
   if (verdicts.some(({ verdict }) => verdict === 'regression')) process.exitCode = REGRESSION_EXIT_CODE;
-}
-
-/** hasColors knows NO_COLOR, FORCE_COLOR and TERM. */
-function styles(): Styles {
-  const colours = process.stdout.isTTY && process.stdout.hasColors();
-  const style = (on: number, off: number) => (text: string) =>
-    colours ? `\u001b[${on}m${text}\u001b[${off}m` : text;
-  return { bold: style(1, 22), warn: style(33, 39), bad: style(31, 39), good: style(32, 39) };
 }

@@ -1,5 +1,6 @@
 // ONNX bytes -> Session on ONNX Runtime; the only owner of onnxruntime-node. Blocks its thread while running.
 
+import { join } from 'node:path';
 import { env, InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
 import { CspcamError, expected } from '#common/errors.js';
 import type { ModelDescription } from '../folder/description.js';
@@ -25,8 +26,12 @@ export const GRAPH_OPTIONS = {
  */
 const SPIN_US = '50';
 
-/** To be optimized, the same with a file to write the outcome to, or such an outcome: nothing is done to it. */
-export type GraphForm = 'plain' | { readonly saveTo: string } | 'optimized';
+/**
+ * To be optimized, the same with a file to write the outcome to, or such an outcome: nothing is done to it. With a folder
+ * for a profile the outcome lies there as `optimized.onnx`, and once the session is closed what each kernel took, in a file
+ * whose name begins with `events`.
+ */
+export type GraphForm = 'plain' | { readonly saveTo: string } | { readonly profileTo: string } | 'optimized';
 
 /** What running a network takes of its description. */
 export interface Runnable {
@@ -47,7 +52,7 @@ export async function openOnnxRuntime(
   const session = await InferenceSession.create(network, {
     executionProviders: [provider],
     ...(form === 'optimized' ? { graphOptimizationLevel: 'disabled' } : GRAPH_OPTIONS),
-    ...(typeof form === 'object' && { optimizedModelFilePath: form.saveTo }),
+    ...filesOf(form),
     executionMode: 'sequential',
     interOpNumThreads: 1,
     ...(threads > 0 ? { intraOpNumThreads: threads } : {}),
@@ -73,6 +78,19 @@ export async function openOnnxRuntime(
       const outputs = await session.run({ [input.name]: tensor });
       return new Map(Object.entries(outputs).map(([key, value]) => [key, value.data as Float32Array]));
     },
-    close: () => session.release(),
+    close: async () => {
+      if (typeof form === 'object' && 'profileTo' in form) session.endProfiling();
+      await session.release();
+    },
+  };
+}
+
+function filesOf(form: GraphForm): Partial<InferenceSession.SessionOptions> {
+  if (typeof form === 'string') return {};
+  if ('saveTo' in form) return { optimizedModelFilePath: form.saveTo };
+  return {
+    optimizedModelFilePath: join(form.profileTo, 'optimized.onnx'),
+    enableProfiling: true,
+    profileFilePrefix: join(form.profileTo, 'events'),
   };
 }

@@ -9,7 +9,6 @@ import { integerFormsCommand } from './integer-forms.js';
 import { modesCommand } from './modes.js';
 import { outsideViewCommand } from './outside-view/command.js';
 import { peersCommand } from './peers/command.js';
-import { profileCommand } from './profile/command.js';
 import { startsCommand } from './starts.js';
 import { threadsCommand } from './threads.js';
 import { withoutVnniCommand } from './without-vnni/command.js';
@@ -20,7 +19,6 @@ const program = new Command('npm run bench --')
 const commands = [
   peersCommand(),
   framePathCommand(),
-  profileCommand(),
   integerFormsCommand(),
   withoutVnniCommand(),
   modesCommand(),

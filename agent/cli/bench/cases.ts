@@ -10,7 +10,7 @@ import type { Case, Execution } from '../../bench/task.js';
 import { executionOf, type Hints } from '../../device/execution-mode.js';
 import type { Provider } from '../../device/profile.js';
 import type { ChosenMachine } from '../../device/this-machine.js';
-import { type Found, findFolder, type Wanted } from './folders.js';
+import { type CalibrationData, type Found, findFolder, type Wanted } from './folders.js';
 
 export interface CaseArguments {
   readonly model?: readonly string[];
@@ -28,6 +28,8 @@ export interface CaseOptions {
   /** For what has to be made. */
   readonly temporary: string;
   readonly signal: AbortSignal;
+  /** For int8 that is made here. */
+  readonly calibration?: CalibrationData;
 }
 
 /** A case with the layers that its predictions are made of, by threads. */
@@ -42,7 +44,8 @@ export async function prepareCases(options: CaseArguments, given: CaseOptions): 
   const prepared: Prepared[] = [];
   for (const { row, ...wanted } of wantedFolders(options)) {
     expectGoingOn(given.signal);
-    const found = await findFolder(wanted, given.temporary, given.signal);
+    const { calibration, temporary, signal } = given;
+    const found = await findFolder({ ...wanted, ...(calibration && { calibration }) }, temporary, signal);
     for (const one of provider)
       for (const count of threads) {
         const hints = { provider: one as Provider, sessions, threads: count, cameras: 1 };

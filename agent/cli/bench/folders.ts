@@ -19,12 +19,20 @@ import { calibratedRanges, quantizableProgram } from '../../../models/quantize/q
 import type { Method } from '../../../models/quantize/range.js';
 import { encodeRanges } from '../../../models/quantize/ranges-file.js';
 import { calibrateNetwork } from '../../../models/quantize/run-program.js';
+import type { Size } from '../../../pipelines/frame.js';
 import { expectGoingOn } from '../../bench/interrupted.js';
 import { CLIP } from '../../bench/picture.js';
 import { weightsOf } from '../../bench/task.js';
 import { chosenModel } from '../../inference/default-model.js';
-
 import { calibrationFrames } from '../models/calibration-frames.js';
+
+/** What int8 is calibrated on, where it is made here: time hardly depends on it. */
+export interface CalibrationData {
+  /** For model.json. */
+  readonly data: string;
+  /** Planar RGB bytes, (3, H, W). */
+  readonly frames: (input: Size) => AsyncIterable<Uint8Array>;
+}
 
 export interface Wanted {
   /** Of `models list`, or a model folder; nothing for the one that comes with the package. */
@@ -33,6 +41,8 @@ export interface Wanted {
   readonly size?: number;
   /** Nothing for its own. */
   readonly precision?: Precision;
+  /** Default frames of the street clip. */
+  readonly calibration?: CalibrationData;
 }
 
 export interface Found {
@@ -44,6 +54,10 @@ export interface Found {
 /** Ranges of activations decide about accuracy; the time of a network hardly depends on them. */
 const CALIBRATION_PICTURES = 8;
 const METHOD: Method = 'mse';
+const STREET: CalibrationData = {
+  data: CLIP,
+  frames: (input) => calibrationFrames({ data: CLIP, pictures: CALIBRATION_PICTURES }, input),
+};
 
 /** @param temporary a folder for what has to be made */
 export async function findFolder(wanted: Wanted, temporary: string, signal: AbortSignal): Promise<Found> {
@@ -53,7 +67,7 @@ export async function findFolder(wanted: Wanted, temporary: string, signal: Abor
 }
 
 async function ofFolder(
-  { model, size, precision }: Wanted,
+  { model, size, precision, calibration }: Wanted,
   temporary: string,
   signal: AbortSignal,
 ): Promise<Found> {
@@ -70,6 +84,12 @@ async function ofFolder(
       precision: chosen,
       weights,
     };
+  if (description.files['network.cfg'] === undefined)
+    throw expected(
+      `${sameSize ? 'a precision' : 'the size'} that ${description.name} has, as only Darknet networks are made anew,`,
+      sameSize ? '--precision' : '--size',
+      sameSize ? chosen : size,
+    );
   const { cfg, weights: bytes } = await readDarknetPair(folder);
   const { name, provenance, labels } = description;
   const made = importDarknet(
@@ -80,12 +100,12 @@ async function ofFolder(
     },
     { name, provenance, ...(size !== undefined && { size }) },
   );
-  return { ...(await write(made, chosen, temporary, signal)), weights };
+  return { ...(await write(made, chosen, { temporary, signal, calibration })), weights };
 }
 
 async function ofCatalogue(
   name: string,
-  { size, precision = 'fp32' }: Wanted,
+  { size, precision = 'fp32', calibration }: Wanted,
   temporary: string,
   signal: AbortSignal,
 ): Promise<Found> {
@@ -105,22 +125,33 @@ async function ofCatalogue(
     },
     { name, provenance: { format: 'catalogue', network: name, weights: { seed } } },
   );
-  return { ...(await write(made, precision, temporary, signal)), weights: 'random' };
+  return { ...(await write(made, precision, { temporary, signal, calibration })), weights: 'random' };
+}
+
+interface WriteOptions {
+  readonly temporary: string;
+  readonly signal: AbortSignal;
+  readonly calibration: CalibrationData | undefined;
 }
 
 async function write(
   { description, network, darknet }: DarknetModel,
   precision: Precision,
-  temporary: string,
-  signal: AbortSignal,
+  { temporary, signal, calibration = STREET }: WriteOptions,
 ): Promise<Pick<Found, 'folder' | 'precision'>> {
   const { name, input } = description;
   const directory = join(temporary, `${name}-${input.width}-${precision}`);
   if (precision === 'fp16') throw expected('fp32 or int8', '--precision', precision);
   if (precision === 'fp32')
     return { folder: await writeModelFolder(directory, description, network, darknet), precision };
-  const { pictures, ranges } = await calibrated(description, darknet, signal);
-  const quantization = { method: METHOD, data: CLIP, pictures, biasCorrection: true, keptFp32: [] };
+  const { pictures, ranges } = await calibrated(description, darknet, calibration, signal);
+  const quantization = {
+    method: METHOD,
+    data: calibration.data,
+    pictures,
+    biasCorrection: true,
+    keptFp32: [],
+  };
   const folder = { ...description, precision, quantization };
   return { folder: await writeModelFolder(directory, folder, network, darknet, ranges), precision };
 }
@@ -128,13 +159,13 @@ async function write(
 async function calibrated(
   { name, input }: DarknetModel['description'],
   darknet: DarknetModel['darknet'],
+  { frames }: CalibrationData,
   signal: AbortSignal,
 ): Promise<{ pictures: number; ranges: Uint8Array }> {
   const program = quantizableProgram(darknet, name);
-  const frames = calibrationFrames({ data: CLIP, pictures: CALIBRATION_PICTURES }, input);
-  const calibration = await calibrateNetwork({ name, input, program }, untilAborted(frames, signal));
-  const ranges = calibratedRanges(program, calibration, { method: METHOD, correctBias: true });
-  return { pictures: calibration.pictures, ranges: encodeRanges(ranges) };
+  const seen = await calibrateNetwork({ name, input, program }, untilAborted(frames(input), signal));
+  const ranges = calibratedRanges(program, seen, { method: METHOD, correctBias: true });
+  return { pictures: seen.pictures, ranges: encodeRanges(ranges) };
 }
 
 async function* untilAborted<T>(items: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
@@ -145,5 +176,5 @@ async function* untilAborted<T>(items: AsyncIterable<T>, signal: AbortSignal): A
 }
 
 function expectDetector({ name, decoder }: ModelDescription): void {
-  if (decoder.kind !== 'yolo') throw expected('a detector', '--model', `${name}, a classifier`);
+  if (decoder.kind === 'softmax') throw expected('a detector', '--model', `${name}, a classifier`);
 }

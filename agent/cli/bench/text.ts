@@ -4,31 +4,37 @@ import type { Verdict } from '../../bench/against.js';
 import { columnsOf } from '../../bench/columns.js';
 import { sharedText } from '../../bench/labels.js';
 import type { BenchDocument, BenchResult, Environment } from '../../bench/result.js';
-import { table } from '../models/text.js';
+import { aligned } from './aligned.js';
+import { layerLines } from './layers-text.js';
+import { startLines } from './starts-text.js';
+import type { Styles } from './styles.js';
 
-export interface Styles {
-  readonly bold: (text: string) => string;
-  readonly warn: (text: string) => string;
-  readonly bad: (text: string) => string;
-  readonly good: (text: string) => string;
-}
-
-export function benchText({ environment, results }: BenchDocument, styles: Styles): string {
-  const shared = sharedText(results);
-  const columns = columnsOf(results);
-  const cells = results.map((row) => columns.map(({ cell }) => cell(row)));
-  const [head, ...rows] = aligned([columns.map(({ name }) => name), ...cells]);
+export function benchText(document: BenchDocument, styles: Styles): string {
+  const { suite, environment, results, starts = [], layers = [] } = document;
+  const shared = results.length > 0 ? sharedText(results) : '';
   return [
+    ...(suite ? [`suite ${suite.name}, sha256 ${suite.sha256}`] : []),
     ...environmentLines(environment),
     ...(shared === '' ? [] : [shared]),
     ...new Set(results.flatMap(({ form }) => form ?? [])),
     ...environment.warnings.map((warning) => styles.warn(`note: ${warning}`)),
+    ...(results.length > 0 ? resultLines(document, styles) : []),
+    ...(starts.length > 0 ? startLines(starts, styles) : []),
+    ...layers.flatMap((one) => layerLines(one, styles)),
+  ].join('\n');
+}
+
+function resultLines({ environment, results }: BenchDocument, styles: Styles): string[] {
+  const columns = columnsOf(results);
+  const cells = results.map((row) => columns.map(({ cell }) => cell(row)));
+  const [head, ...rows] = aligned([columns.map(({ name }) => name), ...cells]);
+  return [
     '',
     styles.bold(head!),
     ...rows,
     ...results.flatMap(remarks),
     ...footnotes({ environment, results }),
-  ].join('\n');
+  ];
 }
 
 function environmentLines(environment: Environment): string[] {
@@ -47,8 +53,15 @@ function environmentLines(environment: Environment): string[] {
 }
 
 function remarks(row: BenchResult): string[] {
-  const { live, sustained, energy } = row;
+  const { multistream, live, sustained, energy } = row;
   const lines: string[] = [];
+  if (multistream) {
+    const { cameras, cameraFps, maxAgeMs, ageMs, dropped } = multistream;
+    lines.push(
+      '',
+      `multistream, ${row.model} ${row.size} ${row.precision}: ${cameras} camera${cameras === 1 ? '' : 's'} of ${cameraFps} frames/s with 99% of the frames looked at within ${maxAgeMs} ms (${cameras === 0 ? 'of one camera: ' : ''}p99 ${ageMs.p99} ms, ${(100 * dropped).toFixed(1)}% dropped)`,
+    );
+  }
   if (live) {
     const { p50, p95, p99 } = live.ageMs;
     lines.push(
@@ -70,13 +83,16 @@ function remarks(row: BenchResult): string[] {
   return lines;
 }
 
-function footnotes({ results, environment: { predictedFrom } }: BenchDocument): string[] {
+function footnotes({
+  results,
+  environment: { predictedFrom },
+}: Pick<BenchDocument, 'results' | 'environment'>): string[] {
   const untrained = [
     ...new Set(results.filter(({ weights }) => weights === 'random').map(({ model }) => model)),
   ];
   return [
     '',
-    'ms: one frame from pixels to boxes; offline with its wait for a session; live, from capture to publishing',
+    'ms: one frame from pixels to boxes; offline with its wait for a session; multistream from the camera; live, from capture to publishing',
     `network: median of the network alone; predicted: the same by the cost model, from ${predictedFrom === 'profile' ? 'nominal figures (cspcam profiles measure finds the real ones)' : 'what cspcam profiles measure found'}`,
     ...(untrained.length > 0 ? [`random weights, for timing only: ${untrained.join(', ')}`] : []),
   ];
@@ -128,15 +144,4 @@ export function paperText(results: readonly BenchResult[], styles: Styles): stri
     styles.bold(head!),
     ...lines,
   ].join('\n');
-}
-
-/** Words to the left, numbers to the right; lines of a table. @param words columns of words at the start */
-function aligned(rows: readonly (readonly string[])[], words = 0): string[] {
-  const isNumbers = rows[0]!.map(
-    (_, column) => column >= words && rows.slice(1).every((row) => /^[-+]?[\d.]*[x%]?$/.test(row[column]!)),
-  );
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return table(
-    rows.map((row) => row.map((cell, column) => (isNumbers[column] ? cell.padStart(widths[column]!) : cell))),
-  ).split('\n');
 }
