@@ -52,7 +52,7 @@ const trial = z.strictObject({
   isWithin: z.boolean(),
 });
 
-const multistream = z.strictObject({
+export const multistream = z.strictObject({
   cameras: count.describe('The most that were within the limit; 0 where one was too many'),
   cameraFps: positive.describe('Of each camera'),
   maxAgeMs: positive.describe('Limit that 99% of all frames have to keep, those dropped among them'),
@@ -210,6 +210,7 @@ export const benchFile = z
     starts: z.array(start).optional(),
     layers: z.array(layers).optional(),
   })
+  .refine(({ results, starts = [], layers: times = [] }) => results.length + starts.length + times.length > 0)
   .meta({ title: 'cspcam benchmark' });
 
 export type BenchDocument = z.output<typeof benchFile>;
@@ -218,6 +219,7 @@ export type Environment = z.output<typeof environment>;
 export type BenchStart = z.output<typeof start>;
 export type BenchLayers = z.output<typeof layers>;
 export type Accuracy = z.output<typeof accuracy>;
+export type Multistream = z.output<typeof multistream>;
 export type Trial = z.output<typeof trial>;
 export type Moment = z.output<typeof moment>;
 export type Energy = z.output<typeof energy>;

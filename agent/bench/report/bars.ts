@@ -31,5 +31,6 @@ export function barChart(title: string, rows: readonly BarRow[], unit: string): 
     }
     y += 9;
   }
-  return drawingInPage({ width: WIDTH, height: y }, title, parts);
+  const said = rows.map(({ label, bars }) => `${label}: ${bars.map(({ note }) => note).join(', ')}`);
+  return drawingInPage({ width: WIDTH, height: y }, title, parts, said.join('; '));
 }

@@ -44,9 +44,11 @@ export function histogramChart({ histogram, latencyMs, inferences, scenario }: B
         }),
       ];
     });
-  return drawingInPage(SIZE, 'histogram of latencies', [
-    axes(area, x, y, { x: what, y: '% of frames' }),
-    ...bars,
-    ...limits,
-  ]);
+  const { min, p50, p99 } = latencyMs;
+  return drawingInPage(
+    SIZE,
+    'histogram of latencies',
+    [axes(area, x, y, { x: what, y: '% of frames' }), ...bars, ...limits],
+    `${inferences} frames: at least ${short(min)} ms, median ${short(p50)} ms, 99th percentile ${short(p99)} ms`,
+  );
 }

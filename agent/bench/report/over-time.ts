@@ -1,6 +1,6 @@
 // Moments of rows -> SVG: frame rates, clocks or temperatures over time. Pure.
 
-import { areaOf, axes } from '#common/chart/axes.js';
+import { areaOf, axes, short } from '#common/chart/axes.js';
 import { linear, niceLinear } from '#common/chart/scales.js';
 import { lineThrough } from '#common/chart/shapes.js';
 import { drawingInPage, element } from '#common/chart/svg.js';
@@ -32,7 +32,9 @@ export function overTimeChart(rows: readonly BenchResult[], quantity: Quantity):
   const area = areaOf(SIZE);
   const x = linear([0, Math.max(...all.map(([seconds]) => seconds))], [area.left, area.right]);
   const y = niceLinear([0, 1.05 * Math.max(...all.map(([, value]) => value))], [area.bottom, area.top]);
-  return drawingInPage(SIZE, `${name} over time`, [
+  const values = all.map(([, value]) => value);
+  const said = `${series.length} series, from ${short(Math.min(...values))} to ${short(Math.max(...values))}`;
+  const drawn = [
     axes(area, x, y, { x: 'seconds', y: name }),
     ...series.map((points, i) =>
       element('path', {
@@ -40,5 +42,6 @@ export function overTimeChart(rows: readonly BenchResult[], quantity: Quantity):
         d: lineThrough(points.map(([seconds, value]) => [x(seconds), y(value)])),
       }),
     ),
-  ]);
+  ];
+  return drawingInPage(SIZE, `${name} over time`, drawn, said);
 }

@@ -56,7 +56,8 @@ export function rooflineChart(row: BenchResult, predicted: Predicted): string {
   });
   const network = x(whole.intensity);
   const measured = `the network as measured: ${short(measuredGops)} GOP/s`;
-  return drawingInPage(SIZE, `roofline of ${row.model}`, [
+  const said = `${points.length} layers beneath ${short(roof)} GOP/s and ${short(machine.bandwidthGBs)} GB/s; ${measured}`;
+  const drawn = [
     axes(area, x, y, { x: 'operations per byte', y: 'billions of operations per second' }),
     element('path', { class: 'roof', d: roofs }),
     text(x(most) - 6, y(roof) - 19, `${short(roof)} GOP/s, ${row.precision}`, END),
@@ -64,7 +65,8 @@ export function rooflineChart(row: BenchResult, predicted: Predicted): string {
     ...layers,
     mark(network, y(whole.operations / 1e6 / latencyMs), 'predicted', hint('the network as predicted')),
     mark(network, y(measuredGops), 'measured', hint(measured)),
-  ]);
+  ];
+  return drawingInPage(SIZE, `roofline of ${row.model}`, drawn, said);
 }
 
 const LEGEND = [

@@ -41,12 +41,12 @@ h2 { margin: 0 0 2px; font-size: 16px; }
 .tile span { color: var(--soft); font-size: 13px; }
 .columns { columns: 2; column-gap: 18px; }
 @media (max-width: 1000px) { .columns { columns: 1; } }
-.card { padding: 16px 18px 14px; margin: 0 0 18px; overflow-x: auto; }
+.card { padding: 16px 18px 14px; margin: 0 0 18px; }
 .columns .card { break-inside: avoid; }
 .card > p { margin: 0 0 8px; color: var(--soft); font-size: 13.5px; }
-table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: 14px; white-space: nowrap; }
-th { color: var(--soft); font-weight: 600; text-align: right; border-bottom: 1px solid var(--axis); padding: 5px 9px; }
-td { text-align: right; padding: 5px 9px; border-bottom: 1px solid var(--grid); }
+table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: 13px; white-space: nowrap; }
+th { color: var(--soft); font-weight: 600; text-align: right; border-bottom: 1px solid var(--axis); padding: 5px; white-space: normal; vertical-align: bottom; }
+td { text-align: right; padding: 5px; border-bottom: 1px solid var(--grid); }
 th.word, td.word { text-align: left; }
 tr:last-child td { border-bottom: 0; }
 svg { display: block; width: 100%; height: auto; }
@@ -70,6 +70,19 @@ svg text.label { font-size: 13px; }
 .limit { stroke: var(--accent2); stroke-width: 1.5; stroke-dasharray: 5 4; fill: none; }
 .line { fill: none; stroke-width: 2; stroke-linejoin: round; stroke: var(--c); }
 ${SERIES.light.map((_, i) => `.c${i} { --c: var(--c${i}); }`).join(' ')}
+.point { fill: var(--axis); stroke: var(--card); stroke-width: 1.5; }
+.point.front { fill: var(--c0); }
+.point.missed { fill: var(--c1); }
+.front-line { fill: none; stroke: var(--c0); stroke-width: 1.5; stroke-dasharray: 5 4; }
+.kind.convolution { fill: var(--c0); background: var(--c0); }
+.kind.move { fill: var(--c1); background: var(--c1); }
+.kind.other { fill: var(--c7); background: var(--c7); }
+.said { stroke: var(--ink); stroke-width: 1.5; }
+.legend i.said { background: var(--ink); }
+.scroll { overflow-x: auto; }
+.scroll:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+.beside { display: grid; grid-template-columns: minmax(0, 1fr) max-content; gap: 18px 28px; align-items: start; }
+@media (max-width: 1000px) { .beside { grid-template-columns: minmax(0, 1fr); } }
 .legend { display: flex; flex-wrap: wrap; gap: 3px 18px; margin: 8px 0 0; }
 .legend span { display: inline-flex; align-items: center; gap: 6px; }
 .legend svg { width: 12px; height: 12px; flex: none; }

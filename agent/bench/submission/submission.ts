@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { ISA } from '../environment.js';
-import { type BenchDocument, environment, layers, result, start, suite } from '../result.js';
+import { type BenchDocument, environment, layers, multistream, result, start, suite } from '../result.js';
 
 /** Letters of the names that makers give processors; no line breaks, no markup. */
 const cpu = z.string().regex(/^[\w ()@.,+/-]{1,80}$/);
@@ -48,11 +48,13 @@ const submittedResult = result
     networkMs: true,
     inferences: true,
     noise: true,
-    multistream: true,
   })
   .extend({
     model: word,
     provider: word,
+    multistream: multistream
+      .pick({ cameras: true, cameraFps: true, maxAgeMs: true, ageMs: true, dropped: true, trials: true })
+      .optional(),
     rounds: z.int().min(0).describe('Turns that the figures are of'),
     joulesPerFrame: z.number().positive().nullable(),
   });
@@ -89,15 +91,6 @@ export const submissionFile = z
 
 export type Submission = z.output<typeof submissionFile>;
 
-/** The same, that forgets what it does not know. */
-const forgetting = z.object({
-  ...submissionFile.shape,
-  environment: submittedEnvironment.strip(),
-  results: z.array(submittedResult.strip()),
-  starts: z.array(submittedStart.strip()),
-  layers: z.array(submittedLayers.strip()),
-});
-
 /**
  * @param profiles names of the package's
  * @throws ZodError where what is kept is not of the form that is public
@@ -105,24 +98,40 @@ const forgetting = z.object({
 export function submissionOf(document: BenchDocument, profiles: readonly string[]): Submission {
   const { environment: was, results, starts = [], layers: times = [] } = document;
   return submissionFile.parse(
-    forgetting.parse({
-      ...document,
-      environment: {
-        ...was,
-        measuredAt: was.measuredAt.slice(0, 10),
-        os: /^\w+ \d+\.\d+/.exec(was.os)?.[0],
-        isa: was.isa.filter((flag) => (ISA as readonly string[]).includes(flag)),
-        profile: profiles.includes(was.profile) ? was.profile : null,
+    pruned(
+      {
+        ...document,
+        environment: {
+          ...was,
+          measuredAt: was.measuredAt.slice(0, 10),
+          os: /^\w+ \d+\.\d+/.exec(was.os)?.[0],
+          isa: was.isa.filter((flag) => (ISA as readonly string[]).includes(flag)),
+          profile: profiles.includes(was.profile) ? was.profile : null,
+        },
+        results: results.map((row) => ({
+          ...row,
+          rounds: row.timeline.length,
+          joulesPerFrame: row.energy?.joulesPerFrame ?? null,
+        })),
+        starts,
+        layers: times,
       },
-      results: results.map((row) => ({
-        ...row,
-        rounds: row.timeline.length,
-        joulesPerFrame: row.energy?.joulesPerFrame ?? null,
-      })),
-      starts,
-      layers: times,
-    }),
+      submissionJsonSchema(),
+    ),
   );
+}
+
+interface Shape {
+  readonly properties?: Readonly<Record<string, Shape>>;
+  readonly items?: Shape;
+}
+
+/** What a JSON Schema names of a value, at any depth. */
+function pruned(value: unknown, { properties, items }: Shape): unknown {
+  if (Array.isArray(value)) return items === undefined ? [] : value.map((one) => pruned(one, items));
+  if (typeof value !== 'object' || value === null) return value;
+  const known = Object.entries(value).filter(([key]) => properties?.[key] !== undefined);
+  return Object.fromEntries(known.map(([key, inner]) => [key, pruned(inner, properties![key]!)]));
 }
 
 /** Places of a document that a submission has not, as `environment.machine`, `results.timeline`. */

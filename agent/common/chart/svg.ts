@@ -64,13 +64,28 @@ export function hint(content: string): string {
   return element('title', {}, escaped(content));
 }
 
-/** A drawing within a page that has the style; its title is for those who do not see it. */
-export function drawingInPage({ width, height }: Size, title: string, parts: readonly string[]): string {
-  return element(
-    'svg',
-    { viewBox: `0 0 ${round(width)} ${round(height)}`, role: 'img', 'aria-label': title },
-    ...parts,
-  );
+/** Of the size it is drawn for: below that its words are too small to read. */
+const LEAST_SCALE = 0.85;
+
+/**
+ * A drawing within a page that has the style, in a box that scrolls where a screen is too narrow for it.
+ *
+ * @param title what it is, and @param description what it shows, in words for those who do not see it
+ */
+export function drawingInPage(
+  { width, height }: Size,
+  title: string,
+  parts: readonly string[],
+  description: string,
+): string {
+  const attributes = {
+    viewBox: `0 0 ${round(width)} ${round(height)}`,
+    style: `min-width:${Math.round(LEAST_SCALE * width)}px`,
+    role: 'img',
+    'aria-label': title,
+  };
+  const drawing = element('svg', attributes, element('desc', {}, escaped(description)), ...parts);
+  return element('div', { class: 'scroll', tabindex: 0, role: 'group', 'aria-label': title }, drawing);
 }
 
 /** A drawing that is a file of its own, on white. */

@@ -13,7 +13,7 @@ const scratch = () => mkdtempSync(join(tmpdir(), 'report-'));
 
 /** Appended to a copy of a page: writes down how every chart is laid out, and what does not fit. */
 const PROBE = `<script>
-const boxes = [...document.querySelectorAll('.card > svg')].map((svg) => {
+const boxes = [...document.querySelectorAll('.card svg[role=img]')].map((svg) => {
   const { width, height } = svg.getBoundingClientRect();
   const { width: viewWidth, height: viewHeight } = svg.viewBox.baseVal;
   const outside = [...svg.querySelectorAll('text, rect, circle, path, polyline')].filter((mark) => {
