@@ -190,7 +190,7 @@ test.each([
   [['--size', '100'], 2, 'expected a multiple of 32'],
   [['--size', '320,'], 2, 'expected values with commas between'],
   [['--precision', 'fp64'], 2, 'expected one of fp32, fp16, int8'],
-  [['--scenario', 'fast'], 2, 'expected one of single, offline, live, sustained'],
+  [['--scenario', 'fast'], 2, 'expected one of single, offline, multistream, live, sustained, coldstart'],
   [['--duration', '0'], 2, 'expected a number above 0'],
   [['--paper', '--size', '320'], 2, 'expected --paper without --model and --size'],
   [['--force'], 2, 'expected --against beside --force'],

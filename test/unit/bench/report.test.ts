@@ -6,12 +6,14 @@ import { describe, expect, test } from 'vitest';
 import { benchCsv } from '../../../agent/bench/csv.js';
 import { isComparison, labelOf } from '../../../agent/bench/labels.js';
 import { liveRow } from '../../../agent/bench/live.js';
+import { frontOf } from '../../../agent/bench/report/pareto.js';
 import { benchReport } from '../../../agent/bench/report/report.js';
 import type { BenchResult } from '../../../agent/bench/result.js';
 import type { Case } from '../../../agent/bench/task.js';
 import { readModelFolder } from '../../../models/folder/folder.js';
 import { brightModel } from '../../support/bright-model.js';
 import { document, row } from './documents.js';
+import { goodRun } from './suite-documents.js';
 
 const schema = new URL('../../../agent/bench/bench.schema.json', import.meta.url);
 const isBenchmark = new Ajv2020().compile(JSON.parse(readFileSync(schema, 'utf8')));
@@ -24,6 +26,10 @@ const energy = {
   netJoulesPerFrame: 0.2,
   fpsPerWatt: 4.17,
   netFpsPerWatt: 5,
+};
+const accuracy = {
+  ...{ data: 'annotations.json', split: 'val', images: 128 },
+  ap50: { persons: 0.45, vehicles: 0.4, all: 0.375 },
 };
 const kinds: Record<string, BenchResult[]> = {
   'one row': [row()],
@@ -53,6 +59,11 @@ const kinds: Record<string, BenchResult[]> = {
   'no prediction, no sensors': [
     row({ predictedMs: null, timeline: [{ seconds: 1, fps: 5, clockMHz: null, temperatureC: null }] }),
   ],
+  accuracy: [row({ accuracy }), row({ precision: 'int8', fps: 90, accuracy: { ...accuracy, split: null } })],
+  'accuracy of nothing': [
+    row({ accuracy: { ...accuracy, ap50: { persons: null, vehicles: null, all: null } } }),
+  ],
+  multistream: goodRun().results.filter(({ scenario }) => scenario === 'multistream'),
   'twenty rows': Array.from({ length: 20 }, (_, i) => row({ size: 32 * (i + 1) })),
 };
 
@@ -68,7 +79,9 @@ describe.each(Object.entries(kinds))('%s', (kind, results) => {
     expect(page).not.toMatch(/NaN|undefined|Infinity|null|\[object/);
     expect(page).not.toMatch(/<script|<link|<img|https?:|@import|url\(/);
     expect(page.match(/<svg/g)!.length).toBe(page.match(/<\/svg>/g)!.length);
-    expect(page).toContain('Frames per second over time');
+    if (kind !== 'multistream') expect(page).toContain('Frames per second over time');
+    for (const chart of page.match(/<svg [^>]*role="img".*?<\/svg>/gs)!)
+      expect(chart).toMatch(/ aria-label="[^"]+"><desc>[^<]+<\/desc>/);
     if (kind === 'live') expect(page).not.toContain('<x>');
     if (kind === 'no prediction, no sensors') expect(page).not.toMatch(/Clock over time|Prediction against/);
   });
@@ -124,4 +137,84 @@ test('live: gaps are frames dropped, a source that begins anew loses none', asyn
   expect(() => liveRow(subject, { source: 'clip.mp4' }, [], timeline)).toThrow(
     'expected frames for --source, received clip.mp4',
   );
+});
+
+describe('a suite, and its parts alone', () => {
+  const suite = goodRun();
+  const imported = suite.layers!.map((one) => ({ ...one, layers: [], predictedMs: null }));
+  const { starts, layers } = suite;
+  test.each<[string, object, charts: string[], without: string[]]>([
+    ['all of it', suite, ['cold start', 'time by layer', 'cameras within', 'latencies'], []],
+    ['starts', { starts, layers: undefined, results: [] }, ['cold start'], ['class="tile"', 'Results']],
+    [
+      'layers',
+      { layers, starts: undefined, results: [] },
+      ['time by layer', 'time by kind'],
+      ['class="tile"'],
+    ],
+    [
+      'layers that nothing is predicted of',
+      { layers: imported, starts: undefined, results: [] },
+      ['time by layer', 'Kernels in the order'],
+      ['predicted'],
+    ],
+  ])('%s', (_, parts, charts, without) => {
+    const found = { ...suite, ...parts };
+    isBenchmark(JSON.parse(JSON.stringify(found)));
+    expect(isBenchmark.errors).toBeNull();
+    const page = benchReport(found, []);
+    const body = page.slice(page.indexOf('<body>'));
+    expect(page).not.toMatch(/NaN|undefined|Infinity|null|\[object/);
+    for (const chart of charts) expect(body).toContain(chart);
+    for (const none of without) expect(body).not.toContain(none);
+  });
+});
+
+test.each<[string, [fps: number, ap50: number][], number[]]>([
+  ['one', [[10, 0.4]], [10]],
+  [
+    'faster and better',
+    [
+      [10, 0.4],
+      [20, 0.5],
+    ],
+    [20],
+  ],
+  [
+    'faster or better',
+    [
+      [20, 0.4],
+      [10, 0.5],
+    ],
+    [10, 20],
+  ],
+  [
+    'as good and faster',
+    [
+      [10, 0.5],
+      [20, 0.5],
+    ],
+    [20],
+  ],
+  [
+    'the same twice',
+    [
+      [10, 0.5],
+      [10, 0.5],
+    ],
+    [10, 10],
+  ],
+  [
+    'one in the shade of two',
+    [
+      [10, 0.5],
+      [30, 0.3],
+      [9, 0.49],
+      [20, 0.4],
+    ],
+    [10, 20, 30],
+  ],
+])('the line of those that none beats in both: %s', (_, points, front) => {
+  const named = points.map(([fps, ap50]) => ({ name: 'x', fps, ap50 }));
+  expect(frontOf(named).map(({ fps }) => fps)).toEqual(front);
 });

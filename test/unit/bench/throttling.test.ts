@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import type { Sensors } from '../../../agent/bench/sensors.js';
-import { throttlingOf } from '../../../agent/bench/throttling.js';
+import { heldBackBetween, throttlingOf } from '../../../agent/bench/throttling.js';
 
 const silent: Sensors = {
   clockMHz: null,
@@ -64,4 +64,18 @@ test.each([
   ],
 ])('%s', (_, run, found) => {
   expect(throttlingOf(run)).toEqual(found);
+});
+
+const at = (changes: Partial<Sensors>): Sensors => ({ ...silent, ...changes });
+
+test.each<[string, Sensors, Sensors, boolean[], boolean | null]>([
+  ['nothing tells', silent, silent, [], null],
+  ['a count that stays', at({ throttleEvents: 7 }), at({ throttleEvents: 7 }), [], false],
+  ['a count that rises', at({ throttleEvents: 7 }), at({ throttleEvents: 8 }), [], true],
+  ['held back at the start', at({ heldBack: ['x'] }), silent, [], true],
+  ['held back at the end', silent, at({ heldBack: ['x'] }), [], true],
+  ['a long run that was not', silent, silent, [false], false],
+  ['a long run that was', at({ throttleEvents: 7 }), at({ throttleEvents: 7 }), [false, true], true],
+])('a whole run: %s', (_, first, last, told, expected) => {
+  expect(heldBackBetween(first, last, told)).toBe(expected);
 });
