@@ -7,6 +7,7 @@ import { type LayerWork, type Precision, workOf } from '../../models/cost/work.j
 import { readNetwork } from '../../models/darknet/network.js';
 import { type ModelFolder, readDarknetPair } from '../../models/folder/folder.js';
 import { targetOf } from '../device/execution-target.js';
+import type { Provider } from '../device/profile.js';
 import type { ChosenMachine } from '../device/this-machine.js';
 
 export interface Predicted extends Prediction {
@@ -22,11 +23,10 @@ export async function predictFolder(
   threads: number,
   { limits, measured }: ChosenMachine,
 ): Promise<Predicted | undefined> {
-  if (provider !== 'cpu') return undefined;
   try {
     const { cfg } = await readDarknetPair(folder);
     const graph = readNetwork(cfg, folder.description.name);
-    const { machine, engine } = targetOf(limits, provider, threads, measured);
+    const { machine, engine } = targetOf(limits, provider as Provider, threads, measured);
     return { ...predict(graph, precision, machine, engine), machine, works: workOf(graph, precision) };
   } catch (error) {
     if (error instanceof CspcamError) return undefined;

@@ -9,10 +9,12 @@ import { DEFAULT_REQUIREMENTS, type PlanRow } from '../device/plan-row.js';
 import type { Provider } from '../device/profile.js';
 import { findProfile, readProfiles } from '../device/profiles.js';
 import { type ChosenMachine, chooseMachine } from '../device/this-machine.js';
+import { listOf } from './bench/lists.js';
 import { act, newCommand } from './command.js';
 import { writeDrawing } from './drawing.js';
 import { print, table } from './models/text.js';
 import { percent, positiveNumber, wholeNumber } from './numbers.js';
+import { folderPlanText, planFolders } from './plan-folders.js';
 
 interface PlanArguments {
   readonly profile: string;
@@ -26,6 +28,7 @@ interface PlanArguments {
   readonly json?: true;
   readonly plot?: string;
   readonly paper?: true;
+  readonly model?: readonly string[];
 }
 
 export function planCommand(): Command {
@@ -35,6 +38,7 @@ export function planCommand(): Command {
       'cspcam plan',
       'cspcam plan --profile jetson-tx2 --power-mode MAXQ --fps 10 --cameras 2',
       'cspcam plan --profile raspberry-pi-5 --min-ap50 45 --plot plan.svg',
+      'cspcam plan --model models/yolox,models/own --cameras 3',
     ],
   })
     .option('--profile <name or file>', 'as `cspcam profiles list` names it', 'auto')
@@ -47,6 +51,7 @@ export function planCommand(): Command {
     )
     .addOption(new Option('--precision <name>', "default: the provider's first").choices([...PRECISIONS]))
     .option('--threads <number>', "on the CPU; default: the profile's", wholeNumber)
+    .option('--model <list>', 'model folders in place of the catalogue', listOf(String))
     .option('--json', 'print as JSON')
     .option('--plot <file>', 'draw AP50 over frames per second, .svg or .png')
     .option('--paper', "print predictions beside the paper's table 5, as Markdown")
@@ -66,6 +71,7 @@ async function runPlan(options: PlanArguments): Promise<void> {
     ...(precision && { precision }),
     ...(threads && { threads }),
   });
+  if (options.model !== undefined) return printFolders(options.model, machine, choice, options);
   if (options.plot !== undefined) {
     // Only drawings need the libraries that draw; every start would pay for them.
     const { plotPlan } = await import('../../models/cost/plot.js');
@@ -79,6 +85,22 @@ async function runPlan(options: PlanArguments): Promise<void> {
     return print(JSON.stringify(rows, undefined, 2));
   }
   print(planText(machine, choice, options));
+}
+
+async function printFolders(
+  directories: readonly string[],
+  machine: ChosenMachine,
+  choice: ChosenModel,
+  options: PlanArguments,
+): Promise<void> {
+  const { fps, cameras, json } = options;
+  const { precision, threads } = choice;
+  const provider = options.provider ?? machine.limits.profile.inference.providers[0]!;
+  const requirements = { fps, cameras };
+  const plan = { machine, precision, provider, threads, requirements };
+  const rows = await planFolders(directories, plan);
+  if (json) return print(JSON.stringify(rows, undefined, 2));
+  print([...headLines(machine, choice), '', folderPlanText(rows, requirements)].join('\n'));
 }
 
 function jsonRow(row: PlanRow, chosen: boolean) {
@@ -98,15 +120,7 @@ function jsonRow(row: PlanRow, chosen: boolean) {
 }
 
 function planText(machine: ChosenMachine, choice: ChosenModel, { fps, cameras }: PlanArguments): string {
-  const { limits, because } = machine;
-  const head = [
-    `${title(machine, choice)}: ${because}`,
-    ...limits.remarks,
-    ...(machine.measured && choice.target.provider === 'cpu'
-      ? [`measured on ${machine.measured.measuredAt.slice(0, 10)}, in place of the profile's figures`]
-      : ['predicted from the profile; nothing of it was measured on this machine']),
-    ...limits.profile.notes,
-  ];
+  const head = headLines(machine, choice);
   const rows = choice.rows
     .toSorted((a, b) => b.fps - a.fps)
     .map((row) => [
@@ -123,6 +137,18 @@ function planText(machine: ChosenMachine, choice: ChosenModel, { fps, cameras }:
   const columns = ['', 'network', 'size', 'fps', 'ms', 'bandwidth', 'MB', 'AP50', 'bound'];
   const footnote = `bandwidth: share of the usable at ${fps} frames/s of ${cameras === 1 ? 'a camera' : `each of ${cameras} cameras`}; MB: weights and feature maps; AP50: as published, for fp32`;
   return [...head, '', table([columns, ...rows]), footnote, '', ...choice.reasons].join('\n');
+}
+
+function headLines(machine: ChosenMachine, choice: ChosenModel): string[] {
+  const { limits, because } = machine;
+  return [
+    `${title(machine, choice)}: ${because}`,
+    ...limits.remarks,
+    ...(machine.measured && choice.target.provider === 'cpu'
+      ? [`measured on ${machine.measured.measuredAt.slice(0, 10)}, in place of the profile's figures`]
+      : ['predicted from the profile; nothing of it was measured on this machine']),
+    ...limits.profile.notes,
+  ];
 }
 
 function title({ limits }: ChosenMachine, { target, precision, threads }: ChosenModel): string {

@@ -1,0 +1,65 @@
+// Model folders + a device -> what each would do on it, as rows for `cspcam plan --model`.
+
+import type { Precision } from '../../models/cost/work.js';
+import { readModelFolder } from '../../models/folder/folder.js';
+import { predictFolder } from '../bench/predict.js';
+import { type Requirements, rate } from '../device/plan-row.js';
+import type { Provider } from '../device/profile.js';
+import type { ChosenMachine } from '../device/this-machine.js';
+import { table } from './models/text.js';
+
+export interface FolderRow {
+  readonly model: string;
+  readonly directory: string;
+  /** Width of the input, pixels. */
+  readonly size: number;
+  readonly precision: Precision;
+  /** These are null where nothing is predicted of such a network. */
+  readonly fps: number | null;
+  readonly latencyMs: number | null;
+  /** Weights and feature maps. */
+  readonly memoryMB: number | null;
+  readonly keepsUp: boolean | null;
+}
+
+export interface FolderPlan {
+  readonly machine: ChosenMachine;
+  readonly precision: Precision;
+  readonly provider: Provider;
+  readonly threads: number;
+  readonly requirements: Requirements;
+}
+
+/** @throws CspcamError for what is no model folder */
+export async function planFolders(directories: readonly string[], plan: FolderPlan): Promise<FolderRow[]> {
+  const { machine, precision, provider, threads, requirements } = plan;
+  const rounded = (value: number, digits: number) => Number(value.toFixed(digits));
+  const rows: FolderRow[] = [];
+  for (const directory of directories) {
+    const folder = await readModelFolder(directory);
+    const { name, input } = folder.description;
+    const predicted = await predictFolder(folder, precision, provider, threads, machine);
+    rows.push({
+      ...{ model: name, directory, size: input.width, precision },
+      fps: predicted === undefined ? null : rounded(predicted.fps, 2),
+      latencyMs: predicted === undefined ? null : rounded(predicted.latencyMs, 2),
+      memoryMB: predicted === undefined ? null : rounded(predicted.memoryBytes / 1e6, 1),
+      keepsUp: predicted === undefined ? null : predicted.fps >= rate(requirements),
+    });
+  }
+  return rows;
+}
+
+export function folderPlanText(rows: readonly FolderRow[], { fps, cameras }: Requirements): string {
+  const of = (value: number | null, digits: number) => value?.toFixed(digits) ?? '-';
+  const cells = rows.map((row) => [
+    ...[row.model, `${row.size}`, row.precision],
+    ...[of(row.fps, 1), of(row.latencyMs, 1), of(row.memoryMB, 0)],
+    row.keepsUp === null ? '-' : row.keepsUp ? 'yes' : 'no',
+  ]);
+  const wish = `${fps} frames/s of ${cameras === 1 ? 'a camera' : `each of ${cameras} cameras`}`;
+  return [
+    table([['network', 'size', 'precision', 'fps', 'ms', 'MB', 'keeps up'], ...cells]),
+    `keeps up: with ${wish}; MB: weights and feature maps; -: not predicted, cspcam bench measures it`,
+  ].join('\n');
+}
