@@ -99,7 +99,17 @@ const pure = [
   'pipelines/sources.ts',
 ];
 /** They compute, and nothing else. The names of Node's own modules come without `node:` here. */
-const purePackages = ['d3-scale', 'd3-shape', 'munkres', 'protobufjs', 'buffer', 'module', 'path', 'url'];
+const purePackages = [
+  'd3-scale',
+  'd3-shape',
+  'munkres',
+  'protobufjs',
+  'zod',
+  'buffer',
+  'module',
+  'path',
+  'url',
+];
 
 /** Values that messaging and telemetry take from below: words of a failure, and boxes. Nothing is opened. */
 const namedValues = ['models/decode/boxes.ts', 'pipelines/failure.ts'];

@@ -66,7 +66,7 @@ export function importDarknet(files: DarknetFiles, options: DarknetOptions): Dar
     description: {
       schemaVersion: 1,
       name: options.name,
-      task: decoder.kind === 'yolo' ? 'detection' : 'classification',
+      task: decoder.kind === 'softmax' ? 'classification' : 'detection',
       input: describeInput(graph),
       labels,
       decoder,

@@ -2,6 +2,7 @@
 
 import type { Detection } from '../detection.js';
 import { diou, iou } from './boxes.js';
+import { MAX_CANDIDATES } from './candidates.js';
 
 export interface NmsOptions {
   readonly kind: 'greedy' | 'diou';
@@ -10,22 +11,21 @@ export interface NmsOptions {
   readonly beta: number;
 }
 
-// An untrained or mistaken network passes every cell as a candidate; suppression is quadratic.
-const MAX_CANDIDATES = 2000;
-
-/** @returns best score first */
+/**
+ * A box is compared with the better ones of its class: of 2000 candidates that are left apart, two million times at most.
+ *
+ * @returns best score first
+ */
 export function suppress(candidates: readonly Detection[], options: NmsOptions): Detection[] {
   const sorted = [...candidates].sort((a, b) => b.score - a.score).slice(0, MAX_CANDIDATES);
-  const kept: Detection[] = [];
-  for (const candidate of sorted) {
-    const duplicate = kept.some(
-      (better) =>
-        better.classIndex === candidate.classIndex &&
-        overlap(better, candidate, options) > options.iouThreshold,
-    );
-    if (!duplicate) kept.push(candidate);
-  }
-  return kept;
+  const keptOf = new Map<number, Detection[]>();
+  return sorted.filter((candidate) => {
+    const better = keptOf.get(candidate.classIndex);
+    if (better === undefined) keptOf.set(candidate.classIndex, [candidate]);
+    else if (better.some((one) => overlap(one, candidate, options) > options.iouThreshold)) return false;
+    else better.push(candidate);
+    return true;
+  });
 }
 
 function overlap(a: Detection, b: Detection, { kind, beta }: NmsOptions): number {

@@ -1,70 +1,74 @@
-// Raw outputs of YOLO heads -> candidate boxes in input pixels.
+// Raw maps of YOLO heads -> candidates, as Darknet's [yolo] layers mean them.
 
-import type { Box, Detection } from '../detection.js';
-import type { YoloHead } from '../folder/description.js';
+import { z } from 'zod';
+import type { Candidates } from './candidates.js';
+import type { DecoderKind, InputSize } from './decoder.js';
+import { logit, sigmoid } from './probability.js';
+import { classes, nms } from './schemas.js';
 
-export interface YoloOutput {
-  readonly head: YoloHead;
-  readonly values: Float32Array; // (anchors * (5 + classes), gridH, gridW): x, y, w, h, objectness, classes
-}
+const head = z.object({
+  output: z.string().describe('Name of the graph output, shape (1, anchors * (5 + classes), gridH, gridW)'),
+  grid: z.object({ width: z.number().int().positive(), height: z.number().int().positive() }),
+  anchors: z
+    .array(z.tuple([z.number(), z.number()]))
+    .min(1)
+    .describe('Width and height in input pixels'),
+  scaleXY: z.number().default(1),
+  newCoords: z
+    .boolean()
+    .default(false)
+    .describe('Outputs are already sigmoid; w and h decode as (2x)^2 * anchor'),
+});
 
-export interface YoloOptions {
-  readonly labels: readonly string[];
-  readonly inputWidth: number;
-  readonly inputHeight: number;
-  readonly minScore: number;
-}
+const schema = z.object({ kind: z.literal('yolo'), classes, heads: z.array(head).min(1), nms });
 
-/** Only cells whose objectness reaches `minScore` are looked at further: the score can only be lower. */
-export function decodeYolo(outputs: readonly YoloOutput[], options: YoloOptions): Detection[] {
-  return outputs.flatMap((output) => decodeHead(output, options));
-}
+export type YoloHead = z.infer<typeof head>;
 
-function decodeHead({ head, values }: YoloOutput, options: YoloOptions): Detection[] {
-  const { labels, minScore } = options;
-  const cells = head.grid.width * head.grid.height;
-  const found: Detection[] = [];
+export const yolo: DecoderKind<typeof schema> = {
+  schema,
+  shapes: ({ classes: classCount, heads }) =>
+    heads.map(({ output, grid, anchors }) => ({
+      output,
+      values: grid.width * grid.height,
+      rows: anchors.length * (5 + classCount),
+    })),
+  decode({ decoder, input, outputs }, found) {
+    for (const one of decoder.heads) decodeHead(one, outputs.get(one.output), decoder.classes, input, found);
+  },
+};
+
+/** Only cells whose objectness reaches the least score are looked at further: the score can only be lower. */
+function decodeHead(
+  { grid, anchors, scaleXY, newCoords }: YoloHead,
+  values: Float32Array, // (anchors * (5 + classes), gridH, gridW): x, y, w, h, objectness, classes
+  classCount: number,
+  { width, height }: InputSize,
+  found: Candidates,
+): void {
+  const cells = grid.width * grid.height;
   // With new_coords the network ends in a sigmoid; otherwise compare logits and spare the exponential.
-  const probability = head.newCoords ? (value: number) => value : sigmoid;
-  const threshold = head.newCoords ? minScore : logit(minScore);
-  head.anchors.forEach((anchor, a) => {
-    const first = a * (5 + labels.length) * cells;
-    const at = (attribute: number, cell: number) => values[first + attribute * cells + cell]!;
+  const probability = newCoords ? (value: number) => value : sigmoid;
+  const threshold = newCoords ? found.minScore : logit(found.minScore);
+  const position = (value: number) => probability(value) * scaleXY - (scaleXY - 1) / 2;
+  const size = (value: number) => (newCoords ? (2 * value) ** 2 : Math.exp(value));
+  anchors.forEach(([anchorWidth, anchorHeight], anchor) => {
+    const first = anchor * (5 + classCount) * cells;
     for (let cell = 0; cell < cells; cell++) {
-      if (!(at(4, cell) >= threshold)) continue;
-      const objectness = probability(at(4, cell));
-      let inputBox: Box | undefined;
-      for (let classIndex = 0; classIndex < labels.length; classIndex++) {
-        const score = objectness * probability(at(5 + classIndex, cell));
-        if (!(score >= minScore)) continue;
-        inputBox ??= decodeBox((attribute) => at(attribute, cell), cell, anchor, head, options);
-        found.push({ label: labels[classIndex]!, classIndex, score, box: inputBox });
+      const at = first + cell;
+      if (!(values[at + 4 * cells]! >= threshold)) continue;
+      const objectness = probability(values[at + 4 * cells]!);
+      for (let classIndex = 0; classIndex < classCount; classIndex++) {
+        const score = objectness * probability(values[at + (5 + classIndex) * cells]!);
+        if (!found.takes(score)) continue;
+        found.addCentred(
+          classIndex,
+          score,
+          (((cell % grid.width) + position(values[at]!)) / grid.width) * width,
+          ((Math.floor(cell / grid.width) + position(values[at + cells]!)) / grid.height) * height,
+          size(values[at + 2 * cells]!) * anchorWidth,
+          size(values[at + 3 * cells]!) * anchorHeight,
+        );
       }
     }
   });
-  return found;
-}
-
-function decodeBox(
-  at: (attribute: number) => number,
-  cell: number,
-  anchor: readonly [number, number],
-  { grid, scaleXY, newCoords }: YoloHead,
-  { inputWidth, inputHeight }: YoloOptions,
-): Box {
-  const position = (value: number) => (newCoords ? value : sigmoid(value)) * scaleXY - (scaleXY - 1) / 2;
-  const size = (value: number) => (newCoords ? (2 * value) ** 2 : Math.exp(value));
-  const x = (((cell % grid.width) + position(at(0))) / grid.width) * inputWidth;
-  const y = ((Math.floor(cell / grid.width) + position(at(1))) / grid.height) * inputHeight;
-  const halfWidth = (size(at(2)) * anchor[0]) / 2;
-  const halfHeight = (size(at(3)) * anchor[1]) / 2;
-  return [x - halfWidth, y - halfHeight, x + halfWidth, y + halfHeight];
-}
-
-function sigmoid(value: number): number {
-  return 1 / (1 + Math.exp(-value));
-}
-
-function logit(probability: number): number {
-  return Math.log(probability / (1 - probability));
 }

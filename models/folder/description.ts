@@ -1,6 +1,7 @@
 // model.json: the one schema behind its type, its check and its documentation.
 
 import { z } from 'zod';
+import { detectorSchemas } from '../decode/registry.js';
 
 const size = z.object({ width: z.number().int().positive(), height: z.number().int().positive() });
 
@@ -25,31 +26,9 @@ const preprocessing = z.object({
   deviation: triple.describe('What the difference is divided by'),
 });
 
-const nms = z.object({
-  kind: z.enum(['greedy', 'diou']),
-  iouThreshold: z.number().min(0).max(1),
-  beta: z.number().default(0.6).describe('Exponent of the distance term of diou'),
-});
-
-const classes = z.number().int().positive();
-const strides = z
-  .array(z.number().int().positive())
-  .min(1)
-  .describe('Of the maps, in the order of their cells');
-
-const yoloHead = z.object({
-  output: z.string().describe('Name of the graph output, shape (1, anchors * (5 + classes), gridH, gridW)'),
-  grid: size,
-  anchors: z
-    .array(z.tuple([z.number(), z.number()]))
-    .min(1)
-    .describe('Width and height in input pixels'),
-  scaleXY: z.number().default(1),
-  newCoords: z
-    .boolean()
-    .default(false)
-    .describe('Outputs are already sigmoid; w and h decode as (2x)^2 * anchor'),
-});
+const softmax = z
+  .object({ kind: z.literal('softmax'), output: z.string(), classes: z.number().int().positive() })
+  .describe('Class probabilities of a classifier');
 
 const layer = z.object({
   index: z.number().int(),
@@ -86,67 +65,7 @@ const described = z.object({
     .optional()
     .describe('What the file that was imported takes; the network of the folder makes it of bytes itself'),
   labels: z.array(z.string()),
-  decoder: z.discriminatedUnion('kind', [
-    z.object({ kind: z.literal('yolo'), classes, heads: z.array(yoloHead).min(1), nms }),
-    z
-      .object({ kind: z.literal('yolox'), output: z.string(), classes, strides, nms })
-      .describe(
-        '(1, cells, 5 + classes): x, y, w, h by grid and stride, objectness and classes as probabilities',
-      ),
-    z
-      .object({ kind: z.literal('yolov5'), output: z.string(), classes, nms })
-      .describe(
-        '(1, boxes, 5 + classes): centre and size in pixels, objectness and classes as probabilities',
-      ),
-    z
-      .object({
-        kind: z.literal('yolov8'),
-        output: z.string(),
-        classes,
-        layout: z.enum(['attributes-first', 'boxes-first']),
-        nms,
-      })
-      .describe(
-        '(1, 4 + classes, boxes) or (1, boxes, 4 + classes): centre and size in pixels, class probabilities',
-      ),
-    z
-      .object({ kind: z.literal('end-to-end'), output: z.string(), classes })
-      .describe('(1, boxes, 6): corners in pixels, score, class; no suppression is left to do'),
-    z
-      .object({
-        kind: z.literal('detr'),
-        boxes: z.string(),
-        scores: z.string(),
-        classes,
-        activation: z.enum(['sigmoid', 'softmax', 'none']).describe('That turns scores into probabilities'),
-        background: z.boolean().default(false).describe('The last class is none'),
-      })
-      .describe('(1, queries, 4): centre and size as shares of the input; (1, queries, classes)'),
-    z
-      .object({
-        kind: z.literal('nanodet'),
-        output: z.string(),
-        classes,
-        strides,
-        bins: z.number().int().min(2).describe('Of the distribution of each distance'),
-        nms,
-      })
-      .describe('(1, cells, classes + 4 * bins): class probabilities, distances to left, top, right, bottom'),
-    z
-      .object({
-        kind: z.literal('ssd'),
-        boxes: z.string(),
-        scores: z.string(),
-        labels: z.string(),
-        count: z.string().optional().describe('Output that says how many boxes there are'),
-        classes,
-        corners: z.enum(['xyxy', 'yxyx']),
-        unit: z.enum(['pixels', 'share']).describe('Of the corners: pixels or share of the input'),
-        firstLabel: z.number().int().describe('Number that the first label has in the output'),
-      })
-      .describe('Boxes, scores and labels after suppression inside the network'),
-    z.object({ kind: z.literal('softmax'), output: z.string(), classes }),
-  ]),
+  decoder: z.discriminatedUnion('kind', [softmax, ...detectorSchemas]),
   parameters: z.number().int().describe('Floats in the Darknet weight file: kernels, batch norm, biases'),
   bflops: z.number().describe("Darknet's count: 2 per multiply-add of convolutions, plus max pools"),
   layers: z.array(layer),
@@ -171,5 +90,4 @@ export type ModelDescription = z.infer<typeof modelDescription>;
 export type Decoder = ModelDescription['decoder'];
 export type DecoderOf<Kind extends Decoder['kind']> = Extract<Decoder, { kind: Kind }>;
 export type Resize = ModelDescription['input']['resize'];
-export type YoloHead = z.infer<typeof yoloHead>;
 export type LayerDescription = z.infer<typeof layer>;

@@ -26,12 +26,10 @@ export const GRAPH_OPTIONS = {
  */
 const SPIN_US = '50';
 
-/**
- * To be optimized, the same with a file to write the outcome to, or such an outcome: nothing is done to it. With a folder
- * for a profile the outcome lies there as `optimized.onnx`, and once the session is closed what each kernel took, in a file
- * whose name begins with `events`.
- */
-export type GraphForm = 'plain' | { readonly saveTo: string } | { readonly profileTo: string } | 'optimized';
+const INTEGERS: ReadonlySet<string> = new Set(['int64', 'int32', 'uint8', 'int8']);
+
+/** To be optimized, the same with a file to write the outcome to, or such an outcome: nothing is done to it. */
+export type GraphForm = 'plain' | { readonly saveTo: string } | 'optimized';
 
 /** What running a network takes of its description. */
 export interface Runnable {
@@ -76,7 +74,7 @@ export async function openOnnxRuntime(
     async run(pixels) {
       const tensor = new Tensor('uint8', pixels, [1, 3, input.height, input.width]);
       const outputs = await session.run({ [input.name]: tensor });
-      return new Map(Object.entries(outputs).map(([key, value]) => [key, value.data as Float32Array]));
+      return new Map(Object.entries(outputs).map(([key, value]) => [key, floats(key, value)]));
     },
     close: async () => {
       if (typeof form === 'object' && 'profileTo' in form) session.endProfiling();
@@ -93,4 +91,11 @@ function filesOf(form: GraphForm): Partial<InferenceSession.SessionOptions> {
     enableProfiling: true,
     profileFilePrefix: join(form.profileTo, 'events'),
   };
+}
+
+/** Labels and counts may be integers. */
+function floats(output: string, { data, type }: Tensor): Float32Array {
+  if (data instanceof Float32Array) return data;
+  if (!INTEGERS.has(type)) throw expected('floats of 32 bits or integers', `output ${output}`, type);
+  return Float32Array.from(data as Int32Array | BigInt64Array, Number);
 }

@@ -9,6 +9,7 @@ import { readCpuFeatures } from '#common/cpu-features.js';
 import { CspcamError } from '#common/errors.js';
 import { packageFile } from '#common/package.js';
 import { calibrationFrames } from '../../../agent/cli/models/calibration-frames.js';
+import { outputNames } from '../../../models/decode/registry.js';
 import type { ModelDescription } from '../../../models/folder/description.js';
 import { DESCRIPTION_FILE, readModelFolder } from '../../../models/folder/folder.js';
 import { amx } from '../../../models/quantize/forms/amx.js';
@@ -143,9 +144,8 @@ export function forget(folder: string): Promise<void> {
   return rm(folder, { recursive: true, force: true });
 }
 
-function outputsOf({ decoder }: ModelDescription): string[] {
-  if (decoder.kind === 'yolo') return decoder.heads.map((head) => head.output);
-  return 'output' in decoder ? [decoder.output] : [];
+function outputsOf({ decoder, input }: ModelDescription): string[] {
+  return decoder.kind === 'softmax' ? [decoder.output] : outputNames(decoder, input);
 }
 
 async function cspcam(...models: string[]): Promise<void> {

@@ -79,6 +79,27 @@ describe('suppression', () => {
     expect(kept).toHaveLength(2000);
     expect(kept.at(-1)!.score).toBeGreaterThanOrEqual(0.59);
   });
+
+  // Work is counted, not timed: each comparison reads two boxes.
+  test.each([
+    [1, 2000 * 1999],
+    // A box is compared within its class alone.
+    [80, 80 * 25 * 24],
+  ])('2000 candidates apart, of %d classes: at most %d boxes read', (classes, most) => {
+    let reads = 0;
+    const counted = Array.from({ length: 2000 }, (_, i) => {
+      const { box, ...rest } = found(1 - i / 2000, 20 * i, i % classes);
+      return {
+        ...rest,
+        get box() {
+          reads++;
+          return box;
+        },
+      };
+    });
+    expect(suppress(counted, greedy)).toHaveLength(2000);
+    expect(reads).toBeLessThanOrEqual(most);
+  });
 });
 
 describe('to the source picture', () => {

@@ -94,7 +94,7 @@ describe('a detector', () => {
     const detector = await open(openDetector(wrong, options));
     for (let frame = 0; frame < 2; frame++)
       await expect(detector.detect(new ArrayBuffer(BYTES))).rejects.toThrow(
-        'inference failed: expected one of yolo_1 for decoder.heads.output, received yolo_9',
+        'inference failed: expected one of yolo_1 for an output of the decoder, received yolo_9',
       );
   });
 

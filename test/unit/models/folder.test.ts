@@ -78,7 +78,7 @@ test('no folder', async () => {
 test.each<[string, (text: string) => string, RegExp]>([
   ['no JSON', (text) => text.slice(0, -20), /expected JSON in .*model\.json: /],
   ['another schema', (text) => text.replace('"schemaVersion": 1', '"schemaVersion": 2'), /schemaVersion/],
-  ['a decoder there is not', (text) => text.replace('"kind": "yolo"', '"kind": "ssd"'), /decoder/],
+  ['a decoder there is not', (text) => text.replace('"kind": "yolo"', '"kind": "retina"'), /decoder/],
   ['no input width', (text) => text.replace('"width": 64,', ''), /input\.width/],
   ['BGR', (text) => text.replace('RGB', 'BGR'), /input\.colour/],
   [

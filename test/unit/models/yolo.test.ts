@@ -1,8 +1,9 @@
 // Raw outputs of a head -> boxes worked out by hand.
 
 import { describe, expect, test } from 'vitest';
-import { decodeYolo } from '../../../models/decode/yolo.js';
-import type { YoloHead } from '../../../models/folder/description.js';
+import { Candidates } from '../../../models/decode/candidates.js';
+import { type YoloHead, yolo } from '../../../models/decode/yolo.js';
+import type { Detection } from '../../../models/detection.js';
 
 const grid = { width: 4, height: 2 };
 const labels = ['person', 'car', 'bus'];
@@ -11,8 +12,9 @@ const anchors: YoloHead['anchors'] = [
   [30, 40],
 ];
 const logit = (p: number) => Math.log(p / (1 - p));
-// An input of 128 x 64 pixels: cells of 32.
-const options = { labels, inputWidth: 128, inputHeight: 64, minScore: 0.1 };
+// Cells of 32.
+const input = { width: 128, height: 64 };
+const nms = { kind: 'greedy', iouThreshold: 0.45, beta: 0.6 } as const;
 
 interface Cell {
   readonly anchor: number;
@@ -32,9 +34,19 @@ function head(cells: readonly Cell[], nothing: number, spread: Partial<YoloHead>
   return { head: { output: 'yolo', grid, anchors, scaleXY: 1, newCoords: false, ...spread }, values };
 }
 
+/** Before suppression, best first. */
+function decodeHeads(heads: readonly ReturnType<typeof head>[]): Detection[] {
+  const named = heads.map((one, i) => ({ values: one.values, head: { ...one.head, output: `yolo_${i}` } }));
+  const outputs = new Map(named.map(({ head: { output }, values }) => [output, values]));
+  const found = new Candidates(labels, 0.1);
+  const decoder = { kind: 'yolo', classes: labels.length, heads: named.map((one) => one.head), nms } as const;
+  yolo.decode({ decoder, input, outputs: { get: (output) => outputs.get(output)! }, rows: 0 }, found);
+  return found.best();
+}
+
 describe('logits', () => {
   const decode = (raw: readonly number[], scaleXY: number) =>
-    decodeYolo([head([{ anchor: 1, x: 3, y: 1, raw }], -20, { scaleXY })], options);
+    decodeHeads([head([{ anchor: 1, x: 3, y: 1, raw }], -20, { scaleXY })]);
 
   // Cell (3, 1), anchor 30 x 40; sigmoid(0) = 0.5, exp(log 2) = 2.
   test.each([
@@ -62,10 +74,10 @@ describe('logits', () => {
   ])('%s', (_, xywh, scaleXY, box) => {
     const found = decode([...xywh, logit(0.8), logit(0.5), -20, logit(0.9)], scaleXY);
     expect(found.map(({ label, classIndex }) => [label, classIndex])).toEqual([
-      ['person', 0],
       ['bus', 2],
+      ['person', 0],
     ]);
-    expect(found.map(({ score }) => score)).toEqual([expect.closeTo(0.4, 6), expect.closeTo(0.72, 6)]);
+    expect(found.map(({ score }) => score)).toEqual([expect.closeTo(0.72, 6), expect.closeTo(0.4, 6)]);
     for (const detection of found)
       expect(detection.box).toEqual(box.map((value) => expect.closeTo(value, 4)));
   });
@@ -90,10 +102,9 @@ describe('logits', () => {
 
 test('new_coords: outputs are sigmoid already, sizes are (2x)^2', () => {
   const raw = [0.25, 0.5, 0.5, 0.75, 0.8, 0, 0.5, 0];
-  const [found, ...others] = decodeYolo(
-    [head([{ anchor: 0, x: 0, y: 0, raw }], 0, { newCoords: true, scaleXY: 2 })],
-    options,
-  );
+  const [found, ...others] = decodeHeads([
+    head([{ anchor: 0, x: 0, y: 0, raw }], 0, { newCoords: true, scaleXY: 2 }),
+  ]);
   // x: 0.25 * 2 - 0.5 = 0; y: 0.5 * 2 - 0.5 = 0.5; width 1 * 10; height 2.25 * 20.
   expect(found).toEqual({
     label: 'car',
@@ -104,13 +115,10 @@ test('new_coords: outputs are sigmoid already, sizes are (2x)^2', () => {
   expect(others).toEqual([]);
 });
 
-test('heads, anchors and cells come in order, each with its own grid', () => {
+test('of one score, heads, anchors and cells come in order, each with its own grid', () => {
   const raw = [0, 0, 0, 0, 9, 9, -20, -20];
   const at = (anchor: number, x: number, y: number) => ({ anchor, x, y, raw });
-  const found = decodeYolo(
-    [head([at(1, 0, 0), at(0, 3, 1), at(0, 1, 0)], -20), head([at(0, 2, 1)], -20)],
-    options,
-  );
+  const found = decodeHeads([head([at(1, 0, 0), at(0, 3, 1), at(0, 1, 0)], -20), head([at(0, 2, 1)], -20)]);
   expect(found.map(({ box }) => [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2, box[2] - box[0]])).toEqual([
     [48, 16, 10],
     [112, 48, 10],
