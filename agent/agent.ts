@@ -128,7 +128,7 @@ function wire(options: AgentOptions): Wired {
   const pool = new FramePool();
   const cameras = new Cameras({
     cameras: config.cameras,
-    inputSize: { width: input.width, height: input.height },
+    inputSize: input,
     pool,
     prefer: machine.limits.profile.capture,
     onStatus: (camera, status) => {

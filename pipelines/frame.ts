@@ -6,6 +6,22 @@ export interface Size {
   readonly height: number;
 }
 
+/** How a picture of another shape fills an input. */
+export type Resize =
+  | {
+      /** Whole and undistorted; what is left is border. */
+      readonly kind: 'letterbox';
+      readonly align: 'centre' | 'top-left';
+      /** Grey level of the border, 0 to 255. */
+      readonly padding: number;
+    }
+  | { readonly kind: 'stretch' };
+
+/** The input of a network. Pictures are by default letterboxed in its middle, on black. */
+export interface InputSize extends Size {
+  readonly resize?: Resize;
+}
+
 /** Pixels; x and y are the top left corner. */
 export interface Rect extends Size {
   readonly x: number;
@@ -27,7 +43,7 @@ export interface Frame {
   readonly mediaTimeMs: number;
   readonly sourceSize: Size;
   readonly inputSize: Size;
-  /** Where the source picture lies within the input; the rest is black border. */
+  /** Where the source picture lies within the input; the rest is border. */
   readonly content: Rect;
   /** Planar RGB, uint8, (3, inputSize.height, inputSize.width). Transferred to the detector and given back. */
   readonly pixels: ArrayBuffer;

@@ -6,9 +6,9 @@ import sharp, { type Sharp } from 'sharp';
 import { monotonicMs } from '#common/clock.js';
 import { expected } from '#common/errors.js';
 import { writeWhole } from '#common/write-file.js';
-import type { Frame, Size } from './frame.js';
+import type { Frame, InputSize, Size } from './frame.js';
 import type { FramePool } from './frame-pool.js';
-import { letterbox } from './letterbox.js';
+import { paddingOf, placeContent } from './letterbox.js';
 
 const IMAGE_EXTENSIONS = new Set([
   '.jpg',
@@ -28,14 +28,15 @@ export function isImage(path: string): boolean {
 }
 
 /**
- * Letterboxed on black, turned upright as EXIF says, transparent parts black.
+ * Filled as the input says, turned upright as EXIF says, transparent parts black.
  *
  * @param image path or contents of an image file
  * @throws CspcamError for a missing or unreadable image
  */
-export async function readImage(image: string | Buffer, inputSize: Size, pool?: FramePool): Promise<Frame> {
+export async function readImage(image: string | Buffer, input: InputSize, pool?: FramePool): Promise<Frame> {
   const { source, upright, sourceSize } = await open(image);
-  const content = letterbox(sourceSize, inputSize);
+  const inputSize = { width: input.width, height: input.height };
+  const content = placeContent(sourceSize, input);
   const interleaved = await upright
     // Linear as GStreamer's scaler is, so that images and videos of one scene look alike to a network.
     .resize(content.width, content.height, { fit: 'fill', kernel: 'linear', fastShrinkOnLoad: false })
@@ -46,7 +47,7 @@ export async function readImage(image: string | Buffer, inputSize: Size, pool?: 
     });
   const planeBytes = inputSize.width * inputSize.height;
   const pixels = pool?.acquire(3 * planeBytes) ?? new ArrayBuffer(3 * planeBytes);
-  const planes = new Uint8Array(pixels).fill(0); // (3, H, W)
+  const planes = new Uint8Array(pixels).fill(paddingOf(input)); // (3, H, W)
   for (let y = 0, from = 0; y < content.height; y++) {
     let to = (content.y + y) * inputSize.width + content.x;
     for (let x = 0; x < content.width; x++, to++) {

@@ -3,7 +3,7 @@
 import { expected } from '#common/errors.js';
 import type { GateOptions } from './capture/child/gate.js';
 import { MOTION_SIZE } from './capture/child/motion.js';
-import type { Delivery, Size } from './frame.js';
+import type { Delivery, InputSize, Size } from './frame.js';
 import type { Source } from './sources.js';
 
 /** `realtime` plays recordings as fast as they were made, `unpaced` as fast as frames are taken. */
@@ -11,7 +11,7 @@ export type Pace = 'realtime' | 'unpaced';
 
 export interface LaunchOptions {
   /** Width a multiple of 4, as planar rows of GStreamer are padded to 4 bytes. */
-  readonly inputSize: Size;
+  readonly inputSize: InputSize;
   readonly delivery: Delivery;
   readonly pace: Pace;
   readonly prefer?: PreferredElements;
@@ -34,7 +34,7 @@ export interface CapturePlan {
    * `motion` also an identity `gate` in front of `frames`, and an appsink `motion` (GDP packets of small grey pictures).
    */
   readonly launch: string;
-  readonly inputSize: Size;
+  readonly inputSize: InputSize;
   readonly delivery: Delivery;
   readonly motion?: GateOptions;
   /** Whether time stamps count from the start of the pipeline, so that capture times follow from them. */
@@ -51,7 +51,9 @@ type Exists = (element: string) => boolean;
 const HARDWARE_DECODERS = ['nvv4l2decoder', 'vah265dec', 'vah264dec', 'vaapih265dec', 'vaapih264dec'];
 
 export function planCapture(source: Source, options: LaunchOptions, exists: Exists): CapturePlan {
-  const { inputSize, delivery, pace, prefer } = options;
+  const { delivery, pace, prefer } = options;
+  const { width, height, resize } = options.inputSize;
+  const inputSize = { width, height, ...(resize && { resize }) };
   if (inputSize.width % 4 !== 0) throw expected('a multiple of 4', 'input width', inputSize.width);
   const live =
     source.scheme === 'gst'
@@ -136,13 +138,14 @@ function v4l2Caps(source: Source & { scheme: 'v4l2' }): string {
 // Colour at its own, coarser grid is scaled as it is: a third of the conversion's time, and no visible change.
 const CHROMA = 'chroma-mode=none';
 
-/** The part from raw video to letterboxed planar GBR in an appsink. */
+/** The part from raw video to scaled planar GBR in an appsink. */
 function tail(source: Source, { inputSize, delivery, pace, motion }: LaunchOptions, exists: Exists): string {
   const sync = source.scheme === 'file' && pace === 'realtime';
   const newest = delivery === 'newest';
+  const borders = `add-borders=${inputSize.resize?.kind !== 'stretch'}`;
   const scale = exists('videoconvertscale')
-    ? `videoconvertscale add-borders=true ${CHROMA}`
-    : `videoconvert ${CHROMA} ! videoscale add-borders=true`;
+    ? `videoconvertscale ${borders} ${CHROMA}`
+    : `videoconvert ${CHROMA} ! videoscale ${borders}`;
   const sink = 'sync=false async=false enable-last-sample=false max-buffers=1';
   return [
     `${COUNTER} sync=${sync}`,
@@ -152,7 +155,7 @@ function tail(source: Source, { inputSize, delivery, pace, motion }: LaunchOptio
     // Scaling is what a slow machine skips: the decoder needs every frame.
     `queue ${newest ? 'leaky=downstream ' : ''}max-size-buffers=1 max-size-bytes=0 max-size-time=0`,
     scale,
-    `capsfilter name=size caps-change-mode=delayed caps="${scaledCaps(inputSize)}"`,
+    `capsfilter name=size caps-change-mode=delayed caps="${firstCaps(inputSize)}"`,
     // appsink alone gives no time stamps to gstreamer-superficial; a GDP header holds them.
     'gdppay',
     `appsink name=frames ${sink} drop=${newest}`,
@@ -170,9 +173,18 @@ function grey(exists: Exists): string {
   return `${scale} ! video/x-raw,format=GRAY8,width=${MOTION_SIZE.width},height=${MOTION_SIZE.height}`;
 }
 
-/** Without pixel-aspect-ratio=1/1 the picture is stretched instead of letterboxed. */
-export function scaledCaps({ width, height }: Size): string {
-  return `video/x-raw,format=GBR,width=${width},height=${height},pixel-aspect-ratio=1/1`;
+/**
+ * Until the size of the source is known. With pixel-aspect-ratio=1/1 the picture is letterboxed, centred on black: of that
+ * its part is taken, and borders of any other kind are made behind the pipe.
+ */
+function firstCaps(inputSize: InputSize): string {
+  const caps = contentCaps(inputSize);
+  return inputSize.resize?.kind === 'stretch' ? caps : `${caps},pixel-aspect-ratio=1/1`;
+}
+
+/** Of a picture that fills the size, whatever its own shape. */
+export function contentCaps({ width, height }: Size): string {
+  return `video/x-raw,format=GBR,width=${width},height=${height}`;
 }
 
 /**

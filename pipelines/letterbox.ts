@@ -1,11 +1,24 @@
 // Source size and pixel shape -> the rectangle it fills within the input, as GStreamer's add-borders does. Pure.
 
-import type { Rect, Size } from './frame.js';
+import type { InputSize, Rect, Size } from './frame.js';
 
 /** Width of a source pixel over its height. */
 export interface PixelAspectRatio {
   readonly numerator: number;
   readonly denominator: number;
+}
+
+/** Where the picture lies within the input, by the input's own way of filling it. */
+export function placeContent(source: Size, input: InputSize, pixel?: PixelAspectRatio): Rect {
+  const { resize } = input;
+  if (resize?.kind === 'stretch') return { x: 0, y: 0, width: input.width, height: input.height };
+  const content = letterbox(source, input, pixel);
+  return resize?.align === 'top-left' ? { ...content, x: 0, y: 0 } : content;
+}
+
+/** Grey level of what the picture leaves free. */
+export function paddingOf({ resize }: InputSize): number {
+  return resize?.kind === 'letterbox' ? resize.padding : 0;
 }
 
 /**

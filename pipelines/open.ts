@@ -9,14 +9,14 @@ import { type CaptureEnd, CaptureProcess } from './capture/process.js';
 import type { FrameRecord } from './capture/records.js';
 import { installedElements } from './elements.js';
 import { failureError } from './failure.js';
-import type { Delivery, Frame, FrameSource, Size } from './frame.js';
+import type { Delivery, Frame, FrameSource, InputSize, Size } from './frame.js';
 import { FramePool } from './frame-pool.js';
 import { isImage, readImage } from './images.js';
 import { type CapturePlan, type Pace, planCapture } from './launch.js';
 import { parseSource } from './sources.js';
 
 export interface OpenOptions {
-  readonly inputSize: Size;
+  readonly inputSize: InputSize;
   /** Default `all`. */
   readonly delivery?: Delivery;
   /** Default `unpaced` with delivery `all`, else `realtime`. */
@@ -54,7 +54,7 @@ export function openSource(uri: string, options: OpenOptions): FrameSource {
 
 async function* oneImage(
   path: string,
-  inputSize: Size,
+  inputSize: InputSize,
   pool?: FramePool,
 ): AsyncGenerator<Frame, void, undefined> {
   yield await readImage(path, inputSize, pool);
@@ -115,7 +115,7 @@ async function* capture(
   }
 }
 
-function frameOf(source: string, record: FrameRecord, inputSize: Size, pixels: ArrayBuffer): Frame {
+function frameOf(source: string, record: FrameRecord, { width, height }: Size, pixels: ArrayBuffer): Frame {
   const { kind, ...rest } = record;
-  return { ...rest, source, inputSize, pixels };
+  return { ...rest, source, inputSize: { width, height }, pixels };
 }

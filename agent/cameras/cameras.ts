@@ -2,7 +2,7 @@
 
 import type { Part } from '#common/part.js';
 import { Camera, type CameraOptions, type CameraStatus } from '../../pipelines/capture/camera.js';
-import type { Frame, Size } from '../../pipelines/frame.js';
+import type { Frame, InputSize } from '../../pipelines/frame.js';
 import type { FramePool } from '../../pipelines/frame-pool.js';
 import type { PreferredElements } from '../../pipelines/launch.js';
 import { NewestFrames } from '../../pipelines/newest.js';
@@ -11,7 +11,7 @@ import { FrameRateLimit } from './frame-rate-limit.js';
 
 export interface CamerasOptions {
   readonly cameras: Config['cameras'];
-  readonly inputSize: Size;
+  readonly inputSize: InputSize;
   readonly pool: FramePool;
   /** Elements of GStreamer that suit the device. */
   readonly prefer?: PreferredElements;

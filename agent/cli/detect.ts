@@ -67,7 +67,6 @@ async function detect(inputs: readonly string[], options: DetectOptions, signal:
     cache: cacheDirectory(),
     signal,
   });
-  const { width, height } = detector.model.input;
   try {
     for (const input of inputs) {
       if (signal.aborted) break;
@@ -88,7 +87,7 @@ async function detect(inputs: readonly string[], options: DetectOptions, signal:
       try {
         // Of a camera the newest frame, or it would be seen later and later.
         const delivery = isLive(parseSource(input)) ? 'newest' : 'all';
-        const source = openSource(input, { inputSize: { width, height }, pool, delivery });
+        const source = openSource(input, { inputSize: detector.model.input, pool, delivery });
         await followFrames(source.frames(AbortSignal.any([signal, limit.signal])), {
           detector,
           ahead: delivery === 'all' ? 1 : 0,

@@ -4,7 +4,7 @@ import { type Backoff, retryDelayMs } from '#common/backoff.js';
 import { type Clock, systemClock } from '#common/clock.js';
 import { installedElements } from '../elements.js';
 import type { FailureReport } from '../failure.js';
-import type { Frame, Size } from '../frame.js';
+import type { Frame, InputSize } from '../frame.js';
 import type { FramePool } from '../frame-pool.js';
 import { type Pace, type PreferredElements, planCapture } from '../launch.js';
 import { parseSource, type Source } from '../sources.js';
@@ -22,7 +22,7 @@ export interface CameraOptions {
   readonly id: string;
   /** A URI that `parseSource` reads. */
   readonly uri: string;
-  readonly inputSize: Size;
+  readonly inputSize: InputSize;
   readonly pool: FramePool;
   /** Gets each frame as it comes, and gives its pixels back to the pool. */
   readonly onFrame: (frame: Frame) => void;
@@ -152,7 +152,8 @@ export class Camera {
   }
 
   #onFrame(record: FrameRecord, pixels: ArrayBuffer): void {
-    const { id, inputSize, pool, onFrame } = this.#options;
+    const { id, pool, onFrame } = this.#options;
+    const { width, height } = this.#options.inputSize;
     if (this.#closed) {
       pool.release(pixels);
       return;
@@ -161,7 +162,13 @@ export class Camera {
     this.#runningSinceMs ??= this.#watch.lastMs;
     if (this.#status.state !== 'running') this.#setStatus({ state: 'running' });
     const { kind, ...timesAndPlace } = record;
-    onFrame({ ...timesAndPlace, ...this.#numbers.next(record), source: id, inputSize, pixels });
+    onFrame({
+      ...timesAndPlace,
+      ...this.#numbers.next(record),
+      source: id,
+      inputSize: { width, height },
+      pixels,
+    });
   }
 
   #onEnd(end: CaptureEnd): void {

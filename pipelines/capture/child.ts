@@ -2,7 +2,7 @@
 // It lives no longer than its parent.
 
 import { type FailureReport, launchFailure } from '../failure.js';
-import { type CapturePlan, scaledCaps, withMatrix } from '../launch.js';
+import { type CapturePlan, contentCaps, withMatrix } from '../launch.js';
 import { explained } from './child/connection-failure.js';
 import { DropCount } from './child/drop-count.js';
 import { FrameTimes } from './child/frame-times.js';
@@ -65,8 +65,8 @@ function run(launch: string): void {
       }
       if (frames === undefined) frames = framesOf(opened, seen, times, end);
       else frames.setGeometry(seen);
-      // Rows of black borders need not be made, copied and sent.
-      opened.size.caps = scaledCaps({ width: plan.inputSize.width, height: frames.rows });
+      // Borders need not be made, copied and sent.
+      opened.size.caps = contentCaps(frames.content);
       if (isFirst) frames.pull();
     },
   });

@@ -1,8 +1,9 @@
 // What the capture process says to its parent: records of JSON and pixels <-> bytes of a pipe. Pure.
-// Of a frame only the rows with the picture are sent: black borders are made on this side of the pipe.
+// Of a frame only the picture is sent, its rows as GStreamer pads them: borders are made on this side of the pipe.
 
 import type { Failure } from '../failure.js';
-import type { Frame, Size } from '../frame.js';
+import type { Frame, InputSize } from '../frame.js';
+import { paddingOf } from '../letterbox.js';
 
 /** What is said of a frame; its pixels follow. `sequence` and `skipped` count from the start of the process. */
 export interface FrameRecord extends Omit<Frame, 'source' | 'inputSize' | 'pixels'> {
@@ -40,10 +41,16 @@ export class RecordError extends Error {
   override readonly name = 'RecordError';
 }
 
+/** Bytes of a row of a plane as it is sent. */
+export function rowBytes(width: number): number {
+  return 4 * Math.ceil(width / 4);
+}
+
 interface Body {
   readonly record: FrameRecord;
   readonly pixels: Uint8Array<ArrayBuffer>; // (3, H, W)
-  /** Bytes of a plane that are sent. */
+  /** Bytes of a row and of a plane that are sent. */
+  readonly sentRow: number;
   readonly sentBytes: number;
   /** Planes that are whole, and bytes of the next one. */
   plane: number;
@@ -52,7 +59,7 @@ interface Body {
 
 /** Puts chunks together again; pixels are copied once, into a buffer of the caller's. */
 export class RecordReader {
-  readonly #inputSize: Size;
+  readonly #inputSize: InputSize;
   readonly #acquire: (byteLength: number) => ArrayBuffer;
   readonly #onRecord: (record: FrameRecord | ExitRecord, pixels: ArrayBuffer) => void;
   #head = Buffer.alloc(0);
@@ -60,7 +67,7 @@ export class RecordReader {
 
   /** @param acquire a buffer for a whole frame; what it holds is overwritten */
   constructor(
-    inputSize: Size,
+    inputSize: InputSize,
     acquire: (byteLength: number) => ArrayBuffer,
     onRecord: (record: FrameRecord | ExitRecord, pixels: ArrayBuffer) => void,
   ) {
@@ -103,23 +110,34 @@ export class RecordReader {
   #begin(record: FrameRecord, pixelBytes: number): Body {
     const { width, height } = this.#inputSize;
     const { content } = record;
-    const sentBytes = width * content.height;
-    if (pixelBytes !== 3 * sentBytes || content.y < 0 || content.y + content.height > height)
+    const sentRow = rowBytes(content.width);
+    const sentBytes = sentRow * content.height;
+    const isWithin =
+      Math.min(content.x, content.y) >= 0 &&
+      content.x + content.width <= width &&
+      content.y + content.height <= height;
+    if (pixelBytes !== 3 * sentBytes || !isWithin)
       throw new RecordError('the capture process sent a frame of a wrong size');
     const pixels = new Uint8Array(this.#acquire(3 * width * height));
-    for (let plane = 0; plane < 3; plane++) {
-      const top = width * (plane * height + content.y);
-      pixels.fill(0, plane * width * height, top);
-      pixels.fill(0, top + sentBytes, (plane + 1) * width * height);
-    }
-    return { record, pixels, sentBytes, plane: 0, filled: 0 };
+    const padding = paddingOf(this.#inputSize);
+    if (content.width < width) pixels.fill(padding);
+    else
+      for (let plane = 0; plane < 3; plane++) {
+        const top = width * (plane * height + content.y);
+        pixels.fill(padding, plane * width * height, top);
+        pixels.fill(padding, top + width * content.height, (plane + 1) * width * height);
+      }
+    return { record, pixels, sentRow, sentBytes, plane: 0, filled: 0 };
   }
 
   #fill(body: Body, chunk: Buffer): Buffer {
-    const { record, pixels, sentBytes } = body;
+    const { record, pixels, sentRow, sentBytes } = body;
     const { width, height } = this.#inputSize;
     const part = chunk.subarray(0, sentBytes - body.filled);
-    pixels.set(part, width * (body.plane * height + record.content.y) + body.filled);
+    const top = width * (body.plane * height + record.content.y);
+    // Without borders beside it a plane is one piece.
+    if (sentRow === width && record.content.width === width) pixels.set(part, top + body.filled);
+    else this.#placeRows(body, part, top + record.content.x);
     body.filled += part.length;
     if (body.filled === sentBytes) {
       body.plane += 1;
@@ -130,6 +148,19 @@ export class RecordReader {
       this.#onRecord(record, pixels.buffer);
     }
     return chunk.subarray(part.length);
+  }
+
+  /** @param first place of the first pixel of the content in the plane that is being filled */
+  #placeRows({ record, pixels, sentRow, filled }: Body, part: Buffer, first: number): void {
+    for (let at = 0; at < part.length; ) {
+      const column = (filled + at) % sentRow;
+      const row = (filled + at - column) / sentRow;
+      const rest = Math.min(sentRow - column, part.length - at);
+      // The last bytes of a row may be no pixels.
+      const count = Math.min(rest, Math.max(0, record.content.width - column));
+      part.copy(pixels, first + row * this.#inputSize.width + column, at, at + count);
+      at += rest;
+    }
   }
 }
 

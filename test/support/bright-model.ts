@@ -5,6 +5,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { importDarknet } from '../../models/darknet/model.js';
+import type { Resize } from '../../models/folder/description.js';
 import { writeModelFolder } from '../../models/folder/folder.js';
 import { weightsFile } from './small-networks.js';
 
@@ -14,8 +15,12 @@ const FILTERS = 6; // x, y, w, h, objectness, class
 /** Input of the network, pixels. */
 export const BRIGHT_SIZE = 160;
 
-/** One convolution: objectness is the mean brightness of a cell of 8 x 8, positive above a quarter. */
-export async function brightModel(): Promise<string> {
+/**
+ * One convolution: objectness is the mean brightness of a cell of 8 x 8, positive above a quarter.
+ *
+ * @param resize default centred, on black
+ */
+export async function brightModel(resize?: Resize): Promise<string> {
   const cfg =
     `[net]\nwidth=${BRIGHT_SIZE}\nheight=${BRIGHT_SIZE}\nchannels=3\n` +
     `[convolutional]\nfilters=${FILTERS}\nsize=${CELL}\nstride=${CELL}\npad=0\nactivation=linear\n` +
@@ -33,6 +38,8 @@ export async function brightModel(): Promise<string> {
     { name: 'bright', provenance: { format: 'test' } },
   );
   const folder = join(await mkdtemp(join(tmpdir(), 'bright-')), 'model');
-  await writeModelFolder(folder, model.description, model.network);
+  const { input } = model.description;
+  const description = { ...model.description, input: { ...input, ...(resize && { resize }) } };
+  await writeModelFolder(folder, description, model.network);
   return folder;
 }

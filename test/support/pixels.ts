@@ -48,16 +48,43 @@ export function compare(first: Uint8Array, second: Uint8Array): { brighter: numb
   return { brighter, spread: mean((i) => Math.abs(difference(i) - brighter)) };
 }
 
-/** The brightest byte outside the content. */
+/** The brightest byte outside the content; 0 where there is nothing. */
 export function brightestBorder(frame: Frame): number {
+  return borderLevels(frame).at(-1) ?? 0;
+}
+
+/** Bytes that are outside the content, each once, in their order. */
+export function borderLevels(frame: Frame): number[] {
   const { x, y, width, height } = frame.content;
   const { width: columns, height: rows }: Size = frame.inputSize;
-  let brightest = 0;
+  const levels = new Set<number>();
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
       if (row >= y && row < y + height && column >= x && column < x + width) continue;
-      brightest = Math.max(brightest, ...rgbAt(frame, column, row));
+      for (const level of rgbAt(frame, column, row)) levels.add(level);
     }
   }
-  return brightest;
+  return [...levels].sort((a, b) => a - b);
+}
+
+/**
+ * A picture that is off by one pixel fits better when moved back.
+ *
+ * @param expected both interleaved RGB
+ */
+export function expectSamePlace(expected: Buffer, picture: Buffer, { width, height }: Size): void {
+  const differences = new Map<string, number>();
+  for (const dx of [-1, 0, 1]) {
+    for (const dy of [-1, 0, 1]) {
+      let sum = 0;
+      for (let y = 1; y < height - 1; y++) {
+        for (let at = 3 * (y * width + 1); at < 3 * (y * width + width - 1); at++) {
+          sum += Math.abs((expected[at] as number) - (picture[at + 3 * (dy * width + dx)] as number));
+        }
+      }
+      differences.set(`${dx}, ${dy}`, sum);
+    }
+  }
+  const best = [...differences].toSorted(([, a], [, b]) => a - b)[0];
+  expect(best?.[0]).toBe('0, 0');
 }

@@ -4,7 +4,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
 import { expected } from '#common/errors.js';
 import { parseAnnotations } from '../../../models/evaluate/coco.js';
-import type { Size } from '../../../pipelines/frame.js';
+import type { InputSize } from '../../../pipelines/frame.js';
 import { isImage, readImage } from '../../../pipelines/images.js';
 import { openSource } from '../../../pipelines/open.js';
 
@@ -21,7 +21,10 @@ export interface FrameChoice {
 const APART_MS = 500;
 
 /** Planar RGB bytes, (3, H, W). */
-export async function* calibrationFrames(choice: FrameChoice, inputSize: Size): AsyncGenerator<Uint8Array> {
+export async function* calibrationFrames(
+  choice: FrameChoice,
+  inputSize: Required<InputSize>,
+): AsyncGenerator<Uint8Array> {
   const files = await pictureFiles(choice);
   if (files) {
     for (const file of spread(files, choice.pictures))

@@ -1,14 +1,13 @@
-// Model folder + COCO annotations -> its average precision, printed.
+// Model folder + COCO annotations -> average precision of the whole path: scaling, network, decode, NMS.
 
 import { type Command, Option } from 'commander';
 import { readModelFolder } from '../../../models/folder/folder.js';
 import type { NetworkPrecision } from '../../../models/runtime/network.js';
-import {
-  EVALUATION_MIN_SCORE,
-  evaluateFolder,
-  expectCommonClass,
-  readAnnotated,
-} from '../../inference/evaluation.js';
+import { openDetector } from '../../../models/runtime/open.js';
+import type { Frame, InputSize } from '../../../pipelines/frame.js';
+import { FramePool } from '../../../pipelines/frame-pool.js';
+import { readImage } from '../../../pipelines/images.js';
+import { followFrames } from '../../inference/frame-path.js';
 import { act, newCommand } from '../command.js';
 import { zeroToOne } from '../numbers.js';
 import { showProgress } from '../progress.js';
@@ -60,10 +59,61 @@ async function runEval(directory: string, options: EvalOptions): Promise<void> {
   expectCommonClass(annotated, labels);
   const progress = showProgress('pictures', annotated.pictures.length);
   try {
-    const { evaluation, form } = await evaluateFolder(folder, annotated, {
-      ...{ provider: 'cpu', minScore },
-      ...(precision !== undefined && { precision }),
-      onStep: () => progress.advance(),
+    const sourceBoxes = await detectAll(detector, pictures);
+    const evaluation = evaluate(coco, sourceBoxes, labels);
+    const how = { model: folder.description.name, data: options.data, split: options.split ?? null };
+    const scale = {
+      resize: folder.description.input.resize.kind,
+      minScore,
+      ...(detector.form !== undefined && { form: detector.form }),
+    };
+    print(
+      options.json
+        ? JSON.stringify({ ...how, ...scale, ...evaluation })
+        : evaluationText(evaluation, folder.description),
+    );
+  } finally {
+    await detector.close();
+  }
+}
+
+interface Picture {
+  readonly id: number;
+  readonly file: string;
+}
+
+function choose(coco: CocoAnnotations, { data, images, split }: EvalOptions): Picture[] {
+  const folder = images ?? join(dirname(data), 'images');
+  const chosen = coco.images.filter((image) => split === undefined || image.split === split);
+  if (coco.images.length === 0) throw expected('pictures', data, '0');
+  if (chosen.length === 0) {
+    const splits = [...new Set(coco.images.map((image) => image.split ?? 'none'))];
+    throw expected(`a split that is in ${data} (${splits.join(', ')})`, '--split', split);
+  }
+  return chosen.map(({ id, file_name }) => ({ id, file: join(folder, file_name) }));
+}
+
+/** @returns boxes in source pixels by picture */
+async function detectAll(
+  detector: Detector,
+  pictures: readonly Picture[],
+): Promise<Map<number, readonly Detection[]>> {
+  const pool = new FramePool();
+  const found = new Map<number, readonly Detection[]>();
+  const progress = showProgress('pictures', pictures.length);
+  try {
+    await followFrames(readAhead(pictures, detector.model.input, pool), {
+      detector,
+      ahead: 1,
+      release: (pixels) => pool.release(pixels),
+      onResult: ({ sourceDetections }) => {
+        // Frames come in the order of the pictures.
+        found.set(pictures[found.size]!.id, sourceDetections);
+        progress.advance();
+      },
+      onFailure: (_frame, error) => {
+        throw error;
+      },
     });
     progress.end();
     const how = { model: name, data, split: split ?? null };
@@ -74,4 +124,29 @@ async function runEval(directory: string, options: EvalOptions): Promise<void> {
   } finally {
     progress.end();
   }
+  return found;
+}
+
+/** Each picture is decoded while the network runs on the one before. */
+async function* readAhead(
+  pictures: readonly Picture[],
+  inputSize: InputSize,
+  pool: FramePool,
+): AsyncIterable<Frame> {
+  const read = (at: number) => {
+    const frame = pictures[at] && readImage(pictures[at].file, inputSize, pool);
+    // Whoever takes the frame gets the error.
+    frame?.catch(() => {});
+    return frame;
+  };
+  let next = read(0);
+  for (let at = 1; next !== undefined; at++) {
+    const frame = await next;
+    next = read(at);
+    yield frame;
+  }
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
 }

@@ -1,9 +1,13 @@
 // Average precision -> a table to read.
 
 import type { Evaluation } from '../../../models/evaluate/coco.js';
+import type { ModelDescription } from '../../../models/folder/description.js';
 
 /** Classes with the most boxes first, then vehicles of any kind as one, then the mean of all classes. */
-export function evaluationText(evaluation: Evaluation, model: string): string {
+export function evaluationText(
+  evaluation: Evaluation,
+  { name, input }: Pick<ModelDescription, 'name' | 'input'>,
+): string {
   const rows = Object.entries(evaluation.perClass)
     .sort(([, a], [, b]) => b.truths - a.truths)
     .map(([name, { truths, ap, ap50, ap75 }]) => [name, `${truths}`, ...[ap, ap50, ap75].map(figure)]);
@@ -16,7 +20,7 @@ export function evaluationText(evaluation: Evaluation, model: string): string {
   const lines = table.map((row) => row.map((cell, column) => cell.padEnd(widths[column]!)).join('  '));
   const sizes = [evaluation.apSmall, evaluation.apMedium, evaluation.apLarge].map(figure);
   return [
-    `${model} on ${evaluation.images} pictures, letterboxed`,
+    `${name} on ${evaluation.images} pictures, ${input.resize.kind === 'stretch' ? 'stretched' : 'letterboxed'}`,
     '',
     ...lines.map((line) => line.trimEnd()),
     '',

@@ -6,6 +6,7 @@ import { type Command, Option } from 'commander';
 import { readCpuFeatures } from '#common/cpu-features.js';
 import { CspcamError, expected } from '#common/errors.js';
 import { encodeFloats } from '../../../models/darknet/model.js';
+import type { ModelDescription } from '../../../models/folder/description.js';
 import {
   hasRanges,
   readDarknetPair,
@@ -69,6 +70,11 @@ export function quantizeCommand(): Command {
     .action(act(runQuantize));
 }
 
+/** Calibrated on pictures as its input takes them. */
+interface Subject extends Quantizable {
+  readonly input: ModelDescription['input'];
+}
+
 async function runQuantize(directory: string, options: QuantizeArguments): Promise<void> {
   const folder = await readModelFolder(directory);
   const { description } = folder;
@@ -77,7 +83,7 @@ async function runQuantize(directory: string, options: QuantizeArguments): Promi
   const isInFloats = description.precision !== 'int8' || hasRanges(folder);
   const floats = isInFloats ? await readNetworkFile(folder) : encodeFloats(darknet, description.name);
   const { input } = description;
-  const network: Quantizable = {
+  const network: Subject = {
     name: description.name,
     input,
     program: quantizableProgram(darknet, description.name),
@@ -126,14 +132,14 @@ function keepList(text: string | undefined): number | string[] {
   return /^\d+$/.test(text) ? Number(text) : text.split(',').map((name) => name.trim());
 }
 
-function checkNames(names: readonly string[], network: Quantizable): void {
+function checkNames(names: readonly string[], network: Subject): void {
   const known = candidates(network.program).map(({ output }) => output);
   const unknown = names.find((name) => !known.includes(name));
   if (unknown !== undefined)
     throw expected(`nodes of the network, as sensitivity.json names them`, '--keep-fp32', unknown);
 }
 
-async function calibrated(network: Quantizable, options: QuantizeArguments): Promise<Calibration> {
+async function calibrated(network: Subject, options: QuantizeArguments): Promise<Calibration> {
   const progress = showProgress('calibration', options.pictures);
   async function* shown() {
     for await (const pixels of calibrationFrames(options, network.input)) {
@@ -151,7 +157,7 @@ async function calibrated(network: Quantizable, options: QuantizeArguments): Pro
 }
 
 async function measured(
-  network: Quantizable,
+  network: Subject,
   calibration: Calibration,
   options: QuantizeArguments,
 ): Promise<LayerError[]> {

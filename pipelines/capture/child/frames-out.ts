@@ -1,9 +1,9 @@
 // Scaled pictures of an appsink -> frame records to the parent: all of them, or the newest while it is slow.
 
 import { monotonicMs } from '#common/clock.js';
-import type { Size } from '../../frame.js';
+import type { InputSize, Rect } from '../../frame.js';
 import type { CapturePlan } from '../../launch.js';
-import { letterbox } from '../../letterbox.js';
+import { letterbox, placeContent } from '../../letterbox.js';
 import type { FrameRecord } from '../records.js';
 import type { DropCount } from './drop-count.js';
 import type { FrameTimes } from './frame-times.js';
@@ -12,7 +12,7 @@ import type { MotionWatch } from './motion-watch.js';
 import type { ParentLink } from './parent-link.js';
 import { picturePlanes } from './picture-planes.js';
 import type { AppSink } from './pipeline.js';
-import type { SourceGeometry } from './source-geometry.js';
+import { geometryOf, type SourceGeometry } from './source-geometry.js';
 
 export interface FramesOutOptions {
   readonly plan: CapturePlan;
@@ -26,7 +26,11 @@ export interface FramesOutOptions {
 }
 
 /** Size of the source picture, and its part within the input. */
-type Place = Pick<FrameRecord, 'sourceSize' | 'content'>;
+interface Place {
+  readonly told: Pick<FrameRecord, 'sourceSize' | 'content'>;
+  /** Where GStreamer puts it by itself. */
+  readonly centred: Rect;
+}
 
 export class FramesOut {
   readonly #options: FramesOutOptions;
@@ -45,24 +49,26 @@ export class FramesOut {
     this.#place = placeOf(geometry, this.#options.plan.inputSize);
   }
 
-  /** Rows of the input that hold the picture. */
-  get rows(): number {
-    return this.#place.content.height;
+  /** The part of the input that holds the picture. */
+  get content(): Rect {
+    return this.#place.told.content;
   }
 
   pull(): void {
-    if (!this.#options.link.hasEnded) this.#options.sink.pull((packet) => this.#onPacket(packet));
+    if (!this.#options.link.hasEnded) this.#options.sink.pull((packet, caps) => this.#onPacket(packet, caps));
   }
 
-  #onPacket(packet: Buffer | null): void {
+  #onPacket(packet: Buffer | null, caps: Record<string, unknown>): void {
     const { plan, drops, motion, times, onStreamEnd } = this.#options;
     if (packet === null) {
       onStreamEnd(drops.produced);
       return;
     }
     const { kind, ptsMs, payload } = readGdp(packet);
-    const place = this.#place;
-    const planes = kind === 'buffer' ? picturePlanes(payload, plan.inputSize, place.content) : undefined;
+    const { told, centred } = this.#place;
+    const size = kind === 'buffer' ? geometryOf(caps.streamheader) : undefined;
+    const { inputSize } = plan;
+    const planes = size && picturePlanes(payload, size, { content: told.content, inputSize, centred });
     if (planes === undefined) {
       this.pull();
       return;
@@ -73,7 +79,7 @@ export class FramesOut {
     const send = () => {
       const time = times.next(ptsMs, nowMs);
       const capturedAtMs = Date.now() - (monotonicMs() - time.capturedMonotonicMs);
-      this.#send({ kind: 'frame', ...counts, ...time, capturedAtMs, ...place }, planes);
+      this.#send({ kind: 'frame', ...counts, ...time, capturedAtMs, ...told }, planes);
     };
     if (this.#isSending) this.#sendWaiting = send;
     else send();
@@ -94,6 +100,12 @@ export class FramesOut {
   }
 }
 
-function placeOf({ width, height, pixel }: SourceGeometry, inputSize: Size): Place {
-  return { sourceSize: { width, height }, content: letterbox({ width, height }, inputSize, pixel) };
+function placeOf({ width, height, pixel }: SourceGeometry, inputSize: InputSize): Place {
+  const sourceSize = { width, height };
+  const content = placeContent(sourceSize, inputSize, pixel);
+  const isStretched = inputSize.resize?.kind === 'stretch';
+  return {
+    told: { sourceSize, content },
+    centred: isStretched ? content : letterbox(sourceSize, inputSize, pixel),
+  };
 }

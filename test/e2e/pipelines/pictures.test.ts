@@ -1,7 +1,7 @@
 // Clips of every pixel format, shape and turn -> the pictures that ffmpeg sees in them, at the same place.
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Frame, Rect } from '../../../pipelines/frame.js';
+import type { Frame } from '../../../pipelines/frame.js';
 import { readImage } from '../../../pipelines/images.js';
 import { openSource } from '../../../pipelines/open.js';
 import { type Clips, decode, ffmpegExists, makeClips } from '../../support/clips.js';
@@ -9,6 +9,7 @@ import {
   brightestBorder,
   compare,
   expectRgb,
+  expectSamePlace,
   interleaved,
   type Rgb,
   rgbWithin,
@@ -174,22 +175,4 @@ async function expectPictures(clip: string, frames: readonly Frame[]): Promise<v
     }
     expect(brightestBorder(frame)).toBe(0);
   }
-}
-
-/** A picture that is off by one pixel fits better when moved back. */
-function expectSamePlace(expected: Buffer, picture: Buffer, { width, height }: Rect): void {
-  const differences = new Map<string, number>();
-  for (const dx of [-1, 0, 1]) {
-    for (const dy of [-1, 0, 1]) {
-      let sum = 0;
-      for (let y = 1; y < height - 1; y++) {
-        for (let at = 3 * (y * width + 1); at < 3 * (y * width + width - 1); at++) {
-          sum += Math.abs((expected[at] as number) - (picture[at + 3 * (dy * width + dx)] as number));
-        }
-      }
-      differences.set(`${dx}, ${dy}`, sum);
-    }
-  }
-  const best = [...differences].toSorted(([, a], [, b]) => a - b)[0];
-  expect(best?.[0]).toBe('0, 0');
 }

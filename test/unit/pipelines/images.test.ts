@@ -8,7 +8,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CspcamError } from '#common/errors.js';
 import { FramePool } from '../../../pipelines/frame-pool.js';
 import { annotate, encodeFrame, isImage, readImage } from '../../../pipelines/images.js';
-import { brightestBorder, expectRgb, type Rgb, rgbAt, rgbWithin } from '../../support/pixels.js';
+import {
+  borderLevels,
+  brightestBorder,
+  expectRgb,
+  type Rgb,
+  rgbAt,
+  rgbWithin,
+} from '../../support/pixels.js';
 
 const red: Rgb = [255, 0, 0];
 const green: Rgb = [0, 255, 0];
@@ -51,6 +58,34 @@ test('letterboxed on black, planar red, green, blue', async () => {
   // To the very edge of the content, and not a pixel further.
   expect([rgbAt(frame, 0, 16), rgbAt(frame, 63, 47)]).toEqual([red, white]);
   expect(brightestBorder(frame)).toBe(0);
+});
+
+test.each([
+  ['at the top left, on grey', { kind: 'letterbox', align: 'top-left', padding: 114 }, [0, 0, 64, 32]],
+  ['centred, on white', { kind: 'letterbox', align: 'centre', padding: 255 }, [0, 16, 64, 32]],
+  ['stretched', { kind: 'stretch' }, [0, 0, 64, 64]],
+] as const)('%s', async (_, resize, [x, y, width, height]) => {
+  const model = { ...inputSize, name: 'images', resize };
+  const frame = await readImage(await quarters().png().toBuffer(), model);
+  // Nothing else of the model is in a frame: its size is published.
+  expect(frame.inputSize).toEqual(inputSize);
+  expect(frame.content).toEqual({ x, y, width, height });
+  const corners: readonly [left: number, top: number, Rgb][] = [
+    [0.05, 0.05, red],
+    [0.95, 0.05, green],
+    [0.05, 0.95, blue],
+    [0.95, 0.95, white],
+  ];
+  for (const [left, top, colour] of corners) expect(rgbWithin(frame, left, top)).toEqual(colour);
+  expect(borderLevels(frame)).toEqual(resize.kind === 'stretch' ? [] : [resize.padding]);
+  // Back at source size nothing tells how it was placed.
+  const { data } = await sharp(await encodeFrame(frame))
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  for (const [left, top, colour] of corners) {
+    const at = 3 * (Math.floor(100 * top) * 200 + Math.floor(200 * left));
+    expectRgb([...data.subarray(at, at + 3)] as unknown as Rgb, colour, 12);
+  }
 });
 
 test('a buffer from the pool is cleared before', async () => {

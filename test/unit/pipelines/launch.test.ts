@@ -82,6 +82,25 @@ test.each([
 });
 
 test.each([
+  ['pc', ' ! videoconvertscale add-borders=false chroma-mode=none ! '],
+  ['old', ' ! videoconvert chroma-mode=none ! videoscale add-borders=false ! '],
+] as const)('%s: stretching%s', (machine, scale) => {
+  const inputSize = { width: 416, height: 320, resize: { kind: 'stretch' } } as const;
+  const { launch, ...rest } = plan('test:ball', machine, { ...newest, inputSize });
+  const caps = 'video/x-raw,format=GBR,width=416,height=320';
+  expect(launch).toContain(`${scale}capsfilter name=size caps-change-mode=delayed caps="${caps}" ! `);
+  expect(rest).toMatchObject({ inputSize });
+});
+
+test('of the input the capture learns its size and how it is filled', () => {
+  const resize = { kind: 'letterbox', align: 'top-left', padding: 114 } as const;
+  const input = { name: 'images', width: 416, height: 320, layout: 'NCHW', resize };
+  expect(plan('test:ball', 'pc', { ...newest, inputSize: input }).inputSize).toEqual({
+    ...{ width: 416, height: 320, resize },
+  });
+});
+
+test.each([
   ['pc', ''],
   ['jetson', 'nvv4l2decoder:400'],
   ['intel', 'vah265dec:400,vah264dec:399'],

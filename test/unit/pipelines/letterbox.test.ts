@@ -1,7 +1,7 @@
 // Source size and pixel shape -> content rectangle; GStreamer's scaler is asked in test/e2e/pipelines/letterbox.
 
 import { expect, test } from 'vitest';
-import { letterbox } from '../../../pipelines/letterbox.js';
+import { letterbox, paddingOf, placeContent } from '../../../pipelines/letterbox.js';
 
 test.each([
   ['wide', [1280, 720], [416, 416], [1, 1], [0, 91, 416, 234]],
@@ -18,6 +18,30 @@ test.each([
 ] as const)('%s', (_, source, input, pixel, [x, y, width, height]) => {
   const rect = letterbox(size(source), size(input), { numerator: pixel[0], denominator: pixel[1] });
   expect(rect).toEqual({ x, y, width, height });
+});
+
+test.each([
+  ['by default centred, on black', undefined, [1280, 720], [0, 91, 416, 234], 0],
+  ['centred', { kind: 'letterbox', align: 'centre', padding: 114 }, [720, 1280], [91, 0, 234, 416], 114],
+  [
+    'at the top, wide',
+    { kind: 'letterbox', align: 'top-left', padding: 114 },
+    [1280, 720],
+    [0, 0, 416, 234],
+    114,
+  ],
+  [
+    'at the left, tall',
+    { kind: 'letterbox', align: 'top-left', padding: 0 },
+    [720, 1280],
+    [0, 0, 234, 416],
+    0,
+  ],
+  ['stretched, whatever its shape', { kind: 'stretch' }, [720, 1280], [0, 0, 416, 416], 0],
+] as const)('%s', (_, resize, source, [x, y, width, height], padding) => {
+  const input = { ...size([416, 416]), ...(resize && { resize }) };
+  expect(placeContent(size(source), input)).toEqual({ x, y, width, height });
+  expect(paddingOf(input)).toBe(padding);
 });
 
 function size([width, height]: readonly [number, number]) {

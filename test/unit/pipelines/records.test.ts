@@ -1,6 +1,6 @@
 // Bytes of the pipe, cut anywhere -> the records that went in.
 
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   type ExitRecord,
   type FrameRecord,
@@ -8,6 +8,7 @@ import {
   RecordReader,
   recordHead,
 } from '../../../pipelines/capture/records.js';
+import type { InputSize } from '../../../pipelines/frame.js';
 import { recordOf } from '../../support/fake-capture.js';
 
 const inputSize = { width: 4, height: 4 };
@@ -46,10 +47,10 @@ function stream(frames: number): Buffer {
   return Buffer.concat([...parts, recordHead(exit, 0)]);
 }
 
-function read(chunks: Iterable<Buffer>) {
+function read(chunks: Iterable<Buffer>, size: InputSize = inputSize) {
   const seen: { record: FrameRecord | ExitRecord; pixels: Buffer }[] = [];
   const reader = new RecordReader(
-    inputSize,
+    size,
     // As a buffer that was used before.
     (byteLength) => new Uint8Array(byteLength).fill(99).buffer,
     (record, pixels) => seen.push({ record, pixels: Buffer.from(pixels) }),
@@ -84,6 +85,35 @@ test.each([
   expect(seen[20]?.record).toEqual(exit);
 });
 
+describe.each([
+  ['centred', { x: 1, y: 0, width: 5, height: 8 }, 0],
+  ['at the top left, on grey', { x: 0, y: 0, width: 5, height: 8 }, 114],
+  ['at the top left, wide, on grey', { x: 0, y: 0, width: 8, height: 3 }, 114],
+  ['a single pixel', { x: 3, y: 4, width: 1, height: 1 }, 7],
+  ['whole', { x: 0, y: 0, width: 8, height: 8 }, 7],
+] as const)('content %s', (_, content, padding) => {
+  const size = { width: 8, height: 8, resize: { kind: 'letterbox', align: 'centre', padding } } as const;
+  const stride = 4 * Math.ceil(content.width / 4);
+  const value = (plane: number, row: number, column: number) => 1 + 80 * plane + 8 * row + column;
+  const sent = Buffer.alloc(3 * stride * content.height, 255);
+  const placed = new Uint8Array(3 * 8 * 8).fill(padding);
+  for (let plane = 0; plane < 3; plane++)
+    for (let row = 0; row < content.height; row++)
+      for (let column = 0; column < content.width; column++) {
+        sent[(plane * content.height + row) * stride + column] = value(plane, row, column);
+        placed[(plane * 8 + row + content.y) * 8 + column + content.x] = value(plane, row, column);
+      }
+
+  test.each([1, 2, 3, 5, 7, 1000])('in pieces of %d bytes', (bytesEach) => {
+    const bytes = Buffer.concat([recordHead({ ...recordOf(0), content }, sent.length), sent]);
+    const { seen } = read(
+      cut(bytes, () => bytesEach),
+      size,
+    );
+    expect(seen.map(({ pixels }) => [...pixels])).toEqual([[...placed]]);
+  });
+});
+
 test('the buffer of a frame cut short can be given back', () => {
   const { seen, reader } = read([stream(2).subarray(0, -recordHead(exit, 0).length - 1)]);
   expect(seen).toHaveLength(1);
@@ -106,6 +136,11 @@ test.each([
   [
     'rows outside',
     recordHead({ ...recordOf(0), content: { x: 0, y: 3, width: 4, height: 2 } }, pixelBytes),
+    'a frame of a wrong size',
+  ],
+  [
+    'columns outside',
+    recordHead({ ...recordOf(0), content: { x: 1, y: 1, width: 4, height: 2 } }, pixelBytes),
     'a frame of a wrong size',
   ],
   ['another size', recordHead(recordOf(0), pixelBytes + 1), 'a frame of a wrong size'],
