@@ -19,7 +19,7 @@ import { calibratedRanges, quantizableProgram } from '../../../models/quantize/q
 import type { Method } from '../../../models/quantize/range.js';
 import { encodeRanges } from '../../../models/quantize/ranges-file.js';
 import { calibrateNetwork } from '../../../models/quantize/run-program.js';
-import type { Size } from '../../../pipelines/frame.js';
+import type { InputSize } from '../../../pipelines/frame.js';
 import { expectGoingOn } from '../../bench/interrupted.js';
 import { CLIP } from '../../bench/picture.js';
 import { weightsOf } from '../../bench/task.js';
@@ -31,7 +31,7 @@ export interface CalibrationData {
   /** For model.json. */
   readonly data: string;
   /** Planar RGB bytes, (3, H, W). */
-  readonly frames: (input: Size) => AsyncIterable<Uint8Array>;
+  readonly frames: (input: Required<InputSize>) => AsyncIterable<Uint8Array>;
 }
 
 export interface Wanted {
