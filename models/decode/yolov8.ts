@@ -22,28 +22,35 @@ export const yolov8: DecoderKind<typeof schema> = {
   shapes: (decoder) => [{ output: decoder.output, values: 4 + decoder.classes }],
   decode({ decoder, outputs, rows }, found) {
     const values = outputs.get(decoder.output);
-    const attributes = 4 + decoder.classes;
-    const [perBox, perAttribute] = decoder.layout === 'boxes-first' ? [attributes, 1] : [1, rows];
-    const addRow = (row: number, classIndex: number) => {
-      const at = row * perBox;
-      const score = values[at + (4 + classIndex) * perAttribute]!;
+    const { classes: classCount, layout } = decoder;
+    // How far the next box is, and the next attribute of a box.
+    const [toBox, toAttribute] = layout === 'boxes-first' ? [4 + classCount, 1] : [1, rows];
+    const add = (row: number, classIndex: number, score: number) => {
       if (!found.takes(score)) return;
+      const at = row * toBox;
       found.addCentred(
         classIndex,
         score,
         values[at]!,
-        values[at + perAttribute]!,
-        values[at + 2 * perAttribute]!,
-        values[at + 3 * perAttribute]!,
+        values[at + toAttribute]!,
+        values[at + 2 * toAttribute]!,
+        values[at + 3 * toAttribute]!,
       );
     };
-    // Over the memory from its beginning to its end, whichever way it lies.
-    if (decoder.layout === 'boxes-first') {
+    const { minScore } = found;
+    // Half a million scores and more, of which a few count: over memory as it lies, with one comparison each.
+    if (layout === 'boxes-first') {
       for (let row = 0; row < rows; row++)
-        for (let classIndex = 0; classIndex < decoder.classes; classIndex++) addRow(row, classIndex);
+        for (let classIndex = 0; classIndex < classCount; classIndex++) {
+          const score = values[row * toBox + 4 + classIndex]!;
+          if (score >= minScore) add(row, classIndex, score);
+        }
     } else {
-      for (let classIndex = 0; classIndex < decoder.classes; classIndex++)
-        for (let row = 0; row < rows; row++) addRow(row, classIndex);
+      for (let classIndex = 0; classIndex < classCount; classIndex++)
+        for (let row = 0; row < rows; row++) {
+          const score = values[(4 + classIndex) * rows + row]!;
+          if (score >= minScore) add(row, classIndex, score);
+        }
     }
   },
 };
