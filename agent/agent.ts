@@ -100,6 +100,7 @@ function wire(options: AgentOptions): Wired {
     open: (signal) =>
       openDetector(model, {
         provider: config.inference.provider,
+        precision: config.inference.precision,
         sessions: execution.sessions,
         threads: execution.threads,
         minScore: settings.lowestScore,
@@ -164,12 +165,13 @@ function wire(options: AgentOptions): Wired {
   messaging.answerRequests(handlers);
   /** What is retained from the beginning must be known before the broker is connected. */
   const tellFirst = () => {
-    const { provider } = detector;
+    const { provider, network } = detector;
     const { description } = model;
     announcements.info({
       version,
       node: process.version,
       provider,
+      network,
       model: description,
       reasons,
       execution,
@@ -212,8 +214,9 @@ function wire(options: AgentOptions): Wired {
     }),
     frames,
     running: atStart(() => {
-      const { provider } = detector;
-      log.info({ model: name, provider, ...execution, cameras: Object.keys(config.cameras) }, 'running');
+      const { provider, network } = detector;
+      const what = { model: name, provider, ...network, ...execution };
+      log.info({ ...what, cameras: Object.keys(config.cameras) }, 'running');
     }),
   };
   return { parts, frames };

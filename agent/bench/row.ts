@@ -50,11 +50,12 @@ export function rowOf(
 }
 
 export function describe(subject: Case, scenario: Scenario) {
-  const { model, size, precision, provider, form, weights, folder } = subject;
+  const { model, size, precision, precisionReason, provider, form, weights, folder } = subject;
   const { sessions, threads } = executionOf(subject, scenario);
   const network = folder.description.files['model.onnx']?.sha256 ?? '';
   return {
     ...{ model, size, precision, provider, sessions, threads, scenario, weights, network },
+    ...(precisionReason !== undefined && { precisionReason }),
     ...(form !== undefined && { form }),
   };
 }

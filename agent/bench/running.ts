@@ -14,7 +14,7 @@ import { readSensors } from './sensors.js';
 import { type Case, weightsOf } from './task.js';
 
 export interface RunningOptions {
-  readonly detector: Pick<Detector, 'model' | 'provider' | 'form' | 'detect'>;
+  readonly detector: Pick<Detector, 'model' | 'provider' | 'network' | 'detect'>;
   readonly model: ModelFolder;
   readonly machine: ChosenMachine;
   readonly execution: Pick<Execution, 'sessions' | 'threads'>;
@@ -65,16 +65,17 @@ export async function benchRunning(options: RunningOptions): Promise<BenchDocume
 }
 
 async function subjectOf({ detector, model, machine, execution }: RunningOptions): Promise<Case> {
-  const { provider, form } = detector;
+  const { provider, network } = detector;
   const { description } = model;
   const { sessions, threads } = execution;
-  const precision = description.precision ?? 'fp32';
+  const { precision, reason, form } = network;
   const predicted = await predictFolder(model, precision, provider, threads, machine);
   const how = { sessions, threads, ...(predicted && { predictedMs: predicted.latencyMs }) };
   return {
     model: description.name,
     size: description.input.width,
     precision,
+    precisionReason: reason,
     provider,
     form,
     weights: weightsOf(description),

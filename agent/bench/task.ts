@@ -11,6 +11,8 @@ export interface Case {
   /** Width of the input, pixels. */
   readonly size: number;
   readonly precision: Precision;
+  /** Why that, where it was not asked for; a line. */
+  readonly precisionReason?: string | undefined;
   readonly provider: string;
   /** Which integer form runs, and why; a line. Nothing in fp32. */
   readonly form?: string | undefined;

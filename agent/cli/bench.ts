@@ -53,7 +53,11 @@ export function benchCommand(): Command {
       listOf(String),
     )
     .option('--size <list>', 'input sizes in pixels, as 320,416 (default: its own)', listOf(inputSize))
-    .option('--precision <list>', 'fp32, int8, fp16 (default: its own)', listOf(oneOf(PRECISIONS)))
+    .option(
+      '--precision <list>',
+      'fp32, int8, fp16 (default: what the agent would run)',
+      listOf(oneOf(PRECISIONS)),
+    )
     .option('--provider <list>', 'execution providers (default: cpu)', listOf(String))
     .option(
       '--threads <list>',

@@ -16,9 +16,10 @@ import { AgentWithBroker } from './agent-with-broker.js';
 import { actInOrder, newCommand } from './command.js';
 import { countsText } from './detections-text.js';
 import { wholeNumber } from './numbers.js';
+import { type PrecisionChoice, precisionOption } from './precision-option.js';
 import { hasCrashed } from './process-end.js';
 
-interface DemoOptions {
+interface DemoOptions extends PrecisionChoice {
   readonly model?: string;
   readonly seconds: number;
   readonly out: string;
@@ -32,6 +33,7 @@ export function demoCommand(): Command {
     examples: ['cspcam demo', 'cspcam demo --model my-model --seconds 60'],
   })
     .option('--model <directory>', 'model folder (default: the weights that come with cspcam)')
+    .addOption(precisionOption())
     .option('--seconds <count>', 'how long', wholeNumber, 20)
     .option('--out <file>', 'annotated picture to write', join(tmpdir(), 'cspcam-demo.jpg'))
     .action(actInOrder(demo));
@@ -45,6 +47,7 @@ async function demo(options: DemoOptions, signal: AbortSignal): Promise<void> {
   const agent = new AgentWithBroker({
     keys: {
       device: 'demo',
+      inference: { precision: options.precision },
       cameras: { street: { source: `file:${CLIP}`, loop: true } },
       log: { level: 'warn' },
     },

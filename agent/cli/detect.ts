@@ -15,11 +15,12 @@ import { AnnotatedPictures } from './annotated-pictures.js';
 import { actInOrder, newCommand } from './command.js';
 import { detectionLine, Tally } from './detections-text.js';
 import { wholeNumber, zeroToOne } from './numbers.js';
+import { type PrecisionChoice, precisionOption } from './precision-option.js';
 import { beforeForcedEnd } from './process-end.js';
 import { showProgress } from './progress.js';
 import { reportError } from './report.js';
 
-interface DetectOptions {
+interface DetectOptions extends PrecisionChoice {
   readonly model?: string;
   readonly minScore: number;
   readonly out?: string;
@@ -47,6 +48,7 @@ export function detectCommand(): Command {
     .option('--min-score <score>', 'leave out detections below this score, 0 to 1', zeroToOne, 0.3)
     .option('--out <path>', 'draw the boxes: a .jpg or .png for one picture, else a folder')
     .option('--frames <count>', 'frames to look at of each input', wholeNumber)
+    .addOption(precisionOption())
     .option('--threads <count>', 'threads of the network (default: as many as cores)', wholeNumber, 0)
     .option(
       '--json',
@@ -58,12 +60,13 @@ export function detectCommand(): Command {
 async function detect(inputs: readonly string[], options: DetectOptions, signal: AbortSignal): Promise<void> {
   const folder = await chosenModel(options.model);
   const pictures = options.out === undefined ? undefined : new AnnotatedPictures(options.out, inputs);
-  const { provider, threads, minScore } = { provider: 'cpu', ...options };
+  const { provider, threads, minScore, precision } = { provider: 'cpu', ...options };
   beforeForcedEnd(() => removeUnfinished(cacheDirectory()));
   const detector = await openDetector(folder, {
     provider,
     threads,
     minScore,
+    precision,
     cache: cacheDirectory(),
     signal,
   });

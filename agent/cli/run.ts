@@ -6,12 +6,13 @@ import { cacheDirectory } from '#common/folders.js';
 import { removeUnfinished } from '../../models/runtime/unfinished.js';
 import { Agent } from '../agent.js';
 import { loadConfig } from '../config/load.js';
-import { AUTO } from '../config/schema.js';
+import { AUTO, type Config } from '../config/schema.js';
 import { autoModel } from '../inference/auto-model.js';
 import { chosenModel } from '../inference/default-model.js';
 import { machineOf } from '../inference/execution.js';
 import { createLog } from '../telemetry/log.js';
 import { actInOrder, newCommand } from './command.js';
+import { type PrecisionChoice, precisionOption } from './precision-option.js';
 import { beforeForcedEnd, crash, hasCrashed } from './process-end.js';
 
 export function runCommand(): Command {
@@ -20,6 +21,7 @@ export function runCommand(): Command {
     examples: ['cspcam run --config cspcam.yaml', 'mosquitto_sub -v -t "cspcam/#"   # in another terminal'],
   })
     .requiredOption('--config <file>', 'configuration; `cspcam config init` writes one')
+    .addOption(precisionOption().default(undefined, 'inference.precision of the configuration'))
     .addHelpText(
       'after',
       '\nExit codes: 0 ended by a signal or with its recordings, 1 failed, 2 wrong usage or configuration, 70 an error that nobody expected.',
@@ -27,8 +29,12 @@ export function runCommand(): Command {
     .action(actInOrder(run));
 }
 
-async function run({ config: file }: { config: string }, signal: AbortSignal): Promise<void> {
-  const config = await loadConfig(file);
+interface RunOptions extends Partial<PrecisionChoice> {
+  readonly config: string;
+}
+
+async function run({ config: file, precision }: RunOptions, signal: AbortSignal): Promise<void> {
+  const config = withPrecision(await loadConfig(file), precision);
   const log = createLog(config.log, config.device);
   const machine = await machineOf(config);
   const chosen =
@@ -48,4 +54,8 @@ async function run({ config: file }: { config: string }, signal: AbortSignal): P
     await agent.stop();
     if (hasCrashed()) log.debug({ err: signal.reason }, 'an error that nobody expected');
   }
+}
+
+function withPrecision(config: Config, precision: RunOptions['precision']): Config {
+  return precision === undefined ? config : { ...config, inference: { ...config.inference, precision } };
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { CspcamError } from '#common/errors.js';
 import { readNetwork } from '../../models/darknet/network.js';
 import { type ModelFolder, readCfg, readModelFolder } from '../../models/folder/folder.js';
+import { choiceOf } from '../../models/runtime/network.js';
 import { parseSource } from '../../pipelines/sources.js';
 import type { Config } from '../config/schema.js';
 import { choosePresent, type PresentModel } from '../device/choose-present.js';
@@ -38,7 +39,7 @@ export async function autoModel(
   const found: Candidate[] = [];
   for (const directory of [bundled, ...(await foldersIn(config.models, notices))]) {
     try {
-      found.push(await candidate(directory));
+      found.push(await candidate(directory, config.inference));
     } catch (error) {
       if (!(error instanceof CspcamError)) throw error;
       notices.push(`passed over: ${error.message}`);
@@ -73,10 +74,14 @@ async function foldersIn(models: string | undefined, notices: string[]): Promise
     .toSorted();
 }
 
-async function candidate(directory: string): Promise<Candidate> {
+async function candidate(
+  directory: string,
+  { provider, precision: wanted }: Config['inference'],
+): Promise<Candidate> {
   const folder = await readModelFolder(directory);
-  const { name, task, precision = 'fp32' } = folder.description;
+  const { name, task } = folder.description;
   if (task !== 'detection') throw new CspcamError(`${directory} holds ${name}, which detects nothing`);
+  const { precision } = await choiceOf(folder, provider, wanted);
   const graph = readNetwork(await readCfg(folder), join(directory, 'network.cfg'));
   return { folder, name, precision, graph };
 }

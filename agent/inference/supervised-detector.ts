@@ -57,8 +57,8 @@ export class SupervisedDetector implements Part, Omit<Detector, 'close'> {
     return this.#started.provider;
   }
 
-  get form(): string | undefined {
-    return this.#started.form;
+  get network(): Detector['network'] {
+    return this.#started.network;
   }
 
   get sessions(): number {

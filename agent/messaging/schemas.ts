@@ -32,7 +32,9 @@ const info = z.strictObject({
     labels: z.array(z.string()),
     parameters: count,
     bflops: amount,
-    precision: z.enum(['fp32', 'int8']),
+    precision: z.enum(['fp32', 'int8']).describe('What runs'),
+    precisionReason: z.string().describe('Why that; a line'),
+    form: z.string().optional().describe('Which integer form runs, and why; a line'),
     reasons: z.array(z.string()).optional().describe('Why it was taken, with model: auto; sentences'),
   }),
   inference: z.strictObject({

@@ -40,7 +40,7 @@ export interface Evaluation extends Precision {
   readonly images: number;
   readonly perClass: Readonly<Record<string, Precision & { readonly truths: number }>>;
   /** Vehicles of any kind counted as one class, where the detector or the annotations tell kinds apart. */
-  readonly vehicles: Precision | null;
+  readonly vehicles: (Precision & { readonly truths: number }) | null;
 }
 
 const VEHICLE_LABELS: ReadonlySet<string> = new Set([
@@ -111,12 +111,7 @@ export function evaluate(
     apMedium: over('medium', IOU_THRESHOLDS),
     apLarge: over('large', IOU_THRESHOLDS),
     images: found.size,
-    perClass: Object.fromEntries(
-      groups.map((group) => [
-        group.name,
-        { ...precision(group), truths: group.truths.filter((t) => !t.crowd).length },
-      ]),
-    ),
+    perClass: Object.fromEntries(groups.map((group) => [group.name, precision(group)])),
     vehicles: pooled ? precision({ truths: truths(annotated), detections: detections(known) }) : null,
   };
 }
@@ -130,11 +125,12 @@ function vehiclesAmong(labels: readonly string[]): ReadonlySet<string> {
   return new Set(labels.filter((label) => VEHICLE_LABELS.has(label)));
 }
 
-function precision(group: Group): Precision {
+function precision(group: Group): Precision & { readonly truths: number } {
   return {
     ap: mean(values(group, 'all', IOU_THRESHOLDS)),
     ap50: mean(values(group, 'all', [0.5])),
     ap75: mean(values(group, 'all', [0.75])),
+    truths: group.truths.filter(({ crowd }) => !crowd).length,
   };
 }
 

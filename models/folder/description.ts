@@ -41,6 +41,34 @@ const layer = z.object({
   bflops: z.number(),
 });
 
+const ap50 = z
+  .number()
+  .min(0)
+  .max(1)
+  .nullable()
+  .describe('0 to 1; null where there are too few boxes to tell');
+const ap50s = z.object({
+  person: ap50,
+  vehicles: ap50.describe('Of any kind, as one class'),
+  all: ap50.describe('Boxes of all classes in one ranking, matched within their class'),
+});
+
+const accuracy = z.object({
+  of: z
+    .enum(['annotations', 'floats'])
+    .describe('What boxes are compared with: annotations, or what the network in floats finds'),
+  data: z.string().describe('The pictures'),
+  pictures: z.number().int().positive(),
+  calibrated: z.boolean().describe('Whether the calibration saw these pictures as well'),
+  fp32: ap50s,
+  forms: z.record(z.string(), ap50s).describe('By integer form'),
+});
+
+const speed = z.object({
+  instructions: z.string().describe('Instruction set of the processor that it was measured on'),
+  ratio: z.number().positive().describe('Time of a frame in fp32 over that in int8, with one thread'),
+});
+
 const quantization = z.object({
   method: z.enum(['minmax', 'percentile', 'mse']).describe('How ranges of activations were chosen'),
   data: z.string().describe('What the calibration saw'),
@@ -48,6 +76,8 @@ const quantization = z.object({
   pictures: z.number().int().positive(),
   biasCorrection: z.boolean(),
   keptFp32: z.array(z.string()).describe('Nodes left in floats, beside those of the outputs'),
+  accuracy: accuracy.optional().describe('AP50 of fp32 and int8; absent where nothing could be measured'),
+  speed: speed.optional().describe('What int8 gains; absent where it was not measured'),
 });
 
 const described = z.object({
@@ -73,7 +103,7 @@ const described = z.object({
     .enum(['fp32', 'int8'])
     .optional()
     .describe(
-      'What runs where nothing else is asked for; int8 is made of ranges.json on the machine that runs it',
+      'What runs where nothing else is asked for and what int8 loses was not measured (quantization.accuracy); int8 is made of ranges.json on the machine that runs it',
     ),
   quantization: quantization.optional().describe('How the ranges for int8 came about'),
   provenance: z.record(z.string(), z.unknown()).describe('Where architecture and weights came from'),
@@ -90,4 +120,8 @@ export type ModelDescription = z.infer<typeof modelDescription>;
 export type Decoder = ModelDescription['decoder'];
 export type DecoderOf<Kind extends Decoder['kind']> = Extract<Decoder, { kind: Kind }>;
 export type Resize = ModelDescription['input']['resize'];
+export type YoloHead = z.infer<typeof yoloHead>;
+export type Quantization = z.infer<typeof quantization>;
+export type Accuracy = z.infer<typeof accuracy>;
+export type Ap50s = z.infer<typeof ap50s>;
 export type LayerDescription = z.infer<typeof layer>;

@@ -9,6 +9,13 @@ import { type Calibration, calibrate, withAllOutputs } from './calibrate.js';
 /** Planar RGB bytes, (3, H, W). */
 export type Pixels = Uint8Array;
 
+/** Of frames as the product makes them. */
+export async function* pixelsOf(
+  frames: AsyncIterable<{ readonly pixels: ArrayBuffer }>,
+): AsyncGenerator<Pixels> {
+  for await (const { pixels } of frames) yield new Uint8Array(pixels);
+}
+
 export interface Quantizable extends Runnable {
   /** In the form for integers, with bytes as its input. */
   readonly program: OnnxProgram;

@@ -2,6 +2,7 @@
 
 import type { Detection } from '../detection.js';
 import type { ModelDescription } from '../folder/description.js';
+import type { NetworkChoice } from './network.js';
 
 export interface DetectorResult {
   /** In input pixels, best score first. */
@@ -16,8 +17,8 @@ export interface Detector {
   readonly model: ModelDescription;
   /** Execution provider in use, for example `cpu` or `tensorrt`. */
   readonly provider: string;
-  /** Which integer form runs, and why; a line. Nothing in fp32. */
-  readonly form?: string | undefined;
+  /** Floats or integers, in which form, and why. */
+  readonly network: NetworkChoice;
   /** Frames worked on at the same time; what is asked beyond waits. */
   readonly sessions: number;
   /**

@@ -6,46 +6,57 @@ import { type CpuFeatures, readCpuFeatures } from '#common/cpu-features.js';
 import { integerFiles, type ModelFolder, networkFile, readNetworkFile } from '../folder/folder.js';
 import { chooseForm, formText } from '../quantize/forms/registry.js';
 import { expectRanges, integerNetwork, REVISION } from '../quantize/integer-network.js';
+import { type ChosenPrecision, choosePrecision, type WantedPrecision } from './precision.js';
 
-export type NetworkPrecision = 'fp32' | 'int8';
+/** What runs of a model folder, and why. */
+export interface NetworkChoice extends ChosenPrecision {
+  /** Which integer form, and why; a line. Nothing in fp32. */
+  readonly form?: string | undefined;
+}
 
 export interface ChosenNetwork {
-  /** Which integer form, and why; a line. Nothing in fp32. */
-  readonly form?: string;
+  readonly choice: NetworkChoice;
   /** What its bytes follow from, as JSON; nothing where that cannot be read. */
   key(): Promise<unknown>;
   /** ONNX. @throws CspcamError for files that are missing or were changed */
   bytes(): Promise<Uint8Array>;
 }
 
-/**
- * @param precision nothing for what model.json says
- * @throws CspcamError for a precision that the folder does not have
- */
+/** @throws CspcamError for a precision that the folder does not have */
 export function chooseNetwork(
   folder: ModelFolder,
   provider: string,
   cpu: Pick<CpuFeatures, 'architecture' | 'flags'>,
-  precision: NetworkPrecision = folder.description.precision ?? 'fp32',
+  wanted: WantedPrecision = 'auto',
 ): ChosenNetwork {
+  const { description } = folder;
+  const chosen = choosePrecision(description, provider, cpu, wanted);
   // Whatever is asked for: without them, the network of an int8 folder is not in floats.
-  if (precision === 'int8' || folder.description.precision === 'int8') expectRanges(folder);
-  if (precision === 'fp32')
-    return { key: () => keyOf(folder, [networkFile(folder)]), bytes: () => readNetworkFile(folder) };
-  const chosen = chooseForm(provider, cpu);
+  if (chosen.precision === 'int8' || description.precision === 'int8') expectRanges(folder);
+  if (chosen.precision === 'fp32')
+    return {
+      choice: chosen,
+      key: () => keyOf(folder, [networkFile(folder)]),
+      bytes: () => readNetworkFile(folder),
+    };
+  const form = chooseForm(provider, cpu);
   return {
-    form: formText(chosen),
+    choice: { ...chosen, form: formText(form) },
     key: async () => {
       const files = await keyOf(folder, integerFiles(folder));
-      return files && [files, chosen.form.name, REVISION, folder.description.quantization?.keptFp32];
+      return files && [files, form.form.name, REVISION, description.quantization?.keptFp32];
     },
-    bytes: () => integerNetwork(folder, chosen.form),
+    bytes: () => integerNetwork(folder, form.form),
   };
 }
 
-/** As `ChosenNetwork` has it, on this machine. @throws as `chooseNetwork` */
-export async function formOf(folder: ModelFolder, provider: string): Promise<string | undefined> {
-  return chooseNetwork(folder, provider, await readCpuFeatures()).form;
+/** On this machine. @throws as `chooseNetwork` */
+export async function choiceOf(
+  folder: ModelFolder,
+  provider: string,
+  wanted?: WantedPrecision,
+): Promise<NetworkChoice> {
+  return chooseNetwork(folder, provider, await readCpuFeatures(), wanted).choice;
 }
 
 /** Sums that model.json gives, sizes and dates: reading the files themselves takes longer. */

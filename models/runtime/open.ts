@@ -5,8 +5,9 @@ import { CspcamError, expected } from '#common/errors.js';
 import type { ModelDescription } from '../folder/description.js';
 import type { ModelFolder } from '../folder/folder.js';
 import type { Detector, DetectorResult } from './detector.js';
-import type { NetworkPrecision } from './network.js';
+import type { NetworkChoice } from './network.js';
 import { DetectorPool } from './pool.js';
+import type { WantedPrecision } from './precision.js';
 import type { SessionOptions } from './session.js';
 import type { WorkerInput, WorkerReply, WorkerRequest } from './worker.js';
 
@@ -15,8 +16,8 @@ export interface DetectorOptions extends SessionOptions {
   readonly minScore: number;
   /** Worker threads with a session each; default 1. */
   readonly sessions?: number;
-  /** Of the network, `inference.precision`; default what model.json says. */
-  readonly precision?: NetworkPrecision;
+  /** Of the network, `inference.precision`; default `auto`. */
+  readonly precision?: WantedPrecision;
   /** Folder where optimized networks are kept for the next start; default nowhere. */
   readonly cache?: string;
   /** Told why nothing can be kept there, or that something was damaged; the detector works. */
@@ -82,7 +83,7 @@ export async function startDetector(
   }
   if (first?.kind === 'ready' && first.notice !== undefined) onNotice?.(first.notice);
   if (first?.kind === 'ready')
-    return new WorkerDetector(worker, model, first.provider, first.form, inRuntime);
+    return new WorkerDetector(worker, model, first.provider, first.network, inRuntime);
   await worker.terminate();
   throw new CspcamError(
     first?.kind === 'failed' ? first.message : 'expected the inference thread to get ready',
@@ -131,7 +132,7 @@ class WorkerDetector implements Detector {
     private readonly worker: Worker,
     readonly model: ModelDescription,
     readonly provider: string,
-    readonly form: string | undefined,
+    readonly network: NetworkChoice,
     private readonly inRuntime: StartOptions['inRuntime'],
   ) {
     worker.on('message', (reply: WorkerReply) => this.#onReply(reply));

@@ -7,14 +7,15 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { type CpuFeatures, readCpuFeatures } from '#common/cpu-features.js';
 import type { ModelFolder } from '../folder/folder.js';
-import { type ChosenNetwork, chooseNetwork, type NetworkPrecision } from './network.js';
+import { type ChosenNetwork, chooseNetwork, type NetworkChoice } from './network.js';
 import { GRAPH_OPTIONS, type GraphForm, openOnnxRuntime, runtimeVersion } from './onnxruntime.js';
+import type { WantedPrecision } from './precision.js';
 import type { Session, SessionOptions } from './session.js';
 import { unfinishedName } from './unfinished.js';
 
 export interface OptimizedOptions extends SessionOptions {
-  /** Nothing for what model.json says. */
-  readonly precision?: NetworkPrecision | undefined;
+  /** Default `auto`. */
+  readonly precision?: WantedPrecision | undefined;
   /** Where optimized networks are kept; may be missing or not writable; what is in it and damaged is made anew. */
   readonly cache?: string | undefined;
   /** Another processor's for tests. */
@@ -23,8 +24,7 @@ export interface OptimizedOptions extends SessionOptions {
 
 export interface Opened {
   readonly session: Session;
-  /** Which integer form runs, and why; a line. Nothing in fp32. */
-  readonly form?: string;
+  readonly network: NetworkChoice;
   /** Why nothing could be kept, or what was kept is of no use; a sentence. */
   readonly notice?: string;
 }
@@ -46,7 +46,7 @@ export async function openOptimized(folder: ModelFolder, options: OptimizedOptio
     cache === undefined || key === undefined
       ? { session: await openPlain(network, folder, options) }
       : await openKept(network, folder, options, { cache, key });
-  return { ...opened, ...(network.form !== undefined && { form: network.form }) };
+  return { ...opened, network: network.choice };
 }
 
 async function openKept(
@@ -54,7 +54,7 @@ async function openKept(
   folder: ModelFolder,
   options: SessionOptions,
   { cache, key }: { readonly cache: string; readonly key: string },
-): Promise<Opened> {
+): Promise<Omit<Opened, 'network'>> {
   const kept = await readKept(cache, key);
   let notice = kept?.damage;
   if (kept?.network !== undefined) {

@@ -2,19 +2,20 @@
 
 import type { ModelDescription } from '../folder/description.js';
 import type { Detector, DetectorResult } from './detector.js';
+import type { NetworkChoice } from './network.js';
 
 /** Each frame goes to the detector with the fewest in hand. One that breaks stays in: the pool is broken then. */
 export class DetectorPool implements Detector {
   readonly model: ModelDescription;
   readonly provider: string;
-  readonly form: string | undefined;
+  readonly network: NetworkChoice;
   readonly #members: { readonly detector: Detector; inHand: number }[];
 
   /** @param detectors at least one */
   constructor(detectors: readonly Detector[]) {
     this.model = detectors[0]!.model;
     this.provider = detectors[0]!.provider;
-    this.form = detectors[0]!.form;
+    this.network = detectors[0]!.network;
     this.#members = detectors.map((detector) => ({ detector, inHand: 0 }));
   }
 

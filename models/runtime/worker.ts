@@ -3,6 +3,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { ModelFolder } from '../folder/folder.js';
 import { type Inference, infer } from './infer.js';
+import type { NetworkChoice } from './network.js';
 import { type OptimizedOptions, openOptimized } from './optimized.js';
 import type { Session } from './session.js';
 
@@ -21,7 +22,7 @@ export type WorkerReply =
   | {
       readonly kind: 'ready';
       readonly provider: string;
-      readonly form?: string | undefined;
+      readonly network: NetworkChoice;
       readonly notice?: string | undefined;
     }
   | { readonly kind: 'failed'; readonly message: string }
@@ -61,12 +62,12 @@ async function answer(session: Session, request: WorkerRequest): Promise<void> {
 
 try {
   // Read here: the network's bytes are needed for this moment only.
-  const { session, form, notice } = await runtime(() => openOptimized(folder, options));
+  const { session, network, notice } = await runtime(() => openOptimized(folder, options));
   let last = Promise.resolve();
   port.on('message', (request: WorkerRequest) => {
     last = last.then(() => answer(session, request));
   });
-  reply({ kind: 'ready', provider: session.provider, form, notice });
+  reply({ kind: 'ready', provider: session.provider, network, notice });
 } catch (error) {
   reply({ kind: 'failed', message: (error as Error).message });
   port.close();

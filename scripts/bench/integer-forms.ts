@@ -52,7 +52,8 @@ async function run(directory: string, options: Options): Promise<void> {
   const folder = await readModelFolder(directory);
   const { input } = folder.description;
   const pictures: Uint8Array[] = [];
-  for await (const pixels of calibrationFrames(options, input)) pictures.push(pixels);
+  const choice = { ...options, data: [options.data] };
+  for await (const { pixels } of calibrationFrames(choice, input)) pictures.push(new Uint8Array(pixels));
 
   const open = async (title: string, network: Uint8Array, session = {}): Promise<Row> => {
     const opened = await InferenceSession.create(network, {

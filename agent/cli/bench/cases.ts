@@ -3,7 +3,7 @@
 import { availableParallelism } from 'node:os';
 import { type PaperRow, TABLE_5 } from '../../../models/cost/table-5.js';
 import type { Precision } from '../../../models/cost/work.js';
-import { formOf } from '../../../models/runtime/network.js';
+import { choiceOf } from '../../../models/runtime/network.js';
 import { expectGoingOn } from '../../bench/interrupted.js';
 import { type Predicted, predictFolder } from '../../bench/predict.js';
 import type { Case, Execution } from '../../bench/task.js';
@@ -44,18 +44,23 @@ export async function prepareCases(options: CaseArguments, given: CaseOptions): 
   const prepared: Prepared[] = [];
   for (const { row, ...wanted } of wantedFolders(options)) {
     expectGoingOn(given.signal);
-    const { calibration, temporary, signal } = given;
-    const found = await findFolder({ ...wanted, ...(calibration && { calibration }) }, temporary, signal);
-    for (const one of provider)
+    for (const one of provider) {
+      const found = await findFolder({ ...wanted, provider: one }, given.temporary, given.signal);
       for (const count of threads) {
         const hints = { provider: one as Provider, sessions, threads: count, cameras: 1 };
         prepared.push(await prepare(found, hints, given.machine, row));
       }
+    }
   }
   return prepared;
 }
 
-function wantedFolders({ model, size, precision, paper }: CaseArguments): (Wanted & { row?: PaperRow })[] {
+function wantedFolders({
+  model,
+  size,
+  precision,
+  paper,
+}: CaseArguments): (Omit<Wanted, 'provider'> & { row?: PaperRow })[] {
   const precisions = precision ?? [undefined];
   const rows = paper
     ? TABLE_5.map((row) => ({ model: row.model, size: row.size, row }))
@@ -71,7 +76,7 @@ function wantedFolders({ model, size, precision, paper }: CaseArguments): (Wante
 }
 
 async function prepare(
-  { folder, precision, weights }: Found,
+  { folder, precision, precisionReason, weights }: Found,
   hints: Omit<Hints, 'mode'>,
   machine: ChosenMachine,
   row: PaperRow | undefined,
@@ -90,7 +95,8 @@ async function prepare(
     size: input.width,
     precision,
     provider,
-    form: await formOf(folder, provider),
+    precisionReason,
+    form: (await choiceOf(folder, provider, precision === 'int8' ? 'int8' : 'fp32')).form,
     weights,
     latency: await execution({ ...hints, sessions: 1, mode: 'latency' }),
     throughput: await execution({ ...hints, mode: 'throughput' }),

@@ -18,8 +18,8 @@ import { findNetwork, isSystem } from '../../../models/networks/catalogue.js';
 import { calibratedRanges, quantizableProgram } from '../../../models/quantize/quantize.js';
 import type { Method } from '../../../models/quantize/range.js';
 import { encodeRanges } from '../../../models/quantize/ranges-file.js';
-import { calibrateNetwork } from '../../../models/quantize/run-program.js';
-import type { InputSize } from '../../../pipelines/frame.js';
+import { calibrateNetwork, pixelsOf } from '../../../models/quantize/run-program.js';
+import { choiceOf } from '../../../models/runtime/network.js';
 import { expectGoingOn } from '../../bench/interrupted.js';
 import { CLIP } from '../../bench/picture.js';
 import { weightsOf } from '../../bench/task.js';
@@ -39,15 +39,16 @@ export interface Wanted {
   readonly model?: string;
   /** Pixels; nothing for its own. */
   readonly size?: number;
-  /** Nothing for its own. */
+  /** Nothing for what the agent would run. */
   readonly precision?: Precision;
-  /** Default frames of the street clip. */
-  readonly calibration?: CalibrationData;
+  readonly provider: string;
 }
 
 export interface Found {
   readonly folder: ModelFolder;
   readonly precision: Precision;
+  /** Where none was asked for; a line. */
+  readonly precisionReason?: string;
   readonly weights: 'trained' | 'random';
 }
 
@@ -67,29 +68,20 @@ export async function findFolder(wanted: Wanted, temporary: string, signal: Abor
 }
 
 async function ofFolder(
-  { model, size, precision, calibration }: Wanted,
+  { model, size, precision, provider }: Wanted,
   temporary: string,
   signal: AbortSignal,
 ): Promise<Found> {
   const folder = await chosenModel(model);
   const { description } = folder;
   expectDetector(description);
-  const own = description.precision ?? 'fp32';
+  const own = precision === undefined ? await choiceOf(folder, provider) : undefined;
   const weights = weightsOf(description);
-  const chosen = precision ?? own;
+  const chosen = precision ?? own!.precision;
+  const why = own && { precisionReason: own.reason };
   const sameSize = (size ?? description.input.width) === description.input.width;
-  if (sameSize && chosen !== 'fp16' && (chosen === own || hasRanges(folder)))
-    return {
-      folder: { ...folder, description: { ...description, precision: chosen } },
-      precision: chosen,
-      weights,
-    };
-  if (description.files['network.cfg'] === undefined)
-    throw expected(
-      `${sameSize ? 'a precision' : 'the size'} that ${description.name} has, as only Darknet networks are made anew,`,
-      sameSize ? '--precision' : '--size',
-      sameSize ? chosen : size,
-    );
+  if (sameSize && (chosen === 'fp32' || (chosen === 'int8' && hasRanges(folder))))
+    return { folder, precision: chosen, ...why, weights };
   const { cfg, weights: bytes } = await readDarknetPair(folder);
   const { name, provenance, labels } = description;
   const made = importDarknet(
@@ -100,7 +92,7 @@ async function ofFolder(
     },
     { name, provenance, ...(size !== undefined && { size }) },
   );
-  return { ...(await write(made, chosen, { temporary, signal, calibration })), weights };
+  return { ...(await write(made, chosen, temporary, signal)), ...why, weights };
 }
 
 async function ofCatalogue(
@@ -163,9 +155,13 @@ async function calibrated(
   signal: AbortSignal,
 ): Promise<{ pictures: number; ranges: Uint8Array }> {
   const program = quantizableProgram(darknet, name);
-  const seen = await calibrateNetwork({ name, input, program }, untilAborted(frames(input), signal));
-  const ranges = calibratedRanges(program, seen, { method: METHOD, correctBias: true });
-  return { pictures: seen.pictures, ranges: encodeRanges(ranges) };
+  const frames = calibrationFrames({ data: [CLIP], pictures: CALIBRATION_PICTURES }, input);
+  const calibration = await calibrateNetwork(
+    { name, input, program },
+    pixelsOf(untilAborted(frames, signal)),
+  );
+  const ranges = calibratedRanges(program, calibration, { method: METHOD, correctBias: true });
+  return { pictures: calibration.pictures, ranges: encodeRanges(ranges) };
 }
 
 async function* untilAborted<T>(items: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {

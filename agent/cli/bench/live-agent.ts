@@ -17,11 +17,11 @@ export const openLiveAgent: OpenLiveAgent = async (subject, source, onPublished,
   return { ended: agent.ended(signal), stop: () => agent.stop() };
 };
 
-function keysOf({ provider, latency: { sessions, threads } }: Case, source: string) {
+function keysOf({ provider, precision, latency: { sessions, threads } }: Case, source: string) {
   const isFile = parseSource(source).scheme === 'file';
   return {
     device: 'bench',
-    inference: { provider, mode: 'latency', sessions, threads },
+    inference: { provider, precision, mode: 'latency', sessions, threads },
     // A frame that nobody looks at would be counted as dropped.
     cameras: { live: { source, motion: { enabled: false }, ...(isFile && { loop: true }) } },
     log: { level: 'error' },

@@ -16,6 +16,7 @@ export function benchText(document: BenchDocument, styles: Styles): string {
     ...(suite ? [`suite ${suite.name}, sha256 ${suite.sha256}`] : []),
     ...environmentLines(environment),
     ...(shared === '' ? [] : [shared]),
+    ...new Set(results.flatMap(({ precisionReason }) => precisionReason ?? [])),
     ...new Set(results.flatMap(({ form }) => form ?? [])),
     ...environment.warnings.map((warning) => styles.warn(`note: ${warning}`)),
     ...(results.length > 0 ? resultLines(document, styles) : []),

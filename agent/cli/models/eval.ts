@@ -1,8 +1,13 @@
 // Model folder + COCO annotations -> average precision of the whole path: scaling, network, decode, NMS.
 
-import { type Command, Option } from 'commander';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Command } from 'commander';
+import { expected } from '#common/errors.js';
+import type { Detection } from '../../../models/detection.js';
+import { type CocoAnnotations, evaluate, parseAnnotations } from '../../../models/evaluate/coco.js';
 import { readModelFolder } from '../../../models/folder/folder.js';
-import type { NetworkPrecision } from '../../../models/runtime/network.js';
+import type { Detector } from '../../../models/runtime/detector.js';
 import { openDetector } from '../../../models/runtime/open.js';
 import type { Frame, InputSize } from '../../../pipelines/frame.js';
 import { FramePool } from '../../../pipelines/frame-pool.js';
@@ -10,16 +15,16 @@ import { readImage } from '../../../pipelines/images.js';
 import { followFrames } from '../../inference/frame-path.js';
 import { act, newCommand } from '../command.js';
 import { zeroToOne } from '../numbers.js';
+import { type PrecisionChoice, precisionOption } from '../precision-option.js';
 import { showProgress } from '../progress.js';
 import { evaluationText } from './evaluation-text.js';
 import { print } from './text.js';
 
-interface EvalOptions {
+interface EvalOptions extends PrecisionChoice {
   readonly data: string;
   readonly images?: string;
   readonly split?: string;
   readonly minScore: number;
-  readonly precision?: NetworkPrecision;
   readonly json?: true;
 }
 
@@ -35,18 +40,8 @@ export function evalCommand(): Command {
     .requiredOption('--data <file>', 'annotations in COCO format')
     .option('--images <directory>', 'pictures (default: images/ beside the annotations)')
     .option('--split <name>', 'only the pictures that the annotations give this split')
-    .option(
-      '--min-score <score>',
-      'leave out detections below this score, 0 to 1',
-      zeroToOne,
-      EVALUATION_MIN_SCORE,
-    )
-    .addOption(
-      new Option('--precision <name>', 'of the network (default: what model.json says)').choices([
-        'fp32',
-        'int8',
-      ]),
-    )
+    .option('--min-score <score>', 'leave out detections below this score, 0 to 1', zeroToOne, MIN_SCORE)
+    .addOption(precisionOption())
     .option('--json', 'print as JSON')
     .action(act(runEval));
 }
@@ -54,23 +49,31 @@ export function evalCommand(): Command {
 async function runEval(directory: string, options: EvalOptions): Promise<void> {
   const { data, split, minScore, precision } = options;
   const folder = await readModelFolder(directory);
-  const { name, labels } = folder.description;
-  const annotated = await readAnnotated(options);
-  expectCommonClass(annotated, labels);
-  const progress = showProgress('pictures', annotated.pictures.length);
+  const text = await readFile(options.data, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw expected('a readable file', options.data, error.code ?? error.message, error);
+  });
+  const coco = parseAnnotations(text, options.data);
+  const { labels } = folder.description;
+  const inCommon = evaluate(coco, new Map(), labels);
+  if (Object.keys(inCommon.perClass).length === 0 && inCommon.vehicles === null) {
+    const annotated = coco.categories.map(({ name }) => name).join(', ');
+    throw expected(`one of the annotated classes (${annotated})`, 'labels of the model', labels.join(', '));
+  }
+  const pictures = choose(coco, options);
+  const { minScore, precision } = options;
+  const detector = await openDetector(folder, { provider: 'cpu', threads: 0, minScore, precision });
   try {
     const sourceBoxes = await detectAll(detector, pictures);
     const evaluation = evaluate(coco, sourceBoxes, labels);
     const how = { model: folder.description.name, data: options.data, split: options.split ?? null };
-    const scale = {
-      resize: folder.description.input.resize.kind,
-      minScore,
-      ...(detector.form !== undefined && { form: detector.form }),
-    };
+    const { reason, form, ...ran } = detector.network;
+    const scale = { resize: 'letterbox', minScore, ...ran, ...(form !== undefined && { form }) };
     print(
       options.json
         ? JSON.stringify({ ...how, ...scale, ...evaluation })
-        : evaluationText(evaluation, folder.description),
+        : [evaluationText(evaluation, folder.description.name), '', reason, ...(form ? [form] : [])].join(
+            '\n',
+          ),
     );
   } finally {
     await detector.close();

@@ -11,7 +11,7 @@ import { describeLayers, totalCost } from '../../../models/graph/cost.js';
 import { findNetwork, isSystem } from '../../../models/networks/catalogue.js';
 import { type Figures, figuresOf } from '../../../models/networks/figures.js';
 import { buildNetwork } from '../../../models/networks/network-spec.js';
-import { formOf } from '../../../models/runtime/network.js';
+import { choiceOf, type NetworkChoice } from '../../../models/runtime/network.js';
 import { act, newCommand } from '../command.js';
 import { writeDrawing } from '../drawing.js';
 import { inputSize } from '../numbers.js';
@@ -28,8 +28,8 @@ interface Subject extends Summarised {
   readonly layers: readonly LayerDescription[];
   /** Of a network of the catalogue. */
   readonly figures?: Figures;
-  /** Of a folder that runs in int8: which form on this machine, and why, or why none. */
-  readonly form?: string | undefined;
+  /** Of a folder: what runs on this machine, and why, or why it does not. */
+  readonly runs?: NetworkChoice | { readonly reason: string; readonly form?: string };
 }
 
 export function infoCommand(): Command {
@@ -56,12 +56,18 @@ async function runInfo(nameOrDirectory: string, options: InfoOptions): Promise<v
     const other = options.against === undefined ? [] : [await find(options.against, options.size)];
     await draw([subject, ...other], options.plot);
   }
-  const { figures, form, layers } = subject;
+  const { figures, runs, layers } = subject;
+  const { form, reason } = { form: undefined, reason: undefined, ...runs };
   if (options.json)
     return print(
-      JSON.stringify({ ...summary(subject), ...published(figures), ...(form && { form }), layers }),
+      JSON.stringify({ ...summary(subject), ...published(figures), ...(runs && { runs }), layers }),
     );
-  const head = [sentence(subject), ...(form ? [form] : []), ...(figures ? [remarks(figures)] : [])];
+  const head = [
+    sentence(subject),
+    ...(reason ? [reason] : []),
+    ...(form ? [form] : []),
+    ...(figures ? [remarks(figures)] : []),
+  ];
   print(`${head.join('\n')}\n\n${layerTable(layers)}`);
 }
 
@@ -72,8 +78,8 @@ async function find(nameOrDirectory: string, size: number | undefined): Promise<
     if (size !== undefined)
       throw new UsageError(`expected --size with the name of a network, received ${nameOrDirectory}`);
     const folder = await readModelFolder(nameOrDirectory);
-    const form = await formOf(folder, 'cpu').catch((error: CspcamError) => error.message);
-    return { ...folder.description, form };
+    const runs = await choiceOf(folder, 'cpu').catch(({ message }: CspcamError) => ({ reason: message }));
+    return { ...folder.description, runs };
   }
   const system = findNetwork(nameOrDirectory);
   const graph = buildNetwork(system, size === undefined ? {} : { size });

@@ -20,19 +20,21 @@ import { plotErrors } from '../../../models/quantize/plot.js';
 import { calibratedRanges, candidates, quantizableProgram } from '../../../models/quantize/quantize.js';
 import { type Method, methods } from '../../../models/quantize/range.js';
 import { encodeRanges } from '../../../models/quantize/ranges-file.js';
-import { calibrateNetwork, type Quantizable } from '../../../models/quantize/run-program.js';
+import { calibrateNetwork, type Pixels, type Quantizable } from '../../../models/quantize/run-program.js';
 import { type LayerError, layerErrors, layersOf, worstLayers } from '../../../models/quantize/sensitivity.js';
+import { choiceOf } from '../../../models/runtime/network.js';
+import type { Frame } from '../../../pipelines/frame.js';
 import { act, newCommand } from '../command.js';
 import { writeDrawing } from '../drawing.js';
 import { wholeNumber } from '../numbers.js';
 import { showProgress } from '../progress.js';
+import { isImage } from '../../../pipelines/images.js';
 import { calibrationFrames } from './calibration-frames.js';
+import { type ComparedNetwork, type Measured, measureInt8 } from './int8-accuracy.js';
+import { type MeasureChoice, measuredPictures } from './measured-pictures.js';
 import { print, sentence, summary } from './text.js';
 
-interface QuantizeArguments {
-  readonly data: string;
-  readonly split?: string;
-  readonly pictures: number;
+interface QuantizeArguments extends MeasureChoice {
   readonly method: Method;
   readonly biasCorrection: boolean;
   readonly keepFp32?: string;
@@ -55,7 +57,11 @@ export function quantizeCommand(): Command {
     ],
   })
     .argument('<directory>', 'model folder with its Darknet files')
-    .requiredOption('--data <source>', 'folder of pictures, COCO annotations (.json), or a video or camera')
+    .requiredOption(
+      '--data <source>',
+      'folder of pictures, COCO annotations (.json), or a video or camera; given several times, as many of each',
+      (source: string, before: readonly string[] = []) => [...before, source],
+    )
     .option('--split <name>', 'only the pictures that the annotations give this split')
     .option('--pictures <count>', 'pictures or frames to calibrate on', wholeNumber, 64)
     .addOption(
@@ -64,6 +70,8 @@ export function quantizeCommand(): Command {
     .option('--no-bias-correction', 'leave biases as they are')
     .option('--keep-fp32 <layers>', 'leave the worst so many layers, or those named, in floats')
     .option('--sensitivity', 'write sensitivity.json, .svg and .png: the error of each layer in int8 alone')
+    .option('--eval <file>', 'COCO annotations to measure what int8 loses on (default: those of --data)')
+    .option('--eval-split <name>', 'of those, only the pictures of this split')
     .requiredOption('--out <directory>', 'model folder to write')
     .option('--name <name>', 'name of the model (default: the old one, and -int8 where it ran in fp32)')
     .option('--json', 'print the summary as JSON')
@@ -91,7 +99,7 @@ async function runQuantize(directory: string, options: QuantizeArguments): Promi
   const wanted = keepList(options.keepFp32);
   if (typeof wanted !== 'number') checkNames(wanted, network);
 
-  const calibration = await calibrated(network, options);
+  const { calibration, kept: frames } = await calibrated(network, options);
   const { method, biasCorrection: correctBias } = options;
   const errors =
     options.sensitivity || typeof wanted === 'number'
@@ -102,6 +110,8 @@ async function runQuantize(directory: string, options: QuantizeArguments): Promi
   const name =
     options.name ?? (description.precision === 'int8' ? description.name : `${description.name}-int8`);
   const { files: _, ...described } = description;
+  const compared = { description, floats, network, ranges, keep: new Set(kept) };
+  const { accuracy, speed } = await compare(compared, frames, options);
   const written = await writeModelFolder(
     options.out,
     {
@@ -110,11 +120,13 @@ async function runQuantize(directory: string, options: QuantizeArguments): Promi
       precision: 'int8',
       quantization: {
         method,
-        data: options.data,
+        data: options.data.join(', '),
         ...(options.split !== undefined && { split: options.split }),
         pictures: calibration.pictures,
         biasCorrection: correctBias,
         keptFp32: kept,
+        ...(accuracy && { accuracy }),
+        ...(speed && { speed }),
       },
     },
     floats,
@@ -123,7 +135,7 @@ async function runQuantize(directory: string, options: QuantizeArguments): Promi
   );
   if (errors) await writeErrors(options.out, name, errors, kept);
   if (options.json) print(JSON.stringify(summary(written.description)));
-  else print(`${options.out}: ${sentence(written.description)}`);
+  else print(`${options.out}: ${sentence(written.description)}\n${(await choiceOf(written, 'cpu')).reason}`);
 }
 
 /** A number of layers, or names. */
@@ -139,18 +151,38 @@ function checkNames(names: readonly string[], network: Subject): void {
     throw expected(`nodes of the network, as sensitivity.json names them`, '--keep-fp32', unknown);
 }
 
-async function calibrated(network: Subject, options: QuantizeArguments): Promise<Calibration> {
+/** What was calibrated on is kept where it cannot be read again. */
+async function calibrated(
+  network: Quantizable,
+  options: QuantizeArguments,
+): Promise<{ readonly calibration: Calibration; readonly kept: readonly Frame[] }> {
   const progress = showProgress('calibration', options.pictures);
+  const kept: Frame[] = [];
   async function* shown() {
-    for await (const pixels of calibrationFrames(options, network.input)) {
-      yield pixels;
+    for await (const frame of calibrationFrames(options, network.input)) {
+      if (!isImage(frame.source)) kept.push(frame);
+      yield new Uint8Array(frame.pixels);
       progress.advance();
     }
   }
   try {
     const calibration = await calibrateNetwork(network, shown());
-    if (calibration.pictures === 0) throw expected('at least one frame', '--data', options.data);
-    return calibration;
+    if (calibration.pictures === 0) throw expected('at least one frame', '--data', options.data.join(', '));
+    return { calibration, kept };
+  } finally {
+    progress.end();
+  }
+}
+
+async function compare(
+  network: ComparedNetwork,
+  frames: readonly Frame[],
+  options: MeasureChoice,
+): Promise<Measured> {
+  const pictures = await measuredPictures(options, frames, network.description.input);
+  const progress = showProgress('what int8 loses', pictures.count);
+  try {
+    return await measureInt8(network, pictures, await readCpuFeatures(), () => progress.advance());
   } finally {
     progress.end();
   }
@@ -161,9 +193,9 @@ async function measured(
   calibration: Calibration,
   options: QuantizeArguments,
 ): Promise<LayerError[]> {
-  const pictures: Uint8Array[] = [];
+  const pictures: Pixels[] = [];
   const few = { ...options, pictures: SENSITIVITY_PICTURES };
-  for await (const pixels of calibrationFrames(few, network.input)) pictures.push(pixels);
+  for await (const { pixels } of calibrationFrames(few, network.input)) pictures.push(new Uint8Array(pixels));
   const progress = showProgress('layers', layersOf(network).length);
   const errors: LayerError[] = [];
   try {

@@ -2,6 +2,7 @@
 
 import { redacted, redactText } from '#common/redact.js';
 import type { ModelDescription } from '../../../models/folder/description.js';
+import type { NetworkChoice } from '../../../models/runtime/network.js';
 import type { Config } from '../../config/schema.js';
 import type { AgentExecution } from '../../inference/execution.js';
 import type { CameraFigures } from '../../telemetry/counters.js';
@@ -17,6 +18,7 @@ export interface AgentDescription {
   /** Version of Node. */
   readonly node: string;
   readonly provider: string;
+  readonly network: NetworkChoice;
   readonly model: ModelDescription;
   /** Why this model, where it was not asked for. */
   readonly reasons?: readonly string[];
@@ -25,8 +27,9 @@ export interface AgentDescription {
 }
 
 export function infoBody(description: AgentDescription): Body<'info'> {
-  const { version, node, provider, model, reasons = [], execution, config } = description;
-  const { name, labels, parameters, precision = 'fp32' } = model;
+  const { version, node, provider, network, model, reasons = [], execution, config } = description;
+  const { name, labels, parameters } = model;
+  const { precision, reason, form } = network;
   const size = { width: model.input.width, height: model.input.height };
   return {
     version,
@@ -39,6 +42,8 @@ export function infoBody(description: AgentDescription): Body<'info'> {
       parameters,
       bflops: round(model.bflops, 3),
       precision,
+      precisionReason: reason,
+      ...(form !== undefined && { form }),
       ...(reasons.length > 0 && { reasons: [...reasons] }),
     },
     inference: execution,

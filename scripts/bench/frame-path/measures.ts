@@ -29,6 +29,7 @@ export async function bareInferenceMs(
   const counting: Detector = {
     model: detector.model,
     provider: detector.provider,
+    network: detector.network,
     sessions: detector.sessions,
     close: () => detector.close(),
     detect: async (pixels) => {

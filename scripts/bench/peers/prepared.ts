@@ -94,8 +94,9 @@ export async function prepare(network: string, options: PrepareOptions): Promise
   const int8Amx = options.forAmx && (await inForm(amx));
   const frames = await make(at('frames'), async (out) => {
     const pictures: Uint8Array[] = [];
-    for await (const pixels of calibrationFrames({ data, pictures: FRAMES }, description.input))
-      pictures.push(pixels);
+    const choice = { data: [data], pictures: FRAMES };
+    for await (const { pixels } of calibrationFrames(choice, description.input))
+      pictures.push(new Uint8Array(pixels));
     await writeFile(out, Buffer.concat(pictures));
   });
   // Where people are, not where the clip begins.
