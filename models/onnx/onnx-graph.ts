@@ -15,10 +15,12 @@ export class OnnxGraph {
   readonly #constants = new Map<string, Constant>();
   readonly #inputs: OnnxInput[] = [];
   readonly #outputs: OnnxOutput[] = [];
+  #versions: Pick<OnnxProgram, 'opset' | 'furtherOpsets' | 'functions'> = {};
 
-  /** One that goes on from `program`. */
-  static of({ inputs, nodes, constants, outputs }: OnnxProgram): OnnxGraph {
+  /** One that goes on from `program`; without the types of its values, as what comes may change them. */
+  static of({ inputs, nodes, constants, outputs, valueTypes: _, ...versions }: OnnxProgram): OnnxGraph {
     const graph = new OnnxGraph();
+    graph.#versions = versions;
     graph.#inputs.push(...inputs);
     graph.#nodes.push(...nodes);
     for (const [name, constant] of constants) graph.#constants.set(name, constant);
@@ -27,7 +29,19 @@ export class OnnxGraph {
   }
 
   get program(): OnnxProgram {
-    return { inputs: this.#inputs, nodes: this.#nodes, constants: this.#constants, outputs: this.#outputs };
+    return {
+      ...this.#versions,
+      inputs: this.#inputs,
+      nodes: this.#nodes,
+      constants: this.#constants,
+      outputs: this.#outputs,
+    };
+  }
+
+  /** Adds a node as it is, with all that it has; returns the name of its first value. */
+  add(node: OnnxNode): string {
+    this.#nodes.push(node);
+    return node.output;
   }
 
   /** Adds a node with one output; returns the name of its value. An empty input name leaves an optional input out. */

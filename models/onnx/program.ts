@@ -1,32 +1,63 @@
-// What an ONNX graph consists of, as plain data: what layers add to, passes rewrite and the encoder writes.
+// What an ONNX graph consists of, as plain data: what a file is read into, layers add to, passes rewrite and the encoder writes.
 
-export type AttributeValue = number | string | readonly number[];
-export type ElementType = 'float32' | 'uint8';
+import type { ElementType, TypedValues } from './element-types.js';
+
+export type { ElementType } from './element-types.js';
+
+/** An onnx.AttributeProto as it was read, of a type that no pass looks at: lists of floats, tensors, subgraphs. */
+export interface RawAttribute {
+  readonly raw: object;
+}
+
+export type AttributeValue = number | string | readonly number[] | RawAttribute;
 
 export interface OnnxNode {
   readonly opType: string;
   /** Names of values; an empty one leaves an optional input out. */
   readonly inputs: readonly string[];
-  /** Name of its one output, which is the node's name as well. */
+  /** Name of its first output, which is the node's name as well. */
   readonly output: string;
+  /** Names of its other outputs; an empty one leaves an optional output out. */
+  readonly furtherOutputs?: readonly string[];
   readonly attributes: Readonly<Record<string, AttributeValue>>;
+  /** Of its operator; nothing for ONNX's own. */
+  readonly domain?: string;
+  /** Values of the graph around them that its subgraphs read. */
+  readonly captured?: readonly string[];
 }
 
 export interface Constant {
   readonly dims: readonly number[];
-  readonly values: Float32Array | BigInt64Array | Int32Array | Uint8Array | Int8Array;
+  readonly values: TypedValues;
+  /** Where the array does not say it: `bool` in bytes, `float16` and `bfloat16` as 16 bits. */
+  readonly type?: ElementType;
 }
 
-export interface OnnxInput {
+interface Tensor {
+  /** -1 where the file leaves a length open. */
+  readonly dims: readonly number[];
+  /** What the file calls lengths that it leaves open, by axis; an empty one has no name. */
+  readonly dimNames?: readonly string[];
+}
+
+export interface OnnxInput extends Tensor {
   readonly name: string;
   readonly type: ElementType;
-  readonly dims: readonly number[];
 }
 
-export interface OnnxOutput {
+export interface OnnxOutput extends Tensor {
   readonly name: string;
   /** The value that leaves the graph under this name. */
   readonly value: string;
+  /** Default `float32`. */
+  readonly type?: ElementType;
+  /** The file does not even tell how many lengths there are; `dims` is empty. */
+  readonly unranked?: true;
+}
+
+/** Type and shape of a value inside. */
+export interface ValueType {
+  readonly type: ElementType;
   readonly dims: readonly number[];
 }
 
@@ -36,4 +67,21 @@ export interface OnnxProgram {
   readonly nodes: readonly OnnxNode[];
   readonly constants: ReadonlyMap<string, Constant>;
   readonly outputs: readonly OnnxOutput[];
+  /** Of ONNX's own operators; default 13. */
+  readonly opset?: number;
+  /** Of operators of other domains, by domain. */
+  readonly furtherOpsets?: ReadonlyMap<string, number>;
+  /** onnx.FunctionProto as they were read: operators that the file defines. */
+  readonly functions?: readonly object[];
+  /** Of values inside, by name, as far as they are known; a rewritten program has none. */
+  readonly valueTypes?: ReadonlyMap<string, ValueType>;
+}
+
+export function outputsOf({ output, furtherOutputs = [] }: OnnxNode): readonly string[] {
+  return furtherOutputs.length === 0 ? [output] : [output, ...furtherOutputs.filter((name) => name !== '')];
+}
+
+/** Values that it cannot be run without, those of its subgraphs too. */
+export function valuesReadBy({ inputs, captured = [] }: OnnxNode): readonly string[] {
+  return [...inputs, ...captured].filter((name) => name !== '');
 }

@@ -28,3 +28,8 @@ export function encodeModel(model: object): Uint8Array {
 export function decodeModel(bytes: Uint8Array): object {
   return schema().toObject(schema().decode(bytes), { longs: Number, arrays: true });
 }
+
+/** The same with all 64 bits of integers, as objects of `low` and `high`. */
+export function decodeModelExactly(bytes: Uint8Array): object {
+  return schema().toObject(schema().decode(bytes), { arrays: true });
+}

@@ -13,7 +13,7 @@ export function maxByPool(program: OnnxProgram): OnnxProgram {
   const producers = new Map(program.nodes.map((node) => [node.output, node]));
   const graph = OnnxGraph.of({ ...program, nodes: [] });
   for (const node of program.nodes) {
-    const { opType, inputs, output, attributes } = node;
+    const { opType, output } = node;
     const slices = opType === 'Max' ? leaves(node, producers) : [];
     const whole = slices[0]?.inputs[0];
     const pools =
@@ -21,7 +21,7 @@ export function maxByPool(program: OnnxProgram): OnnxProgram {
       slices.every(({ opType, inputs }) => opType === 'Slice' && inputs[0] === whole) &&
       tiles(slices, program);
     if (!pools) {
-      graph.node(opType, inputs, output, attributes);
+      graph.add(node);
       continue;
     }
     const shape = shapes.get(output)!;

@@ -9,9 +9,10 @@ import { shapesOf } from './shapes.js';
 export function maxByRelu(program: OnnxProgram): OnnxProgram {
   const shapes = shapesOf(program);
   const graph = OnnxGraph.of({ ...program, nodes: [] });
-  for (const { opType, inputs, output, attributes } of program.nodes) {
+  for (const node of program.nodes) {
+    const { opType, inputs, output } = node;
     if (opType !== 'Max') {
-      graph.node(opType, inputs, output, attributes);
+      graph.add(node);
       continue;
     }
     const { channels } = shapes.get(output)!;

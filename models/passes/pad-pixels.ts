@@ -16,7 +16,8 @@ export function padPixels(program: OnnxProgram): OnnxProgram {
   const graph = OnnxGraph.of({ ...program, nodes: [] });
   const added = CHANNELS - pixels.dims[1]!;
   const pads = graph.tensor('pixels_pads', [8], BigInt64Array.of(0n, 0n, 0n, 0n, 0n, BigInt(added), 0n, 0n));
-  for (const { opType, inputs, output, attributes } of program.nodes) {
+  for (const node of program.nodes) {
+    const { opType, inputs, output, attributes } = node;
     if (output === cast.output) {
       const padded = graph.node('Pad', [pixels.name, pads], 'pixels_padded');
       graph.node(opType, [padded], output, attributes);
@@ -26,7 +27,7 @@ export function padPixels(program: OnnxProgram): OnnxProgram {
       const wide = widenKernel(values, dims, CHANNELS);
       graph.tensor(`${kernel}_padded`, [dims[0]!, CHANNELS, ...dims.slice(2)], wide);
       graph.node(opType, [map, `${kernel}_padded`, bias], output, attributes);
-    } else graph.node(opType, inputs, output, attributes);
+    } else graph.add(node);
   }
   return graph.program;
 }

@@ -36,7 +36,7 @@ export function pixelColumns(program: OnnxProgram): OnnxProgram {
     else if (node === next) {
       const columns = graph.node(node.opType, node.inputs, `${node.output}_columns`, node.attributes);
       viewCells(graph, columns, shapes.get(node.output)!, node.output);
-    } else graph.node(node.opType, node.inputs, node.output, node.attributes);
+    } else graph.add(node);
   }
   return graph.program;
 }

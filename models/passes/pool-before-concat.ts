@@ -24,11 +24,12 @@ export function poolBeforeConcat(program: OnnxProgram): OnnxProgram {
       .map(({ inputs }) => inputs[0]!),
   );
   const graph = OnnxGraph.of({ ...program, nodes: [] });
-  for (const { opType, inputs, output, attributes } of program.nodes) {
+  for (const node of program.nodes) {
+    const { opType, inputs, output, attributes } = node;
     if (pooled.has(output)) continue;
     const concat = opType === 'MaxPool' ? concats.get(inputs[0]!) : undefined;
     if (!concat) {
-      graph.node(opType, inputs, output, attributes);
+      graph.add(node);
       continue;
     }
     const maps = concat.inputs.map((map, i) => graph.node('MaxPool', [map], `${output}_${i}`, attributes));

@@ -9,9 +9,10 @@ import type { OnnxProgram } from '../onnx/program.js';
 export function shareConcats(program: OnnxProgram): OnnxProgram {
   const graph = OnnxGraph.of({ ...program, nodes: [] });
   const joined: { readonly maps: readonly string[]; readonly output: string }[] = [];
-  for (const { opType, inputs, output, attributes } of program.nodes) {
+  for (const node of program.nodes) {
+    const { opType, inputs, output, attributes } = node;
     if (opType !== 'Concat' || attributes.axis !== 1) {
-      graph.node(opType, inputs, output, attributes);
+      graph.add(node);
       continue;
     }
     let maps = inputs;
