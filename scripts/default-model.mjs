@@ -1,5 +1,6 @@
-// models/default, weights in 16 bits -> dist/models/default, a model folder like any other. Part of the build.
+// models/default, weights in 16 bits and ranges for int8 -> dist/models/default, a model folder like any other. Part of the build.
 
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { unpackHalf } from '../dist/models/darknet/half-weights.js';
@@ -13,7 +14,8 @@ const to = fileURLToPath(new URL('../dist/models/default', import.meta.url));
 
 const cfg = await readFile(from('network.cfg'), 'utf8');
 const graph = readNetwork(cfg, 'network.cfg');
-const weights = unpackHalf(await readFile(from('network.weights16')), graph, 'network.weights16');
+const packed = await readFile(from('network.weights16'));
+const weights = unpackHalf(packed, graph, 'network.weights16');
 const model = importDarknet(
   {
     cfg: { text: cfg, file: 'network.cfg' },
@@ -22,4 +24,16 @@ const model = importDarknet(
   },
   { name: 'csppeleenet-efm-sam', provenance: { format: 'darknet', card: 'models/default/README.md' } },
 );
-await writeModelFolder(to, model.description, model.network, model.darknet);
+const measured = JSON.parse(await readFile(from('quantization.json'), 'utf8').catch(() => '{}'));
+const hasRanges = measured.weights === createHash('sha256').update(packed).digest('hex');
+if (!hasRanges)
+  process.stderr.write(
+    'models/default: ranges.json is not of these weights, so the model runs in floats; node scripts/default-ranges.mjs makes it anew\n',
+  );
+await writeModelFolder(
+  to,
+  { ...model.description, ...(hasRanges && { quantization: measured.quantization }) },
+  model.network,
+  model.darknet,
+  hasRanges ? await readFile(from('ranges.json')) : undefined,
+);

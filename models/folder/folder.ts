@@ -44,8 +44,14 @@ export function networkFile({ directory }: ModelFolder): string {
 }
 
 /** Those that an integer form is made of. */
-export function integerFiles({ directory }: ModelFolder): string[] {
-  return [RANGES_FILE, CFG_FILE, WEIGHTS_FILE].map((name) => join(directory, name));
+export function integerFiles(folder: ModelFolder): string[] {
+  const floats = hasDarknetFiles(folder) ? [CFG_FILE, WEIGHTS_FILE] : [NETWORK_FILE];
+  return [RANGES_FILE, ...floats].map((name) => join(folder.directory, name));
+}
+
+/** Whether the network was made of them; an imported ONNX has none. */
+export function hasDarknetFiles({ description }: ModelFolder): boolean {
+  return description.files[CFG_FILE] !== undefined;
 }
 
 /** Whether it can run in integers. */

@@ -4,8 +4,17 @@ import { CspcamError } from '#common/errors.js';
 import type { Shape } from '../graph/graph.js';
 import type { OnnxNode, OnnxProgram } from '../onnx/program.js';
 
-/** Of the operators that layers and passes write, on maps of four dimensions; by name of the value. */
-export function shapesOf({ inputs, nodes, constants }: OnnxProgram): ReadonlyMap<string, Shape> {
+/**
+ * Of maps of four dimensions, by name of the value: as they were measured, else of the operators that layers and passes
+ * write.
+ */
+export function shapesOf({ inputs, nodes, constants, valueTypes }: OnnxProgram): ReadonlyMap<string, Shape> {
+  if (valueTypes !== undefined) {
+    const maps = [...valueTypes].filter(([, { dims }]) => dims.length === 4);
+    return new Map(
+      maps.map(([name, { dims }]) => [name, { channels: dims[1]!, height: dims[2]!, width: dims[3]! }]),
+    );
+  }
   const shapes = new Map<string, Shape>();
   for (const { name, dims } of inputs)
     shapes.set(name, { channels: dims[1]!, height: dims[2]!, width: dims[3]! });

@@ -1,6 +1,6 @@
 // A program and what it computes on pictures -> histograms of its values, and means of their channels.
 
-import type { OnnxNode, OnnxProgram } from '../onnx/program.js';
+import { type OnnxProgram, outputsOf, type ValueType } from '../onnx/program.js';
 import { shapesOf } from '../passes/shapes.js';
 import type { Outputs } from '../runtime/session.js';
 import { Histogram } from './histogram.js';
@@ -13,23 +13,40 @@ export interface Calibration {
   readonly pictures: number;
 }
 
-/** Those whose values are floats: pixels are bytes up to their cast. */
-export function floatNodes({ inputs, nodes }: OnnxProgram): OnnxNode[] {
+/** What nodes compute in floats: pixels are bytes up to their cast. */
+export function floatValues({ inputs, nodes, valueTypes }: OnnxProgram): string[] {
+  if (valueTypes !== undefined)
+    return nodes.flatMap((node) => outputsOf(node)).filter((value) => isFilled(valueTypes.get(value)));
   const bytes = new Set(inputs.filter(({ type }) => type === 'uint8').map(({ name }) => name));
-  return nodes.filter(({ opType, inputs: [first], output }) => {
-    if (opType === 'Cast' || !bytes.has(first!)) return true;
-    bytes.add(output);
-    return false;
-  });
+  return nodes
+    .filter(({ opType, inputs: [first], output }) => {
+      if (opType === 'Cast' || !bytes.has(first!)) return true;
+      bytes.add(output);
+      return false;
+    })
+    .map(({ output }) => output);
+}
+
+/** Lists that depend on the picture may be empty. */
+function isFilled(type: ValueType | undefined): boolean {
+  return type?.type === 'float32' && !type.dims.includes(0);
+}
+
+/** (1, channels, height, width) of a map; of other values their own. */
+function dimsOf(program: OnnxProgram): (value: string) => readonly number[] {
+  const { valueTypes } = program;
+  if (valueTypes !== undefined) return (value) => valueTypes.get(value)!.dims;
+  const shapes = shapesOf(program);
+  return (value) => {
+    const { channels, height, width } = shapes.get(value)!;
+    return [1, channels, height, width];
+  };
 }
 
 /** The same program with every value as an output, under its own name. */
 export function withAllOutputs(program: OnnxProgram): OnnxProgram {
-  const shapes = shapesOf(program);
-  const outputs = floatNodes(program).map(({ output }) => {
-    const { channels, height, width } = shapes.get(output)!;
-    return { name: outputOf(output), value: output, dims: [1, channels, height, width] };
-  });
+  const of = dimsOf(program);
+  const outputs = floatValues(program).map((value) => ({ name: outputOf(value), value, dims: of(value) }));
   return { ...program, outputs };
 }
 
@@ -38,10 +55,10 @@ const outputOf = (value: string) => `value ${value}`;
 
 /** @param runs outputs of `withAllOutputs`, picture after picture */
 export async function calibrate(program: OnnxProgram, runs: AsyncIterable<Outputs>): Promise<Calibration> {
-  const shapes = shapesOf(program);
-  const values = floatNodes(program).map(({ output }) => output);
+  const of = dimsOf(program);
+  const values = floatValues(program);
   const histograms = new Map(values.map((value) => [value, new Histogram()]));
-  const sums = new Map(values.map((value) => [value, new Float64Array(shapes.get(value)!.channels)]));
+  const sums = new Map(values.map((value) => [value, new Float64Array(of(value)[1] ?? 1)]));
   let pictures = 0;
   for await (const outputs of runs) {
     pictures++;

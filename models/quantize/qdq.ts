@@ -2,7 +2,7 @@
 
 import { CspcamError } from '#common/errors.js';
 import { OnnxGraph } from '../onnx/onnx-graph.js';
-import type { OnnxNode, OnnxProgram } from '../onnx/program.js';
+import { type Constant, type OnnxNode, type OnnxProgram, outputsOf } from '../onnx/program.js';
 import type { IntegerForm } from './forms/form.js';
 import { correctBias, quantizeBias } from './kernel.js';
 import { type Range, type Scale, scaleOf } from './range.js';
@@ -22,7 +22,17 @@ const integerOperators: ReadonlySet<string> = new Set([
 ]);
 
 /** What moves bytes about, whatever they mean. */
-const byteOperators: ReadonlySet<string> = new Set(['MaxPool', 'Pad', 'Reshape', 'Transpose']);
+const byteOperators: ReadonlySet<string> = new Set([
+  'Flatten',
+  'MaxPool',
+  'Pad',
+  'Reshape',
+  'Slice',
+  'Split',
+  'Squeeze',
+  'Transpose',
+  'Unsqueeze',
+]);
 
 const activations: ReadonlySet<string> = new Set(['LeakyRelu', 'Relu', 'Sigmoid']);
 
@@ -34,6 +44,8 @@ export interface QdqOptions {
   /** Means of channels by value, for biases that make up for rounded weights. */
   readonly means?: ReadonlyMap<string, Float32Array>;
   readonly form: IntegerForm;
+  /** Told each node that stays in floats. */
+  readonly onFloat?: (node: OnnxNode) => void;
 }
 
 /** @param program with pixels as its input, cast to floats by one node */
@@ -51,10 +63,19 @@ export function quantizableLayers(program: OnnxProgram): OnnxNode[] {
 
 function quantizableNodes({ nodes, constants }: OnnxProgram): OnnxNode[] {
   return nodes.filter(
-    ({ opType, inputs }) =>
+    ({ opType, domain, inputs }) =>
+      domain === undefined &&
       integerOperators.has(opType) &&
-      // An operand that is a number is left to the float kernels.
-      (opType === 'Conv' || opType === 'Resize' || !inputs.some((input) => constants.has(input))),
+      (opType === 'Conv'
+        ? inputs.length === 3 && inputs.slice(1).every((input) => isFloats(constants.get(input)))
+        : // An operand that is a number is left to the float kernels.
+          opType === 'Resize' || !inputs.some((input) => constants.has(input))),
+  );
+}
+
+function isFloats(constant: Constant | undefined): boolean {
+  return (
+    constant?.values instanceof Float32Array && (constant.dims.length === 4 || constant.dims.length === 1)
   );
 }
 
@@ -69,6 +90,16 @@ function activationsOf({ nodes, outputs }: OnnxProgram): Map<string, OnnxNode> {
       found.set(output, reader);
   }
   return found;
+}
+
+/** The cast of bytes to floats changes nothing, and neither does what only moves them. */
+function withPixels(
+  { inputs, nodes }: OnnxProgram,
+  ranges: ReadonlyMap<string, Range>,
+): ReadonlyMap<string, Range> {
+  const bytes = new Set(inputs.filter(({ type }) => type === 'uint8').map(({ name }) => name));
+  const casts = nodes.filter(({ opType, inputs: [first] }) => opType === 'Cast' && bytes.has(first!));
+  return new Map([...ranges, ...casts.map(({ output }) => [output, { min: 0, max: 255 }] as const)]);
 }
 
 function readersOf(nodes: readonly OnnxNode[]): Map<string, OnnxNode[]> {
@@ -92,6 +123,10 @@ class QdqWriter {
   readonly #floats = new Map<string, string>();
   /** Relu nodes that the clipping of bytes at 0 replaces. */
   readonly #absorbed = new Set<string>();
+  /** Kernels and biases that were written. */
+  readonly #shared = new Set<string>();
+  /** Values that are bytes before any float is made of them. */
+  readonly #pixels: Set<string>;
 
   constructor(
     private readonly program: OnnxProgram,
@@ -99,7 +134,8 @@ class QdqWriter {
   ) {
     this.#graph = OnnxGraph.of({ ...program, nodes: [], outputs: [] });
     this.#quantizable = new Set(quantizableNodes(program).map(({ output }) => output));
-    this.#ranges = shareRanges(program, options.ranges);
+    this.#pixels = new Set(program.inputs.filter(({ type }) => type === 'uint8').map(({ name }) => name));
+    this.#ranges = shareRanges(program, withPixels(program, options.ranges), options.keep);
     this.#readers = readersOf(program.nodes);
     this.#keep = new Set(options.keep);
     for (const [output, activation] of activationsOf(program))
@@ -109,7 +145,10 @@ class QdqWriter {
   write(node: OnnxNode): void {
     const { opType, inputs, output, attributes } = node;
     if (this.#absorbed.has(output)) return;
-    if (opType === 'Cast') {
+    if (this.#pixels.has(inputs[0]!) && opType !== 'Cast') {
+      this.#pixels.add(output);
+      this.#graph.add(node);
+    } else if (opType === 'Cast' && this.#pixels.has(inputs[0]!)) {
       // Pixels are bytes already.
       this.#scales.set(output, { scale: 1, zeroPoint: 0 });
       this.#bytes.set(output, inputs[0]!);
@@ -117,16 +156,15 @@ class QdqWriter {
     } else if (this.#movesBytes(node)) {
       const [map, ...constants] = inputs as [string, ...string[]];
       const read = [this.#quantized(map), ...constants];
-      if (opType === 'Pad') read.push(this.#scaleTensors(map)[1]!);
-      this.#bytes.set(output, this.#graph.node(opType, read, output, attributes));
-      this.#integers.add(output);
+      if (opType === 'Pad') read[2] = this.#scaleTensors(map)[1]!;
+      this.#graph.add({ ...node, inputs: read, attributes });
+      for (const moved of outputsOf(node)) {
+        this.#bytes.set(moved, moved);
+        this.#integers.add(moved);
+      }
     } else if (!this.#quantizable.has(output) || this.#keep.has(output)) {
-      this.#graph.node(
-        opType,
-        inputs.map((input) => this.#float(input)),
-        output,
-        attributes,
-      );
+      this.#graph.add({ ...node, inputs: inputs.map((input) => this.#float(input)) });
+      this.options.onFloat?.(node);
     } else {
       const result = this.#absorbRelu(output);
       const read =
@@ -138,8 +176,15 @@ class QdqWriter {
   }
 
   /** Of values with a range: what moves pixels about before the cast is as it was. */
-  #movesBytes({ opType, inputs, output }: OnnxNode): boolean {
-    return byteOperators.has(opType) && this.#ranges.has(inputs[0]!) && !this.#keep.has(output);
+  #movesBytes({ opType, domain, inputs, output, furtherOutputs = [] }: OnnxNode): boolean {
+    if (domain !== undefined || !byteOperators.has(opType) || this.#keep.has(output)) return false;
+    if (opType === 'MaxPool' && furtherOutputs.length > 0) return false;
+    const { constants } = this.program;
+    const border = constants.get(inputs[2] ?? '');
+    if (opType === 'Pad' && border !== undefined && Number(border.values[0]) !== 0) return false;
+    return (
+      this.#ranges.has(inputs[0]!) && inputs.slice(1).every((input) => input === '' || constants.has(input))
+    );
   }
 
   finish(): OnnxProgram {
@@ -156,16 +201,29 @@ class QdqWriter {
 
   #absorbRelu(output: string): string {
     const next = this.#onlyReader(output);
-    if (next?.opType !== 'Relu') return output;
+    if (next === undefined || !this.#clipsAtZero(next) || this.#keep.has(next.output)) return output;
     this.#absorbed.add(next.output);
     return next.output;
   }
 
-  #convolutionInputs({ inputs, attributes }: OnnxNode): string[] {
-    const [map, kernelName, biasName] = inputs as [string, string, string];
+  /** Its upper limit is that of the range, which nothing exceeds. */
+  #clipsAtZero({ opType, inputs: [, least = ''] }: OnnxNode): boolean {
+    if (opType !== 'Clip') return opType === 'Relu';
+    const limit = this.program.constants.get(least);
+    return limit !== undefined && Number(limit.values[0]) === 0;
+  }
+
+  #convolutionInputs({ inputs, output, attributes }: OnnxNode): string[] {
+    const [map, ...parts] = inputs as [string, string, string];
     const { constants } = this.program;
-    const { dims, values: kernel } = constants.get(kernelName)! as { dims: number[]; values: Float32Array };
-    const { values: bias } = constants.get(biasName)! as { values: Float32Array };
+    const { dims, values: kernel } = constants.get(parts[0])! as { dims: number[]; values: Float32Array };
+    const { values: bias } = constants.get(parts[1])! as { values: Float32Array };
+    // Heads of some detectors share kernels or biases.
+    const [kernelName, biasName] = parts.map((name) => {
+      const own = this.#shared.has(name) ? `${name}_of_${output}` : name;
+      this.#shared.add(name);
+      return own;
+    });
     const filters = bias.length;
     const groups = attributes.group as number;
     const quantized = this.options.form.quantizeConvolution({ values: kernel, dims, groups });

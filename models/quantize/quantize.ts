@@ -11,6 +11,7 @@ import type { DarknetPair } from '../weights.js';
 import type { Calibration } from './calibrate.js';
 import type { IntegerForm } from './forms/form.js';
 import { matrixHeads } from './matrix-heads.js';
+import { outputNodes } from './output-nodes.js';
 import { quantizableLayers, toQdq } from './qdq.js';
 import { type Method, type Range, rangeOf } from './range.js';
 import { repeatCells } from './repeat-cells.js';
@@ -32,6 +33,8 @@ export interface QuantizeOptions {
   /** Nodes that stay in floats, beside the convolutions that give the outputs. */
   readonly keep: ReadonlySet<string>;
   readonly form: IntegerForm;
+  /** Told each node that stays in floats; heads that become products of bytes as well. */
+  readonly onFloat?: (node: OnnxNode) => void;
 }
 
 /** The program that is calibrated, and quantized: in the order and form that integer operators run fastest. */
@@ -40,12 +43,35 @@ export function quantizableProgram({ cfg, weights }: DarknetPair, name: string):
   return integerForm(composeOnnx(graph, readWeights(weights, graph, `${name}.weights`), { input: 'uint8' }));
 }
 
+/** A sigmoid of less is 0 to 3 parts in 10,000, and what it is multiplied with (SiLU) all but gone. */
+const SIGMOID_ENDS = 8;
+
+/** Values that sigmoids read, and besides them only their products: steps are better spent above. */
+function readBySigmoids(nodes: readonly OnnxNode[]): ReadonlySet<string> {
+  const sigmoids = new Map(
+    nodes.filter(({ opType }) => opType === 'Sigmoid').map(({ inputs, output }) => [inputs[0]!, output]),
+  );
+  const others = nodes.flatMap(({ opType, inputs, captured = [] }) =>
+    [...inputs, ...captured].filter(
+      (value) => opType !== 'Sigmoid' && !(opType === 'Mul' && inputs.includes(sigmoids.get(value) ?? '')),
+    ),
+  );
+  const read = new Set(others);
+  return new Set([...sigmoids.keys()].filter((value) => !read.has(value)));
+}
+
 export function calibratedRanges(
   { nodes }: OnnxProgram,
   { histograms, means }: Calibration,
   { method, correctBias }: RangeOptions,
 ): CalibratedRanges {
-  const ranges = new Map([...histograms].map(([value, histogram]) => [value, rangeOf(histogram, method)]));
+  const sigmoids = readBySigmoids(nodes);
+  const ranges = new Map(
+    [...histograms].map(([value, histogram]) => {
+      const range = rangeOf(histogram, method);
+      return [value, sigmoids.has(value) ? { ...range, min: Math.max(range.min, -SIGMOID_ENDS) } : range];
+    }),
+  );
   if (!correctBias) return { ranges };
   const read = new Set(nodes.filter(({ opType }) => opType === 'Conv').map(({ inputs }) => inputs[0]!));
   return { ranges, means: new Map([...means].filter(([value]) => read.has(value))) };
@@ -54,14 +80,15 @@ export function calibratedRanges(
 export function quantizeProgram(
   program: OnnxProgram,
   { ranges, means }: CalibratedRanges,
-  { keep, form }: QuantizeOptions,
+  { keep, form, onFloat }: QuantizeOptions,
 ): OnnxProgram {
-  const outputs = new Set(outputNodes(program));
+  const outputs = outputNodes(program);
   const integers = toQdq(program, {
     ranges,
     keep: new Set([...keep, ...outputs]),
     form,
     ...(means && { means }),
+    ...(onFloat && { onFloat }),
   });
   const heads = new Map(
     program.nodes
@@ -72,19 +99,8 @@ export function quantizeProgram(
   return dropUnused(matrixHeads(repeatCells(integers, shapes), shapes, heads, form));
 }
 
-/** The convolutions that give the outputs, and the activations after them: decoding magnifies their errors. */
-function outputNodes(program: OnnxProgram): string[] {
-  const producers = new Map(program.nodes.map((node) => [node.output, node]));
-  return program.outputs.flatMap(({ value }) => {
-    const last = producers.get(value);
-    if (last?.opType === 'Conv' || last === undefined) return [value];
-    const before = producers.get(last.inputs[0]!);
-    return before?.opType === 'Conv' ? [before.output, value] : [value];
-  });
-}
-
 /** Nodes that `keep` can hold, but for those of the outputs. */
 export function candidates(program: OnnxProgram): OnnxNode[] {
-  const outputs = new Set(outputNodes(program));
+  const outputs = outputNodes(program);
   return quantizableLayers(program).filter(({ output }) => !outputs.has(output));
 }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { CspcamError, expected } from '#common/errors.js';
 import type { OnnxProgram } from '../onnx/program.js';
 import { shapesOf } from '../passes/shapes.js';
-import { floatNodes } from './calibrate.js';
+import { floatValues } from './calibrate.js';
 import type { CalibratedRanges } from './quantize.js';
 
 const rangesFile = z.strictObject({
@@ -20,6 +20,8 @@ const rangesFile = z.strictObject({
 
 // More than 8 bits can tell, and than floats of 32 bits hold.
 const DIGITS = 7;
+/** Of a mean, which weighs what rounding left of a weight: a thousandth of that is nothing. */
+const MEAN_DIGITS = 3;
 const rounded = (value: number) => Number(value.toPrecision(DIGITS));
 
 export function encodeRanges({ ranges, means }: CalibratedRanges): Uint8Array {
@@ -29,7 +31,12 @@ export function encodeRanges({ ranges, means }: CalibratedRanges): Uint8Array {
       [...ranges].map(([value, { min, max }]) => [value, [rounded(min), rounded(max)]]),
     ),
     ...(means && {
-      channelMeans: Object.fromEntries([...means].map(([value, of]) => [value, Array.from(of, rounded)])),
+      channelMeans: Object.fromEntries(
+        [...means].map(([value, of]) => [
+          value,
+          Array.from(of, (mean) => Number(mean.toPrecision(MEAN_DIGITS))),
+        ]),
+      ),
     }),
   };
   return Buffer.from(`${JSON.stringify(file)}\n`);
@@ -51,7 +58,7 @@ export function parseRanges(text: string, program: OnnxProgram, name: string): C
     throw new CspcamError(`expected calibrated ranges in ${name}: ${z.prettifyError(parsed.error)}`);
   const { ranges, channelMeans } = parsed.data;
   const shapes = shapesOf(program);
-  for (const { output } of floatNodes(program))
+  for (const output of floatValues(program))
     if (ranges[output] === undefined)
       throw expected(`a range of ${output}`, name, 'none: quantize the model again');
   for (const [value, means] of Object.entries(channelMeans ?? {}))

@@ -1,20 +1,33 @@
 // Ranges of values -> one range for those that are only moved about, so that moving them is a copy.
 
-import type { OnnxProgram } from '../onnx/program.js';
+import { type OnnxProgram, outputsOf } from '../onnx/program.js';
 import { type Range, union } from './range.js';
 
 /** Output values are input values. */
-const movers: ReadonlySet<string> = new Set(['Concat', 'MaxPool', 'Pad', 'Reshape', 'Resize', 'Transpose']);
+const movers: ReadonlySet<string> = new Set([
+  'Concat',
+  'Flatten',
+  'MaxPool',
+  'Pad',
+  'Reshape',
+  'Resize',
+  'Slice',
+  'Split',
+  'Squeeze',
+  'Transpose',
+  'Unsqueeze',
+]);
 
 // A value with less than this part of the range keeps its own: it would lose more than two of its eight bits.
 const LEAST_PART = 1 / 4;
 
 const width = ({ min, max }: Range) => Math.max(0, max) - Math.min(0, min);
 
-/** @param ranges by value; those of movers' outputs are ignored */
+/** @param ranges by value; those of movers' outputs are ignored @param keep nodes that stay in floats, by output */
 export function shareRanges(
   { nodes }: OnnxProgram,
   ranges: ReadonlyMap<string, Range>,
+  keep: ReadonlySet<string> = new Set(),
 ): ReadonlyMap<string, Range> {
   const leaders = new Map<string, string>();
   const find = (value: string): string => {
@@ -28,12 +41,16 @@ export function shareRanges(
     shared.set(to, union(shared.get(from)!, shared.get(to)!));
     leaders.set(from, to);
   };
-  for (const { opType, inputs, output } of nodes) {
-    if (!movers.has(opType)) continue;
+  for (const node of nodes) {
+    const { opType, inputs, output } = node;
+    if (!movers.has(opType) || keep.has(output)) continue;
+    const moved = outputsOf(node).filter((value) => ranges.has(value));
     const maps = inputs.filter((input) => ranges.has(input));
+    if (maps.length === 0 || moved.length === 0) continue;
+    for (const other of moved.slice(1)) join(other, moved[0]!);
     const widest = Math.max(...maps.map((map) => width(ranges.get(map)!)));
     for (const map of maps) {
-      if (width(ranges.get(map)!) >= LEAST_PART * widest || opType !== 'Concat') join(map, output);
+      if (width(ranges.get(map)!) >= LEAST_PART * widest || opType !== 'Concat') join(map, moved[0]!);
     }
   }
   return new Map([...ranges.keys()].map((value) => [value, shared.get(find(value))!]));

@@ -37,6 +37,30 @@ export interface Runnable {
   readonly input: Pick<ModelDescription['input'], 'name' | 'width' | 'height'>;
 }
 
+/** Shapes of the outputs, of one run on a black picture. @throws CspcamError for a network that does not run */
+export async function dimsOfOutputs(
+  network: Uint8Array,
+  { input, name }: Runnable,
+): Promise<ReadonlyMap<string, readonly number[]>> {
+  try {
+    const session = await InferenceSession.create(network, {
+      graphOptimizationLevel: 'disabled',
+      logSeverityLevel: 4,
+    });
+    try {
+      const pixels = new Uint8Array(3 * input.height * input.width);
+      const tensor = new Tensor('uint8', pixels, [1, 3, input.height, input.width]);
+      const outputs = await session.run({ [input.name]: tensor });
+      return new Map(Object.entries(outputs).map(([output, { dims }]) => [output, dims]));
+    } finally {
+      await session.release();
+    }
+  } catch (error) {
+    const [first] = (error as Error).message.split('\n');
+    throw new CspcamError(`expected ${name} to run, received: ${first}`, { cause: error });
+  }
+}
+
 /** @throws CspcamError when the provider is missing: there is no silent fallback */
 export async function openOnnxRuntime(
   network: Uint8Array,

@@ -8,7 +8,7 @@ import { readNetwork } from '../../models/darknet/network.js';
 import { writeWeights } from '../../models/darknet/weights.js';
 import { type ModelFolder, writeModelFolder } from '../../models/folder/folder.js';
 import { initialWeights } from '../../models/networks/initial-weights.js';
-import { floatNodes } from '../../models/quantize/calibrate.js';
+import { floatValues } from '../../models/quantize/calibrate.js';
 import { type CalibratedRanges, quantizableProgram } from '../../models/quantize/quantize.js';
 import { encodeRanges } from '../../models/quantize/ranges-file.js';
 import { CfgText } from './cfgs.js';
@@ -38,7 +38,7 @@ export async function rangedModel(
   const program = quantizableProgram(darknet, 'ranged');
   const ranges: CalibratedRanges = {
     ranges: new Map(
-      floatNodes(program).map(({ output }) => [output, { min: output.includes('relu') ? 0 : -4, max: 4 }]),
+      floatValues(program).map((output) => [output, { min: output.includes('relu') ? 0 : -4, max: 4 }]),
     ),
     means: new Map([['conv_0_relu', new Float32Array(32).fill(0.25)]]),
   };

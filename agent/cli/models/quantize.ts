@@ -24,11 +24,11 @@ import { calibrateNetwork, type Pixels, type Quantizable } from '../../../models
 import { type LayerError, layerErrors, layersOf, worstLayers } from '../../../models/quantize/sensitivity.js';
 import { choiceOf } from '../../../models/runtime/network.js';
 import type { Frame } from '../../../pipelines/frame.js';
+import { isImage } from '../../../pipelines/images.js';
 import { act, newCommand } from '../command.js';
 import { writeDrawing } from '../drawing.js';
 import { wholeNumber } from '../numbers.js';
 import { showProgress } from '../progress.js';
-import { isImage } from '../../../pipelines/images.js';
 import { calibrationFrames } from './calibration-frames.js';
 import { type ComparedNetwork, type Measured, measureInt8 } from './int8-accuracy.js';
 import { type MeasureChoice, measuredPictures } from './measured-pictures.js';
