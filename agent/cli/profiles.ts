@@ -1,6 +1,9 @@
 // cspcam profiles list | show | measure
 
 import type { Command } from 'commander';
+import { readCpuFeatures } from '#common/cpu-features.js';
+import { THIN_NETWORK } from '../../models/cost/slowness.js';
+import { chooseForm } from '../../models/quantize/forms/registry.js';
 import { detectProfile } from '../device/detect-profile.js';
 import { readFacts } from '../device/facts.js';
 import { type Limits, limitsOf } from '../device/limits.js';
@@ -38,7 +41,7 @@ export function profilesCommand(): Command {
   );
   profiles.addCommand(
     newCommand('measure', {
-      summary: 'find what convolutions and memory of this machine reach, in under a minute, and keep it',
+      summary: 'find what networks and memory of this machine reach, in under a minute, and keep it',
       examples: ['cspcam profiles measure', 'sudo STATE_DIRECTORY=/var/lib/cspcam cspcam profiles measure'],
     })
       .option('--threads <number>', 'up to this many; default: all cores', wholeNumber)
@@ -94,20 +97,23 @@ async function runMeasure(
 ): Promise<void> {
   const facts = await readFacts();
   const { limits } = await chooseMachine();
+  const { form } = chooseForm('cpu', await readCpuFeatures());
   const upTo = Math.min(threads ?? limits.cores, limits.cores);
   const progress = showProgress('measuring', measureSteps(upTo));
   try {
     const found = await measureMachine({
       upTo,
+      form,
       cacheBytes: limits.profile.cpu.cacheMB.value * 1e6,
       memoryBytes: limits.memoryGB * 1e9,
       onStep: () => progress.advance(),
       signal,
     });
     const measured: Measured = {
-      version: 1,
+      version: 2,
       measuredAt: new Date().toISOString(),
       machine: fingerprint(facts),
+      int8Form: form.name,
       threads: found,
     };
     await writeMeasured(measured);
@@ -155,14 +161,20 @@ function figures(limits: Limits): string {
   return table(rows);
 }
 
-function measuredTable({ threads, measuredAt }: Measured): string {
-  const rows = threads.map((one) => [
-    `${one.threads}`,
-    one.fp32Gops.toFixed(1),
-    one.int8Gops.toFixed(1),
-    one.bandwidthGBs.toFixed(1),
+function measuredTable({ threads, measuredAt, int8Form }: Measured): string {
+  const rows = threads.map(({ threads, fp32Gops, int8Gops, bandwidthGBs, depthwise, thinMs }) => [
+    `${threads}`,
+    ...[fp32Gops, int8Gops, bandwidthGBs, depthwise.fp32Gops, depthwise.int8Gops].map((one) =>
+      one.toFixed(1),
+    ),
+    ...[thinMs.fp32, thinMs.int8].map((one) => one.toFixed(2)),
   ]);
-  return `measured ${measuredAt}\n${table([['threads', 'fp32 GFLOPS', 'int8 GOPS', 'GB/s'], ...rows])}`;
+  const columns = ['threads', 'fp32 GFLOPS', 'int8 GOPS', 'GB/s', 'depthwise fp32', 'int8'];
+  const { network, size } = THIN_NETWORK;
+  return [
+    `measured ${measuredAt}, int8 in the form ${int8Form}`,
+    table([[...columns, `${network} ${size}, fp32 ms`, 'int8 ms'], ...rows]),
+  ].join('\n');
 }
 
 function gflops(value: number | undefined): string {

@@ -3,6 +3,7 @@
 import { expected } from '#common/errors.js';
 import { darknet, onnxRuntimeCpu, openCv, tensorRt } from '../../models/cost/engines.js';
 import { type Engine, type Machine, speedUp } from '../../models/cost/machine.js';
+import { slownessOf } from '../../models/cost/slowness.js';
 import { type Limits, scaled } from './limits.js';
 import type { Measured } from './measured.js';
 import type { Provider } from './profile.js';
@@ -56,10 +57,7 @@ export function darknetOn(limits: Limits): ExecutionTarget {
 function onCpu(limits: Limits, engine: Engine, threads: number, measured?: Measured): Machine {
   const busy = Math.min(threads, limits.cores);
   const cacheBytes = limits.profile.cpu.cacheMB.value * 1e6;
-  if (measured !== undefined) {
-    const oneGBs = measuredAt(measured, 1).bandwidthGBs;
-    return { ...measuredAt(measured, busy), cacheBytes, threads: { count: busy, oneGBs } };
-  }
+  if (measured !== undefined) return onMeasured(measured, engine, busy, cacheBytes);
   const oneGBs = limits.usableGBs * ONE_CORE_SHARE;
   return {
     roofGops: scaled(limits.cpuGops, (engine.bestShare * speedUp(engine, busy)) / limits.cores),
@@ -69,11 +67,44 @@ function onCpu(limits: Limits, engine: Engine, threads: number, measured?: Measu
   };
 }
 
+function onMeasured(measured: Measured, engine: Engine, count: number, cacheBytes: number): Machine {
+  const oneGBs = between(measured, 1, ({ bandwidthGBs }) => bandwidthGBs);
+  const of = (figure: (one: Figures) => number) => between(measured, count, figure);
+  /** Of a count that was measured: its network ran with that many. */
+  const slowness = (precision: 'fp32' | 'int8') =>
+    of((one) => slownessOf(one.thinMs[precision], precision, roofsOf(one, cacheBytes, oneGBs), engine));
+  return {
+    roofGops: { fp32: of(({ fp32Gops }) => fp32Gops), int8: of(({ int8Gops }) => int8Gops) },
+    depthwiseGops: {
+      fp32: of(({ depthwise }) => depthwise.fp32Gops),
+      int8: of(({ depthwise }) => depthwise.int8Gops),
+    },
+    slowness: { fp32: slowness('fp32'), int8: slowness('int8') },
+    bandwidthGBs: of(({ bandwidthGBs }) => bandwidthGBs),
+    cacheBytes,
+    threads: { count, oneGBs },
+  };
+}
+
+type Figures = Measured['threads'][number];
+
+function roofsOf(
+  { threads, fp32Gops, int8Gops, bandwidthGBs }: Figures,
+  cacheBytes: number,
+  oneGBs: number,
+): Machine {
+  return {
+    roofGops: { fp32: fp32Gops, int8: int8Gops },
+    bandwidthGBs,
+    cacheBytes,
+    threads: { count: threads, oneGBs },
+  };
+}
+
 /** Counts between those that were measured get what lies between. */
-function measuredAt({ threads }: Measured, count: number): Pick<Machine, 'roofGops' | 'bandwidthGBs'> {
+function between({ threads }: Measured, count: number, of: (one: Figures) => number): number {
   const below = threads.findLast((one) => one.threads <= count) ?? threads[0]!;
   const above = threads.find((one) => one.threads >= count) ?? threads.at(-1)!;
   const part = above === below ? 0 : (count - below.threads) / (above.threads - below.threads);
-  const of = (key: 'fp32Gops' | 'int8Gops' | 'bandwidthGBs') => below[key] + part * (above[key] - below[key]);
-  return { roofGops: { fp32: of('fp32Gops'), int8: of('int8Gops') }, bandwidthGBs: of('bandwidthGBs') };
+  return of(below) + part * (of(above) - of(below));
 }

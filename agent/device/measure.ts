@@ -1,15 +1,24 @@
-// Probes through ONNX Runtime -> what convolutions and memory of this machine reach, by thread count.
+// Probes through ONNX Runtime -> what convolutions, memory and a thin network of this machine reach, by thread count.
 
 import { CspcamError, expected } from '#common/errors.js';
 import { convolutionProbe, memoryProbe, type Probe } from '../../models/cost/probes.js';
+import { THIN_NETWORK } from '../../models/cost/slowness.js';
 import { INPUT_NAME } from '../../models/onnx/write.js';
+import type { IntegerForm } from '../../models/quantize/forms/form.js';
+import { noisePixels, type UntrainedNetwork, untrainedNetwork } from '../../models/quantize/untrained.js';
 import { openOnnxRuntime } from '../../models/runtime/onnxruntime.js';
 import type { Session } from '../../models/runtime/session.js';
+import { median } from '../bench/figures.js';
 import type { Measured } from './measured.js';
+
+/** A whole network has no operations of its own to be divided by. */
+type Timed = Pick<Probe, 'onnx' | 'size'> & Partial<Probe>;
 
 export interface MeasureOptions {
   /** Threads: 1, 2, 4... and this. */
   readonly upTo: number;
+  /** Of networks in integers on this processor. */
+  readonly form: IntegerForm;
   /** Last level; memory is measured well beyond. */
   readonly cacheBytes: number;
   /** Memory of the machine, of which the tensors take a small part. */
@@ -19,7 +28,7 @@ export interface MeasureOptions {
   readonly onStep: () => void;
   /** What all steps together may take, beside loading the probes. */
   readonly budgetMs?: number;
-  readonly open?: (probe: Probe, threads: number) => Promise<Session>;
+  readonly open?: (probe: Timed, threads: number) => Promise<Session>;
   /** Milliseconds. */
   readonly now?: () => number;
 }
@@ -33,8 +42,14 @@ const LARGEST_TENSOR = 256e6;
 const SHORT = 1;
 const LONG = 5;
 
+type Figures = Measured['threads'][number];
+export type Roofs = Omit<Figures, 'thinMs'>;
+
+const ROOFS = 5;
+
+/** Of `measureMachine`, how often it calls `onStep`. */
 export function measureSteps(upTo: number): number {
-  return 3 * threadCounts(upTo).length;
+  return (ROOFS + 2) * threadCounts(upTo).length;
 }
 
 /**
@@ -42,21 +57,73 @@ export function measureSteps(upTo: number): number {
  *
  * @throws CspcamError where it was interrupted
  */
-export async function measureMachine(options: MeasureOptions): Promise<Measured['threads']> {
-  const { upTo, cacheBytes, memoryBytes, budgetMs = BUDGET_MS } = options;
-  const stepMs = Math.min(LONGEST_STEP_MS, budgetMs / measureSteps(upTo));
-  const tensor = Math.min(LARGEST_TENSOR, memoryBytes / 16, Math.max(SMALLEST_TENSOR, 4 * cacheBytes));
-  const found: Measured['threads'] = [];
-  for (const threads of threadCounts(upTo)) {
-    const of = (probe: (count: number) => Probe) => rate(probe, threads, stepMs, options);
-    found.push({
-      threads,
-      fp32Gops: await of((count) => convolutionProbe('fp32', count)),
-      int8Gops: await of((count) => convolutionProbe('int8', count)),
-      bandwidthGBs: await of((count) => memoryProbe(tensor, count)),
-    });
+export async function measureMachine(options: MeasureOptions): Promise<Figures[]> {
+  const stepMs = stepTime(options, measureSteps(options.upTo));
+  const { network, size } = THIN_NETWORK;
+  const thin = await untrainedNetwork(network, size, options.form);
+  const found: Figures[] = [];
+  for (const threads of threadCounts(options.upTo)) {
+    const roofs = await roofsAt(threads, stepMs, options);
+    const of = (precision: keyof UntrainedNetwork) => frameTime(thin[precision], threads, stepMs, options);
+    found.push({ ...roofs, thinMs: { fp32: await of('fp32'), int8: await of('int8') } });
   }
   return found;
+}
+
+/** As `measureMachine`, without the thin network. @throws CspcamError where it was interrupted */
+export async function measureRoofs(options: MeasureOptions): Promise<Roofs[]> {
+  const counts = threadCounts(options.upTo);
+  const stepMs = stepTime(options, ROOFS * counts.length);
+  const found: Roofs[] = [];
+  for (const threads of counts) found.push(await roofsAt(threads, stepMs, options));
+  return found;
+}
+
+function stepTime({ budgetMs = BUDGET_MS }: MeasureOptions, steps: number): number {
+  return Math.min(LONGEST_STEP_MS, budgetMs / steps);
+}
+
+async function roofsAt(threads: number, stepMs: number, options: MeasureOptions): Promise<Roofs> {
+  const { cacheBytes, memoryBytes, form } = options;
+  const tensor = Math.min(LARGEST_TENSOR, memoryBytes / 16, Math.max(SMALLEST_TENSOR, 4 * cacheBytes));
+  const of = (probe: (count: number) => Probe) => rate(probe, threads, stepMs, options);
+  return {
+    threads,
+    fp32Gops: await of((count) => convolutionProbe('fp32', count)),
+    int8Gops: await of((count) => convolutionProbe('int8', count, { form })),
+    bandwidthGBs: await of((count) => memoryProbe(tensor, count)),
+    depthwise: {
+      fp32Gops: await of((count) => convolutionProbe('fp32', count, { isDepthwise: true })),
+      int8Gops: await of((count) => convolutionProbe('int8', count, { form, isDepthwise: true })),
+    },
+  };
+}
+
+/** Milliseconds, the median: what is predicted is what frames take, neighbours included. */
+async function frameTime(
+  onnx: Uint8Array,
+  threads: number,
+  stepMs: number,
+  { open = openProbe, now = () => performance.now(), signal, onStep }: MeasureOptions,
+): Promise<number> {
+  const { size } = THIN_NETWORK;
+  expectGoingOn(signal);
+  const session = await open({ onnx, size }, threads);
+  try {
+    const pixels = noisePixels(size);
+    const times: number[] = [];
+    const end = now() + stepMs;
+    for (let round = 0; round <= FEWEST_ROUNDS || now() < end; round++) {
+      expectGoingOn(signal);
+      const started = now();
+      await session.run(pixels);
+      if (round > 0) times.push(now() - started);
+    }
+    onStep();
+    return median(times);
+  } finally {
+    await session.close();
+  }
 }
 
 /** The rate, in billions per second, is that of the quickest of several runs: a neighbour can only make them slower. */
@@ -100,7 +167,7 @@ function expectGoingOn({ aborted }: AbortSignal): void {
   if (aborted) throw new CspcamError('interrupted; the figures kept so far stay');
 }
 
-function openProbe({ onnx, size }: Probe, threads: number): Promise<Session> {
+function openProbe({ onnx, size }: Timed, threads: number): Promise<Session> {
   const input = { name: INPUT_NAME, width: size, height: size };
   return openOnnxRuntime(onnx, { name: 'the probe', input }, { provider: 'cpu', threads });
 }

@@ -10,12 +10,16 @@ import type { MachineFacts } from './facts.js';
 
 const positive = z.number().positive();
 
+const VERSION = 2;
+
 const measuredFile = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(VERSION),
   /** ISO 8601. */
   measuredAt: z.string(),
   /** The machine's fingerprint, so that a disk that moves does not take figures along. */
   machine: z.string(),
+  /** Of the figures in int8, as models/quantize/forms names it. */
+  int8Form: z.string(),
   threads: z
     .array(
       z.strictObject({
@@ -25,6 +29,10 @@ const measuredFile = z.strictObject({
         int8Gops: positive,
         /** Bytes that were read and written. */
         bandwidthGBs: positive,
+        /** What a 3x3 convolution with one filter for each channel gets. */
+        depthwise: z.strictObject({ fp32Gops: positive, int8Gops: positive }),
+        /** What a frame of THIN_NETWORK takes, median. */
+        thinMs: z.strictObject({ fp32: positive, int8: positive }),
       }),
     )
     .min(1),
@@ -67,10 +75,20 @@ export async function readMeasured(
 ): Promise<Measured | undefined> {
   const text = await readFile(file, 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
+  let version: unknown;
   try {
-    const measured = measuredFile.parse(JSON.parse(text));
+    const json = JSON.parse(text) as { version?: unknown } | null;
+    version = json?.version;
+    const measured = measuredFile.parse(json);
     return measured.machine === fingerprint(facts) ? measured : undefined;
   } catch (error) {
+    if (typeof version === 'number' && version < VERSION)
+      throw expected(
+        `figures of version ${VERSION} (run cspcam profiles measure)`,
+        file,
+        `version ${version}`,
+        error,
+      );
     throw expected(
       'what cspcam profiles measure wrote (measure again, or delete it)',
       file,

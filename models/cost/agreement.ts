@@ -34,7 +34,7 @@ export function agreementOf(compared: readonly Compared[]): Agreement {
 }
 
 /** Between two values, the part of their distance that the share asks for. */
-function quantile(values: readonly number[], share: number): number {
+export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   const at = share * (sorted.length - 1);
   const below = sorted[Math.floor(at)]!;

@@ -7,13 +7,14 @@ import type { Precision } from './work.js';
 
 export interface Observation {
   readonly network: string;
+  readonly size: number;
   readonly graph: Graph;
   readonly machine: Machine;
   readonly measuredMs: number;
 }
 
 /** What a time is a sum of, each times a number of its own. */
-const FITTED_COSTS = ['rewrites', 'bytesPerPiece', 'moves', 'kernelUs', 'wakeUs'] as const;
+const FITTED_COSTS = ['rewrites', 'bytesPerPiece', 'moves', 'averages', 'kernelUs', 'wakeUs'] as const;
 type FittedCosts = Readonly<Record<(typeof FITTED_COSTS)[number], number>>;
 
 /** An observation as a sum: a part that nothing is fitted of, and one for each of the costs at 1. */
@@ -60,7 +61,8 @@ export class CostFit {
   }
 }
 
-function withCosts(engine: Engine, precision: Precision, costs: Partial<FittedCosts>): Engine {
+/** The engine with these costs in place of its own. */
+export function withCosts(engine: Engine, precision: Precision, costs: Partial<FittedCosts>): Engine {
   const none = Object.fromEntries(FITTED_COSTS.map((cost) => [cost, 0])) as unknown as FittedCosts;
   const all: LayerCosts = { ...engine.costs[precision], ...none, ...costs };
   return { ...engine, costs: { ...engine.costs, [precision]: all } };
@@ -74,8 +76,9 @@ function timeOf({ fixedMs, perCost }: Terms, costs: readonly number[]): number {
   return perCost.reduce((sum, part, i) => sum + part * costs[i]!, fixedMs);
 }
 
-/** Far more than it takes to settle. */
+/** Far more than it takes to settle, which is when no cost moves by a millionth any more. */
 const SWEEPS = 5000;
+const SETTLED = 1e-6;
 
 /** One cost after the other, each set to its best and not below 0: what is to be least is convex. */
 function leastSquares(terms: readonly Terms[]): number[] {
@@ -83,14 +86,18 @@ function leastSquares(terms: readonly Terms[]): number[] {
   const rest = terms.map(({ fixedMs, measuredMs }) => 1 - fixedMs / measuredMs);
   const costs = FITTED_COSTS.map(() => 0);
   const squares = FITTED_COSTS.map((_, i) => rows.reduce((sum, row) => sum + row[i]! ** 2, 0));
-  for (let sweep = 0; sweep < SWEEPS; sweep++)
+  for (let sweep = 0; sweep < SWEEPS; sweep++) {
+    let isSettled = true;
     for (const i of costs.keys()) {
       if (squares[i] === 0) continue;
       const slope = rows.reduce((sum, row, at) => sum + row[i]! * rest[at]!, 0);
       const next = Math.max(0, costs[i]! + slope / squares[i]!);
       const step = next - costs[i]!;
       costs[i] = next;
+      if (Math.abs(step) > SETTLED * next) isSettled = false;
       if (step !== 0) for (const [at, row] of rows.entries()) rest[at] = rest[at]! - step * row[i]!;
     }
+    if (isSettled) break;
+  }
   return costs;
 }

@@ -10,6 +10,10 @@ export interface Machine {
   /** What programs get of the memory, not what its data sheet says. */
   readonly bandwidthGBs: number;
   readonly cacheBytes: number;
+  /** As `roofGops`, of 3x3 convolutions with one filter for each channel; the engine's share of the roof where absent. */
+  readonly depthwiseGops?: Readonly<Partial<Record<Precision, number>>>;
+  /** How much longer moves and kernels take here than the engine's costs say, as a whole; 1 where absent. */
+  readonly slowness?: Readonly<Partial<Record<Precision, number>>>;
   /** Of a network on a CPU, and what a single one gets of the memory. */
   readonly threads?: { readonly count: number; readonly oneGBs: number };
 }
@@ -31,6 +35,8 @@ export interface LayerCosts {
   readonly bytesPerPiece: number;
   /** As `rewrites`, of layers without multiply-adds and of passes, which one thread does. */
   readonly moves: number;
+  /** As `moves`, of average pools on top of them and on all threads: their kernel for integers goes value by value. */
+  readonly averages: number;
   /** Before and after each kernel, whatever its size. */
   readonly kernelUs: number;
   /** Before each convolution, to wake the other threads where there are any. */
@@ -42,6 +48,8 @@ export interface Engine {
   readonly name: string;
   /** Share of a machine's theoretical peak that the widest convolution gets. */
   readonly bestShare: number;
+  /** Of the roof, what 3x3 convolutions with one filter for each channel get; as other thin ones where absent. */
+  readonly depthwiseShare?: Readonly<Record<Precision, number>>;
   /** Of the time on one thread, what stays however many there are; beside what `moves` says. */
   readonly serialShare: number;
   /** Nothing is computed while memory is waited for; else the longer of both counts. */

@@ -1,4 +1,4 @@
-// measured.json, as scripts/bench/cost/measure.ts writes it -> observations to fit to.
+// A file of measured/, as scripts/bench/cost/measure.ts writes it -> observations to fit to.
 
 import type { Graph } from '../layers/registry.js';
 import { findNetwork } from '../networks/catalogue.js';
@@ -27,6 +27,8 @@ export interface Measurements {
   readonly machine: string;
   /** Instruction sets, as the kernel names them. */
   readonly flags: readonly string[];
+  /** Of the networks in integers, as models/quantize/forms names it. */
+  readonly int8Form: string;
   readonly onnxruntime: string;
   readonly commit: string;
   readonly measuredAt: string;
@@ -42,15 +44,21 @@ export function observationsOf(
   { runs, roofs, cacheBytes }: Measurements,
   precision: Run['precision'],
 ): Observation[] {
-  const graphs = new Map<string, Graph>();
   return runs
     .filter((run) => run.precision === precision)
     .map(({ network, size, threads, medianMs }) => {
-      const key = `${network} ${size}`;
-      const graph = graphs.get(key) ?? buildNetwork(findNetwork(network), { size });
-      graphs.set(key, graph);
-      return { network, graph, machine: machineOf(roofs, threads, cacheBytes), measuredMs: medianMs };
+      const graph = graphOf(network, size);
+      return { network, size, graph, machine: machineOf(roofs, threads, cacheBytes), measuredMs: medianMs };
     });
+}
+
+const graphs = new Map<string, Graph>();
+
+function graphOf(network: string, size: number): Graph {
+  const key = `${network} ${size}`;
+  const graph = graphs.get(key) ?? buildNetwork(findNetwork(network), { size });
+  graphs.set(key, graph);
+  return graph;
 }
 
 function machineOf(roofs: readonly Roofs[], count: number, cacheBytes: number): Machine {

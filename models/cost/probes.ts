@@ -3,6 +3,8 @@
 import { encodeOnnx } from '../onnx/encode.js';
 import { OnnxGraph } from '../onnx/onnx-graph.js';
 import { INPUT_NAME } from '../onnx/write.js';
+import { eightBits } from '../quantize/forms/eight-bits.js';
+import type { IntegerForm } from '../quantize/forms/form.js';
 
 export interface Probe {
   readonly onnx: Uint8Array;
@@ -16,16 +18,28 @@ export interface Probe {
 const CHANNELS = 256;
 const MAP = 40;
 
+export interface ConvolutionOptions {
+  /** Of the weights in int8: its zero point leads to one kernel of the runtime or another. */
+  readonly form?: Pick<IntegerForm, 'quantizeConvolution'>;
+  /** One filter for each channel. */
+  readonly isDepthwise?: boolean;
+}
+
 /** @param count 3x3 convolutions in a row, 256 channels, ReLU after each */
-export function convolutionProbe(precision: 'fp32' | 'int8', count: number): Probe {
+export function convolutionProbe(
+  precision: 'fp32' | 'int8',
+  count: number,
+  { form = eightBits, isDepthwise = false }: ConvolutionOptions = {},
+): Probe {
   const graph = new OnnxGraph();
   let value = stem(graph);
-  const kernel = graph.tensor('kernel_values', [CHANNELS, CHANNELS, 3, 3], kernelValues(precision));
+  const groups = isDepthwise ? CHANNELS : 1;
+  const dims = [CHANNELS, CHANNELS / groups, 3, 3];
+  const floats = kernelValues(dims.reduce((product, length) => product * length));
+  const kernelOf =
+    precision === 'fp32' ? floatKernel(graph, dims, floats) : byteKernel(graph, dims, floats, groups, form);
   const scale = graph.scalar(0.02);
   const unsigned = graph.tensor('zero_unsigned', [], Uint8Array.of(0));
-  const signed = graph.tensor('zero_signed', [], Int8Array.of(0));
-  const kernelOf = (i: number) =>
-    precision === 'fp32' ? kernel : graph.node('DequantizeLinear', [kernel, scale, signed], `kernel_${i}`);
   // Quantized before and after each, as the runtime wants it to compute in bytes.
   const inBytes = (from: string, name: string) => {
     if (precision === 'fp32') return from;
@@ -37,10 +51,33 @@ export function convolutionProbe(precision: 'fp32' | 'int8', count: number): Pro
     const convolved = graph.node('Conv', [value, kernelOf(i)], `conv_${i}`, {
       kernel_shape: [3, 3],
       pads: [1, 1, 1, 1],
+      ...(isDepthwise && { group: groups }),
     });
     value = inBytes(graph.node('Relu', [convolved], `relu_${i}`), `conv_${i}`);
   }
-  return finish(graph, value, CHANNELS, MAP, (2 * CHANNELS * CHANNELS * 9 * MAP * MAP * count) / 1e9);
+  return finish(graph, value, CHANNELS, MAP, (2 * floats.length * MAP * MAP * count) / 1e9);
+}
+
+/** Name of the weights of the i-th convolution. */
+type KernelOf = (i: number) => string;
+
+function floatKernel(graph: OnnxGraph, dims: readonly number[], values: Float32Array): KernelOf {
+  const kernel = graph.tensor('kernel_values', dims, values);
+  return () => kernel;
+}
+
+function byteKernel(
+  graph: OnnxGraph,
+  dims: readonly number[],
+  floats: Float32Array,
+  groups: number,
+  form: Pick<IntegerForm, 'quantizeConvolution'>,
+): KernelOf {
+  const { values, scales, zeroPoint } = form.quantizeConvolution({ values: floats, dims, groups });
+  const kernel = graph.tensor('kernel_values', dims, values);
+  const ofFilters = graph.tensor('kernel_scales', [CHANNELS], scales);
+  const zeros = graph.tensor('kernel_zeros', [CHANNELS], new Int8Array(CHANNELS).fill(zeroPoint));
+  return (i) => graph.node('DequantizeLinear', [kernel, ofFilters, zeros], `kernel_${i}`, { axis: 0 });
 }
 
 /** @param count multiplications of a tensor of `bytes` by a number, each of which reads and writes all of it */
@@ -63,11 +100,8 @@ function stem(graph: OnnxGraph): string {
 }
 
 /** Both signs, and small sums: values neither vanish nor overflow on their way. */
-function kernelValues(precision: 'fp32' | 'int8'): Float32Array | Int8Array {
-  const count = CHANNELS * CHANNELS * 9;
-  const sign = (i: number) => ((i * 7919) % 13) - 6;
-  if (precision === 'int8') return Int8Array.from({ length: count }, (_, i) => sign(i));
-  return Float32Array.from({ length: count }, (_, i) => sign(i) / 64);
+function kernelValues(count: number): Float32Array {
+  return Float32Array.from({ length: count }, (_, i) => (((i * 7919) % 13) - 6) / 64);
 }
 
 function finish(graph: OnnxGraph, value: string, channels: number, size: number, billions: number): Probe {

@@ -34,12 +34,21 @@ export interface Prediction {
 
 /** @throws CspcamError where the machine lacks the precision */
 export function predict(graph: Graph, precision: Precision, machine: Machine, engine: Engine): Prediction {
+  return predictWorks(workOf(graph, precision), precision, machine, engine);
+}
+
+/** @param works in this precision. @throws CspcamError where the machine lacks the precision */
+export function predictWorks(
+  works: readonly LayerWork[],
+  precision: Precision,
+  machine: Machine,
+  engine: Engine,
+): Prediction {
   const roof = machine.roofGops[precision];
   if (roof === undefined) {
     const names = Object.keys(machine.roofGops).join(', ');
     throw new CspcamError(`expected one of ${names} for the precision, received ${precision}`);
   }
-  const works = workOf(graph, precision);
   const traffic = memoryTraffic(works, machine.cacheBytes);
   const layers = works.map((work, at) => layerTime(work, traffic[at]!, precision, roof, machine, engine));
   const latencyMs = total(layers, ({ timeMs }) => timeMs);
@@ -74,26 +83,43 @@ function layerTime(
   engine: Engine,
 ): LayerTime {
   const { index, kind, operations, matrix, outputBytes } = work;
-  const { rewrites, bytesPerPiece, moves, kernelUs, wakeUs } = engine.costs[precision];
+  const { rewrites, bytesPerPiece, moves, averages, kernelUs, wakeUs } = engine.costs[precision];
   const { bandwidthGBs, cacheBytes, threads } = machine;
+  const slowness = machine.slowness?.[precision] ?? 1;
   const passes =
     matrix === undefined && work.activation === 'linear' ? 0 : engine.passes(work.activation, precision);
-  const operationsMs = (1000 * operations) / (roofGops * 1e9 * efficiency(work, precision, engine));
-  const movedByAll = matrix === undefined ? 0 : rewrites * outputBytes + bytesPerPiece * matrix.pieces;
+  const depthwiseGops = matrix?.isDepthwise ? depthwiseRoof(precision, roofGops, machine, engine) : undefined;
+  const gops = depthwiseGops ?? roofGops * efficiency(work, precision, engine);
+  const movedByAll =
+    matrix === undefined
+      ? averages * (work.isAverage ? outputBytes : 0)
+      : depthwiseGops === undefined
+        ? rewrites * outputBytes + bytesPerPiece * matrix.pieces
+        : 0;
   const movedByOne = moves * outputBytes * (passes + (matrix === undefined ? 1 : 0));
   const fp32Gops = machine.roofGops.fp32 ?? roofGops;
-  const computeMs =
-    (matrix === undefined ? 0 : operationsMs) +
+  const movesMs =
     msAt(pace(fp32Gops, bandwidthGBs), movedByAll) +
     msAt(threads ? pace(fp32Gops / threads.count, threads.oneGBs) : pace(fp32Gops, bandwidthGBs), movedByOne);
+  const computeMs = (matrix === undefined ? 0 : operations / (gops * 1e6)) + slowness * movesMs;
   // Each pass reads and writes the output, which the cache holds as little as before.
   const bytes = traffic + (outputBytes > cacheBytes ? 2 * passes * outputBytes : 0);
   const memoryMs = msAt(bandwidthGBs, bytes);
   const wakes = matrix !== undefined && threads !== undefined && threads.count > 1;
-  const overheadMs = (kernelUs * (1 + passes) + (wakes ? wakeUs : 0)) / 1000;
+  const overheadMs = (slowness * (kernelUs * (1 + passes) + (wakes ? wakeUs : 0))) / 1000;
   const workMs = engine.waitsForMemory ? computeMs + memoryMs : Math.max(computeMs, memoryMs);
   const bound = overheadMs > workMs ? 'overhead' : memoryMs > computeMs ? 'bandwidth' : 'compute';
   return { index, kind, operations, bytes, timeMs: workMs + overheadMs, bound };
+}
+
+/** What was measured has moves and pieces in it. @returns nothing for a program that takes it for a thin one */
+function depthwiseRoof(
+  precision: Precision,
+  roofGops: number,
+  { depthwiseGops }: Machine,
+  { depthwiseShare }: Engine,
+): number | undefined {
+  return depthwiseGops?.[precision] ?? (depthwiseShare && roofGops * depthwiseShare[precision]);
 }
 
 /**

@@ -58,25 +58,27 @@ function run(works: readonly LayerWork[], cache: Cache): number[] {
 
 class Cache {
   readonly #held = new Map<string, number>();
+  #heldBytes = 0;
 
   constructor(private readonly bytes: number) {}
 
   /** @returns bytes that had to come from memory; of a write, those that do not fit */
   touch(name: string, bytes: number, access: 'read' | 'write' = 'read'): number {
-    const hit = this.#held.delete(name);
+    const hit = this.forget(name);
     if (bytes > this.bytes) return bytes;
     this.#held.set(name, bytes);
-    let held = sum([...this.#held.values()]);
-    for (const [oldest, size] of this.#held) {
-      if (held <= this.bytes) break;
-      this.#held.delete(oldest);
-      held -= size;
+    this.#heldBytes += bytes;
+    for (const oldest of this.#held.keys()) {
+      if (this.#heldBytes <= this.bytes) break;
+      this.forget(oldest);
     }
     return hit || access === 'write' ? 0 : bytes;
   }
 
-  forget(name: string): void {
-    this.#held.delete(name);
+  /** @returns whether it was there */
+  forget(name: string): boolean {
+    this.#heldBytes -= this.#held.get(name) ?? 0;
+    return this.#held.delete(name);
   }
 }
 

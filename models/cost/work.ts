@@ -16,11 +16,14 @@ export interface MatrixShape {
   readonly pixels: number;
   /** Runs of neighbouring values that are copied together to make the second matrix; none for a 1x1 kernel. */
   readonly pieces: number;
+  /** One filter for each channel. */
+  readonly isDepthwise: boolean;
 }
 
 export interface LayerWork {
   readonly index: number;
-  readonly kind: PlacedLayer<Layer>['layer']['kind'];
+  /** Of a Darknet layer, or the name of an ONNX operator. */
+  readonly kind: string;
   /** Where the values come from: indices of works, or PICTURE. Layers that only name values are looked through. */
   readonly inputs: readonly number[];
   /** Two per multiply-add. */
@@ -33,6 +36,8 @@ export interface LayerWork {
   readonly outputBytes: number;
   /** What comes after the layer's own work, `linear` for nothing. */
   readonly activation: Activation;
+  /** A mean of windows. */
+  readonly isAverage?: boolean;
   /** Of convolutions. */
   readonly matrix?: MatrixShape;
 }
@@ -57,6 +62,7 @@ export function workOf(graph: Graph, precision: Precision): LayerWork[] {
       inputBytes: placed.inputShapes.map((shape) => elements(shape) * bytes),
       outputBytes: elements(placed.output) * bytes,
       activation: activationAfter(placed),
+      ...(placed.layer.kind === 'local_avgpool' && { isAverage: true }),
       ...matrixOf(placed),
     }));
 }
@@ -82,5 +88,6 @@ function matrixOf({ layer, inputShapes, output }: PlacedLayer<Layer>): { matrix?
   const reduction = (inputShapes[0]!.channels / layer.groups) * layer.size ** 2;
   const pixels = output.height * output.width;
   const pieces = layer.size === 1 ? 0 : layer.size ** 2 * pixels * layer.groups;
-  return { matrix: { filters: layer.filters / layer.groups, reduction, pixels, pieces } };
+  const isDepthwise = layer.groups > 1 && layer.groups === inputShapes[0]!.channels;
+  return { matrix: { filters: layer.filters / layer.groups, reduction, pixels, pieces, isDepthwise } };
 }

@@ -13,21 +13,14 @@ import { median, rounded } from '../../../agent/bench/figures.js';
 import { act, newCommand } from '../../../agent/cli/command.js';
 import { positiveNumber, wholeNumber } from '../../../agent/cli/numbers.js';
 import { readFacts } from '../../../agent/device/facts.js';
-import { measureMachine } from '../../../agent/device/measure.js';
+import { measureRoofs } from '../../../agent/device/measure.js';
 import { fingerprint } from '../../../agent/device/measured.js';
 import { chooseMachine } from '../../../agent/device/this-machine.js';
 import type { Measurements, Roofs, Run } from '../../../models/cost/measurements.js';
-import { describeInput } from '../../../models/darknet/model.js';
-import { findNetwork } from '../../../models/networks/catalogue.js';
-import { initialWeights } from '../../../models/networks/initial-weights.js';
-import { buildNetwork } from '../../../models/networks/network-spec.js';
-import { seededRandom } from '../../../models/networks/random.js';
-import { encodeOnnx } from '../../../models/onnx/encode.js';
-import { composeOnnx, INPUT_NAME } from '../../../models/onnx/write.js';
-import { integerForm, optimizeForCpu } from '../../../models/passes/optimize-for-cpu.js';
+import { INPUT_NAME } from '../../../models/onnx/write.js';
+import type { IntegerForm } from '../../../models/quantize/forms/form.js';
 import { chooseForm } from '../../../models/quantize/forms/registry.js';
-import { calibratedRanges, quantizeProgram } from '../../../models/quantize/quantize.js';
-import { calibrateNetwork } from '../../../models/quantize/run-program.js';
+import { noisePixels, untrainedNetwork } from '../../../models/quantize/untrained.js';
 import { openOnnxRuntime } from '../../../models/runtime/onnxruntime.js';
 import { pattern } from '../pattern.js';
 import { timeRuns } from '../timed-runs.js';
@@ -42,7 +35,6 @@ interface Options {
   readonly build?: true;
 }
 
-const SEED = 7;
 /** Of networks whose sessions are open at the same time. */
 const GROUP = 8;
 const THREADS = [1, 2] as const;
@@ -58,7 +50,11 @@ export function costMeasureCommand(): Command {
       "npm run bench -- cost-measure --networks '^yolov' --rounds 1 --out /tmp/try.json",
     ],
   })
-    .option('--out <file>', 'a figure that it has is replaced', packageFile('models/cost/measured.json'))
+    .option(
+      '--out <file>',
+      'a figure that it has is replaced',
+      packageFile('models/cost/measured/this-machine.json'),
+    )
     .option('--networks <pattern>', 'those whose NAME-SIZE it matches (default: all)', pattern)
     .option('--rounds <count>', 'of all of a group after each other', wholeNumber, 3)
     .option('--burst <ms>', 'of one network in a round, two frames at least', positiveNumber, 120)
@@ -77,7 +73,7 @@ async function measureCosts(options: Options): Promise<void> {
   const cacheBytes = limits.profile.cpu.cacheMB.value * 1e6;
   let results = await readResults(out, cacheBytes);
   for (let i = 0; i < wanted.length; i += GROUP) {
-    const roofs = bestOf(results.roofs, await measureRoofs(cacheBytes));
+    const roofs = bestOf(results.roofs, await roofsNow(cacheBytes));
     const runs = replaced(results.runs, await timeGroup(wanted.slice(i, i + GROUP), options));
     results = { ...results, roofs, runs };
     await writeWhole(out, documentText(results));
@@ -88,13 +84,8 @@ function fileOf({ network, size }: CostCase, precision: Run['precision'], folder
   return join(folder, `${network}-${size}-${precision}.onnx`);
 }
 
-function pixelsOf(size: number): Uint8Array<ArrayBuffer> {
-  const random = seededRandom(SEED);
-  return Uint8Array.from({ length: 3 * size * size }, () => 256 * random());
-}
-
-async function* pictures(size: number): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  yield pixelsOf(size);
+async function formHere(): Promise<IntegerForm> {
+  return chooseForm('cpu', await readCpuFeatures()).form;
 }
 
 async function buildCase(one: CostCase, { models, build }: Options): Promise<void> {
@@ -105,15 +96,9 @@ async function buildCase(one: CostCase, { models, build }: Options): Promise<voi
     () => false,
   );
   if (isThere && !build) return;
-  const graph = buildNetwork(findNetwork(network), { size });
-  const plain = composeOnnx(graph, initialWeights(graph, SEED), { input: 'uint8' });
-  await writeFile(fp32File, encodeOnnx(optimizeForCpu(plain), network));
-  const quantizable = { name: network, input: describeInput(graph), program: integerForm(plain) };
-  const calibration = await calibrateNetwork(quantizable, pictures(size));
-  const ranges = calibratedRanges(quantizable.program, calibration, { method: 'minmax', correctBias: false });
-  const { form } = chooseForm('cpu', await readCpuFeatures());
-  const int8 = quantizeProgram(quantizable.program, ranges, { keep: new Set(), form });
-  await writeFile(int8File, encodeOnnx(int8, network));
+  const { fp32, int8 } = await untrainedNetwork(network, size, await formHere());
+  await writeFile(fp32File, fp32);
+  await writeFile(int8File, int8);
   process.stderr.write(`built ${network} ${size}\n`);
 }
 
@@ -148,13 +133,14 @@ async function timeGroup(group: readonly CostCase[], { rounds, burst, models }: 
 async function open(onnx: Uint8Array, { network, size }: CostCase, threads: number) {
   const input = { name: INPUT_NAME, width: size, height: size };
   const session = await openOnnxRuntime(onnx, { name: network, input }, { provider: 'cpu', threads });
-  const pixels = pixelsOf(size);
+  const pixels = noisePixels(size);
   return { session, run: () => session.run(pixels) };
 }
 
-async function measureRoofs(cacheBytes: number): Promise<readonly Roofs[]> {
-  return measureMachine({
+async function roofsNow(cacheBytes: number): Promise<readonly Roofs[]> {
+  return measureRoofs({
     upTo: Math.max(...THREADS),
+    form: await formHere(),
     cacheBytes,
     memoryBytes: totalmem(),
     signal: new AbortController().signal,
@@ -196,6 +182,7 @@ async function readResults(file: string, cacheBytes: number): Promise<Measuremen
     machine: fingerprint(facts),
     flags: [...facts.flags].filter((flag) => /^(avx|amx|fma|asimd)/.test(flag)),
     onnxruntime: version,
+    int8Form: (await formHere()).name,
     commit: git.trim(),
     measuredAt: new Date().toISOString().slice(0, 10),
     cacheBytes,

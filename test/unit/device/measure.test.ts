@@ -14,10 +14,18 @@ import {
   writeMeasured,
 } from '../../../agent/device/measured.js';
 import { chooseMachine } from '../../../agent/device/this-machine.js';
+import { boundedPairs } from '../../../models/quantize/forms/bounded-pairs.js';
 import { boards, rootWith } from '../../support/boards.js';
 
 const never = new AbortController().signal;
-const machine = { upTo: 1, cacheBytes: 1e6, memoryBytes: 8e9, signal: never, onStep: () => {} };
+const machine = {
+  upTo: 1,
+  form: boundedPairs,
+  cacheBytes: 1e6,
+  memoryBytes: 8e9,
+  signal: never,
+  onStep: () => {},
+};
 
 test('a runtime that does 50 billions a second per thread, after 7 ms for each call, is measured as that', async () => {
   let clock = 0;
@@ -27,7 +35,7 @@ test('a runtime that does 50 billions a second per thread, after 7 ms for each c
     upTo: 3,
     onStep: () => steps++,
     now: () => clock,
-    open: async ({ billions, size }, threads) => ({
+    open: async ({ size, billions = 0 }, threads) => ({
       provider: 'cpu',
       run: async (pixels) => {
         expect(pixels.length).toBe(3 * size * size);
@@ -37,28 +45,33 @@ test('a runtime that does 50 billions a second per thread, after 7 ms for each c
       close: async () => {},
     }),
   });
-  expect([steps, measureSteps(3)]).toEqual([9, 9]);
+  expect([steps, measureSteps(3)]).toEqual([21, 21]);
   expect(found.map(({ threads }) => threads)).toEqual([1, 2, 3]);
-  for (const { threads, ...figures } of found)
-    for (const figure of Object.values(figures)) expect(figure).toBeCloseTo(50 * threads, 6);
+  for (const { threads, depthwise, thinMs, ...roofs } of found) {
+    for (const figure of [...Object.values(roofs), ...Object.values(depthwise)])
+      expect(figure).toBeCloseTo(50 * threads, 6);
+    // The whole frame, of a network whose operations are not said.
+    expect(thinMs).toEqual({ fp32: 7, int8: 7 });
+  }
 });
 
-test('a busy moment does not count, the quickest run does', async () => {
+test('a busy moment does not count, the quickest run does; of frames the median', async () => {
   let clock = 0;
   let runs = 0;
   const [found] = await measureMachine({
     ...machine,
     now: () => clock,
-    open: async ({ billions }) => ({
+    open: async ({ billions = 0 }) => ({
       provider: 'cpu',
       run: async () => {
-        clock += (1000 * billions) / 50 + (++runs % 3 === 0 ? 100 : 0);
+        clock += 7 + (1000 * billions) / 50 + (++runs % 3 === 0 ? 100 : 0);
         return new Map();
       },
       close: async () => {},
     }),
   });
   expect(found!.fp32Gops).toBeCloseTo(50, 6);
+  expect(found!.thinMs).toEqual({ fp32: 7, int8: 7 });
 });
 
 test('sessions are closed, also where it is interrupted', async () => {
@@ -83,21 +96,31 @@ test('sessions are closed, also where it is interrupted', async () => {
   expect(open).toBe(0);
 });
 
-test('ONNX Runtime itself: figures above nothing, in each of the three', async () => {
+test('ONNX Runtime itself: figures above nothing, in each of the seven', async () => {
   // Of small tensors and short steps: what they reach is not the matter here.
   const [found] = await measureMachine({ ...machine, memoryBytes: 16 * 16e6, budgetMs: 60 });
   expect(found!.threads).toBe(1);
-  for (const figure of [found!.fp32Gops, found!.int8Gops, found!.bandwidthGBs]) {
+  const { fp32Gops, int8Gops, bandwidthGBs, depthwise, thinMs } = found!;
+  const figures = [fp32Gops, int8Gops, bandwidthGBs, ...Object.values(depthwise), ...Object.values(thinMs)];
+  expect(figures).toHaveLength(7);
+  for (const figure of figures) {
     expect(Number.isFinite(figure)).toBe(true);
     expect(figure).toBeGreaterThan(0.01);
   }
 });
 
 const measured: Measured = {
-  version: 1,
+  version: 2,
   measuredAt: '2026-01-01T00:00:00.000Z',
   machine: 'Intel(R) N100, 4 cores',
-  threads: [{ threads: 1, fp32Gops: 40, int8Gops: 120, bandwidthGBs: 11 }],
+  int8Form: 'bounded-pairs',
+  threads: [
+    {
+      ...{ threads: 1, fp32Gops: 40, int8Gops: 120, bandwidthGBs: 11 },
+      depthwise: { fp32Gops: 20, int8Gops: 15 },
+      thinMs: { fp32: 48, int8: 21 },
+    },
+  ],
 };
 
 test('figures are kept whole, and only for the machine that they are of', async () => {
@@ -114,13 +137,22 @@ test('figures are kept whole, and only for the machine that they are of', async 
 test.each([
   ['half a file', (text: string) => text.slice(0, 40)],
   ['figures below nothing', (text: string) => text.replace('120', '-1')],
-  ['a later version', (text: string) => text.replace('"version": 1', '"version": 2')],
+  ['a later version', (text: string) => text.replace('"version": 2', '"version": 3')],
 ])('%s is an error that says what to do', async (_, spoil) => {
   const file = join(mkdtempSync(join(tmpdir(), 'measured-')), 'measured.json');
   await writeMeasured(measured, file);
   writeFileSync(file, spoil(readFileSync(file, 'utf8')));
   const facts = await readFacts(rootWith(boards.N100));
   await expect(readMeasured(facts, file)).rejects.toThrow('measure again, or delete it');
+});
+
+test('a file of the first version is asked to be made anew, in one line', async () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'measured-')), 'measured.json');
+  const threads = [{ threads: 1, fp32Gops: 40, int8Gops: 120, bandwidthGBs: 11 }];
+  writeFileSync(file, JSON.stringify({ ...measured, version: 1, int8Form: undefined, threads }));
+  await expect(readMeasured(await readFacts(rootWith(boards.N100)), file)).rejects.toThrow(
+    `expected figures of version 2 (run cspcam profiles measure) for ${file}, received version 1`,
+  );
 });
 
 test('the file lies with the state of the service, else of the user', () => {

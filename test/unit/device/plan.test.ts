@@ -11,6 +11,10 @@ import { plan } from '../../../agent/device/plan.js';
 import type { Requirements } from '../../../agent/device/plan-row.js';
 import { readProfiles } from '../../../agent/device/profiles.js';
 import { paretoFront, plotPlan } from '../../../models/cost/plot.js';
+import { predict } from '../../../models/cost/roofline.js';
+import { THIN_NETWORK } from '../../../models/cost/slowness.js';
+import { findNetwork } from '../../../models/networks/catalogue.js';
+import { buildNetwork } from '../../../models/networks/network-spec.js';
 
 const profiles = await readProfiles();
 const named = (name: string) => profiles.find((profile) => profile.name === name)!;
@@ -151,13 +155,23 @@ test('a provider or precision that the profile lacks is an error that names what
 });
 
 test('what was measured stands in place of the profile’s figures', () => {
+  const depthwise = { fp32Gops: 40, int8Gops: 30 };
   const measured: Measured = {
-    version: 1,
+    version: 2,
     measuredAt: '2026-01-01T00:00:00Z',
     machine: 'm',
+    int8Form: 'bounded-pairs',
     threads: [
-      { threads: 1, fp32Gops: 100, int8Gops: 300, bandwidthGBs: 9 },
-      { threads: 4, fp32Gops: 300, int8Gops: 900, bandwidthGBs: 20 },
+      {
+        ...{ threads: 1, fp32Gops: 100, int8Gops: 300, bandwidthGBs: 9 },
+        depthwise,
+        thinMs: { fp32: 20, int8: 10 },
+      },
+      {
+        ...{ threads: 4, fp32Gops: 300, int8Gops: 900, bandwidthGBs: 20 },
+        depthwise,
+        thinMs: { fp32: 9, int8: 6 },
+      },
     ],
   };
   const of = (threads: number) => targetOf(limits('core-i7-6700'), 'cpu', threads, measured).machine;
@@ -165,6 +179,12 @@ test('what was measured stands in place of the profile’s figures', () => {
   expect(of(4)).toMatchObject({ roofGops: { fp32: 300, int8: 900 }, bandwidthGBs: 20 });
   // Between counts that were measured: what lies between.
   expect(of(2).roofGops.fp32).toBeCloseTo(100 + 200 / 3, 6);
+  expect(of(2).depthwiseGops).toEqual({ fp32: 40, int8: 30 });
+  expect(of(2).slowness!.fp32).toBeCloseTo((2 * of(1).slowness!.fp32! + of(4).slowness!.fp32!) / 3, 6);
+  // The network that was timed is predicted to take what it took.
+  const { machine, engine } = targetOf(limits('core-i7-6700'), 'cpu', 4, measured);
+  const thin = buildNetwork(findNetwork(THIN_NETWORK.network), { size: THIN_NETWORK.size });
+  expect(predict(thin, 'int8', machine, engine).latencyMs).toBeCloseTo(6, 6);
   expect(targetOf(limits('jetson-tx2'), 'tensorrt', 1, measured).machine.roofGops.fp16).toBeCloseTo(998.4, 1);
 });
 

@@ -16,6 +16,7 @@ const free: LayerCosts = {
   rewrites: 0,
   bytesPerPiece: 0,
   moves: 0,
+  averages: 0,
   kernelUs: 0,
   wakeUs: 0,
 };
@@ -126,6 +127,43 @@ test.each<[string, Partial<LayerCosts>, number]>([
   ).toBeCloseTo(milliseconds, 9);
 });
 
+test.each<[string, Partial<Machine>, Partial<Engine>, number]>([
+  ['twice as slow machine', { slowness: { fp32: 2 } }, {}, 2 * 0.003],
+  ['machine that is slow in another precision', { slowness: { int8: 2 } }, {}, 0.003],
+])('kernels of a %s', (_, more, rest, milliseconds) => {
+  const net = builder(32);
+  net.conv(net.picture, 8, 3);
+  const time = (kernelUs: number) =>
+    predict(net.graph, 'fp32', { ...machine(1e6, 1e6), ...more }, engineOf({ kernelUs }, rest)).latencyMs;
+  expect(time(3) - time(0)).toBeCloseTo(milliseconds, 9);
+});
+
+describe('a convolution with one filter for each channel', () => {
+  const net = builder(32);
+  net.conv(net.conv(net.picture, 64, 1), 64, 3, { groups: 64 });
+  const operations = 2 * 9 * 64 * 32 * 32;
+  const of = (more: Partial<Machine>, rest: Partial<Engine>) =>
+    predict(net.graph, 'fp32', { ...machine(1000, 1e9), ...more }, engineOf({ rewrites: 1 }, rest)).layers[1]!
+      .timeMs;
+  const shares = { fp32: 0.5, fp16: 0.5, int8: 0.5 };
+
+  test.each<[string, Partial<Machine>, Partial<Engine>, number]>([
+    [
+      "takes the engine's share of the roof, whatever else thin layers cost",
+      {},
+      { depthwiseShare: shares },
+      500,
+    ],
+    ['takes what was measured', { depthwiseGops: { fp32: 50 } }, { depthwiseShare: shares }, 50],
+  ])('%s', (_, more, rest, gops) => {
+    expect(of(more, rest)).toBeCloseTo(operations / (gops * 1e6), 9);
+  });
+
+  test('is as any other thin one for a program that says nothing of it', () => {
+    expect(of({}, {})).toBeGreaterThan(operations / (1000 * 1e6));
+  });
+});
+
 test('one thread wakes no other', () => {
   const alone = { ...machine(1, 1), threads: { count: 1, oneGBs: 1 } };
   const time = (wakeUs: number) => predict(twoConvolutions(), 'fp32', alone, engineOf({ wakeUs })).latencyMs;
@@ -168,6 +206,7 @@ test('groups make a convolution thin', () => {
     reduction: 18,
     pixels: 1024,
     pieces: 9 * 1024 * 32,
+    isDepthwise: false,
   });
 });
 
