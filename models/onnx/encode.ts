@@ -83,6 +83,7 @@ function encodeAttribute(name: string, value: AttributeValue): object {
 const int64 = (value: number) => (value >= 2 ** 63 ? LARGEST_INT64 : value);
 
 function outputInfo({ name, type = 'float32', dims, dimNames, unranked }: OnnxOutput): object {
+  if (type === 'any') return { name };
   return unranked
     ? { name, type: { tensorType: { elemType: ELEMENT_TYPES[type].number } } }
     : valueInfo(name, type, dims, dimNames);

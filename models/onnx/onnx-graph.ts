@@ -81,6 +81,11 @@ export class OnnxGraph {
     return name;
   }
 
+  /** The same of an output. */
+  addOutput(output: OnnxOutput): void {
+    this.#outputs.push(output);
+  }
+
   /** Names `value` as an output of the graph. */
   output(value: string, name: string, dims: readonly number[]): void {
     this.#outputs.push({ name, value, dims });

@@ -49,8 +49,8 @@ export interface OnnxOutput extends Tensor {
   readonly name: string;
   /** The value that leaves the graph under this name. */
   readonly value: string;
-  /** Default `float32`. */
-  readonly type?: ElementType;
+  /** Default `float32`; `any` leaves it to who runs it, and the shape with it. */
+  readonly type?: ElementType | 'any';
   /** The file does not even tell how many lengths there are; `dims` is empty. */
   readonly unranked?: true;
 }

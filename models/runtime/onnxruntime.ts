@@ -31,6 +31,9 @@ const INTEGERS: ReadonlySet<string> = new Set(['int64', 'int32', 'uint8', 'int8'
 /** To be optimized, the same with a file to write the outcome to, or such an outcome: nothing is done to it. */
 export type GraphForm = 'plain' | { readonly saveTo: string } | 'optimized';
 
+/** A network of others is looked at, not run for speed. */
+const FOREIGN = { executionProviders: ['cpu'], logSeverityLevel: 4, intraOpNumThreads: 1 } as const;
+
 /** What running a network takes of its description. */
 export interface Runnable {
   readonly name: string;
@@ -107,19 +110,42 @@ export async function openOnnxRuntime(
   };
 }
 
-function filesOf(form: GraphForm): Partial<InferenceSession.SessionOptions> {
-  if (typeof form === 'string') return {};
-  if ('saveTo' in form) return { optimizedModelFilePath: form.saveTo };
-  return {
-    optimizedModelFilePath: join(form.profileTo, 'optimized.onnx'),
-    enableProfiling: true,
-    profileFilePrefix: join(form.profileTo, 'events'),
-  };
+export interface TensorValue {
+  /** As ONNX Runtime calls it: `float32`, `uint8`, `int64`, `bool` and so on. */
+  readonly type: string;
+  readonly dims: readonly number[];
+  readonly data: ArrayLike<number | bigint | string>;
 }
 
-/** Labels and counts may be integers. */
-function floats(output: string, { data, type }: Tensor): Float32Array {
-  if (data instanceof Float32Array) return data;
-  if (!INTEGERS.has(type)) throw expected('floats of 32 bits or integers', `output ${output}`, type);
-  return Float32Array.from(data as Int32Array | BigInt64Array, Number);
+/** What it can compute without a picture is computed, and written as a network again; operators stay ONNX's own. */
+export async function foldConstants(network: Uint8Array, saveTo: string): Promise<void> {
+  const session = await InferenceSession.create(network, {
+    ...FOREIGN,
+    graphOptimizationLevel: 'basic',
+    optimizedModelFilePath: saveTo,
+  });
+  await session.release();
+}
+
+/** One run of any network, as its nodes say. */
+export async function runOnce(
+  network: Uint8Array,
+  inputs: ReadonlyMap<string, TensorValue>,
+): Promise<ReadonlyMap<string, TensorValue>> {
+  const session = await InferenceSession.create(network, { ...FOREIGN, graphOptimizationLevel: 'disabled' });
+  try {
+    const feeds = [...inputs].map(([name, { type, dims, data }]) => [
+      name,
+      new Tensor(type as 'float32', data as Float32Array, dims),
+    ]);
+    const outputs = await session.run(Object.fromEntries(feeds));
+    return new Map(
+      Object.entries(outputs).map(([name, { type, dims, data }]) => [
+        name,
+        { type, dims, data: data as TensorValue['data'] },
+      ]),
+    );
+  } finally {
+    await session.release();
+  }
 }

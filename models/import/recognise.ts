@@ -1,0 +1,80 @@
+// Facts of a file -> the one kind of detector it is, or one line that says what it is instead, or could be.
+
+import { CspcamError, expected } from '#common/errors.js';
+import type { Facts, Kind, Match, Observed } from './facts.js';
+import { endToEnd } from './kinds/end-to-end.js';
+import { queries } from './kinds/queries.js';
+import { singleStage } from './kinds/single-stage.js';
+import { suppressed } from './kinds/suppressed.js';
+
+const RECOGNISERS = [singleStage, endToEnd, queries, suppressed] as const;
+
+/** Tasks that Ultralytics' files name, and what a file of them is. */
+const OTHER_TASKS: Readonly<Record<string, string>> = {
+  classify: 'a classifier',
+  segment: 'a segmenter: its masks would be lost (export the detector)',
+  pose: 'a network for poses: its key points would be lost (export the detector)',
+  obb: 'a detector of turned boxes: their angles would be lost',
+};
+
+/**
+ * @param file as errors name it
+ * @param kind that was asked for
+ * @throws CspcamError for what is no detector of a known kind, or could be several
+ */
+export function recognise(facts: Facts, file: string, kind?: Kind): Match {
+  const task = OTHER_TASKS[facts.metadata.get('task') ?? ''] ?? otherTask(facts.outputs);
+  if (task !== undefined) throw expected('a detector', file, task);
+  const shown = facts.outputs.map(shape).join(', ');
+  const all = RECOGNISERS.flatMap((recogniser) => recogniser(facts));
+  const matches = kind === undefined ? all : all.filter((match) => match.kind === kind);
+  if (matches.length === 0 && kind !== undefined)
+    throw expected(
+      `outputs of ${kind}`,
+      file,
+      `${shown}${all.length > 0 ? `, which could be ${names(all)}` : ''}`,
+    );
+  if (matches.length === 0)
+    throw expected(
+      'outputs of a known kind of detector (YOLOX, YOLOv5 to YOLO26, NanoDet-Plus, DETR, SSD with suppression)',
+      file,
+      shown,
+    );
+  const count = facts.labels?.length;
+  const fitting = matches.filter(({ decoder }) => count === undefined || decoder.classes === count);
+  if (fitting.length === 0) {
+    const classes = [...new Set(matches.map((match) => `${match.decoder.classes} (${match.kind})`))];
+    throw expected(`${classes.join(' or ')} class names`, file, count);
+  }
+  const [first, ...others] = fitting as [Match, ...Match[]];
+  if (others.length > 0)
+    throw new CspcamError(
+      `expected outputs of one kind for ${file}, received ${shown}, which could be ${names(fitting)}: give --kind${count === undefined ? ' or --labels' : ''}`,
+    );
+  return first;
+}
+
+const names = (matches: readonly Match[]) =>
+  matches.map(({ kind, decoder }) => `${kind} (${decoder.classes} classes)`).join(' or ');
+
+export const shape = ({ name, dims, type }: Pick<Observed, 'name' | 'dims' | 'type'>) =>
+  `${name} (${dims.join(' x ')})${type === 'float32' ? '' : ` ${type}`}`;
+
+/** Without metadata: what only classifiers and segmenters have. */
+function otherTask(outputs: readonly Observed[]): string | undefined {
+  const maps = outputs.filter(({ dims }) => dims.length === 4);
+  const [only] = outputs;
+  if (outputs.length === 1 && only && isScores(only.dims)) return `a classifier: ${shape(only)}`;
+  const mask = maps.find(({ name }) => /mask|proto/i.test(name)) ?? (maps.length === 1 ? maps[0] : undefined);
+  if (mask !== undefined) return `a segmenter: ${shape(mask)}`;
+  if (maps.length > 1)
+    return `maps of a detector that are not decoded: ${maps.map(shape).join(', ')} (export with the decoding)`;
+  return undefined;
+}
+
+/** (1, classes), or with rows and columns of one. */
+function isScores(dims: readonly number[]): boolean {
+  const [batch, classes, ...cells] = dims;
+  if (dims.length === 1) return true;
+  return batch === 1 && classes !== undefined && dims.length !== 3 && cells.every((length) => length === 1);
+}
