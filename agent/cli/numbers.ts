@@ -13,6 +13,22 @@ export const inputSize = parser(
   (value) => isIntegerWithin(value, 32, 4096) && value % 32 === 0,
 );
 
+/** `640` is as wide as high. */
+export function widthAndHeight(text: string): { readonly width: number; readonly height: number } {
+  const [width, height = width, more] = text.split('x');
+  if (more !== undefined) throw notTaken('a size like 640 or 640x384', text);
+  return { width: inputSize(width!), height: inputSize(height!) };
+}
+
+/** One number counts for all three. */
+export function threeNumbers(text: string): [number, number, number] {
+  const values = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+  const [first, second = first, third = first] = values;
+  if (![1, 3].includes(values.length) || !values.every(Number.isFinite))
+    throw notTaken('one number, or three like 123.7,116.3,103.5', text);
+  return [first!, second!, third!];
+}
+
 export function integer(least: number, most: number): NumberParser {
   return parser(`an integer from ${least} to ${most}`, (value) => isIntegerWithin(value, least, most));
 }

@@ -29,7 +29,12 @@ export function totalCost(layers: readonly LayerDescription[]): { parameters: nu
   };
 }
 
-const TRAFFIC_KINDS: ReadonlySet<string> = new Set(['convolutional', 'maxpool', 'avgpool', 'local_avgpool']);
+const TRAFFIC_KINDS: ReadonlySet<string> = new Set([
+  ...['convolutional', 'maxpool', 'avgpool', 'local_avgpool'],
+  // The same of networks that came as ONNX, whose layers are nodes.
+  ...['AveragePool', 'Conv', 'ConvInteger', 'ConvTranspose', 'Gemm', 'GlobalAveragePool', 'MatMul'],
+  ...['MatMulInteger', 'MaxPool', 'QLinearConv', 'QLinearMatMul'],
+]);
 
 /**
  * Values that each layer reads and writes, the paper's measure of memory traffic (CIO): convolutions and pools count.

@@ -1,9 +1,9 @@
 // An output of boxes with attributes side by side -> the same with coordinates in pixels and scores as probabilities.
 
-import { OnnxGraph } from '../onnx/onnx-graph.js';
 import type { OnnxProgram } from '../onnx/program.js';
 import type { Extent } from './cells.js';
 import { areProbabilities, areShares, type Observed } from './facts.js';
+import { withoutOutput } from './rename-value.js';
 
 export interface Attributes {
   readonly output: string;
@@ -59,13 +59,12 @@ function complete(
   { sigmoid, pixels }: Needed,
   { width, height }: Extent,
 ): OnnxProgram {
-  const end = program.outputs.find(({ name }) => name === output)!;
-  const graph = OnnxGraph.of({ ...program, outputs: program.outputs.filter((one) => one !== end) });
+  const { graph, value } = withoutOutput(program, output);
   const range = (from: number, to: number, name: string) =>
     graph.node(
       'Slice',
       [
-        end.value,
+        value,
         graph.integers(`${name}_from`, [from]),
         graph.integers(`${name}_to`, [to]),
         graph.integers(`${name}_axis`, [axis]),
@@ -77,13 +76,13 @@ function complete(
     const shape = axis === 1 ? [1, 4, 1] : [1, 1, 4];
     const scale = graph.tensor('boxes_scale', shape, Float32Array.of(width, height, width, height));
     const shares = range(boxesAt, boxesAt + 4, 'boxes_as_shares');
-    const value = graph.node('Mul', [shares, scale], 'boxes_in_pixels');
-    changed.push({ from: boxesAt, to: boxesAt + 4, value });
+    const scaled = graph.node('Mul', [shares, scale], 'boxes_in_pixels');
+    changed.push({ from: boxesAt, to: boxesAt + 4, value: scaled });
   }
   if (sigmoid) {
     const [from, to] = scores;
-    const value = graph.node('Sigmoid', [range(from, to, 'scores_as_logits')], 'scores_as_probabilities');
-    changed.push({ from, to, value });
+    const logits = range(from, to, 'scores_as_logits');
+    changed.push({ from, to, value: graph.node('Sigmoid', [logits], 'scores_as_probabilities') });
   }
   // What stands before, between and after them stays as it is.
   const parts: string[] = [];
@@ -91,10 +90,10 @@ function complete(
   const keepUpTo = (next: number) => {
     if (next > at) parts.push(range(at, next, `attributes_from_${at}`));
   };
-  for (const { from, to, value } of changed.toSorted((a, b) => a.from - b.from)) {
-    keepUpTo(from);
-    parts.push(value);
-    at = to;
+  for (const part of changed.toSorted((a, b) => a.from - b.from)) {
+    keepUpTo(part.from);
+    parts.push(part.value);
+    at = part.to;
   }
   keepUpTo(dims[axis]!);
   graph.output(graph.node('Concat', parts, 'attributes_completed', { axis }), output, dims);

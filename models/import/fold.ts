@@ -10,6 +10,7 @@ import { INPUT_NAME } from '../onnx/write.js';
 import { dropUnused } from '../passes/drop-unused.js';
 import type { Picture, Preprocessing } from './facts.js';
 import { type PictureReader, pictureReaders } from './picture-readers.js';
+import { withoutName } from './rename-value.js';
 
 const CHANNELS = [0, 1, 2] as const;
 const FLOAT = 1;
@@ -18,7 +19,7 @@ const PICTURE = 'picture';
 
 /** @returns a program whose only input is `pixels`, (1, 3, H, W) uint8 */
 export function takeBytes(program: OnnxProgram, picture: Picture, preprocessing: Preprocessing): OnnxProgram {
-  const free = withoutName(withoutName(program, INPUT_NAME, picture.name), PICTURE, picture.name);
+  const free = [INPUT_NAME, PICTURE].filter((name) => name !== picture.name).reduce(withoutName, program);
   const readers =
     picture.type === 'float32' && picture.layout === 'NCHW' && picture.batch
       ? pictureReaders(free, picture.name)
@@ -138,27 +139,4 @@ function inLayout(graph: OnnxGraph, value: string, { layout, batch, width, heigh
   if (batch) return placed;
   const dims = layout === 'NHWC' ? [height, width, 3] : [3, height, width];
   return graph.node('Reshape', [placed, graph.integers('picture_shape', dims)], 'picture_alone');
-}
-
-/** Another value of that name is called otherwise, unless it is the picture, which goes. */
-function withoutName(program: OnnxProgram, name: string, picture: string): OnnxProgram {
-  const taken =
-    name !== picture &&
-    (program.constants.has(name) ||
-      program.nodes.some(
-        ({ output, furtherOutputs = [] }) => output === name || furtherOutputs.includes(name),
-      ));
-  if (!taken) return program;
-  const rename = (one: string) => (one === name ? `${name}_of_file` : one);
-  return {
-    ...program,
-    nodes: program.nodes.map((node) => ({
-      ...node,
-      inputs: node.inputs.map(rename),
-      output: rename(node.output),
-      ...(node.furtherOutputs && { furtherOutputs: node.furtherOutputs.map(rename) }),
-    })),
-    constants: new Map([...program.constants].map(([key, value]) => [rename(key), value])),
-    outputs: program.outputs.map((output) => ({ ...output, value: rename(output.value) })),
-  };
 }

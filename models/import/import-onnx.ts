@@ -4,8 +4,7 @@ import { expected } from '#common/errors.js';
 import type { ModelDescription, Resize } from '../folder/description.js';
 import { totalCost } from '../graph/cost.js';
 import { encodeOnnx } from '../onnx/encode.js';
-import { OnnxGraph } from '../onnx/onnx-graph.js';
-import type { OnnxProgram } from '../onnx/program.js';
+import type { OnnxOutput, OnnxProgram } from '../onnx/program.js';
 import { readOnnx } from '../onnx/read.js';
 import { INPUT_NAME } from '../onnx/write.js';
 import { dropUnused } from '../passes/drop-unused.js';
@@ -18,6 +17,7 @@ import { labelsOfMetadata } from './labels.js';
 import { forOnePicture } from './picture-input.js';
 import { scalesItself } from './picture-readers.js';
 import { recognise, shape } from './recognise.js';
+import { withoutOutput } from './rename-value.js';
 import { bytesOf, roughly } from './sample.js';
 import { expectSound } from './soundness.js';
 import { tensorrtNotices } from './tensorrt.js';
@@ -136,14 +136,14 @@ function preprocessingOf(
 /** Only the outputs that the decoder reads, all as floats. */
 function forDecoder(program: OnnxProgram, { decoder }: Match): OnnxProgram {
   const names = new Set<unknown>(Object.values(decoder));
-  const graph = OnnxGraph.of({ ...program, outputs: [] });
-  for (const output of program.outputs.filter(({ name }) => names.has(name))) {
-    const { type = 'float32', name, value } = output;
-    if (type === 'float32') graph.addOutput(output);
-    else {
-      const cast = graph.node('Cast', [value], `${name}_as_float`, { to: 1 });
-      graph.addOutput({ ...output, value: cast, type: 'float32' });
-    }
-  }
-  return dropUnused(graph.program);
+  const kept = program.outputs.filter(({ name }) => names.has(name));
+  return dropUnused(kept.reduce(asFloats, { ...program, outputs: kept }));
+}
+
+function asFloats(program: OnnxProgram, { name, type = 'float32' }: OnnxOutput): OnnxProgram {
+  if (type === 'float32') return program;
+  const { graph, value, output } = withoutOutput(program, name);
+  const cast = graph.node('Cast', [value], `${name}_as_float`, { to: 1 });
+  graph.addOutput({ ...output, value: cast, type: 'float32' });
+  return graph.program;
 }

@@ -32,11 +32,17 @@ const COSTLESS: ReadonlySet<string> = new Set([
   'softmax',
 ]);
 
+/** Layers of a network that came as ONNX are its nodes: most of them hand values on. Darknet's are written small. */
+const isNode = (type: string) => /^[A-Z]|:/.test(type);
+
 /** @param networks one, or two that stand side by side in each layer's place */
 export function plotCosts(networks: readonly PlottedNetwork[]): string {
   const series = networks.map(({ layers, pictureValues }) => {
     const traffic = layerTraffic(layers, pictureValues);
-    const shown = layers.filter((layer) => !COSTLESS.has(layer.type));
+    const shown = layers.filter(
+      ({ type, index, bflops }) =>
+        !COSTLESS.has(type) && (!isNode(type) || bflops > 0 || traffic[index]! > 0),
+    );
     return {
       bflops: shown.map((layer) => layer.bflops),
       traffic: shown.map((layer) => traffic[layer.index]! / 1e6),

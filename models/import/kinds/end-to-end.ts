@@ -1,10 +1,10 @@
 // One output of rows with corners, score and class -> YOLOv10, YOLO26, or another YOLO exported with its suppression.
 
-import { OnnxGraph } from '../../onnx/onnx-graph.js';
 import type { OnnxProgram } from '../../onnx/program.js';
 import { stridesOf } from '../cells.js';
 import { ULTRALYTICS } from '../conventions.js';
 import { areShares, type Facts, type Match, type Observed } from '../facts.js';
+import { withoutOutput } from '../rename-value.js';
 
 const COLUMNS = 6;
 /** YOLOv7's: the picture of the batch, corners, class, score. */
@@ -43,19 +43,17 @@ export function endToEnd({ outputs, picture, labels, metadata }: Facts): Match[]
 }
 
 function scale(program: OnnxProgram, { name, dims }: Observed, factors: readonly number[]): OnnxProgram {
-  const end = program.outputs.find((one) => one.name === name)!;
-  const graph = OnnxGraph.of({ ...program, outputs: program.outputs.filter((one) => one !== end) });
+  const { graph, value } = withoutOutput(program, name);
   const factor = graph.tensor('corners_scale', [1, 1, COLUMNS], Float32Array.from(factors));
-  graph.output(graph.node('Mul', [end.value, factor], 'corners_in_pixels'), name, dims);
+  graph.output(graph.node('Mul', [value, factor], 'corners_in_pixels'), name, dims);
   return graph.program;
 }
 
 /** Picture, x1, y1, x2, y2, class, score -> x1, y1, x2, y2, score, class. */
 function reorder(program: OnnxProgram, name: string): OnnxProgram {
-  const end = program.outputs.find((one) => one.name === name)!;
-  const graph = OnnxGraph.of({ ...program, outputs: program.outputs.filter((one) => one !== end) });
+  const { graph, value } = withoutOutput(program, name);
   const order = graph.integers('row_order', [1, 2, 3, 4, 6, 5]);
-  const ordered = graph.node('Gather', [end.value, order], 'rows_in_order', { axis: 1 });
+  const ordered = graph.node('Gather', [value, order], 'rows_in_order', { axis: 1 });
   const shape = graph.integers('row_shape', [1, -1, COLUMNS]);
   graph.output(graph.node('Reshape', [ordered, shape], 'rows_of_one'), name, [1, -1, COLUMNS]);
   return graph.program;

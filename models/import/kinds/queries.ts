@@ -1,10 +1,10 @@
 // Outputs of DETR and its kin -> boxes and scores: two outputs, or one that has both.
 
-import { OnnxGraph } from '../../onnx/onnx-graph.js';
 import type { OnnxProgram } from '../../onnx/program.js';
 import { stridesOf } from '../cells.js';
 import { DETR, RT_DETR, STRETCHED_IMAGENET } from '../conventions.js';
 import { areProbabilities, areShares, type Facts, type Match, type Observed } from '../facts.js';
+import { withoutOutput } from '../rename-value.js';
 
 /** More boxes than any of them has queries are cells or anchors, which would need suppression. */
 const MOST_QUERIES = 1000;
@@ -81,14 +81,13 @@ function oneOutput(output: Observed): Match {
 }
 
 function cut(program: OnnxProgram, output: Observed, names: { boxes: string; scores: string }): OnnxProgram {
-  const end = program.outputs.find(({ name }) => name === output.name)!;
-  const graph = OnnxGraph.of({ ...program, outputs: program.outputs.filter((one) => one !== end) });
+  const { graph, value } = withoutOutput(program, output.name);
   const [, count, columns] = output.dims as [number, number, number];
   const axis = graph.integers('queries_axis', [2]);
   const part = (from: number, to: number, name: string) => {
     const ends = [graph.integers(`queries_${name}_from`, [from]), graph.integers(`queries_${name}_to`, [to])];
-    const value = graph.node('Slice', [end.value, ...ends, axis], `queries_${name}`);
-    graph.output(value, name, [1, count, to - from]);
+    const rows = graph.node('Slice', [value, ...ends, axis], `queries_${name}`);
+    graph.output(rows, name, [1, count, to - from]);
   };
   part(0, COORDINATES, names.boxes);
   part(COORDINATES, columns, names.scores);

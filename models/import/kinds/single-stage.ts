@@ -19,33 +19,28 @@ export function singleStage({ outputs, picture, labels, program }: Facts): Match
   return outputs.flatMap((output): Match[] => {
     const [batch, rows, columns, further] = output.dims;
     if (batch !== 1 || rows === undefined || columns === undefined || further !== undefined) return [];
-    if (stridesOf(columns, picture) && rows > WITHOUT_OBJECTNESS && rows < columns)
-      return [yolov8(output, picture, 'attributes-first')];
-    const strides = stridesOf(rows, picture);
     const matches: Match[] = [];
+    if (stridesOf(columns, picture) && rows > WITHOUT_OBJECTNESS && rows < columns)
+      matches.push(yolov8(output, picture, 'attributes-first'));
     if (stridesOf(rows, picture, ANCHORS) && columns > WITH_OBJECTNESS)
       matches.push(yolov5(output, picture, `${rows} boxes, ${ANCHORS} for each cell`, ULTRALYTICS));
-    if (strides === undefined) return matches;
-    const count = labels?.length;
-    const bins = BINS.filter((each) =>
-      count === undefined ? columns > 4 * each : columns === count + 4 * each,
-    );
-    if (columns > WITH_OBJECTNESS && (count === undefined || columns === count + WITH_OBJECTNESS))
+    const strides = stridesOf(rows, picture);
+    if (strides === undefined) return likeliest(matches, labels);
+    if (columns > WITH_OBJECTNESS)
       matches.push(perCell(output, picture, strides, isFocused(program, picture.name)));
-    if (columns > WITHOUT_OBJECTNESS && columns !== 6 && !isRaw(output, picture, strides))
+    if (columns > WITHOUT_OBJECTNESS && !isRaw(output, picture, strides))
       matches.push(yolov8(output, picture, 'boxes-first'));
-    for (const each of bins)
-      if (isNanodet(output, columns - 4 * each))
-        matches.push(nanodet(output, strides, columns - 4 * each, each));
+    for (const bins of BINS)
+      if (columns > 4 * bins && isNanodet(output, columns - 4 * bins))
+        matches.push(nanodet(output, strides, columns - 4 * bins, bins));
     return likeliest(matches, labels);
   });
 }
 
 /** Where no labels tell, the number of columns often does: COCO has 80 classes. */
 function likeliest(matches: readonly Match[], labels: readonly string[] | undefined): Match[] {
-  const known = labels?.length ?? 80;
-  const fitting = matches.filter(({ decoder }) => decoder.classes === known);
-  return fitting.length > 0 ? fitting : [...matches];
+  const fitting = matches.filter(({ decoder }) => decoder.classes === 80);
+  return labels === undefined && fitting.length > 0 ? fitting : [...matches];
 }
 
 function yolov8(output: Observed, size: Extent, layout: 'attributes-first' | 'boxes-first'): Match {

@@ -1,0 +1,49 @@
+// Darknet .cfg, .weights and class names -> model folder.
+
+import { basename, extname } from 'node:path';
+import { importDarknet } from '../../../models/darknet/model.js';
+import { writeModelFolder } from '../../../models/folder/folder.js';
+import { read, sha256 } from './files.js';
+import { print, sentence, summary } from './text.js';
+
+export interface DarknetImport {
+  readonly cfg: string;
+  readonly weights: string;
+  readonly names: string;
+  readonly out: string;
+  readonly name?: string;
+  /** Input width and height in place of the cfg's. */
+  readonly size?: number;
+  readonly plain: boolean;
+  readonly json: boolean;
+}
+
+export async function importDarknetFiles(options: DarknetImport): Promise<void> {
+  const [cfg, weights, names] = await Promise.all([options.cfg, options.weights, options.names].map(read));
+  const file = (path: string) => basename(path);
+  const model = importDarknet(
+    {
+      cfg: { text: cfg!.toString('utf8'), file: file(options.cfg) },
+      weights: { bytes: weights!, file: file(options.weights) },
+      names: { text: names!.toString('utf8'), file: file(options.names) },
+    },
+    {
+      name: options.name ?? basename(options.cfg, extname(options.cfg)),
+      ...(options.size === undefined ? {} : { size: options.size }),
+      plain: options.plain,
+      provenance: {
+        format: 'darknet',
+        cfg: { file: file(options.cfg), sha256: sha256(cfg!) },
+        weights: { file: file(options.weights), sha256: sha256(weights!) },
+      },
+    },
+  );
+  const { description } = await writeModelFolder(
+    options.out,
+    model.description,
+    model.network,
+    model.darknet,
+  );
+  if (options.json) print(JSON.stringify(summary(description)));
+  else print(`${options.out}: ${sentence(description)}`);
+}

@@ -1,0 +1,519 @@
+// Files whose outputs look as published exporters write them -> what they are taken for, and with which preprocessing.
+
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { modelDescription } from '../../../../models/folder/description.js';
+import { cellsOf, centresOf } from '../../../../models/import/cells.js';
+import { type ImportedModel, importOnnx, type OnnxOptions } from '../../../../models/import/import-onnx.js';
+import { readOnnx } from '../../../../models/onnx/read.js';
+import { runOnce } from '../../../../models/runtime/onnxruntime.js';
+import { type DetectorFile, detectorFile, type FileOutput } from '../../../support/detector-file.js';
+
+const SIZE = { width: 96, height: 96 };
+const STRIDES = [8, 16, 32];
+const CELLS = cellsOf(SIZE, STRIDES); // 189
+const CENTRES = centresOf(SIZE, STRIDES);
+const scratch = mkdtempSync(join(tmpdir(), 'cspcam-recognise-'));
+
+const names = (count: number) => Array.from({ length: count }, (_, i) => `class ${i}`);
+const probability = (at: number) => ((at * 37) % 101) / 101;
+const logit = (at: number) => ((at * 37) % 101) / 10 - 6;
+/** Rows, a cell each, of columns: centre, size, then what `rest` says. */
+const perCell = (
+  columns: number,
+  centre: (cell: number, axis: 0 | 1) => number,
+  rest: (column: number, at: number) => number = (_column, at) => probability(at),
+): FileOutput => ({
+  dims: [1, CELLS, columns],
+  values: (at) => {
+    const [cell, column] = [Math.floor(at / columns), at % columns];
+    if (column < 2) return centre(cell, column as 0 | 1);
+    return column < 4 ? centre(cell, 0) / 4 : rest(column, at);
+  },
+});
+const inPixels = (cell: number, axis: 0 | 1) => CENTRES[cell]![axis];
+const byGrid = (cell: number) => (cell % 5) / 5;
+const transposed = ({ dims: [, rows, columns], values }: FileOutput): FileOutput => ({
+  dims: [1, columns!, rows!],
+  values: (at) => values((at % rows!) * columns! + Math.floor(at / rows!)),
+});
+const anchored = (columns: number): FileOutput => ({
+  dims: [1, 3 * CELLS, columns],
+  values: (at) => (at % columns < 4 ? (at % 64) + 1 : probability(at)),
+});
+const list = (rows: number, columns: number, values: FileOutput['values']): FileOutput => ({
+  dims: [1, rows, columns],
+  values,
+});
+const ultralytics = (count: number, more: Record<string, string> = {}) => ({
+  ...{ task: 'detect', stride: '32', license: 'AGPL-3.0' },
+  names: `{${names(count)
+    .map((name, i) => `${i}: '${name}'`)
+    .join(', ')}}`,
+  ...more,
+});
+
+const ULTRALYTICS = {
+  preprocessing: { colour: 'RGB', mean: [0, 0, 0], deviation: [255, 255, 255] },
+  resize: { kind: 'letterbox', align: 'centre', padding: 114 },
+};
+const YOLOX = {
+  preprocessing: { colour: 'BGR', mean: [0, 0, 0], deviation: [1, 1, 1] },
+  resize: { kind: 'letterbox', align: 'top-left', padding: 114 },
+};
+const STRETCHED = { ...ULTRALYTICS, resize: { kind: 'stretch' } };
+const IMAGENET = { mean: [123.675, 116.28, 103.53], deviation: [58.395, 57.12, 57.375] };
+const BYTES = { mean: [0, 0, 0], deviation: [1, 1, 1] };
+
+interface Expected {
+  readonly decoder: object;
+  readonly preprocessing: object;
+  readonly resize: object;
+}
+type Row = [name: string, file: DetectorFile, options: Partial<OnnxOptions>, expected: Expected];
+
+const labels = (count: number) => ({ labels: names(count) });
+const corners = (at: number) => ((at % 6) + 1) * 10;
+
+const rows: Row[] = [
+  [
+    'YOLOX',
+    { outputs: { output: perCell(85, byGrid) }, focus: true },
+    labels(80),
+    { decoder: { kind: 'yolox', output: 'output', classes: 80, strides: STRIDES }, ...YOLOX },
+  ],
+  [
+    'YOLOX of one class',
+    { outputs: { output: perCell(6, byGrid) }, focus: true },
+    labels(1),
+    { decoder: { kind: 'yolox', classes: 1 }, ...YOLOX },
+  ],
+  [
+    'YOLOX, decoded',
+    { outputs: { output: perCell(85, inPixels) }, focus: true },
+    labels(80),
+    { decoder: { kind: 'yolov5', classes: 80 }, ...YOLOX },
+  ],
+  [
+    'YOLOv5',
+    { outputs: { output0: anchored(9) } },
+    labels(4),
+    { decoder: { kind: 'yolov5', classes: 4 }, ...ULTRALYTICS },
+  ],
+  [
+    'YOLOv5 with its maps beside',
+    { outputs: { output: anchored(9), 341: { dims: [1, 3, 8, 8, 9], values: logit } } },
+    labels(4),
+    { decoder: { kind: 'yolov5', output: 'output' }, ...ULTRALYTICS },
+  ],
+  [
+    'YOLOv6',
+    { outputs: { outputs: perCell(9, inPixels, (column, at) => (column === 4 ? 1 : probability(at))) } },
+    labels(4),
+    { decoder: { kind: 'yolov5', classes: 4 }, ...ULTRALYTICS },
+  ],
+  [
+    'YOLOv8',
+    { outputs: { output0: transposed(perCell(7, inPixels)) }, metadata: ultralytics(3) },
+    {},
+    { decoder: { kind: 'yolov8', classes: 3, layout: 'attributes-first' }, ...ULTRALYTICS },
+  ],
+  [
+    'YOLOv8, boxes first',
+    { outputs: { output0: perCell(7, inPixels) } },
+    labels(3),
+    { decoder: { kind: 'yolov8', classes: 3, layout: 'boxes-first' }, ...ULTRALYTICS },
+  ],
+  [
+    'YOLOv8 of COCO without metadata',
+    { outputs: { output0: perCell(84, inPixels) } },
+    labels(80),
+    { decoder: { kind: 'yolov8', classes: 80 }, ...ULTRALYTICS },
+  ],
+  [
+    'YOLOv10',
+    { outputs: { output0: list(300, 6, corners) }, metadata: ultralytics(5) },
+    {},
+    { decoder: { kind: 'end-to-end', classes: 5 }, ...ULTRALYTICS },
+  ],
+  [
+    'YOLO26',
+    { outputs: { output0: list(300, 6, corners) }, metadata: ultralytics(5, { end2end: 'True' }) },
+    {},
+    { decoder: { kind: 'end-to-end' }, ...ULTRALYTICS },
+  ],
+  [
+    'YOLOv7 with suppression',
+    { outputs: { output: { dims: [4, 7], values: corners } } },
+    labels(5),
+    { decoder: { kind: 'end-to-end' }, ...ULTRALYTICS },
+  ],
+  [
+    'NanoDet-Plus',
+    {
+      outputs: {
+        output: {
+          dims: [1, cellsOf(SIZE, [8, 16, 32, 64]), 112],
+          values: (at) => (at % 112 < 80 ? probability(at) : logit(at)),
+        },
+      },
+      input: { name: 'data', dims: [1, 3, 96, 96] },
+    },
+    labels(80),
+    {
+      decoder: { kind: 'nanodet', classes: 80, bins: 8, strides: [8, 16, 32, 64] },
+      preprocessing: { colour: 'BGR', mean: [103.53, 116.28, 123.675], deviation: [57.375, 57.12, 58.395] },
+      resize: { kind: 'stretch' },
+    },
+  ],
+  [
+    'RT-DETR of Ultralytics',
+    { outputs: { output0: list(300, 9, (at) => probability(at)) }, metadata: ultralytics(5) },
+    {},
+    {
+      decoder: {
+        kind: 'detr',
+        boxes: 'boxes',
+        scores: 'scores',
+        classes: 5,
+        activation: 'none',
+        background: false,
+      },
+      ...STRETCHED,
+    },
+  ],
+  [
+    'RT-DETR of Hugging Face',
+    { outputs: { logits: list(300, 80, logit), pred_boxes: list(300, 4, probability) } },
+    labels(80),
+    { decoder: { kind: 'detr', boxes: 'pred_boxes', scores: 'logits', activation: 'sigmoid' }, ...STRETCHED },
+  ],
+  [
+    'DETR',
+    {
+      outputs: { logits: list(100, 92, logit), pred_boxes: list(100, 4, probability) },
+      further: { pixel_mask: { type: 'int64', dims: [1, 96, 96] } },
+    },
+    labels(91),
+    {
+      decoder: { kind: 'detr', classes: 91, activation: 'softmax', background: true },
+      preprocessing: { colour: 'RGB', ...IMAGENET },
+      resize: { kind: 'letterbox', align: 'top-left', padding: 116 },
+    },
+  ],
+  [
+    'RF-DETR',
+    { outputs: { dets: list(300, 4, probability), labels: list(300, 91, logit) } },
+    labels(91),
+    {
+      decoder: { kind: 'detr', boxes: 'dets', scores: 'labels', activation: 'sigmoid' },
+      preprocessing: { colour: 'RGB', ...IMAGENET },
+      resize: { kind: 'stretch' },
+    },
+  ],
+  [
+    'D-FINE',
+    {
+      outputs: {
+        labels: { dims: [1, 300], values: (at) => at % 80, type: 'int64' },
+        boxes: list(300, 4, corners),
+        scores: { dims: [1, 300], values: probability },
+      },
+      further: { orig_target_sizes: { type: 'int64', dims: [-1, 2] } },
+    },
+    labels(80),
+    {
+      decoder: {
+        kind: 'ssd',
+        boxes: 'boxes',
+        scores: 'scores',
+        labels: 'labels',
+        corners: 'xyxy',
+        unit: 'pixels',
+        firstLabel: 0,
+      },
+      ...STRETCHED,
+    },
+  ],
+  [
+    'SSD-MobileNet of TensorFlow',
+    {
+      input: { name: 'image_tensor:0', type: 'uint8', dims: [1, 96, 96, 3] },
+      outputs: {
+        'detection_boxes:0': list(100, 4, probability),
+        'detection_classes:0': { dims: [1, 100], values: () => 1 },
+        'detection_scores:0': { dims: [1, 100], values: probability },
+        'num_detections:0': { dims: [1], values: () => 9 },
+      },
+    },
+    labels(90),
+    {
+      decoder: {
+        kind: 'ssd',
+        boxes: 'detection_boxes:0',
+        labels: 'detection_classes:0',
+        count: 'num_detections:0',
+        corners: 'yxyx',
+        unit: 'share',
+        firstLabel: 1,
+      },
+      preprocessing: { colour: 'RGB', layout: 'NHWC', type: 'uint8', ...BYTES },
+      resize: { kind: 'stretch' },
+    },
+  ],
+  [
+    'SSD of torchvision',
+    {
+      outputs: {
+        boxes: { dims: [50, 4], values: corners },
+        scores: { dims: [50], values: probability },
+        labels: { dims: [50], values: () => 1, type: 'int64' },
+      },
+    },
+    labels(90),
+    { decoder: { kind: 'ssd', corners: 'xyxy', unit: 'pixels', firstLabel: 1 }, ...STRETCHED },
+  ],
+  [
+    'SSD of the ONNX zoo',
+    {
+      outputs: {
+        bboxes: list(200, 4, probability),
+        labels: { dims: [1, 200], values: () => 1, type: 'int64' },
+        scores: { dims: [1, 200], values: probability },
+      },
+    },
+    labels(80),
+    {
+      decoder: { kind: 'ssd', boxes: 'bboxes', unit: 'share', firstLabel: 1 },
+      preprocessing: { colour: 'RGB', ...IMAGENET },
+      resize: { kind: 'stretch' },
+    },
+  ],
+  [
+    'what is said goes before what is usual',
+    { outputs: { output: perCell(85, byGrid) }, focus: true },
+    { ...labels(80), colour: 'RGB', mean: [1, 2, 3], deviation: [4, 5, 6], resize: { kind: 'stretch' } },
+    {
+      decoder: { kind: 'yolox' },
+      preprocessing: { colour: 'RGB', mean: [1, 2, 3], deviation: [4, 5, 6] },
+      resize: { kind: 'stretch' },
+    },
+  ],
+];
+
+const importFile = (file: DetectorFile, options: Partial<OnnxOptions> = {}): Promise<ImportedModel> =>
+  importOnnx(detectorFile(file), { file: 'a.onnx', sha256: '0', name: 'a', ...options }, scratch);
+
+describe('recognised', () => {
+  test.each(rows)('%s', async (_name, file, options, { decoder, preprocessing, resize }) => {
+    const { description, network, found } = await importFile(file, options);
+    expect(description.decoder).toMatchObject(decoder);
+    expect(description.preprocessing).toMatchObject(preprocessing);
+    expect(description.input).toMatchObject({ name: 'pixels', ...SIZE, resize });
+    expect(found).toMatch(new RegExp(`^${description.decoder.kind}: `));
+    expect(modelDescription.safeParse({ ...description, files: {} }).success).toBe(true);
+    // The network gives floats of the names that the decoder reads.
+    const outputs = await run(network);
+    for (const [key, value] of Object.entries(description.decoder))
+      if (['output', 'boxes', 'scores', 'labels', 'count'].includes(key))
+        expect(outputs.get(value as string)!.type).toBe('float32');
+  });
+});
+
+const run = (network: Uint8Array) => {
+  const { dims } = readOnnx(network).program.inputs[0]!;
+  const data = new Uint8Array(dims.reduce((product, length) => product * length, 1));
+  return runOnce(network, new Map([['pixels', { type: 'uint8', dims, data }]]));
+};
+
+describe('outputs are brought to what decoders take', () => {
+  const sigmoid = (value: number) => 1 / (1 + Math.exp(-value));
+
+  test('logits get their sigmoid, shares become pixels', async () => {
+    const head = perCell(
+      7,
+      (cell, axis) => inPixels(cell, axis) / 96,
+      (_column, at) => logit(at),
+    );
+    const { network, found } = await importFile({ outputs: { output0: head } }, labels(3));
+    const values = (await run(network)).get('output0')!.data as Float32Array;
+    for (const [at, value] of values.entries())
+      expect(value).toBeCloseTo(at % 7 < 4 ? head.values(at) * 96 : sigmoid(head.values(at)), 4);
+    expect(found).toContain('sigmoid');
+  });
+
+  test('columns of YOLOv7 are put in order', async () => {
+    const { network } = await importFile(
+      { outputs: { output: { dims: [2, 7], values: (at) => at * 10 } } },
+      labels(5),
+    );
+    const { dims, data } = (await run(network)).get('output')!;
+    expect([dims, [...(data as Float32Array)]]).toEqual([
+      [1, 2, 6],
+      [10, 20, 30, 40, 60, 50, 80, 90, 100, 110, 130, 120],
+    ]);
+  });
+
+  test('one output of RT-DETR is cut in two', async () => {
+    const { network } = await importFile({
+      outputs: { output0: list(300, 9, probability) },
+      metadata: ultralytics(5),
+    });
+    const outputs = await run(network);
+    expect([outputs.get('boxes')!.dims, outputs.get('scores')!.dims]).toEqual([
+      [1, 300, 4],
+      [1, 300, 5],
+    ]);
+    expect(outputs.get('scores')!.data[7]).toBeCloseTo(probability(9 + 4 + 2), 5);
+  });
+});
+
+describe('what the file leaves open', () => {
+  const open = { name: 'images', dims: [-1, 3, -1, -1], dimNames: ['batch', '', 'height', 'width'] };
+  const yolo: DetectorFile = { input: open, outputs: { output0: transposed(perCell(7, inPixels)) } };
+
+  test.each<[string, DetectorFile, Partial<OnnxOptions>]>([
+    ['--size', yolo, { ...labels(3), size: SIZE }],
+    ['metadata', { ...yolo, metadata: ultralytics(3, { imgsz: '[96, 96]' }) }, {}],
+  ])('is set by %s', async (_name, file, options) => {
+    const { network, description } = await importFile(file, options);
+    expect(readOnnx(network).program.inputs[0]!.dims).toEqual([1, 3, 96, 96]);
+    expect(description.input).toMatchObject(SIZE);
+  });
+});
+
+test('parameters, operations and layers are counted', async () => {
+  const { description } = await importFile(
+    { outputs: { output: perCell(85, byGrid) }, focus: true },
+    labels(80),
+  );
+  const { layers, parameters, bflops } = description;
+  // One filter of 1x1 over 12 channels and 48x48 cells.
+  expect([parameters, bflops]).toEqual([12, (2 * 12 * 48 * 48) / 1e9]);
+  expect(layers.find(({ type }) => type === 'Conv')).toMatchObject({ output: [1, 48, 48], parameters: 12 });
+  expect(layers[0]).toMatchObject({ index: 0, type: 'Cast', inputs: [-1], output: [3, 96, 96] });
+  expect(description.provenance).toMatchObject({ format: 'onnx', file: 'a.onnx', sha256: '0', opset: 13 });
+});
+
+const refused: [name: string, file: DetectorFile, options: Partial<OnnxOptions>, line: RegExp][] = [
+  [
+    'no labels',
+    { outputs: { output: perCell(85, byGrid) }, focus: true },
+    {},
+    /^expected --labels with the names of its 80 classes for a\.onnx, received none$/,
+  ],
+  [
+    'labels of others',
+    { outputs: { output0: transposed(perCell(7, inPixels)) } },
+    labels(5),
+    /^expected 3 \(yolov8\) class names for a\.onnx, received 5$/,
+  ],
+  [
+    'several kinds',
+    { outputs: { output0: perCell(9, inPixels) } },
+    {},
+    /could be yolov5 \(4 classes\) or yolov8 \(5 classes\): give --kind or --labels$/,
+  ],
+  [
+    'another kind than asked for',
+    { outputs: { output0: transposed(perCell(7, inPixels)) } },
+    { ...labels(3), kind: 'detr' },
+    /^expected outputs of detr .* which could be yolov8/,
+  ],
+  [
+    'a classifier',
+    { outputs: { prob: { dims: [1, 1000], values: probability } } },
+    {},
+    /^expected a detector for a\.onnx, received a classifier: prob \(1 x 1000\)$/,
+  ],
+  [
+    'a segmenter',
+    { outputs: { out: { dims: [1, 21, 96, 96], values: logit } } },
+    {},
+    /a segmenter: out \(1 x 21 x 96 x 96\)/,
+  ],
+  [
+    'a YOLO with masks',
+    {
+      outputs: {
+        output0: transposed(perCell(39, inPixels)),
+        output1: { dims: [1, 32, 16, 16], values: logit },
+      },
+      metadata: ultralytics(3, { task: 'segment' }),
+    },
+    {},
+    /a segmenter/,
+  ],
+  [
+    'poses',
+    { outputs: { output0: transposed(perCell(56, inPixels)) }, metadata: ultralytics(1, { task: 'pose' }) },
+    {},
+    /a network for poses/,
+  ],
+  [
+    'turned boxes',
+    { outputs: { output0: transposed(perCell(20, inPixels)) }, metadata: ultralytics(15, { task: 'obb' }) },
+    {},
+    /turned boxes/,
+  ],
+  [
+    'maps that are not decoded',
+    { outputs: { a: { dims: [1, 255, 8, 8], values: logit }, b: { dims: [1, 255, 4, 4], values: logit } } },
+    labels(80),
+    /maps of a detector that are not decoded/,
+  ],
+  [
+    'outputs of no known kind',
+    { outputs: { out: list(7, 3, probability) } },
+    {},
+    /^expected outputs of a known kind .* received out \(1 x 7 x 3\)$/,
+  ],
+  [
+    'two pictures',
+    {
+      outputs: { out: list(7, 3, probability) },
+      further: { left: { type: 'float32', dims: [1, 3, 96, 96] } },
+    },
+    {},
+    /^expected one input, a picture, for|^expected one input, a picture for a\.onnx, received images .* left/,
+  ],
+  [
+    'an open size',
+    { input: { dims: [1, 3, -1, -1] }, outputs: { out: list(7, 3, probability) } },
+    {},
+    /^expected --size, as the file leaves it open for the width of a\.onnx/,
+  ],
+  [
+    '--size of a fixed one',
+    { outputs: { out: list(7, 3, probability) } },
+    { size: { width: 64, height: 64 } },
+    /^expected no --size, as the file fixes 96 for the width/,
+  ],
+  [
+    'an odd width',
+    { input: { dims: [1, 3, 96, 98] }, outputs: { out: list(7, 3, probability) } },
+    {},
+    /multiple of 4 for the input of a\.onnx, received 98/,
+  ],
+  [
+    'grey pictures',
+    { input: { dims: [1, 1, 96, 96] }, outputs: { out: list(7, 3, probability) } },
+    {},
+    /three colours/,
+  ],
+  [
+    'batches',
+    { input: { dims: [8, 3, 96, 96] }, outputs: { out: list(7, 3, probability) } },
+    {},
+    /one picture at a time/,
+  ],
+  ['NaN', { outputs: { output0: transposed(perCell(7, inPixels, () => Number.NaN)) } }, labels(3), /NaN/],
+];
+
+describe('refused', () => {
+  test.each(refused)('%s', async (_name, file, options, line) => {
+    await expect(importFile(file, options)).rejects.toThrow(line);
+  });
+});
