@@ -84,11 +84,13 @@ async function runTrial(
   const [beganMs, each] = [nowMs(), Math.max(1, Math.round(seconds * load.fps))];
   const giving = giveFrames(async (sequence) => {
     for (const { phase, source } of phases) {
-      const capturedMs = beganMs + (1000 * (sequence + phase)) / load.fps;
-      const aheadMs = capturedMs - nowMs();
+      const dueMs = beganMs + (1000 * (sequence + phase)) / load.fps;
+      const aheadMs = dueMs - nowMs();
       if (aheadMs > 0) await pause(aheadMs, signal);
       const pixels = pool.acquire(picture.byteLength);
       new Uint8Array(pixels).set(new Uint8Array(picture));
+      // Timers may be early by a part of a millisecond: then so is the camera.
+      const capturedMs = Math.min(dueMs, nowMs());
       newest.put(frameOf(source, sequence, capturedMs, pixels, detector.model.input));
     }
   }, each).finally(() => newest.end());
@@ -101,7 +103,7 @@ async function giveFrames(give: (sequence: number) => Promise<void>, count: numb
   for (let sequence = 0; sequence < count; sequence++) await give(sequence);
 }
 
-/** Due at a moment that does not depend on whether this process was late. */
+/** @param capturedMonotonicMs when it was due, whether or not this process was late */
 function frameOf(
   source: string,
   sequence: number,
