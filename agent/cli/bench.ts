@@ -18,7 +18,7 @@ import { expectPlace } from '../bench/write.js';
 import { type BenchArguments, checked } from './bench/arguments.js';
 import type { Prepared } from './bench/cases.js';
 import { listOf, oneOf } from './bench/lists.js';
-import { measure } from './bench/measure.js';
+import { CAMERAS, measure } from './bench/measure.js';
 import { styles } from './bench/styles.js';
 import { printResultsTable, submit } from './bench/submit.js';
 import { benchText, paperText, verdictText } from './bench/text.js';
@@ -80,12 +80,15 @@ export function benchCommand(): Command {
       positiveNumber,
     )
     .option('--source <uri>', 'for scenario live (default: the street clip)', CLIP)
-    .option('--fps <number>', 'of each camera in scenario multistream', positiveNumber, 10)
+    .option(
+      '--fps <number>',
+      `of each camera in scenario multistream (default: ${CAMERAS.fps})`,
+      positiveNumber,
+    )
     .option(
       '--max-age <milliseconds>',
-      'in scenario multistream, of 99% of the frames when they have been looked at',
+      `in scenario multistream, of 99% of the frames when they have been looked at (default: ${CAMERAS.maxAgeMs})`,
       positiveNumber,
-      200,
     )
     .option('--layers', "time of each layer, by ONNX Runtime's profiler; alone where no --scenario is given")
     .option('--data <file>', 'annotations in COCO format: average precision beside speed')
@@ -99,7 +102,10 @@ export function benchCommand(): Command {
     )
     .option('--submit <file>', 'check what --suite --json wrote, and write what of it may be published')
     .option('--to <directory>', 'with --submit: where to', '.')
-    .option('--results <directory>', 'print the table of the submissions in there, as Markdown')
+    .option(
+      '--results <directory>',
+      'print the table of the submissions in there, as Markdown; with --json the submissions',
+    )
     .option('--against <file>', 'an earlier --json: exit code 3 where something got slower')
     .option(
       '--tolerance <percent>',
@@ -124,7 +130,7 @@ export function benchCommand(): Command {
 async function bench(given: BenchArguments, signal: AbortSignal): Promise<void> {
   const options = checked(given);
   if (options.submit !== undefined) return submit(options.submit, options);
-  if (options.results !== undefined) return printResultsTable(options.results);
+  if (options.results !== undefined) return printResultsTable(options.results, options);
   const earlier = options.against === undefined ? undefined : await readEarlier(options.against);
   for (const file of filesOf(options)) await expectPlace(file);
   expectGoingOn(signal);

@@ -10,8 +10,8 @@ export interface BenchArguments extends CaseArguments {
   readonly scenario?: readonly Measurement[];
   readonly duration?: number;
   readonly source: string;
-  readonly fps: number;
-  readonly maxAge: number;
+  readonly fps?: number;
+  readonly maxAge?: number;
   readonly layers?: true;
   readonly data?: string;
   readonly images?: string;
@@ -34,8 +34,13 @@ type Name = keyof BenchArguments;
 /** What a suite says itself, or a submission has been measured with. */
 const OF_A_RUN: readonly Name[] = [
   ...(['model', 'size', 'precision', 'provider', 'threads', 'sessions', 'scenario', 'duration'] as const),
-  ...(['layers', 'data', 'compare', 'paper'] as const),
+  ...(['fps', 'maxAge', 'layers', 'data', 'compare', 'paper'] as const),
 ];
+
+/** As it is typed. */
+function option(name: Name): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
 
 /** @throws UsageError for options that contradict each other */
 export function checked(options: BenchArguments): BenchArguments {
@@ -43,7 +48,7 @@ export function checked(options: BenchArguments): BenchArguments {
   const given = (names: readonly Name[]) => names.filter((name) => options[name] !== undefined);
   const alone = (name: Name, others: readonly Name[], why: string) => {
     const [found] = given(others);
-    if (found !== undefined) throw new UsageError(`expected --${name} without --${found}: ${why}`);
+    if (found !== undefined) throw new UsageError(`expected --${name} without --${option(found)}: ${why}`);
   };
   if (paper && given(['model', 'size']).length > 0)
     throw new UsageError('expected --paper without --model and --size: the table says them');
@@ -51,8 +56,7 @@ export function checked(options: BenchArguments): BenchArguments {
   const files: readonly Name[] = ['csv', 'html', 'against'];
   if (submit !== undefined)
     alone('submit', [...OF_A_RUN, 'suite', 'results', ...files], 'nothing is measured');
-  if (results !== undefined)
-    alone('results', [...OF_A_RUN, 'suite', ...files, 'json'], 'nothing is measured');
+  if (results !== undefined) alone('results', [...OF_A_RUN, 'suite', ...files], 'nothing is measured');
   if (options.force && against === undefined && submit === undefined)
     throw new UsageError('expected --against beside --force, received --force alone');
   for (const name of ['images', 'split'] as const)

@@ -32,6 +32,7 @@ const DURATIONS: Readonly<Record<Scenario, number>> = {
   live: 30,
   sustained: 300,
 };
+export const CAMERAS = { fps: 10, maxAgeMs: 200 } as const;
 const PROCESSES = 5;
 const LAYER_FRAMES = 60;
 
@@ -91,7 +92,7 @@ function planOf(options: BenchArguments): Plan {
   return {
     scenarios: wanted.filter((one) => one !== 'coldstart'),
     seconds: (one) => duration ?? DURATIONS[one],
-    load: { fps, maxAgeMs: maxAge },
+    load: { fps: fps ?? CAMERAS.fps, maxAgeMs: maxAge ?? CAMERAS.maxAgeMs },
     ...(wanted.includes('coldstart') && { processes: PROCESSES }),
     ...(layers && { layerFrames: LAYER_FRAMES }),
     picture: (input) => firstPicture(input),

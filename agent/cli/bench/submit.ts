@@ -48,8 +48,13 @@ export async function submit(
 }
 
 /** Written by a command into device-profiles/RESULTS.md. @throws CspcamError for a file that is no submission */
-export async function printResultsTable(directory: string): Promise<void> {
-  process.stdout.write(resultsDocument(await readSubmissions(directory)));
+export async function printResultsTable(
+  directory: string,
+  { json }: Pick<BenchArguments, 'json'>,
+): Promise<void> {
+  const submissions = await readSubmissions(directory);
+  if (json !== undefined) return print(JSON.stringify(submissions, undefined, 2));
+  process.stdout.write(resultsDocument(submissions));
 }
 
 async function readSubmissions(directory: string): Promise<Submission[]> {

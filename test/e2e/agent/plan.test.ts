@@ -4,6 +4,8 @@ import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { BUNDLED } from '../../../agent/inference/default-model.js';
+import { brightModel } from '../../support/bright-model.js';
 import { Cspcam, cspcam } from '../../support/cspcam.js';
 import { CTRL_C, Terminal } from '../../support/terminal.js';
 
@@ -64,6 +66,28 @@ describe('plan', () => {
     }
     expect(readFileSync(join(folder, 'plan.svg'), 'utf8')).toContain('Intel N100, cpu int8, 3 of 4 cores');
     expect([...readFileSync(join(folder, 'plan.png')).subarray(1, 4)]).toEqual([...Buffer.from('PNG')]);
+  });
+
+  test('--model: folders in place of the catalogue, and no prediction where there are no layers to predict', async () => {
+    const models = `${BUNDLED},${await brightModel()}`;
+    const { code, out } = await cspcam('plan', '--profile', 'jetson-tx2', '--model', models, '--json');
+    expect(code).toBe(0);
+    const [bundled, bright] = JSON.parse(out) as {
+      model: string;
+      fps: number | null;
+      keepsUp: boolean | null;
+    }[];
+    // By hand in PLANS.md: 11.7 ms.
+    expect(bundled).toMatchObject({ model: 'csppeleenet-efm-sam', precision: 'fp16', keepsUp: true });
+    expect(1000 / bundled!.fps!).toBeGreaterThan(10.5);
+    expect(1000 / bundled!.fps!).toBeLessThan(12.9);
+    expect(bright!.model).toBe('bright');
+    expect(bright!.fps === null).toBe(bright!.keepsUp === null);
+    const table = await cspcam('plan', '--model', BUNDLED, '--cameras', '1000');
+    expect(table.out).toMatch(/^network +size +precision +fps +ms +MB +keeps up$/m);
+    expect(table.out).toMatch(/^csppeleenet-efm-sam +416 .* no$/m);
+    const missing = await cspcam('plan', '--model', 'missing');
+    expect([missing.code, missing.err.split('\n').length]).toEqual([1, 2]);
   });
 
   test.each([

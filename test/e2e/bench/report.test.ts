@@ -66,6 +66,14 @@ describe.skipIf(browser === undefined)('in a browser (skipped without chromium)'
       [/over time/, /roofline/],
     ],
     ['paper', ['--paper'], [/beside the paper/, /roofline/]],
+    [
+      'standard',
+      [
+        ...['--model', 'yolov3-tiny-prn', '--size', '96', '--precision', 'fp32,int8', '--layers'],
+        ...['--scenario', 'single,multistream,coldstart', '--fps', '50'],
+      ],
+      [/cold start/, /time by layer/, /time by kind/, /cameras within/, /latencies/],
+    ],
   ])('%s', async (name, args, charts) => {
     const file = join(scratch(), 'report.html');
     const { code } = await cspcam('bench', '--duration', '0.5', '--html', file, ...args);
