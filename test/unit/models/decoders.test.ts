@@ -4,6 +4,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { Candidates } from '../../../models/decode/candidates.js';
 import { decoderOf, detectorSchemas } from '../../../models/decode/registry.js';
 import type { Detection } from '../../../models/detection.js';
 import {
@@ -198,6 +199,13 @@ test('of more candidates than are looked at, the best remain, and equal ones in 
       if (i > 0 && found[i - 1]!.score === found[i]!.score)
         expect(box[0]).toBeGreaterThan(found[i - 1]!.box[0]);
   }
+});
+
+test('once there are too many, no work goes into worse ones', () => {
+  const found = new Candidates(LABELS, 0.1);
+  expect(found.takes(0.2)).toBe(true);
+  for (let i = 0; i < 4000; i++) found.add(0, 0.5, 0, 0, 1, 1);
+  expect([found.takes(0.2), found.takes(0.5), found.takes(0.6)]).toEqual([false, false, true]);
 });
 
 test('what is inside out is no box, and a score above 1 is 1', () => {
