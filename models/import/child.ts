@@ -4,20 +4,9 @@ import { createHash } from 'node:crypto';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { CspcamError, expected } from '#common/errors.js';
-import { type ImportedModel, importOnnx, type OnnxOptions } from './import-onnx.js';
+import { CHILD_NETWORK, type ChildReply, type ChildRequest } from './child-messages.js';
+import { importOnnx } from './import-onnx.js';
 
-export interface ChildRequest {
-  readonly path: string;
-  readonly options: Omit<OnnxOptions, 'file' | 'sha256'>;
-  /** A folder for this process alone; the network is left there as `CHILD_NETWORK`. */
-  readonly scratch: string;
-}
-
-export type ChildReply =
-  | { readonly kind: 'imported'; readonly model: Omit<ImportedModel, 'network'> }
-  | { readonly kind: 'failed'; readonly message: string };
-
-export const CHILD_NETWORK = 'network.onnx';
 const LARGEST_BYTES = 2 ** 30;
 
 async function answer({ path, options, scratch }: ChildRequest): Promise<ChildReply> {

@@ -81,12 +81,12 @@ export async function importOnnx(
   const folded = await simplify(takeBytes(decoded, picture, preprocessing), scratch, file);
   const input = bytesOf(picture);
   for (const { name, values } of await observe(folded, input, file))
-    if (values.some((value) => Number.isNaN(value)))
-      throw expected('numbers', `output ${name} of ${file}`, 'NaN');
+    if (!values.every(Number.isFinite))
+      throw expected('finite numbers', `output ${name} of ${file}`, 'NaN or infinity');
   const layers = describeNodes(folded, await shapesOfValues(folded, input, file));
   const { width, height } = picture;
   const resize = options.resize ?? match.convention.resize;
-  const licence = model.metadata.get('license');
+  const licence = model.metadata.get('license')?.replace(/\p{Cc}+/gu, ' ');
   return {
     network: encodeOnnx(folded, options.name),
     found: `${match.kind}: ${match.because}`,

@@ -5,7 +5,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir, totalmem } from 'node:os';
 import { basename, join } from 'node:path';
 import { CspcamError, expected } from '#common/errors.js';
-import { CHILD_NETWORK, type ChildReply, type ChildRequest } from './child.js';
+import { CHILD_NETWORK, type ChildReply, type ChildRequest } from './child-messages.js';
 import type { ImportedModel } from './import-onnx.js';
 
 export interface ChildLimits {
@@ -44,7 +44,7 @@ export async function importInChild(
   try {
     child.send({ path, options, scratch } satisfies ChildRequest);
     const reply = await answerOf(child, basename(path), limits);
-    if (reply.kind === 'failed') throw new CspcamError(reply.message);
+    if (reply.kind === 'failed') throw new CspcamError(onOneLine(reply.message));
     return { ...reply.model, network: await readFile(join(scratch, CHILD_NETWORK)) };
   } finally {
     child.kill('SIGKILL');
@@ -89,6 +89,11 @@ function answerOf(
       ),
     );
   });
+}
+
+/** Names in the file may hold anything, and end on somebody's terminal. */
+function onOneLine(text: string): string {
+  return text.replace(/\p{Cc}+/gu, ' ').trim();
 }
 
 /** Of Linux; elsewhere, and once it has ended, none. */

@@ -6,7 +6,7 @@ import { CspcamError, expected } from '#common/errors.js';
 import { encodeOnnx } from '../onnx/encode.js';
 import { type OnnxProgram, outputsOf } from '../onnx/program.js';
 import { readOnnx } from '../onnx/read.js';
-import { foldConstants, runOnce, type TensorValue } from '../runtime/onnxruntime.js';
+import { foldConstants, inferShapes, runOnce, type TensorValue } from '../runtime/onnxruntime.js';
 import type { Observed } from './facts.js';
 import { runtimeWords } from './runtime-words.js';
 
@@ -20,17 +20,36 @@ const MOST_ELEMENTS = 1e8;
  * @param file as errors name it
  */
 export async function simplify(program: OnnxProgram, scratch: string, file: string): Promise<OnnxProgram> {
-  const saved = join(scratch, 'simplified.onnx');
-  await inRuntime(file, () => foldConstants(encodeOnnx(program, 'imported'), saved));
-  const simple = readOnnx(await readFile(saved)).program;
-  for (const [name, { dims }] of simple.valueTypes ?? [])
-    if (dims.reduce((product, length) => product * length, 1) > MOST_ELEMENTS)
-      throw expected(`at most ${MOST_ELEMENTS} elements`, `${name} of ${file}`, dims.join(' x '));
+  // Shapes first: what is folded may be as large as a file says.
+  const shaped = await throughRuntime(program, 'shapes', scratch, file);
+  expectSmall(shaped, file);
+  const simple = await throughRuntime(program, 'constants', scratch, file);
+  expectSmall(simple, file);
   // Every domain that the runtime has stands in what it writes.
   const used = new Set(simple.nodes.map(({ domain }) => domain));
   const furtherOpsets = new Map([...(simple.furtherOpsets ?? [])].filter(([domain]) => used.has(domain)));
   const { furtherOpsets: _, ...rest } = simple;
   return { ...rest, ...(furtherOpsets.size > 0 && { furtherOpsets }) };
+}
+
+async function throughRuntime(
+  program: OnnxProgram,
+  what: 'shapes' | 'constants',
+  scratch: string,
+  file: string,
+): Promise<OnnxProgram> {
+  const saved = join(scratch, `${what}.onnx`);
+  const network = encodeOnnx(program, 'imported');
+  await inRuntime(file, () =>
+    what === 'shapes' ? inferShapes(network, saved) : foldConstants(network, saved),
+  );
+  return readOnnx(await readFile(saved)).program;
+}
+
+function expectSmall({ valueTypes = new Map() }: OnnxProgram, file: string): void {
+  for (const [name, { dims }] of valueTypes)
+    if (dims.reduce((product, length) => product * length, 1) > MOST_ELEMENTS)
+      throw expected(`at most ${MOST_ELEMENTS} elements`, `${name} of ${file}`, dims.join(' x '));
 }
 
 /** @returns the outputs of the program, in their order */

@@ -26,7 +26,7 @@ export function labelsOfMetadata(metadata: ReadonlyMap<string, string>): string[
     const at = number === undefined ? next : Number(number);
     // Numbers that leave some out, or come twice, are no list of all classes.
     if (at !== next) return undefined;
-    labels.push((single ?? double ?? '').replace(/\\(.)/g, '$1'));
+    labels.push((single ?? double ?? '').replace(/\\(.)/g, '$1').replace(/\p{Cc}+/gu, ' '));
     next++;
   }
   return labels.length > 0 ? labels : undefined;

@@ -24,6 +24,7 @@ export function runtimeWords(message: string): string {
     .replace(/\/\S+\.(cc|h|hpp|cpp):\d+ [^)]*\) ?/g, '')
     .replace(/^(Load model (from \S+ )?failed: ?)/, '')
     .replace(/^(This is an invalid model\. ?)/, '')
+    .replace(/\[ONNXRuntimeError\] : \d+ : \w+ : /g, '')
     .replace(/^Error: ?/, '')
     .trim();
   return words.length > LONGEST ? `${words.slice(0, LONGEST)}...` : words;

@@ -118,13 +118,18 @@ export interface TensorValue {
 }
 
 /** What it can compute without a picture is computed, and written as a network again; operators stay ONNX's own. */
-export async function foldConstants(network: Uint8Array, saveTo: string): Promise<void> {
-  const session = await InferenceSession.create(network, {
-    ...FOREIGN,
-    graphOptimizationLevel: 'basic',
-    optimizedModelFilePath: saveTo,
-  });
-  await session.release();
+export function foldConstants(network: Uint8Array, saveTo: string): Promise<void> {
+  return rewrite(network, 'basic', saveTo);
+}
+
+/** Nothing is computed: the same network with the shapes of its values. */
+export function inferShapes(network: Uint8Array, saveTo: string): Promise<void> {
+  return rewrite(network, 'disabled', saveTo);
+}
+
+async function rewrite(network: Uint8Array, level: 'basic' | 'disabled', saveTo: string): Promise<void> {
+  const options = { ...FOREIGN, graphOptimizationLevel: level, optimizedModelFilePath: saveTo };
+  await (await InferenceSession.create(network, options)).release();
 }
 
 /** One run of any network, as its nodes say. */
