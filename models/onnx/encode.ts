@@ -44,7 +44,7 @@ export function encodeOnnx(program: OnnxProgram, name: string): Uint8Array {
       input: program.inputs.map(({ name, type, dims, dimNames }) => valueInfo(name, type, dims, dimNames)),
       output: program.outputs.map(outputInfo),
       valueInfo: [...valueTypes].flatMap(([name, { type, dims }]) =>
-        ends.has(name) ? [] : [valueInfo(name, type, dims)],
+        ends.has(name) ? [] : [type === 'any' ? { name } : valueInfo(name, type, dims)],
       ),
     },
     functions,

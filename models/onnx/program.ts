@@ -57,7 +57,8 @@ export interface OnnxOutput extends Tensor {
 
 /** Type and shape of a value inside. */
 export interface ValueType {
-  readonly type: ElementType;
+  /** `any` leaves it to who runs it, and the shape with it. */
+  readonly type: ElementType | 'any';
   readonly dims: readonly number[];
 }
 

@@ -314,7 +314,7 @@ export const hostileFiles: readonly [name: string, bytes: Uint8Array, line: RegE
       [node('GlobalAveragePool', ['c'], ['p']), node('Expand', ['p', 'shape'], ['y'])],
       [whole('shape', [1, 7, 12000, 12000])],
     ),
-    /at most 100000000 elements for y/,
+    /at most 100000000 elements for output y/,
   ],
   [
     'a map scaled to a billion',
@@ -322,12 +322,12 @@ export const hostileFiles: readonly [name: string, bytes: Uint8Array, line: RegE
       [node('Resize', ['c', '', 'scales'], ['y'])],
       [{ ...floats('scales', [4]), floatData: [1, 1, 128, 128] }],
     ),
-    /at most 100000000 elements for y/,
+    /at most 100000000 elements for output y/,
   ],
   [
     'a map tiled to a billion',
     after([node('Tile', ['c', 'times'], ['y'])], [whole('times', [1, 1, 128, 128])]),
-    /at most 100000000 elements for y/,
+    /at most 100000000 elements for output y/,
   ],
   [
     'a shape that does not fit',

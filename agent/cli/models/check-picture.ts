@@ -22,6 +22,11 @@ export interface CheckedPicture {
 /** As `cspcam detect` shows them. */
 const MIN_SCORE = 0.3;
 
+/** Before anything is written. @throws CspcamError for a picture that cannot be read */
+export async function expectPicture(picture: string): Promise<void> {
+  await readImage(picture, { width: 32, height: 32 });
+}
+
 export async function checkPicture(
   folder: ModelFolder,
   picture: string,

@@ -9,7 +9,7 @@ import type { Extent } from '../../../models/import/cells.js';
 import type { Kind, Preprocessing } from '../../../models/import/facts.js';
 import { importInChild } from '../../../models/import/in-child.js';
 import { COCO_LABELS, labelsOfLines } from '../../../models/import/labels.js';
-import { checkPicture, checkText } from './check-picture.js';
+import { checkPicture, checkText, expectPicture } from './check-picture.js';
 import { read } from './files.js';
 import { print, sentence, summary } from './text.js';
 
@@ -35,6 +35,7 @@ export async function importOnnxFile(file: string, options: OnnxImport): Promise
   const stem = basename(file, extname(file));
   const { out = stem, labels: given, check, json, name = stem, ...told } = options;
   if (options.out === undefined) await expectNoOtherFolder(out);
+  if (check !== undefined) await expectPicture(check);
   const labels = given === undefined ? undefined : await readLabels(given);
   const model = await importInChild(file, { ...told, name, ...(labels && { labels }) });
   const folder = await writeModelFolder(out, model.description, model.network);
@@ -86,7 +87,9 @@ async function expectNoOtherFolder(out: string): Promise<void> {
 function picturesText({ input, preprocessing }: ModelDescription): string {
   const { resize } = input;
   const placed =
-    resize.kind === 'stretch' ? 'stretched' : `letterboxed ${resize.align}, grey level ${resize.padding}`;
+    resize.kind === 'stretch'
+      ? 'stretched'
+      : `letterboxed ${resize.align === 'centre' ? 'in the centre' : 'at the top left'} on grey level ${resize.padding}`;
   if (preprocessing === undefined) return `pictures: ${placed}`;
   const { colour, mean, deviation, layout, type } = preprocessing;
   const scaled = mean.some((one) => one !== 0) || deviation.some((one) => one !== 1);
