@@ -57,7 +57,7 @@ export function toQdq(program: OnnxProgram, options: QdqOptions): OnnxProgram {
 
 /** Nodes that can be in integers; an activation that belongs to a convolution goes with it. */
 export function quantizableLayers(program: OnnxProgram): OnnxNode[] {
-  const belonging = new Set([...activationsOf(program).values()].map(({ output }) => output));
+  const belonging = new Set([...activationsOf(program).values()].flat().map(({ output }) => output));
   return quantizableNodes(program).filter(({ output }) => !belonging.has(output));
 }
 
@@ -79,15 +79,21 @@ function isFloats(constant: Constant | undefined): boolean {
   );
 }
 
-/** The activation that alone reads a convolution, by the convolution's output. */
-function activationsOf({ nodes, outputs }: OnnxProgram): Map<string, OnnxNode> {
+/** The activation that alone reads a convolution, by the convolution's output; a SiLU is two nodes. */
+function activationsOf({ nodes, outputs }: OnnxProgram): Map<string, readonly OnnxNode[]> {
   const readers = readersOf(nodes);
-  const found = new Map<string, OnnxNode>();
+  const found = new Map<string, readonly OnnxNode[]>();
+  const leaves = (value: string) => outputs.some((output) => output.value === value);
   for (const { opType, output } of nodes) {
-    const [reader, other] = readers.get(output) ?? [];
-    const leaves = outputs.some(({ value }) => value === output);
-    if (opType === 'Conv' && reader && !other && !leaves && activations.has(reader.opType))
-      found.set(output, reader);
+    if (opType !== 'Conv' || leaves(output)) continue;
+    const [first, second, ...others] = readers.get(output) ?? [];
+    if (first && !second && activations.has(first.opType)) found.set(output, [first]);
+    if (!first || !second || others.length > 0) continue;
+    const [sigmoid, product] = first.opType === 'Sigmoid' ? [first, second] : [second, first];
+    const isSilu =
+      sigmoid.opType === 'Sigmoid' && product.opType === 'Mul' && product.inputs.includes(sigmoid.output);
+    if (isSilu && readers.get(sigmoid.output)!.length === 1 && !leaves(sigmoid.output))
+      found.set(output, [sigmoid, product]);
   }
   return found;
 }
@@ -138,8 +144,8 @@ class QdqWriter {
     this.#ranges = shareRanges(program, withPixels(program, options.ranges), options.keep);
     this.#readers = readersOf(program.nodes);
     this.#keep = new Set(options.keep);
-    for (const [output, activation] of activationsOf(program))
-      if (options.keep.has(output)) this.#keep.add(activation.output);
+    for (const [output, belonging] of activationsOf(program))
+      if (options.keep.has(output)) for (const node of belonging) this.#keep.add(node.output);
   }
 
   write(node: OnnxNode): void {

@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { readCpuFeatures } from '#common/cpu-features.js';
-import { CspcamError, expected } from '#common/errors.js';
+import { CspcamError, expected, UsageError } from '#common/errors.js';
 import { encodeFloats } from '../../../models/darknet/model.js';
 import type { ModelDescription } from '../../../models/folder/description.js';
 import {
@@ -25,16 +25,22 @@ import { type LayerError, layerErrors, layersOf, worstLayers } from '../../../mo
 import { choiceOf } from '../../../models/runtime/network.js';
 import type { Frame } from '../../../pipelines/frame.js';
 import { isImage } from '../../../pipelines/images.js';
-import { act, newCommand } from '../command.js';
+import { listOf } from '../bench/lists.js';
+import { actInOrder, newCommand } from '../command.js';
 import { writeDrawing } from '../drawing.js';
-import { wholeNumber } from '../numbers.js';
+import { positiveNumber, wholeNumber } from '../numbers.js';
 import { showProgress } from '../progress.js';
-import { calibrationFrames } from './calibration-frames.js';
+import { calibrationFrames, spread } from './calibration-frames.js';
+import { type CameraChoice, cameraFrames } from './camera-frames.js';
 import { type ComparedNetwork, type Measured, measureInt8 } from './int8-accuracy.js';
 import { type MeasureChoice, measuredPictures } from './measured-pictures.js';
 import { print, sentence, summary } from './text.js';
 
-interface QuantizeArguments extends MeasureChoice {
+type QuantizeArguments = MeasureChoice & CameraChoice & QuantizeOptions;
+
+interface QuantizeOptions {
+  readonly pictures: number;
+  readonly minutes: number;
   readonly method: Method;
   readonly biasCorrection: boolean;
   readonly keepFp32?: string;
@@ -54,14 +60,19 @@ export function quantizeCommand(): Command {
       'cspcam models quantize models/yolo --data pictures/ --out models/yolo-int8',
       'cspcam models quantize models/yolo --data coco/annotations.json --split train --out models/yolo-int8',
       'cspcam models quantize models/yolo --data clip.mp4 --keep-fp32 5 --out models/yolo-int8',
+      'cspcam models quantize models/yolo --camera all --config cspcam.yaml --minutes 10 --out models/yolo-int8',
     ],
   })
     .argument('<directory>', 'model folder with its Darknet files')
-    .requiredOption(
+    .option(
       '--data <source>',
       'folder of pictures, COCO annotations (.json), or a video or camera; given several times, as many of each',
       (source: string, before: readonly string[] = []) => [...before, source],
     )
+    .option('--camera <list>', 'cameras of --config to calibrate on, as front,yard, or all', listOf(String))
+    .option('--config <file>', 'configuration with the cameras; an agent may be running with it')
+    .option('--minutes <number>', 'how long the cameras are watched', positiveNumber, 5)
+    .option('--still', 'of cameras, also frames in which nothing moves')
     .option('--split <name>', 'only the pictures that the annotations give this split')
     .option('--pictures <count>', 'pictures or frames to calibrate on', wholeNumber, 64)
     .addOption(
@@ -75,7 +86,21 @@ export function quantizeCommand(): Command {
     .requiredOption('--out <directory>', 'model folder to write')
     .option('--name <name>', 'name of the model (default: the old one, and -int8 where it ran in fp32)')
     .option('--json', 'print the summary as JSON')
-    .action(act(runQuantize));
+    .action(actInOrder(runQuantize, { isPatient: true }));
+}
+
+/** @throws UsageError for options that contradict each other */
+function checked(given: Partial<QuantizeArguments> & QuantizeOptions): QuantizeArguments {
+  const { data = [], camera = [], config = '' } = given;
+  if ((data.length === 0) === (camera.length === 0))
+    throw new UsageError('expected --data or --camera, one of them');
+  if ((camera.length === 0) !== (config === ''))
+    throw new UsageError('expected --camera and --config together');
+  return { ...given, data, camera, config };
+}
+
+function titleOf({ data, camera }: Pick<QuantizeArguments, 'data' | 'camera'>): string {
+  return camera.length > 0 ? `cameras: ${camera.join(', ')}` : data.join(', ');
 }
 
 /** Calibrated on pictures as its input takes them. */
@@ -83,7 +108,12 @@ interface Subject extends Quantizable {
   readonly input: ModelDescription['input'];
 }
 
-async function runQuantize(directory: string, options: QuantizeArguments): Promise<void> {
+async function runQuantize(
+  directory: string,
+  given: Partial<QuantizeArguments> & QuantizeOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const options = checked(given);
   const folder = await readModelFolder(directory);
   const { description } = folder;
   const darknet = await readDarknetPair(folder);
@@ -99,11 +129,11 @@ async function runQuantize(directory: string, options: QuantizeArguments): Promi
   const wanted = keepList(options.keepFp32);
   if (typeof wanted !== 'number') checkNames(wanted, network);
 
-  const { calibration, kept: frames } = await calibrated(network, options);
+  const { calibration, kept: frames } = await calibrated(network, options, signal);
   const { method, biasCorrection: correctBias } = options;
   const errors =
     options.sensitivity || typeof wanted === 'number'
-      ? await measured(network, calibration, options)
+      ? await measured(network, calibration, frames, options)
       : undefined;
   const kept = typeof wanted === 'number' ? worstLayers(errors!, wanted) : wanted;
   const ranges = calibratedRanges(network.program, calibration, { method, correctBias });
@@ -120,7 +150,7 @@ async function runQuantize(directory: string, options: QuantizeArguments): Promi
       precision: 'int8',
       quantization: {
         method,
-        data: options.data.join(', '),
+        data: titleOf(options),
         ...(options.split !== undefined && { split: options.split }),
         pictures: calibration.pictures,
         biasCorrection: correctBias,
@@ -155,11 +185,17 @@ function checkNames(names: readonly string[], network: Subject): void {
 async function calibrated(
   network: Quantizable,
   options: QuantizeArguments,
+  signal: AbortSignal,
 ): Promise<{ readonly calibration: Calibration; readonly kept: readonly Frame[] }> {
   const progress = showProgress('calibration', options.pictures);
   const kept: Frame[] = [];
   async function* shown() {
-    for await (const frame of calibrationFrames(options, network.input)) {
+    const frames =
+      options.camera.length > 0
+        ? cameraFrames(options, network.input, (line) => process.stderr.write(`${line}\n`), signal)
+        : calibrationFrames(options, network.input);
+    for await (const frame of frames) {
+      signal.throwIfAborted();
       if (!isImage(frame.source)) kept.push(frame);
       yield new Uint8Array(frame.pixels);
       progress.advance();
@@ -167,7 +203,8 @@ async function calibrated(
   }
   try {
     const calibration = await calibrateNetwork(network, shown());
-    if (calibration.pictures === 0) throw expected('at least one frame', '--data', options.data.join(', '));
+    if (calibration.pictures === 0)
+      throw expected('at least one frame', 'the calibration', `none of ${titleOf(options)}`);
     return { calibration, kept };
   } finally {
     progress.end();
@@ -177,9 +214,10 @@ async function calibrated(
 async function compare(
   network: ComparedNetwork,
   frames: readonly Frame[],
-  options: MeasureChoice,
+  options: QuantizeArguments,
 ): Promise<Measured> {
-  const pictures = await measuredPictures(options, frames, network.description.input);
+  const measured = await measuredPictures(options, frames, network.description.input);
+  const pictures = { ...measured, data: measured.data || titleOf(options) };
   const progress = showProgress('what int8 loses', pictures.count);
   try {
     return await measureInt8(network, pictures, await readCpuFeatures(), () => progress.advance());
@@ -191,11 +229,14 @@ async function compare(
 async function measured(
   network: Subject,
   calibration: Calibration,
+  frames: readonly Frame[],
   options: QuantizeArguments,
 ): Promise<LayerError[]> {
   const pictures: Pixels[] = [];
   const few = { ...options, pictures: SENSITIVITY_PICTURES };
-  for await (const { pixels } of calibrationFrames(few, network.input)) pictures.push(new Uint8Array(pixels));
+  const seen =
+    options.camera.length > 0 ? spread(frames, few.pictures) : calibrationFrames(few, network.input);
+  for await (const { pixels } of seen) pictures.push(new Uint8Array(pixels));
   const progress = showProgress('layers', layersOf(network).length);
   const errors: LayerError[] = [];
   try {
