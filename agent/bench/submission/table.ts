@@ -2,7 +2,7 @@
 
 import type { Submission } from './submission.js';
 
-/** @param submissions in any order @param lines about how the table comes about, before it */
+/** @param submissions in any order */
 export function resultsDocument(submissions: readonly Submission[]): string {
   const suites = [...new Set(submissions.map(({ suite }) => suite.name))].toSorted();
   const parts = suites.flatMap((name) =>
@@ -15,7 +15,7 @@ export function resultsDocument(submissions: readonly Submission[]): string {
     '# Machines measured',
     '',
     'Written by `npm run results:table` from the files in [results](results), which `cspcam bench --submit` has checked. The best run of a row is not chosen: each file is a run. What a suite is and how to send a run: [agent/bench](../agent/bench/README.md).',
-    ...parts,
+    ...(parts.length > 0 ? parts : ['', 'No run has been published yet.']),
     '',
   ].join('\n');
 }

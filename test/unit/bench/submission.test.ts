@@ -185,6 +185,10 @@ test('the table has a row for each machine, the fastest first, and `-` for what 
   expect(lines[light + 4]).toMatch(/\| 100.0 \| - \| - \| - \| - \|$/);
 });
 
+test('without a run the table says so', () => {
+  expect(resultsDocument([])).toMatch(/\n\nNo run has been published yet\.\n$/);
+});
+
 const files = readdirSync(resolve(folder, 'results')).filter((name) => name.endsWith('.json'));
 
 test('RESULTS.md is what the submissions say; npm run results:table', () => {
