@@ -15,7 +15,7 @@ export interface ChildLimits {
 }
 
 /** The largest detectors take a gigabyte and half a minute on a slow machine. */
-export const USUAL_LIMITS: ChildLimits = {
+const USUAL_LIMITS: ChildLimits = {
   memoryBytes: Math.min(4 * 2 ** 30, 0.7 * totalmem()),
   timeMs: 180_000,
 };

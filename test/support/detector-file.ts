@@ -31,7 +31,7 @@ export interface DetectorFile {
 const FLOAT = 1;
 const INT64 = 7;
 
-export function detectorProgram(file: DetectorFile): OnnxProgram {
+function detectorProgram(file: DetectorFile): OnnxProgram {
   const { outputs, input: { name = 'images', type = 'float32', dims, dimNames } = { dims: [1, 3, 96, 96] } } =
     file;
   const graph = OnnxGraph.of({
@@ -75,7 +75,7 @@ export function detectorFile(file: DetectorFile): Uint8Array {
   return withMetadata(encodeOnnx(detectorProgram(file), 'detector'), file.metadata ?? {});
 }
 
-export function withMetadata(bytes: Uint8Array, metadata: Readonly<Record<string, string>>): Uint8Array {
+function withMetadata(bytes: Uint8Array, metadata: Readonly<Record<string, string>>): Uint8Array {
   const metadataProps = Object.entries(metadata).map(([key, value]) => ({ key, value }));
   return encodeModel({ ...decodeModel(bytes), metadataProps });
 }

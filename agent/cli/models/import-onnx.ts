@@ -29,7 +29,7 @@ export interface OnnxImport {
   readonly json: boolean;
 }
 
-export const COCO = 'coco';
+const COCO = 'coco';
 
 export async function importOnnxFile(file: string, options: OnnxImport): Promise<void> {
   const stem = basename(file, extname(file));
