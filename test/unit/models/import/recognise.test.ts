@@ -384,6 +384,14 @@ describe('what the file leaves open', () => {
   });
 });
 
+test('opset 22 is imported, and what TensorRT says of it is told', async () => {
+  const { notices, network } = await importFile({
+    ...{ opset: 22, outputs: { output0: transposed(perCell(7, inPixels)) }, metadata: ultralytics(3) },
+  });
+  expect(notices).toEqual(['TensorRT 8.2 would not take opset 22 (it takes 13 or lower)']);
+  expect(readOnnx(network).program.opset).toBe(22);
+});
+
 test('parameters, operations and layers are counted', async () => {
   const { description } = await importFile(
     { outputs: { output: perCell(85, byGrid) }, focus: true },
