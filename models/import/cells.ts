@@ -5,15 +5,15 @@ export interface Extent {
   readonly height: number;
 }
 
-/** In the order in which they are tried: the usual three maps, four of larger networks, two of tiny ones. */
+/**
+ * In the order in which they are tried: the usual three maps, four of larger networks, two of tiny ones. One map is no
+ * sign: three boxes for each of 10 x 10 cells are as many as the 300 rows of a network that needs no cells.
+ */
 const STRIDES: readonly (readonly number[])[] = [
   [8, 16, 32],
   [8, 16, 32, 64],
   [4, 8, 16, 32],
   [16, 32],
-  [32],
-  [16],
-  [8],
 ];
 
 /** Maps of a size that a stride does not divide are rounded up, as padded convolutions give them. */

@@ -5,6 +5,7 @@ import { centresOf, type Extent, stridesOf } from '../cells.js';
 import { NANODET, ULTRALYTICS, YOLOX } from '../conventions.js';
 import { areProbabilities, type Facts, leastAndMost, type Match, type Observed } from '../facts.js';
 import { isFocused } from '../picture-readers.js';
+import { isOfCorners } from './end-to-end.js';
 
 /** Darknet's and Ultralytics' first default. */
 const NMS = { kind: 'greedy', iouThreshold: 0.45, beta: 0.6 } as const;
@@ -21,6 +22,7 @@ export function singleStage({ outputs, picture, labels, program }: Facts): Match
   return outputs.flatMap((output): Match[] => {
     const [batch, rows, columns, further] = output.dims;
     if (batch !== 1 || rows === undefined || columns === undefined || further !== undefined) return [];
+    if (isOfCorners(output)) return [];
     const matches: Match[] = [];
     if (stridesOf(columns, picture) && rows > WITHOUT_OBJECTNESS && rows < columns)
       matches.push(yolov8(output, picture, 'attributes-first'));

@@ -356,6 +356,28 @@ describe('outputs are brought to what decoders take', () => {
     ]);
   });
 
+  test.each<[string, Record<string, string>, number[]]>([
+    ['centre and size', { head: 'RTDETRDecoder' }, [96 * 0.3, 96 * 0.1, 96 * 0.7, 96 * 0.7]],
+    ['corners', {}, [96 * 0.5, 96 * 0.4, 96 * 0.9, 96 * 0.8]],
+  ])('rows of shares become corners in pixels: %s', async (_name, head, box) => {
+    const row = head['head'] ? [0.5, 0.4, 0.4, 0.6, 0.9, 3] : [0.5, 0.4, 0.9, 0.8, 0.9, 3];
+    const output0 = list(300, 6, (at) => row[at % 6]!);
+    const file = { outputs: { output0 }, metadata: ultralytics(5, head) };
+    const { network, description } = await importFile(file);
+    expect(description.decoder).toMatchObject({ kind: 'end-to-end', classes: 5 });
+    expect(description.input.resize.kind).toBe(head['head'] ? 'stretch' : 'letterbox');
+    const data = (await run(network)).get('output0')!.data as Float32Array;
+    for (const [at, value] of [...box, 0.9, 3].entries()) expect(data[6 + at]).toBeCloseTo(value, 4);
+  });
+
+  test('300 rows are no three anchors of 10 x 10 cells', async () => {
+    const input = { name: 'images', dims: [1, 3, 320, 320] };
+    const { description } = await importFile({
+      ...{ input, outputs: { output0: list(300, 84, probability) }, metadata: ultralytics(80) },
+    });
+    expect(description.decoder.kind).toBe('detr');
+  });
+
   test('one output of RT-DETR is cut in two', async () => {
     const { network } = await importFile({
       outputs: { output0: list(300, 9, probability) },
