@@ -2,10 +2,10 @@
 
 import { CspcamError } from '#common/errors.js';
 import type { Machine } from '../../models/cost/machine.js';
-import { type Prediction, predict } from '../../models/cost/roofline.js';
-import { type LayerWork, type Precision, workOf } from '../../models/cost/work.js';
-import { readNetwork } from '../../models/darknet/network.js';
-import { type ModelFolder, readDarknetPair } from '../../models/folder/folder.js';
+import { type Prediction, predictWorks } from '../../models/cost/roofline.js';
+import type { LayerWork, Precision } from '../../models/cost/work.js';
+import type { ModelFolder } from '../../models/folder/folder.js';
+import { worksOfFolder } from '../../models/folder/works.js';
 import { targetOf } from '../device/execution-target.js';
 import type { Provider } from '../device/profile.js';
 import type { ChosenMachine } from '../device/this-machine.js';
@@ -15,7 +15,7 @@ export interface Predicted extends Prediction {
   readonly works: readonly LayerWork[];
 }
 
-/** @returns nothing for a folder without its Darknet files, or a machine whose roof for it is not known */
+/** @returns nothing for a folder whose layers cannot be read, or a machine whose roof for it is not known */
 export async function predictFolder(
   folder: ModelFolder,
   precision: Precision,
@@ -24,10 +24,9 @@ export async function predictFolder(
   { limits, measured }: ChosenMachine,
 ): Promise<Predicted | undefined> {
   try {
-    const { cfg } = await readDarknetPair(folder);
-    const graph = readNetwork(cfg, folder.description.name);
-    const { machine, engine } = targetOf(limits, provider as Provider, threads, measured);
-    return { ...predict(graph, precision, machine, engine), machine, works: workOf(graph, precision) };
+    const works = await worksOfFolder(folder, precision);
+    const { machine, engine } = targetOf(limits, provider, threads, measured);
+    return { ...predictWorks(works, precision, machine, engine), machine, works };
   } catch (error) {
     if (error instanceof CspcamError) return undefined;
     throw error;

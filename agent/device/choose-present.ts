@@ -1,7 +1,6 @@
 // A machine + models that are there + requirements -> the one to run, and why. Pure.
 
-import type { Precision } from '../../models/cost/work.js';
-import type { Graph } from '../../models/layers/registry.js';
+import type { LayerWork, Precision } from '../../models/cost/work.js';
 import { CATALOGUE } from '../../models/networks/catalogue.js';
 import { chooseModel, type ModelRequirements } from './choose-model.js';
 import { choose, rowOf } from './plan.js';
@@ -12,7 +11,10 @@ import type { ChosenMachine } from './this-machine.js';
 export interface PresentModel {
   readonly name: string;
   readonly precision: Precision;
-  readonly graph: Graph;
+  /** Width of the input, pixels. */
+  readonly size: number;
+  /** Of its layers, in its precision. */
+  readonly works: readonly LayerWork[];
 }
 
 export interface PresentChoice<Model> {
@@ -41,10 +43,9 @@ export function choosePresent<Model extends PresentModel>(
   const { requirements } = wanted;
   const ideal = chooseModel(machine, wanted);
   const rows = models.map((model) => {
-    const { name, precision, graph } = model;
-    const size = graph.input.width;
+    const { name, precision, size, works } = model;
     const of = { model: name, size, precision, ap50: publishedAp50(name, size, precision) };
-    return { model, row: rowOf(of, graph, ideal.target, requirements) };
+    return { model, row: rowOf(of, works, ideal.target, requirements) };
   });
   const all = rows.map(({ row }) => row);
   const { chosen, reasons } = choose(all, machine.limits.memoryGB, requirements);

@@ -1,8 +1,7 @@
 // Limits of a machine + requirements -> what every detector of the catalogue would do on it, and which to take. Pure.
 
-import { predict } from '../../models/cost/roofline.js';
-import type { Precision } from '../../models/cost/work.js';
-import type { Graph } from '../../models/layers/registry.js';
+import { predictWorks } from '../../models/cost/roofline.js';
+import { type LayerWork, type Precision, workOf } from '../../models/cost/work.js';
 import { CATALOGUE } from '../../models/networks/catalogue.js';
 import { buildNetwork } from '../../models/networks/network-spec.js';
 import type { ExecutionTarget } from './execution-target.js';
@@ -64,7 +63,8 @@ function rowsOf(target: ExecutionTarget, precision: Precision, requirements: Req
   return detectors.flatMap((system) =>
     system.published.map(({ size, ap50 }) => {
       const graph = buildNetwork(system, { size });
-      return rowOf({ model: system.name, size, precision, ap50: ap50 ?? null }, graph, target, requirements);
+      const of = { model: system.name, size, precision, ap50: ap50 ?? null };
+      return rowOf(of, workOf(graph, precision), target, requirements);
     }),
   );
 }
@@ -72,11 +72,11 @@ function rowsOf(target: ExecutionTarget, precision: Precision, requirements: Req
 /** What a network would do. @throws CspcamError where the machine lacks the precision */
 export function rowOf(
   of: Pick<PlanRow, 'model' | 'size' | 'precision' | 'ap50'>,
-  graph: Graph,
+  works: readonly LayerWork[],
   { machine, engine }: ExecutionTarget,
   requirements: Requirements,
 ): PlanRow {
-  const { fps, latencyMs, bytes, memoryBytes, bound } = predict(graph, of.precision, machine, engine);
+  const { fps, latencyMs, bytes, memoryBytes, bound } = predictWorks(works, of.precision, machine, engine);
   const fpsOfBandwidth = (machine.bandwidthGBs * 1e9) / bytes;
   return {
     ...of,

@@ -3,9 +3,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CspcamError } from '#common/errors.js';
-import { readNetwork } from '../../models/darknet/network.js';
-import { type ModelFolder, readCfg, readModelFolder } from '../../models/folder/folder.js';
-import { choiceOf } from '../../models/runtime/network.js';
+import { type ModelFolder, readModelFolder } from '../../models/folder/folder.js';
+import { worksOfFolder } from '../../models/folder/works.js';
 import { parseSource } from '../../pipelines/sources.js';
 import type { Config } from '../config/schema.js';
 import { choosePresent, type PresentModel } from '../device/choose-present.js';
@@ -81,9 +80,8 @@ async function candidate(
   const folder = await readModelFolder(directory);
   const { name, task } = folder.description;
   if (task !== 'detection') throw new CspcamError(`${directory} holds ${name}, which detects nothing`);
-  const { precision } = await choiceOf(folder, provider, wanted);
-  const graph = readNetwork(await readCfg(folder), join(directory, 'network.cfg'));
-  return { folder, name, precision, graph };
+  const size = folder.description.input.width;
+  return { folder, name, precision, size, works: await worksOfFolder(folder, precision) };
 }
 
 function labelsOf({ cameras }: Pick<Config, 'cameras'>): string[] {

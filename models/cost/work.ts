@@ -7,7 +7,7 @@ import { type Graph, kindOf, type Layer } from '../layers/registry.js';
 export const PRECISIONS = ['fp32', 'fp16', 'int8'] as const;
 export type Precision = (typeof PRECISIONS)[number];
 
-const BYTES_PER_VALUE: Readonly<Record<Precision, number>> = { fp32: 4, fp16: 2, int8: 1 };
+export const BYTES_PER_VALUE: Readonly<Record<Precision, number>> = { fp32: 4, fp16: 2, int8: 1 };
 
 /** A convolution as a matrix product: (filters, reduction) x (reduction, pixels), `groups` times. */
 export interface MatrixShape {

@@ -59,6 +59,11 @@ export function hasRanges({ description }: ModelFolder): boolean {
   return description.files[RANGES_FILE] !== undefined;
 }
 
+/** Whether it was made of Darknet files, which say what its layers are. */
+export function hasCfg({ description }: ModelFolder): boolean {
+  return description.files[CFG_FILE] !== undefined;
+}
+
 /** Text of the calibrated ranges, checked against the sum in model.json. */
 export async function readRanges(folder: ModelFolder): Promise<string> {
   return (await readChecked(folder, RANGES_FILE, 'the ranges that int8 needs')).toString('utf8');

@@ -4,14 +4,18 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { type CspcamError, UsageError } from '#common/errors.js';
+import type { Precision } from '../../../models/cost/work.js';
 import { describeInput } from '../../../models/darknet/model.js';
 import type { LayerDescription } from '../../../models/folder/description.js';
-import { DESCRIPTION_FILE, readModelFolder } from '../../../models/folder/folder.js';
+import { DESCRIPTION_FILE, type ModelFolder, readModelFolder } from '../../../models/folder/folder.js';
 import { describeLayers, totalCost } from '../../../models/graph/cost.js';
 import { findNetwork, isSystem } from '../../../models/networks/catalogue.js';
 import { type Figures, figuresOf } from '../../../models/networks/figures.js';
 import { buildNetwork } from '../../../models/networks/network-spec.js';
-import { choiceOf, type NetworkChoice } from '../../../models/runtime/network.js';
+import { formOf } from '../../../models/runtime/network.js';
+import { predictFolder } from '../../bench/predict.js';
+import { threadsOf } from '../../device/limits.js';
+import { chooseMachine } from '../../device/this-machine.js';
 import { act, newCommand } from '../command.js';
 import { writeDrawing } from '../drawing.js';
 import { inputSize } from '../numbers.js';
@@ -28,8 +32,18 @@ interface Subject extends Summarised {
   readonly layers: readonly LayerDescription[];
   /** Of a network of the catalogue. */
   readonly figures?: Figures;
-  /** Of a folder: what runs on this machine, and why, or why it does not. */
-  readonly runs?: NetworkChoice | { readonly reason: string; readonly form?: string };
+  /** Of a folder that runs in int8: which form on this machine, and why, or why none. */
+  readonly form?: string | undefined;
+  /** Of a folder on this machine's CPU, where its layers are known. */
+  readonly predicted?: PredictedHere;
+}
+
+interface PredictedHere {
+  readonly latencyMs: number;
+  readonly precision: Precision;
+  readonly threads: number;
+  /** By what `profiles measure` found, not by the profile alone. */
+  readonly measured: boolean;
 }
 
 export function infoCommand(): Command {
@@ -56,16 +70,21 @@ async function runInfo(nameOrDirectory: string, options: InfoOptions): Promise<v
     const other = options.against === undefined ? [] : [await find(options.against, options.size)];
     await draw([subject, ...other], options.plot);
   }
-  const { figures, runs, layers } = subject;
-  const { form, reason } = { form: undefined, reason: undefined, ...runs };
+  const { figures, form, predicted, layers } = subject;
   if (options.json)
     return print(
-      JSON.stringify({ ...summary(subject), ...published(figures), ...(runs && { runs }), layers }),
+      JSON.stringify({
+        ...summary(subject),
+        ...published(figures),
+        ...(form && { form }),
+        ...(predicted && { predicted }),
+        layers,
+      }),
     );
   const head = [
     sentence(subject),
-    ...(reason ? [reason] : []),
     ...(form ? [form] : []),
+    ...(predicted ? [predictionText(predicted)] : []),
     ...(figures ? [remarks(figures)] : []),
   ];
   print(`${head.join('\n')}\n\n${layerTable(layers)}`);
@@ -78,8 +97,9 @@ async function find(nameOrDirectory: string, size: number | undefined): Promise<
     if (size !== undefined)
       throw new UsageError(`expected --size with the name of a network, received ${nameOrDirectory}`);
     const folder = await readModelFolder(nameOrDirectory);
-    const runs = await choiceOf(folder, 'cpu').catch(({ message }: CspcamError) => ({ reason: message }));
-    return { ...folder.description, runs };
+    const form = await formOf(folder, 'cpu').catch((error: CspcamError) => error.message);
+    const predicted = await predictHere(folder);
+    return { ...folder.description, form, ...(predicted && { predicted }) };
   }
   const system = findNetwork(nameOrDirectory);
   const graph = buildNetwork(system, size === undefined ? {} : { size });
@@ -95,6 +115,21 @@ async function find(nameOrDirectory: string, size: number | undefined): Promise<
     layers,
     ...(figures && { figures }),
   };
+}
+
+async function predictHere(folder: ModelFolder): Promise<PredictedHere | undefined> {
+  const { precision = 'fp32' } = folder.description;
+  const machine = await chooseMachine();
+  const threads = threadsOf(machine.limits);
+  const predicted = await predictFolder(folder, precision, 'cpu', threads, machine);
+  if (predicted === undefined) return undefined;
+  const latencyMs = Number(predicted.latencyMs.toFixed(2));
+  return { latencyMs, precision, threads, measured: machine.measured !== undefined };
+}
+
+function predictionText({ latencyMs, precision, threads, measured }: PredictedHere): string {
+  const by = measured ? 'by what profiles measure found' : 'by the profile; profiles measure makes it surer';
+  return `predicted here: ${latencyMs.toFixed(1)} ms in ${precision}, CPU, ${threads} ${threads === 1 ? 'thread' : 'threads'} (${by})`;
 }
 
 async function draw(subjects: readonly Subject[], file: string): Promise<void> {

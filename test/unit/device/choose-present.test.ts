@@ -6,6 +6,7 @@ import { choosePresent, type PresentModel } from '../../../agent/device/choose-p
 import { limitsOf } from '../../../agent/device/limits.js';
 import { readProfiles } from '../../../agent/device/profiles.js';
 import type { ChosenMachine } from '../../../agent/device/this-machine.js';
+import { workOf } from '../../../models/cost/work.js';
 import { findNetwork } from '../../../models/networks/catalogue.js';
 import { buildNetwork } from '../../../models/networks/network-spec.js';
 
@@ -32,7 +33,7 @@ function machine(fp32Gops: number): ChosenMachine {
 
 function model(name: string, size: number, precision: 'fp32' | 'int8' = 'fp32'): PresentModel {
   const graph = buildNetwork(findNetwork(name.replace(/-int8$/, '')), { size });
-  return { name, precision, graph };
+  return { name, precision, size, works: workOf(graph, precision) };
 }
 
 const efm = model('csppeleenet-efm-sam', 416);
@@ -60,10 +61,10 @@ test.each<[string, number, readonly PresentModel[], PresentModel]>([
   ['such a network where there is nothing else', FAST, [own], own],
 ])('%s', (_, gops, models, expected) => {
   const { model: chosen } = choosePresent(machine(gops), models, { requirements });
-  expect([chosen.name, chosen.precision, chosen.graph.input.width]).toEqual([
+  expect([chosen.name, chosen.precision, chosen.size]).toEqual([
     expected.name,
     expected.precision,
-    expected.graph.input.width,
+    expected.size,
   ]);
 });
 
