@@ -89,6 +89,7 @@ const pure = [
   'models/onnx/',
   'models/passes/',
   'models/quantize/calibrate.ts',
+  'models/quantize/forms/',
   'models/quantize/histogram.ts',
   'models/quantize/kernel.ts',
   'models/quantize/plot.ts',
