@@ -4,6 +4,10 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { predictFolder } from '../../../../agent/bench/predict.js';
+import { targetOf } from '../../../../agent/device/execution-target.js';
+import { limitsOf } from '../../../../agent/device/limits.js';
+import { readProfiles } from '../../../../agent/device/profiles.js';
 import { onnxRuntimeCpu } from '../../../../models/cost/engines.js';
 import { workOfProgram } from '../../../../models/cost/onnx-work.js';
 import { predict, predictWorks } from '../../../../models/cost/roofline.js';
@@ -217,6 +221,15 @@ describe('a folder without Darknet files', () => {
     expect(await worksOfFolder(await write(layers), 'fp32')).toEqual(
       workOfProgram(program, shapes(program), 'fp32'),
     );
+  });
+
+  test('is predicted as one with them is', async () => {
+    const profile = (await readProfiles()).find(({ name }) => name === 'generic-x86-64')!;
+    const chosen = { limits: limitsOf(profile), because: 'a test' };
+    const predicted = await predictFolder(await write(layers), 'fp32', 'cpu', 2, chosen);
+    const target = targetOf(chosen.limits, 'cpu', 2);
+    const byLayers = predict(graph, 'fp32', target.machine, target.engine);
+    expect(predicted!.latencyMs / byLayers.latencyMs).toBeCloseTo(1, 1);
   });
 
   test('of other layers than model.json has is an error', async () => {
