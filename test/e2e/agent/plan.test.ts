@@ -149,11 +149,14 @@ describe('profiles', () => {
         fp32Gops: expect.any(Number),
         int8Gops: expect.any(Number),
         bandwidthGBs: expect.any(Number),
+        depthwise: { fp32Gops: expect.any(Number), int8Gops: expect.any(Number) },
+        thinMs: { fp32: expect.any(Number), int8: expect.any(Number) },
       },
     ]);
     const after = await run('plan');
     expect(after.out).toMatch(/^measured on \d{4}-\d\d-\d\d, in place of the profile's figures$/m);
-    expect((await run('profiles', 'show')).out).toContain('fp32 GFLOPS');
+    const { out } = await run('profiles', 'show');
+    for (const column of ['fp32 GFLOPS', 'depthwise fp32', 'peleenet 256']) expect(out).toContain(column);
   });
 
   test('measure that is interrupted leaves nothing', async () => {
