@@ -15,6 +15,7 @@ import {
   writeModelFolder,
 } from '../../../models/folder/folder.js';
 import type { Calibration } from '../../../models/quantize/calibrate.js';
+import type { IntegerForm } from '../../../models/quantize/forms/form.js';
 import { chooseForm } from '../../../models/quantize/forms/registry.js';
 import { plotErrors } from '../../../models/quantize/plot.js';
 import { calibratedRanges, candidates, quantizableProgram } from '../../../models/quantize/quantize.js';
@@ -23,6 +24,7 @@ import { encodeRanges } from '../../../models/quantize/ranges-file.js';
 import { calibrateNetwork, type Pixels, type Quantizable } from '../../../models/quantize/run-program.js';
 import { type LayerError, layerErrors, layersOf, worstLayers } from '../../../models/quantize/sensitivity.js';
 import { choiceOf } from '../../../models/runtime/network.js';
+import { lostPoints, MOST_LOST } from '../../../models/runtime/precision.js';
 import type { Frame } from '../../../pipelines/frame.js';
 import { isImage } from '../../../pipelines/images.js';
 import { listOf } from '../bench/lists.js';
@@ -52,6 +54,8 @@ interface QuantizeOptions {
 
 // Enough for an order of the layers: one run of the network for each of them and each picture.
 const SENSITIVITY_PICTURES = 4;
+/** Of the worst layers, where nobody says which stay in floats and too much is lost: until it is not. */
+const KEPT_IN_TURN = [2, 4, 8] as const;
 
 export function quantizeCommand(): Command {
   return newCommand('quantize', {
@@ -79,7 +83,10 @@ export function quantizeCommand(): Command {
       new Option('--method <name>', 'how ranges of activations are chosen').choices(methods).default('mse'),
     )
     .option('--no-bias-correction', 'leave biases as they are')
-    .option('--keep-fp32 <layers>', 'leave the worst so many layers, or those named, in floats')
+    .option(
+      '--keep-fp32 <layers>',
+      'leave the worst so many layers, or those named, in floats (default: as few as keep int8 within its limit)',
+    )
     .option('--sensitivity', 'write sensitivity.json, .svg and .png: the error of each layer in int8 alone')
     .option('--eval <file>', 'COCO annotations to measure what int8 loses on (default: those of --data)')
     .option('--eval-split <name>', 'of those, only the pictures of this split')
@@ -131,17 +138,32 @@ async function runQuantize(
 
   const { calibration, kept: frames } = await calibrated(network, options, signal);
   const { method, biasCorrection: correctBias } = options;
-  const errors =
+  let errors =
     options.sensitivity || typeof wanted === 'number'
       ? await measured(network, calibration, frames, options)
       : undefined;
-  const kept = typeof wanted === 'number' ? worstLayers(errors!, wanted) : wanted;
+  let kept = typeof wanted === 'number' ? worstLayers(errors!, wanted) : wanted;
   const ranges = calibratedRanges(network.program, calibration, { method, correctBias });
   const name =
     options.name ?? (description.precision === 'int8' ? description.name : `${description.name}-int8`);
   const { files: _, ...described } = description;
-  const compared = { description, floats, network, ranges, keep: new Set(kept) };
-  const { accuracy, speed } = await compare(compared, frames, options);
+  const { form } = chooseForm('cpu', await readCpuFeatures());
+  const found = (keep: readonly string[]) =>
+    compare({ description, floats, network, ranges, keep: new Set(keep) }, frames, options);
+  let { accuracy, speed } = await found(kept);
+  if (options.keepFp32 === undefined && losesTooMuch(accuracy, form)) {
+    errors ??= await measured(network, calibration, frames, options);
+    for (const count of KEPT_IN_TURN) {
+      signal.throwIfAborted();
+      const worst = worstLayers(errors, count);
+      const tried = await found(worst);
+      if (lostPoints(tried.accuracy!, form.name) < lostPoints(accuracy!, form.name)) {
+        kept = worst;
+        ({ accuracy, speed } = tried);
+      }
+      if (!losesTooMuch(accuracy, form)) break;
+    }
+  }
   const written = await writeModelFolder(
     options.out,
     {
@@ -163,9 +185,23 @@ async function runQuantize(
     darknet,
     encodeRanges(ranges),
   );
-  if (errors) await writeErrors(options.out, name, errors, kept);
-  if (options.json) print(JSON.stringify(summary(written.description)));
-  else print(`${options.out}: ${sentence(written.description)}\n${(await choiceOf(written, 'cpu')).reason}`);
+  if (options.sensitivity || typeof wanted === 'number') await writeErrors(options.out, name, errors!, kept);
+  const integers = integerCover(network.program, ranges, { keep: new Set(kept), form });
+  if (options.json) return print(JSON.stringify({ ...summary(written.description), integers }));
+  const { reason } = await choiceOf(written, 'cpu');
+  print([`${options.out}: ${sentence(written.description)}`, coverText(integers), reason].join('\n'));
+}
+
+function losesTooMuch(accuracy: Measured['accuracy'], form: IntegerForm): boolean {
+  return accuracy !== undefined && lostPoints(accuracy, form.name) > MOST_LOST[accuracy.of];
+}
+
+function coverText({ convolutions, inIntegers, inFloats }: IntegerCover): string {
+  const others = Object.entries(inFloats)
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([operator, count]) => `${operator} ${count}`);
+  const head = `${inIntegers} of ${convolutions} convolutions in integers`;
+  return others.length === 0 ? head : `${head}; in floats: ${others.join(', ')}`;
 }
 
 /** A number of layers, or names. */

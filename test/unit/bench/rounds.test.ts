@@ -31,6 +31,7 @@ class Machine {
     return {
       model: folder.description,
       provider: 'cpu',
+      network: { precision: 'fp32', reason: 'a test' },
       sessions,
       detect: async (pixels) => {
         // One after the other, as a worker does.

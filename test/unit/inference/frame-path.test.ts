@@ -31,6 +31,7 @@ function fakeDetector(inputBoxes: Detection[], failing = 0): Detector {
   return {
     model: undefined as never,
     provider: 'fake',
+    network: { precision: 'fp32', reason: 'a test' },
     sessions: 1,
     detect: async (pixels) => {
       const given = structuredClone(pixels, { transfer: [pixels] });

@@ -24,6 +24,7 @@ async function detectors(...behaviours: Behaviour[]) {
       const fake: Detector = {
         model: undefined as never,
         provider: 'fake',
+        network: { precision: 'fp32', reason: 'a test' },
         sessions: 1,
         detect: (pixels) => {
           if (behaviour === 'hangs') return new Promise(() => {});

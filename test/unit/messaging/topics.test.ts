@@ -177,7 +177,7 @@ test('info carries the model and the configuration without passwords', () => {
     mqtt: mqttConfig('mqtt://me:se3cret@broker', { password: 'se3cret' }),
     profile: 'auto',
     minScore: 0.3,
-    inference: { provider: 'cpu', mode: 'auto', sessions: 'auto', threads: 'auto' },
+    inference: { provider: 'cpu', precision: 'auto', mode: 'auto', sessions: 'auto', threads: 'auto' },
     tracking: { keepSeconds: 2 },
     cameras: {
       door: {
@@ -195,9 +195,17 @@ test('info carries the model and the configuration without passwords', () => {
     log: { level: 'info', format: 'auto' },
   };
   const execution = { profile: 'generic-x86-64', mode: 'latency', sessions: 1, threads: 2 } as const;
-  const body = infoBody({ version: '1', node: 'v20', provider: 'cpu', model, execution, config });
+  const network = { precision: 'int8', reason: 'it is faster', form: 'vnni' } as const;
+  const body = infoBody({ version: '1', node: 'v20', provider: 'cpu', network, model, execution, config });
   expect(body).toMatchObject({
-    model: { name: 'tiny', input: { width: 320, height: 320 }, bflops: 0.252 },
+    model: {
+      name: 'tiny',
+      input: { width: 320, height: 320 },
+      bflops: 0.252,
+      precision: 'int8',
+      precisionReason: 'it is faster',
+      form: 'vnni',
+    },
     inference: execution,
     cameras: ['door'],
     config: { mqtt: { password: '***' } },

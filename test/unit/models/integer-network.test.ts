@@ -26,11 +26,11 @@ beforeAll(async () => {
 });
 
 async function answer(of: ModelFolder, options: Partial<OptimizedOptions> = {}) {
-  const { session, form, notice } = await openOptimized(of, { provider: 'cpu', threads: 1, ...options });
+  const { session, network, notice } = await openOptimized(of, { provider: 'cpu', threads: 1, ...options });
   const { width, height } = of.description.input;
   const pixels = new Uint8Array(3 * width * height).map((_, i) => (i * 97) % 251);
   try {
-    return { outputs: [...(await session.run(pixels)).values()], form, notice };
+    return { outputs: [...(await session.run(pixels)).values()], form: network.form, notice };
   } finally {
     await session.close();
   }
@@ -44,7 +44,7 @@ test('what is made of a folder is known for each revision: another network is an
       .digest('hex')
       .slice(0, 16);
   expect({ [REVISION]: sums }).toEqual({
-    1: {
+    2: {
       'eight-bits': '3e0102c97f9af08f',
       'bounded-pairs': 'b3008ff0a954aab3',
       amx: '4f514b83305146b1',
@@ -86,7 +86,7 @@ test('of a provider other than cpu it is no matter of the processor', () => {
 test('a detector says which form it runs, with one session or several', async () => {
   for (const sessions of [1, 2]) {
     const detector = await openDetector(folder, { provider: 'cpu', threads: 1, minScore: 1, sessions });
-    expect(detector.form).toMatch(/^int8 form: /);
+    expect(detector.network.form).toMatch(/^int8 form: /);
     await detector.close();
   }
 });

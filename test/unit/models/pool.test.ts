@@ -12,6 +12,7 @@ function fakeDetector() {
   const detector: Detector = {
     model: { name: 'fake' } as never,
     provider: 'test',
+    network: { precision: 'fp32', reason: 'a test' },
     sessions: 1,
     detect: (pixels) =>
       new Promise((resolve, reject) => {
