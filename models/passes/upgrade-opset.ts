@@ -17,20 +17,23 @@ const MOVED: Readonly<Record<string, string>> = {
 /** Took all axes from one on as one, and take a single one now. */
 const FLATTENING: ReadonlySet<string> = new Set(['Hardmax', 'LogSoftmax', 'Softmax']);
 
+/** @throws CspcamError for older ones */
+export function expectUpgradable({ opset = WANTED }: OnnxProgram, name: string): void {
+  if (opset < OLDEST) throw expected(`opset ${OLDEST} or newer for int8`, name, `${opset}: export it anew`);
+}
+
 /**
  * Newer ones are as they were.
  *
  * @param name of the network, for errors @param rankOf values, where it is known
- * @throws CspcamError for older ones, and for what has no counterpart
+ * @throws CspcamError for what has no counterpart
  */
 export function upgradeOpset(
   program: OnnxProgram,
   name: string,
   rankOf: (value: string) => number | undefined,
 ): OnnxProgram {
-  const { opset = WANTED } = program;
-  if (opset < OLDEST) throw expected(`opset ${OLDEST} or newer for int8`, name, `${opset}: export it anew`);
-  if (opset >= WANTED) return program;
+  if ((program.opset ?? WANTED) >= WANTED) return program;
   const graph = OnnxGraph.of({ ...program, nodes: [], opset: WANTED });
   for (const node of program.nodes) graph.add(upgraded(node, graph, name, rankOf));
   return graph.program;

@@ -21,7 +21,8 @@ export function matrixHeads(
 ): OnnxProgram {
   const producers = new Map(program.nodes.map((node) => [node.output, node]));
   const graph = OnnxGraph.of({ ...program, nodes: [] });
-  for (const { opType, inputs, output, attributes } of program.nodes) {
+  for (const node of program.nodes) {
+    const { opType, inputs, output, attributes } = node;
     const [map, kernelName, biasName] = inputs as [string, string, string];
     const dequantize = producers.get(map);
     const kernel = program.constants.get(kernelName);
@@ -33,7 +34,7 @@ export function matrixHeads(
       [attributes.kernel_shape, attributes.strides].every((lengths) => String(lengths) === '1,1') &&
       String(attributes.pads) === '0,0,0,0';
     if (!isProduct || !kernel) {
-      graph.node(opType, inputs, output, attributes);
+      graph.add(node);
       continue;
     }
     const [filters, channels] = kernel.dims as [number, number];

@@ -7,7 +7,8 @@ import { type OnnxProgram, outputsOf, type ValueType } from '../onnx/program.js'
 import { readOnnx } from '../onnx/read.js';
 import { elementTypes } from '../onnx/value-types.js';
 import { plainConvolutions } from '../passes/plain-convolutions.js';
-import { upgradeOpset } from '../passes/upgrade-opset.js';
+import { plainResizes } from '../passes/plain-resizes.js';
+import { expectUpgradable, upgradeOpset } from '../passes/upgrade-opset.js';
 import { dimsOfOutputs, type Runnable } from '../runtime/onnxruntime.js';
 import { quantizableProgram } from './quantize.js';
 
@@ -24,6 +25,7 @@ export async function quantizableOf(folder: ModelFolder): Promise<OnnxProgram> {
 
 async function programOf(network: Uint8Array, model: Runnable): Promise<OnnxProgram> {
   const { program } = readOnnx(network);
+  expectUpgradable(program, model.name);
   const integers = program.nodes.filter(({ opType }) => INTEGER_OPERATORS.test(opType));
   if (integers.length > 0)
     throw expected(
@@ -35,7 +37,8 @@ async function programOf(network: Uint8Array, model: Runnable): Promise<OnnxProg
   if (odd) throw expected('a network without subgraphs for int8', model.name, `${odd.opType} ${odd.output}`);
   const types = await valueTypesOf(program, model);
   const rankOf = (value: string) => types.get(value)?.dims.length;
-  return { ...plainConvolutions(upgradeOpset(program, model.name, rankOf)), valueTypes: types };
+  const upgraded = upgradeOpset(program, model.name, rankOf);
+  return plainResizes({ ...plainConvolutions(upgraded), valueTypes: types });
 }
 
 /** By one run: whatever operators there are, the runtime knows what they give. */

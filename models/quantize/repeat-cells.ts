@@ -7,6 +7,26 @@ import type { Shape } from '../graph/graph.js';
 import { OnnxGraph } from '../onnx/onnx-graph.js';
 import type { OnnxNode, OnnxProgram } from '../onnx/program.js';
 
+/** Of both sides, where each value is repeated so often; nothing for any other Resize. */
+function wholeScale(
+  { inputs, attributes }: OnnxNode,
+  constants: OnnxProgram['constants'],
+): number | undefined {
+  const scales = Array.from(constants.get(inputs[2] ?? '')?.values ?? [], Number);
+  const [batch, channels, down = 0, across] = scales;
+  if (attributes.mode !== 'nearest' || batch !== 1 || channels !== 1 || down !== across) return undefined;
+  if (!Number.isInteger(down) || down < 2) return undefined;
+  const {
+    coordinate_transformation_mode: place = 'half_pixel',
+    nearest_mode: rounding = 'round_prefer_floor',
+  } = attributes;
+  const isRepeating =
+    place === 'asymmetric'
+      ? rounding === 'floor' || (rounding === 'round_prefer_floor' && down === 2)
+      : `${place}`.endsWith('half_pixel') && `${rounding}`.startsWith('round_');
+  return isRepeating ? down : undefined;
+}
+
 /** @param shapes of the values that nodes write, by name */
 export function repeatCells(program: OnnxProgram, shapes: ReadonlyMap<string, Shape>): OnnxProgram {
   const { nodes, constants } = program;
@@ -19,12 +39,11 @@ export function repeatCells(program: OnnxProgram, shapes: ReadonlyMap<string, Sh
   const graph = OnnxGraph.of({ ...program, nodes: [] });
   const written = new Set<string>();
   for (const node of nodes) {
-    const { opType, inputs, output, attributes } = node;
+    const { opType, inputs, output } = node;
     const before = producers.get(inputs[0]!);
     const after = quantizers.get(output);
-    const repeats = opType === 'Resize' && attributes.mode === 'nearest';
-    if (repeats && before?.opType === 'DequantizeLinear' && after && sameScale(before, after)) {
-      const times = Number(constants.get(inputs[2]!)!.values[2]);
+    const times = opType === 'Resize' ? wholeScale(node, constants) : undefined;
+    if (times !== undefined && before?.opType === 'DequantizeLinear' && after && sameScale(before, after)) {
       const { channels, ...large } = shapes.get(output)!;
       const [height, width] = [large.height / times, large.width / times];
       const shape = (name: string, ...dims: number[]) =>
@@ -45,7 +64,7 @@ export function repeatCells(program: OnnxProgram, shapes: ReadonlyMap<string, Sh
       );
       graph.node('Transpose', [map], after.output, { perm: [0, 3, 1, 2] });
       written.add(after.output);
-    } else if (!written.has(output)) graph.node(opType, inputs, output, attributes);
+    } else if (!written.has(output)) graph.add(node);
   }
   return graph.program;
 }

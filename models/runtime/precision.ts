@@ -46,12 +46,12 @@ export function choosePrecision(
   if (slow !== undefined) return { precision: 'fp32', reason: `fp32: ${slow}` };
   const lost = lostPoints(accuracy, form.name);
   const most = MOST_LOST[accuracy.of];
-  const what = `int8 loses ${Math.max(0, lost).toFixed(1)} points of AP50 ${against(accuracy)}`;
+  const what = `loses ${Math.max(0, lost).toFixed(1)} points of AP50${against(accuracy)} (limit ${most})`;
   return lost > most
-    ? { precision: 'fp32', reason: `fp32: ${what}, more than ${most}` }
+    ? { precision: 'fp32', reason: `fp32: int8 ${what}` }
     : {
         precision: 'int8',
-        reason: `int8: it is faster with ${instructions(name)}; ${what}, at most ${most}`,
+        reason: `int8: it is faster with ${instructions(name)} and ${what}`,
       };
 }
 
@@ -77,7 +77,7 @@ function tooSlow(speed: Quantization['speed']): string | undefined {
 }
 
 function against({ of }: Accuracy): string {
-  return of === 'annotations' ? 'at most' : 'against what floats find';
+  return of === 'annotations' ? '' : ' against what floats find';
 }
 
 const TITLES: Readonly<Record<string, string>> = {

@@ -9,6 +9,7 @@ import { encodeFloats } from '../../../models/darknet/model.js';
 import type { ModelDescription } from '../../../models/folder/description.js';
 import {
   hasRanges,
+  RANGES_FILE,
   readDarknetPair,
   readModelFolder,
   readNetworkFile,
@@ -20,7 +21,7 @@ import { chooseForm } from '../../../models/quantize/forms/registry.js';
 import { plotErrors } from '../../../models/quantize/plot.js';
 import { calibratedRanges, candidates, quantizableProgram } from '../../../models/quantize/quantize.js';
 import { type Method, methods } from '../../../models/quantize/range.js';
-import { encodeRanges } from '../../../models/quantize/ranges-file.js';
+import { encodeRanges, parseRanges } from '../../../models/quantize/ranges-file.js';
 import { calibrateNetwork, type Pixels, type Quantizable } from '../../../models/quantize/run-program.js';
 import { type LayerError, layerErrors, layersOf, worstLayers } from '../../../models/quantize/sensitivity.js';
 import { choiceOf } from '../../../models/runtime/network.js';
@@ -143,7 +144,9 @@ async function runQuantize(
       ? await measured(network, calibration, frames, options)
       : undefined;
   let kept = typeof wanted === 'number' ? worstLayers(errors!, wanted) : wanted;
-  const ranges = calibratedRanges(network.program, calibration, { method, correctBias });
+  const encoded = encodeRanges(calibratedRanges(network.program, calibration, { method, correctBias }));
+  // With the digits that are kept: one bias that is rounded otherwise may move a box.
+  const ranges = parseRanges(Buffer.from(encoded).toString('utf8'), network.program, RANGES_FILE);
   const name =
     options.name ?? (description.precision === 'int8' ? description.name : `${description.name}-int8`);
   const { files: _, ...described } = description;
@@ -183,7 +186,7 @@ async function runQuantize(
     },
     floats,
     darknet,
-    encodeRanges(ranges),
+    encoded,
   );
   if (options.sensitivity || typeof wanted === 'number') await writeErrors(options.out, name, errors!, kept);
   const integers = integerCover(network.program, ranges, { keep: new Set(kept), form });

@@ -24,8 +24,8 @@ test.each([
   ['Xeon, Sapphire Rapids', 'x64', `${AVX512} avx512_vnni avx_vnni amx_bf16 amx_tile amx_int8`, 'amx', 'amx'],
   ['Atom without AVX', 'x64', 'sse4_1 sse4_2', 'unknown', 'bounded-pairs'],
   ['no /proc/cpuinfo', 'x64', '', 'unknown', 'bounded-pairs'],
-  ['Raspberry Pi 5', 'arm64', `${NEON} asimdhp asimddp`, 'dot-product', 'eight-bits'],
-  ['Raspberry Pi 4', 'arm64', NEON, 'neon', 'eight-bits'],
+  ['Raspberry Pi 5', 'arm64', `${NEON} asimdhp asimddp`, 'dot-product', 'bounded-pairs'],
+  ['Raspberry Pi 4', 'arm64', NEON, 'neon', 'bounded-pairs'],
   ['another', 'riscv64', '', 'unknown', 'bounded-pairs'],
 ])('%s: %s, %s', (_, architecture, flags, name, form) => {
   const chosen = chooseForm('cpu', { architecture, flags: new Set(flags.split(' ')) });
