@@ -22,7 +22,7 @@ export interface CameraChoice {
   readonly pictures: number;
 }
 
-export const ALL_CAMERAS = 'all';
+const ALL_CAMERAS = 'all';
 /** Of a scene in which nothing moves one frame in so long, as it is a part of what the camera sees. */
 const STILL_MS = 60_000;
 const KEEP_LOOKING_MS = 1000;
