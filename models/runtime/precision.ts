@@ -21,7 +21,7 @@ export interface ChosenPrecision {
  * Points of AP50 that `auto` lets int8 lose, of persons, vehicles and all. Against what floats find, in place of
  * annotations, every box that moved counts, for better or worse: models/quantize/README.md tells how both compare.
  */
-export const MOST_LOST: Readonly<Record<Accuracy['of'], number>> = { annotations: 0.5, floats: 4 };
+export const MOST_LOST: Readonly<Record<Accuracy['of'], number>> = { annotations: 0.5, floats: 2 };
 /** Less would not be worth what rounding costs. */
 const LEAST_GAIN = 1.1;
 

@@ -75,9 +75,14 @@ describe('a network of the catalogue', () => {
     const { 'ranges.json': ranges, ...floats } = description.files;
     expect(ranges!.bytes).toBeGreaterThan(1000);
     expect(floats).toEqual(before.files);
-    expect({ ...description, ...before }).toEqual({ ...before, quantization });
+    const { accuracy, speed, ...made } = description.quantization!;
+    expect({ ...description, ...before, quantization: made }).toEqual({ ...before, quantization });
+    // Two pictures were left to compare with what floats find, in the forms that this processor computes right.
+    expect(accuracy).toMatchObject({ of: 'floats', pictures: 2, calibrated: false });
+    expect(Object.keys(accuracy!.forms)).toContain('bounded-pairs');
+    expect(speed!.ratio).toBeGreaterThan(0);
     expect(await models('info', out)).toMatch(
-      /^yolov4-tiny-int8, .*, int8, calibrated on 3 pictures by percentile\nint8 form: [\w-]+, 8-bit weights.*: .*\n\n/,
+      /^yolov4-tiny-int8, .*, int8, calibrated on 3 pictures by percentile\n(fp32|int8): .*\n/,
     );
     const found = await cspcam('detect', join(data, '0.png'), '--model', out, '--json');
     expect(found).toMatchObject({ code: 0, err: '' });
@@ -159,18 +164,39 @@ describe('a network of the catalogue', () => {
     expect(existsSync(out)).toBe(false);
   });
 
-  test('a folder without Darknet files', async () => {
-    const args = [
-      'quantize',
-      await brightModel(),
-      '--data',
-      await pictures(1),
-      '--out',
-      join(place, 'bright'),
-    ];
-    const { code, err } = await cspcam('models', ...args);
-    expect(code).toBe(1);
-    expect(err).toContain('expected the Darknet files that');
+  test('a folder of ONNX alone', async () => {
+    const out = join(place, 'bright');
+    const args = ['quantize', await brightModel(), '--data', await pictures(1), '--out', out];
+    expect(await models(...args)).toMatch(/\n\d+ of \d+ convolutions in integers.*\n(fp32|int8): /);
+    const found = await cspcam(
+      'detect',
+      join(await pictures(1), '0.png'),
+      '--model',
+      out,
+      '--precision',
+      'int8',
+    );
+    expect(found).toMatchObject({ code: 0, err: '' });
+  });
+
+  test('cameras of a configuration: one that gives nothing is named, and the others go on', async () => {
+    const [config, out] = [join(folder(), 'cspcam.yaml'), join(place, 'of-cameras')];
+    const source = 'test:ball?width=160&height=120&fps=10';
+    const cameras = { ball: { source }, dead: { source: 'rtsp://127.0.0.1:9/none' } };
+    writeFileSync(config, JSON.stringify({ device: 'x', mqtt: { url: 'mqtt://127.0.0.1:1' }, cameras }));
+    const args = ['--camera', 'all', '--config', config, '--minutes', '0.15', '--pictures', '4', '--still'];
+    const {
+      code,
+      out: printed,
+      err,
+    } = await cspcam(
+      ...['models', 'quantize', model, ...args, '--keep-fp32', 'conv_0', '--out', out, '--json'],
+    );
+    expect(err).toMatch(/^no frames of camera dead: .+\n$/);
+    expect(code).toBe(0);
+    const { quantization } = JSON.parse(printed);
+    expect(quantization.data).toBe('cameras: all');
+    expect(quantization.pictures).toBeGreaterThan(0);
   });
 
   test('annotations of which no picture has the split', async () => {
