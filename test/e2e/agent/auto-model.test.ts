@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
+import { cspcam } from '../../support/cspcam.js';
 import { type Daemon, startDaemon } from '../../support/daemon.js';
 
 let daemon: Daemon | undefined;
@@ -20,11 +21,15 @@ test('the model that comes with cspcam is there for cameras that look for people
     { model: 'auto', models: mkdtempSync(join(tmpdir(), 'models-')), inference: { sessions: 2, threads: 1 } },
   );
   const { payload } = await daemon.subscriber.next(({ topic }) => topic === 'cspcam/porch/info');
+  // Of this processor, as another command says it.
+  const { out } = await cspcam('models', 'info', 'dist/models/default', '--json');
+  const { precision, reason } = JSON.parse(out).runs as { precision: string; reason: string };
   expect(payload).toMatchObject({
     model: {
       name: 'csppeleenet-efm-sam',
-      precision: 'fp32',
-      reasons: [expect.stringMatching(/^csppeleenet-efm-sam at 416 in fp32/)],
+      precision,
+      precisionReason: reason,
+      reasons: [expect.stringMatching(`^csppeleenet-efm-sam at 416 in ${precision}`)],
     },
     inference: { mode: 'throughput', sessions: 2, threads: 1 },
     config: { model: 'auto' },

@@ -134,6 +134,7 @@ test('spots where they were drawn are found there: precision 1', async () => {
     split: null,
     resize: 'letterbox',
     minScore: 0.001,
+    precision: 'fp32',
     images: 2,
     ap: one,
     ap50: one,
