@@ -47,7 +47,7 @@ export async function* cameraFrames(
   const frames: Frame[] = [];
   const came = new Condition();
   const pool = new FramePool();
-  const watched = chosen.map(([id, settings]) => new Watched(id, settings, partMs));
+  const watched = chosen.map(([id, settings]) => new Watched(id, settings, share, partMs));
   const cameras = watched.map(
     (one) =>
       new Camera({
@@ -59,7 +59,7 @@ export async function* cameraFrames(
         stallTimeoutMs: 1000 * one.settings.stallTimeoutSeconds,
         motion: choice.still ? undefined : { lookEveryMs: STILL_MS, keepLookingMs: KEEP_LOOKING_MS },
         onFrame: (frame) => {
-          if (one.takes(frame.capturedMonotonicMs)) frames.push(frame);
+          if (!over.aborted && one.takes(frame.capturedMonotonicMs)) frames.push(frame);
           else pool.release(frame.pixels);
           came.notify();
         },
@@ -74,7 +74,7 @@ export async function* cameraFrames(
     for (;;) {
       const frame = frames.shift();
       if (frame !== undefined) yield frame;
-      else if (over.aborted || watched.every((one) => one.isOver(share))) break;
+      else if (over.aborted || watched.every((one) => one.isOver)) break;
       else await came.wait({ signal: over });
     }
     for (const one of watched) if (one.taken === 0) tell(one.silence);
@@ -106,12 +106,13 @@ class Watched {
   constructor(
     readonly id: string,
     readonly settings: Config['cameras'][string],
+    private readonly share: number,
     private readonly partMs: number,
   ) {}
 
-  /** One frame for each part of the time. */
+  /** One frame for each part of the time, and no more than its share. */
   takes(atMs: number): boolean {
-    if (atMs < this.#nextMs) return false;
+    if (this.taken >= this.share || atMs < this.#nextMs) return false;
     this.#nextMs = atMs + this.partMs;
     this.taken++;
     return true;
@@ -122,8 +123,8 @@ class Watched {
     if (status.state === 'retrying') this.#lastFailure = status.message;
   }
 
-  isOver(share: number): boolean {
-    return this.taken >= share || this.status.state === 'ended';
+  get isOver(): boolean {
+    return this.taken >= this.share || this.status.state === 'ended';
   }
 
   get silence(): string {

@@ -196,7 +196,7 @@ describe('a network of the catalogue', () => {
     expect(code).toBe(0);
     const { quantization } = JSON.parse(printed);
     expect(quantization.data).toBe('cameras: all');
-    expect(quantization.pictures).toBeGreaterThan(0);
+    expect([1, 2]).toContain(quantization.pictures);
   });
 
   test('annotations of which no picture has the split', async () => {
