@@ -25,7 +25,7 @@ export async function predictFolder(
 ): Promise<Predicted | undefined> {
   try {
     const works = await worksOfFolder(folder, precision);
-    const { machine, engine } = targetOf(limits, provider, threads, measured);
+    const { machine, engine } = targetOf(limits, provider as Provider, threads, measured);
     return { ...predictWorks(works, precision, machine, engine), machine, works };
   } catch (error) {
     if (error instanceof CspcamError) return undefined;

@@ -111,7 +111,6 @@ export const result = z.strictObject({
       'Times as fast as the first row of the scenario, median within rounds; null of multistream and live',
     ),
   weights: z.enum(['trained', 'random']).describe('Random ones are for timing only'),
-  network: z.string().describe('sha256 of the ONNX in floats, of which an integer form is made'),
   precisionReason: z.string().optional().describe('Why this precision ran, where none was asked for'),
   form: z.string().optional().describe('Which integer form ran, and why; absent in fp32'),
   timeline: z.array(moment),

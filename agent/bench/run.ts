@@ -1,6 +1,6 @@
 // Cases + what is to be measured of them -> a benchmark and the environment it was measured in. Opens and closes detectors.
 
-import type { Size } from '../../pipelines/frame.js';
+import type { InputSize } from '../../pipelines/frame.js';
 import type { ChosenMachine } from '../device/this-machine.js';
 import { measureStarts, startSteps } from './cold-start.js';
 import { findEnergyMeter } from './energy.js';
@@ -31,7 +31,7 @@ export interface BenchOptions {
   /** For scenario multistream. */
   readonly load: CameraLoad;
   /** What each network sees, planar RGB, (3, H, W). */
-  readonly picture: (input: Size) => Promise<ArrayBuffer>;
+  readonly picture: (input: InputSize) => Promise<ArrayBuffer>;
   /** Starts of processes, without and with a kept network each; none where absent. */
   readonly processes?: number;
   /** Frames under the profiler; no layers where absent. */
@@ -145,37 +145,16 @@ async function multistream(subject: Case, options: BenchOptions): Promise<BenchR
   const { detector, ...task } = await openTask(subject, 'multistream', picture);
   let steps = 0;
   try {
-    const tasks: Task[] = [];
-    for (const subject of cases) {
-      const { provider, weights, folder } = subject;
-      const picture = await firstPicture(folder.description.input);
-      for (const scenario of scenarios) {
-        const { sessions, threads } = executionOf(subject, scenario);
-        const precision = subject.precision === 'int8' ? 'int8' : 'fp32';
-        const how = { provider, precision, sessions, threads, minScore: MIN_SCORE[weights] } as const;
-        const detector = await openDetector(folder, how);
-        opened.push(detector);
-        // Two of each session's: the next frame is there when it is done with one.
-        const inFlight = scenario === 'offline' ? 2 * detector.sessions : 1;
-        tasks.push({ subject, scenario, detector, picture, inFlight });
-      }
-    }
-    const series = await runRounds({
-      ...roundsOf(seconds(scenarios[0]!)),
-      tasks,
-      readSensors: () => readSensors(root),
-      ...(metering && { metering }),
-      nowMs,
-      signal,
-      onStep,
-    });
-    const rows = scenarios.flatMap((scenario) => {
-      const reference = first ?? series[tasks.findIndex((task) => task.scenario === scenario)]!;
-      return tasks.flatMap((task, i) =>
-        task.scenario === scenario ? [rowOf(task, series[i]!, reference, idle)] : [],
-      );
-    });
-    return { rows, series };
+    return await measureMultistream(
+      { ...task, detector },
+      {
+        ...{ load, nowMs, signal },
+        seconds: seconds('multistream'),
+        onStep: () => {
+          if (++steps < TRIAL_STEPS) onStep();
+        },
+      },
+    );
   } finally {
     for (; steps < TRIAL_STEPS; steps++) onStep();
     await detector.close();

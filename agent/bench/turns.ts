@@ -1,7 +1,7 @@
 // Cases in scenarios of short bursts -> their rows, measured in turns. Opens and closes their detectors.
 
 import { openDetector } from '../../models/runtime/open.js';
-import type { Size } from '../../pipelines/frame.js';
+import type { InputSize } from '../../pipelines/frame.js';
 import type { Metering } from './metering.js';
 import type { BenchResult, Scenario } from './result.js';
 import { runRounds, type Series } from './rounds.js';
@@ -13,7 +13,7 @@ export interface TurnsOptions {
   /** Of each case in a scenario, warming up not counted. */
   readonly seconds: (scenario: Scenario) => number;
   /** What each network sees, planar RGB, (3, H, W). */
-  readonly picture: (input: Size) => Promise<ArrayBuffer>;
+  readonly picture: (input: InputSize) => Promise<ArrayBuffer>;
   readonly metering?: Metering;
   readonly idle?: IdlePower;
   /** What to compare with; the first case of each scenario where absent. */

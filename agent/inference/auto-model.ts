@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { CspcamError } from '#common/errors.js';
 import { type ModelFolder, readModelFolder } from '../../models/folder/folder.js';
 import { worksOfFolder } from '../../models/folder/works.js';
+import { choiceOf } from '../../models/runtime/network.js';
 import { parseSource } from '../../pipelines/sources.js';
 import type { Config } from '../config/schema.js';
 import { choosePresent, type PresentModel } from '../device/choose-present.js';
@@ -80,6 +81,7 @@ async function candidate(
   const folder = await readModelFolder(directory);
   const { name, task } = folder.description;
   if (task !== 'detection') throw new CspcamError(`${directory} holds ${name}, which detects nothing`);
+  const { precision } = await choiceOf(folder, provider, wanted);
   const size = folder.description.input.width;
   return { folder, name, precision, size, works: await worksOfFolder(folder, precision) };
 }

@@ -1,4 +1,4 @@
-// Model folder + COCO annotations -> average precision of the whole path: letterbox, network, decode, NMS.
+// Model folder + COCO annotations -> average precision of the whole path: scaling, network, decode, NMS.
 
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -12,9 +12,10 @@ import {
 } from '../../models/evaluate/coco.js';
 import type { ModelFolder } from '../../models/folder/folder.js';
 import type { Detector } from '../../models/runtime/detector.js';
-import type { NetworkPrecision } from '../../models/runtime/network.js';
+import type { NetworkChoice } from '../../models/runtime/network.js';
 import { openDetector } from '../../models/runtime/open.js';
-import type { Frame, Size } from '../../pipelines/frame.js';
+import type { WantedPrecision } from '../../models/runtime/precision.js';
+import type { Frame, InputSize } from '../../pipelines/frame.js';
 import { FramePool } from '../../pipelines/frame-pool.js';
 import { readImage } from '../../pipelines/images.js';
 import { followFrames } from './frame-path.js';
@@ -37,8 +38,7 @@ export interface EvaluateOptions {
   readonly provider: string;
   /** Detections below are left out. */
   readonly minScore: number;
-  /** Nothing for what model.json says. */
-  readonly precision?: NetworkPrecision;
+  readonly precision: WantedPrecision;
   /** After each picture. */
   readonly onStep: () => void;
   /** Asked before each picture; throws to end. */
@@ -77,17 +77,16 @@ export async function evaluateFolder(
   folder: ModelFolder,
   annotated: Annotated,
   { provider, minScore, precision, onStep, goOn = () => {} }: EvaluateOptions,
-): Promise<{ readonly evaluation: Evaluation; readonly form?: string }> {
+): Promise<{ readonly evaluation: Evaluation; readonly network: NetworkChoice }> {
   const { labels } = folder.description;
   expectCommonClass(annotated, labels);
   const detector = await openDetector(folder, {
-    ...{ provider, threads: 0, minScore },
-    ...(precision !== undefined && { precision }),
+    ...{ provider, threads: 0, minScore, precision },
   });
   try {
     const sourceBoxes = await detectAll(detector, annotated.pictures, onStep, goOn);
     const evaluation = evaluate(annotated.coco, sourceBoxes, labels);
-    return { evaluation, ...(detector.form !== undefined && { form: detector.form }) };
+    return { evaluation, network: detector.network };
   } finally {
     await detector.close();
   }
@@ -122,7 +121,7 @@ async function detectAll(
 /** Each picture is decoded while the network runs on the one before. */
 async function* readAhead(
   pictures: Annotated['pictures'],
-  inputSize: Size,
+  inputSize: InputSize,
   pool: FramePool,
 ): AsyncIterable<Frame> {
   const read = (at: number) => {

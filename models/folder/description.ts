@@ -120,7 +120,6 @@ export type ModelDescription = z.infer<typeof modelDescription>;
 export type Decoder = ModelDescription['decoder'];
 export type DecoderOf<Kind extends Decoder['kind']> = Extract<Decoder, { kind: Kind }>;
 export type Resize = ModelDescription['input']['resize'];
-export type YoloHead = z.infer<typeof yoloHead>;
 export type Quantization = z.infer<typeof quantization>;
 export type Accuracy = z.infer<typeof accuracy>;
 export type Ap50s = z.infer<typeof ap50s>;

@@ -37,6 +37,30 @@ export interface QuantizeOptions {
   readonly onFloat?: (node: OnnxNode) => void;
 }
 
+export interface IntegerCover {
+  readonly convolutions: number;
+  readonly inIntegers: number;
+  /** Other operators that stay in floats, how many of each. */
+  readonly inFloats: Readonly<Record<string, number>>;
+}
+
+/** How much of a network integers are. */
+export function integerCover(
+  program: OnnxProgram,
+  ranges: CalibratedRanges,
+  options: Omit<QuantizeOptions, 'onFloat'>,
+): IntegerCover {
+  const floats: OnnxNode[] = [];
+  const quantized = quantizeProgram(program, ranges, { ...options, onFloat: (node) => floats.push(node) });
+  const left = new Set(quantized.nodes.filter(({ opType }) => opType === 'Conv').map(({ output }) => output));
+  const isConvolution = ({ opType }: OnnxNode) => opType === 'Conv';
+  const convolutions = program.nodes.filter(isConvolution).length;
+  const inFloats: Record<string, number> = {};
+  for (const { opType } of floats) if (opType !== 'Conv') inFloats[opType] = (inFloats[opType] ?? 0) + 1;
+  const convolutionsInFloats = floats.filter((node) => isConvolution(node) && left.has(node.output)).length;
+  return { convolutions, inIntegers: convolutions - convolutionsInFloats, inFloats };
+}
+
 /** The program that is calibrated, and quantized: in the order and form that integer operators run fastest. */
 export function quantizableProgram({ cfg, weights }: DarknetPair, name: string): OnnxProgram {
   const graph = readNetwork(cfg, `${name}.cfg`);

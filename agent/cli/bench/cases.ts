@@ -44,8 +44,10 @@ export async function prepareCases(options: CaseArguments, given: CaseOptions): 
   const prepared: Prepared[] = [];
   for (const { row, ...wanted } of wantedFolders(options)) {
     expectGoingOn(given.signal);
+    const { calibration, temporary, signal } = given;
     for (const one of provider) {
-      const found = await findFolder({ ...wanted, provider: one }, given.temporary, given.signal);
+      const wish = { ...wanted, provider: one, ...(calibration && { calibration }) };
+      const found = await findFolder(wish, temporary, signal);
       for (const count of threads) {
         const hints = { provider: one as Provider, sessions, threads: count, cameras: 1 };
         prepared.push(await prepare(found, hints, given.machine, row));

@@ -20,6 +20,7 @@ import type { Method } from '../../../models/quantize/range.js';
 import { encodeRanges } from '../../../models/quantize/ranges-file.js';
 import { calibrateNetwork, pixelsOf } from '../../../models/quantize/run-program.js';
 import { choiceOf } from '../../../models/runtime/network.js';
+import type { Frame, InputSize } from '../../../pipelines/frame.js';
 import { expectGoingOn } from '../../bench/interrupted.js';
 import { CLIP } from '../../bench/picture.js';
 import { weightsOf } from '../../bench/task.js';
@@ -30,8 +31,8 @@ import { calibrationFrames } from '../models/calibration-frames.js';
 export interface CalibrationData {
   /** For model.json. */
   readonly data: string;
-  /** Planar RGB bytes, (3, H, W). */
-  readonly frames: (input: Required<InputSize>) => AsyncIterable<Uint8Array>;
+  /** Pixels are planar RGB bytes, (3, H, W). */
+  readonly frames: (input: Required<InputSize>) => AsyncIterable<Pick<Frame, 'pixels'>>;
 }
 
 export interface Wanted {
@@ -42,6 +43,8 @@ export interface Wanted {
   /** Nothing for what the agent would run. */
   readonly precision?: Precision;
   readonly provider: string;
+  /** Default frames of the street clip. */
+  readonly calibration?: CalibrationData;
 }
 
 export interface Found {
@@ -57,7 +60,7 @@ const CALIBRATION_PICTURES = 8;
 const METHOD: Method = 'mse';
 const STREET: CalibrationData = {
   data: CLIP,
-  frames: (input) => calibrationFrames({ data: CLIP, pictures: CALIBRATION_PICTURES }, input),
+  frames: (input) => calibrationFrames({ data: [CLIP], pictures: CALIBRATION_PICTURES }, input),
 };
 
 /** @param temporary a folder for what has to be made */
@@ -68,7 +71,7 @@ export async function findFolder(wanted: Wanted, temporary: string, signal: Abor
 }
 
 async function ofFolder(
-  { model, size, precision, provider }: Wanted,
+  { model, size, precision, provider, calibration }: Wanted,
   temporary: string,
   signal: AbortSignal,
 ): Promise<Found> {
@@ -82,6 +85,12 @@ async function ofFolder(
   const sameSize = (size ?? description.input.width) === description.input.width;
   if (sameSize && (chosen === 'fp32' || (chosen === 'int8' && hasRanges(folder))))
     return { folder, precision: chosen, ...why, weights };
+  if (description.files['network.cfg'] === undefined)
+    throw expected(
+      `${sameSize ? 'a precision' : 'the size'} that ${description.name} has, as only Darknet networks are made anew,`,
+      sameSize ? '--precision' : '--size',
+      sameSize ? chosen : size,
+    );
   const { cfg, weights: bytes } = await readDarknetPair(folder);
   const { name, provenance, labels } = description;
   const made = importDarknet(
@@ -92,7 +101,7 @@ async function ofFolder(
     },
     { name, provenance, ...(size !== undefined && { size }) },
   );
-  return { ...(await write(made, chosen, temporary, signal)), ...why, weights };
+  return { ...(await write(made, chosen, { temporary, signal, calibration })), ...why, weights };
 }
 
 async function ofCatalogue(
@@ -155,13 +164,12 @@ async function calibrated(
   signal: AbortSignal,
 ): Promise<{ pictures: number; ranges: Uint8Array }> {
   const program = quantizableProgram(darknet, name);
-  const frames = calibrationFrames({ data: [CLIP], pictures: CALIBRATION_PICTURES }, input);
-  const calibration = await calibrateNetwork(
+  const seen = await calibrateNetwork(
     { name, input, program },
-    pixelsOf(untilAborted(frames, signal)),
+    pixelsOf(untilAborted(frames(input), signal)),
   );
-  const ranges = calibratedRanges(program, calibration, { method: METHOD, correctBias: true });
-  return { pictures: calibration.pictures, ranges: encodeRanges(ranges) };
+  const ranges = calibratedRanges(program, seen, { method: METHOD, correctBias: true });
+  return { pictures: seen.pictures, ranges: encodeRanges(ranges) };
 }
 
 async function* untilAborted<T>(items: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {

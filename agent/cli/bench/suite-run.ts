@@ -13,7 +13,8 @@ export async function prepareSuite({ definition }: Suite, given: CaseOptions): P
   const calibration: CalibrationData = {
     data: `noise, seed ${seed}`,
     frames: async function* noise(input: Size) {
-      for (let i = 0; i < calibrationPictures; i++) yield noisePicture(input, seed + i);
+      for (let i = 0; i < calibrationPictures; i++)
+        yield { pixels: noisePicture(input, seed + i).buffer as ArrayBuffer };
     },
   };
   const prepared: Prepared[] = [];

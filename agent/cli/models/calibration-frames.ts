@@ -4,7 +4,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
 import { expected } from '#common/errors.js';
 import { type CocoAnnotations, parseAnnotations } from '../../../models/evaluate/coco.js';
-import type { Frame, Size } from '../../../pipelines/frame.js';
+import type { Frame, InputSize } from '../../../pipelines/frame.js';
 import { isImage, readImage } from '../../../pipelines/images.js';
 import { openSource } from '../../../pipelines/open.js';
 import { read } from './files.js';
@@ -21,7 +21,10 @@ export interface FrameChoice {
 // Frames of a clip that are closer show the same.
 const APART_MS = 500;
 
-export async function* calibrationFrames(choice: FrameChoice, inputSize: Size): AsyncGenerator<Frame> {
+export async function* calibrationFrames(
+  choice: FrameChoice,
+  inputSize: Required<InputSize>,
+): AsyncGenerator<Frame> {
   for (const { data, files, pictures } of await chosenPictures(choice)) {
     if (files) for (const file of files) yield await readImage(file, inputSize);
     else yield* clipFrames(data, pictures, inputSize);
@@ -47,7 +50,11 @@ export async function chosenPictures({ data, split, pictures }: FrameChoice): Pr
   );
 }
 
-async function* clipFrames(source: string, count: number, inputSize: Size): AsyncGenerator<Frame> {
+async function* clipFrames(
+  source: string,
+  count: number,
+  inputSize: Required<InputSize>,
+): AsyncGenerator<Frame> {
   const stop = new AbortController();
   let [next, taken] = [Number.NEGATIVE_INFINITY, 0];
   for await (const frame of openSource(source, { inputSize }).frames(stop.signal)) {

@@ -12,7 +12,7 @@ import { describeLayers, totalCost } from '../../../models/graph/cost.js';
 import { findNetwork, isSystem } from '../../../models/networks/catalogue.js';
 import { type Figures, figuresOf } from '../../../models/networks/figures.js';
 import { buildNetwork } from '../../../models/networks/network-spec.js';
-import { formOf } from '../../../models/runtime/network.js';
+import { choiceOf, type NetworkChoice } from '../../../models/runtime/network.js';
 import { predictFolder } from '../../bench/predict.js';
 import { threadsOf } from '../../device/limits.js';
 import { chooseMachine } from '../../device/this-machine.js';
@@ -32,8 +32,8 @@ interface Subject extends Summarised {
   readonly layers: readonly LayerDescription[];
   /** Of a network of the catalogue. */
   readonly figures?: Figures;
-  /** Of a folder that runs in int8: which form on this machine, and why, or why none. */
-  readonly form?: string | undefined;
+  /** Of a folder: what runs on this machine, and why, or why it does not. */
+  readonly runs?: NetworkChoice | { readonly reason: string; readonly form?: string };
   /** Of a folder on this machine's CPU, where its layers are known. */
   readonly predicted?: PredictedHere;
 }
@@ -70,19 +70,21 @@ async function runInfo(nameOrDirectory: string, options: InfoOptions): Promise<v
     const other = options.against === undefined ? [] : [await find(options.against, options.size)];
     await draw([subject, ...other], options.plot);
   }
-  const { figures, form, predicted, layers } = subject;
+  const { figures, runs, predicted, layers } = subject;
+  const { form, reason } = { form: undefined, reason: undefined, ...runs };
   if (options.json)
     return print(
       JSON.stringify({
         ...summary(subject),
         ...published(figures),
-        ...(form && { form }),
+        ...(runs && { runs }),
         ...(predicted && { predicted }),
         layers,
       }),
     );
   const head = [
     sentence(subject),
+    ...(reason ? [reason] : []),
     ...(form ? [form] : []),
     ...(predicted ? [predictionText(predicted)] : []),
     ...(figures ? [remarks(figures)] : []),
@@ -97,9 +99,9 @@ async function find(nameOrDirectory: string, size: number | undefined): Promise<
     if (size !== undefined)
       throw new UsageError(`expected --size with the name of a network, received ${nameOrDirectory}`);
     const folder = await readModelFolder(nameOrDirectory);
-    const form = await formOf(folder, 'cpu').catch((error: CspcamError) => error.message);
-    const predicted = await predictHere(folder);
-    return { ...folder.description, form, ...(predicted && { predicted }) };
+    const runs = await choiceOf(folder, 'cpu').catch(({ message }: CspcamError) => ({ reason: message }));
+    const predicted = await predictHere(folder, 'precision' in runs ? runs.precision : undefined);
+    return { ...folder.description, runs, ...(predicted && { predicted }) };
   }
   const system = findNetwork(nameOrDirectory);
   const graph = buildNetwork(system, size === undefined ? {} : { size });
@@ -117,8 +119,10 @@ async function find(nameOrDirectory: string, size: number | undefined): Promise<
   };
 }
 
-async function predictHere(folder: ModelFolder): Promise<PredictedHere | undefined> {
-  const { precision = 'fp32' } = folder.description;
+async function predictHere(
+  folder: ModelFolder,
+  precision: Precision = 'fp32',
+): Promise<PredictedHere | undefined> {
   const machine = await chooseMachine();
   const threads = threadsOf(machine.limits);
   const predicted = await predictFolder(folder, precision, 'cpu', threads, machine);

@@ -1,7 +1,7 @@
 // What a calibration saw -> the pictures on which its loss is measured: others than those, where there are any.
 
 import type { CocoAnnotations } from '../../../models/evaluate/coco.js';
-import type { Frame, Size } from '../../../pipelines/frame.js';
+import type { Frame, InputSize } from '../../../pipelines/frame.js';
 import { readImage } from '../../../pipelines/images.js';
 import {
   chosenPictures,
@@ -43,7 +43,7 @@ interface Candidate {
 export async function measuredPictures(
   choice: MeasureChoice,
   kept: readonly Frame[],
-  inputSize: Size,
+  inputSize: Required<InputSize>,
 ): Promise<MeasuredPictures> {
   const chosen = await chosenPictures(choice);
   const used = new Set(chosen.flatMap(({ files = [] }) => files));
@@ -79,7 +79,7 @@ function ofFiles(
   sets: readonly (readonly Candidate[])[],
   used: ReadonlySet<string>,
   most: number,
-  inputSize: Size,
+  inputSize: Required<InputSize>,
 ): Omit<MeasuredPictures, 'data'> {
   const fresh = sets.map((set) => set.filter(({ file }) => !used.has(file))).find((set) => set.length > 0);
   const taken = spread(fresh ?? sets.at(-1)!, most);

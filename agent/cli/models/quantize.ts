@@ -8,6 +8,7 @@ import { CspcamError, expected, UsageError } from '#common/errors.js';
 import { encodeFloats } from '../../../models/darknet/model.js';
 import type { ModelDescription } from '../../../models/folder/description.js';
 import {
+  hasDarknetFiles,
   hasRanges,
   RANGES_FILE,
   readDarknetPair,
@@ -19,7 +20,13 @@ import type { Calibration } from '../../../models/quantize/calibrate.js';
 import type { IntegerForm } from '../../../models/quantize/forms/form.js';
 import { chooseForm } from '../../../models/quantize/forms/registry.js';
 import { plotErrors } from '../../../models/quantize/plot.js';
-import { calibratedRanges, candidates, quantizableProgram } from '../../../models/quantize/quantize.js';
+import { quantizableOf } from '../../../models/quantize/quantizable.js';
+import {
+  calibratedRanges,
+  candidates,
+  type IntegerCover,
+  integerCover,
+} from '../../../models/quantize/quantize.js';
 import { type Method, methods } from '../../../models/quantize/range.js';
 import { encodeRanges, parseRanges } from '../../../models/quantize/ranges-file.js';
 import { calibrateNetwork, type Pixels, type Quantizable } from '../../../models/quantize/run-program.js';
@@ -124,15 +131,15 @@ async function runQuantize(
   const options = checked(given);
   const folder = await readModelFolder(directory);
   const { description } = folder;
-  const darknet = await readDarknetPair(folder);
+  const darknet = hasDarknetFiles(folder) ? await readDarknetPair(folder) : undefined;
   // The network of an int8 folder of earlier versions is in integers.
   const isInFloats = description.precision !== 'int8' || hasRanges(folder);
-  const floats = isInFloats ? await readNetworkFile(folder) : encodeFloats(darknet, description.name);
+  const floats = isInFloats ? await readNetworkFile(folder) : encodeFloats(darknet!, description.name);
   const { input } = description;
   const network: Subject = {
     name: description.name,
     input,
-    program: quantizableProgram(darknet, description.name),
+    program: await quantizableOf(folder),
   };
   const wanted = keepList(options.keepFp32);
   if (typeof wanted !== 'number') checkNames(wanted, network);
@@ -222,7 +229,7 @@ function checkNames(names: readonly string[], network: Subject): void {
 
 /** What was calibrated on is kept where it cannot be read again. */
 async function calibrated(
-  network: Quantizable,
+  network: Subject,
   options: QuantizeArguments,
   signal: AbortSignal,
 ): Promise<{ readonly calibration: Calibration; readonly kept: readonly Frame[] }> {
