@@ -6,8 +6,8 @@ import type { OnnxProgram } from '../onnx/program.js';
 const NEWEST_OPSET = 13;
 
 /**
- * From docs/operators.md of onnx-tensorrt, branch release/8.2-GA: operators without a Y in its column "Supported", of those
- * that exporters of detectors write. What is newer than opset 13 is not in it at all.
+ * Operators without a Y in docs/operators.md of onnx-tensorrt for TensorRT 8.4, which 8.2 lacks as well, of those that
+ * exporters of detectors write; and some that are newer than opset 13.
  */
 const LACKING: ReadonlySet<string> = new Set([
   'BitShift',
@@ -21,7 +21,6 @@ const LACKING: ReadonlySet<string> = new Set([
   'HardSwish',
   'Hardmax',
   'IsInf',
-  'IsNaN',
   'LayerNormalization',
   'MatMulInteger',
   'MaxRoiPool',
