@@ -1,19 +1,32 @@
 // What GStreamer says when a pipeline fails -> one failure class and one line. Pure.
 
+import type { Backoff } from '#common/backoff.js';
 import { type CspcamError, expected } from '#common/errors.js';
 import { redactText } from '#common/redact.js';
 
 export type Failure =
   | 'unreachable'
+  | 'dns'
   | 'refused'
+  | 'certificate'
   | 'unauthorized'
   | 'not-found'
   | 'no-element'
   | 'bad-launch'
   | 'decode'
+  | 'device-gone'
   | 'stalled'
   | 'crashed'
   | 'ended';
+
+/** Ends a capture with a report. */
+export class CaptureError extends Error {
+  override readonly name = 'CaptureError';
+
+  constructor(readonly report: FailureReport) {
+    super(report.message);
+  }
+}
 
 export interface FailureReport {
   readonly failure: Failure;
@@ -21,22 +34,43 @@ export interface FailureReport {
   readonly message: string;
 }
 
-const WANTED: Record<Failure, string> = {
-  unreachable: 'a reachable camera',
-  refused: 'a camera that accepts connections',
-  unauthorized: 'a user name and password that the camera accepts',
-  'not-found': 'an existing file, device or stream',
-  'no-element': 'GStreamer elements that are installed',
-  'bad-launch': 'a valid GStreamer launch string',
-  decode: 'video that can be read',
-  stalled: 'frames',
-  crashed: 'a capture process that stays alive',
-  ended: 'a stream that goes on',
+interface Kind {
+  /** What a source must have. */
+  readonly wanted: string;
+  /** Until it is tried again; half of each wait is random. */
+  readonly retry: Required<Backoff>;
+}
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const retry = (firstMs: number, growth: number, longestMs: number) => ({ firstMs, growth, longestMs });
+
+/** What is soon over is tried again soon; what only a person can mend is not, and a login least of all: cameras lock. */
+export const FAILURES: Readonly<Record<Failure, Kind>> = {
+  unreachable: { wanted: 'a reachable camera', retry: retry(SECOND, 2, 30 * SECOND) },
+  dns: { wanted: 'a host name that can be resolved', retry: retry(2 * SECOND, 2, MINUTE) },
+  refused: { wanted: 'a camera that accepts connections', retry: retry(SECOND, 2, 30 * SECOND) },
+  certificate: { wanted: 'a certificate that is trusted', retry: retry(MINUTE, 2, 15 * MINUTE) },
+  unauthorized: {
+    wanted: 'a user name and password that the camera accepts',
+    retry: retry(20 * MINUTE, 1.5, 60 * MINUTE),
+  },
+  'not-found': { wanted: 'an existing file, device or stream', retry: retry(5 * SECOND, 2, 5 * MINUTE) },
+  'no-element': {
+    wanted: 'GStreamer elements that are installed',
+    retry: retry(30 * SECOND, 2, 10 * MINUTE),
+  },
+  'bad-launch': { wanted: 'a valid GStreamer launch string', retry: retry(30 * SECOND, 2, 10 * MINUTE) },
+  decode: { wanted: 'video that can be read', retry: retry(SECOND, 2, MINUTE) },
+  'device-gone': { wanted: 'a device that stays', retry: retry(SECOND, 1.5, 10 * SECOND) },
+  stalled: { wanted: 'frames', retry: retry(SECOND / 2, 2, 30 * SECOND) },
+  crashed: { wanted: 'a capture process that stays alive', retry: retry(SECOND / 2, 2, 30 * SECOND) },
+  ended: { wanted: 'a stream that goes on', retry: retry(SECOND / 2, 2, 30 * SECOND) },
 };
 
 /** @param uri as the user wrote it; printed without credentials */
 export function failureError(uri: string, report: FailureReport): CspcamError {
-  return expected(WANTED[report.failure], redactText(uri), report.message);
+  return expected(FAILURES[report.failure].wanted, redactText(uri), report.message);
 }
 
 // First match wins. The texts are those of GStreamer 1.22 in the C locale, in its message or debug line.

@@ -4,6 +4,8 @@ import { expected } from '#common/errors.js';
 import type { GateOptions } from './capture/child/gate.js';
 import { MOTION_SIZE } from './capture/child/motion.js';
 import type { Delivery, InputSize, Size } from './frame.js';
+import type { RelayedCamera } from './rtsp/relay.js';
+import { RTP_CODECS, type RtpCodec } from './rtsp/sdp.js';
 import type { Source } from './sources.js';
 
 /** `realtime` plays recordings as fast as they were made, `unpaced` as fast as frames are taken. */
@@ -30,7 +32,7 @@ export interface PreferredElements {
 /** All that a capture process needs to know. */
 export interface CapturePlan {
   /**
-   * Holds an appsink `frames` (GDP packets of planar GBR) and an appsink `geometry` (of the source picture); with
+   * From the source on, or of a `camera` from its decoder on. Holds an appsink `frames` (GDP packets of planar GBR) and an appsink `geometry` (of the source picture); with
    * `motion` also an identity `gate` in front of `frames`, and an appsink `motion` (GDP packets of small grey pictures).
    */
   readonly launch: string;
@@ -41,8 +43,8 @@ export interface CapturePlan {
   readonly live: boolean;
   /** GST_PLUGIN_FEATURE_RANK, which decodebin follows; empty where no hardware decoder exists. */
   readonly decoderRanks: string;
-  /** Tried by plain TCP when GStreamer only says that it could not connect. */
-  readonly address?: { readonly host: string; readonly port: number };
+  /** The camera that is asked first, whose stream then comes before `launch`. */
+  readonly camera?: RelayedCamera;
 }
 
 type Exists = (element: string) => boolean;
@@ -68,7 +70,7 @@ export function planCapture(source: Source, options: LaunchOptions, exists: Exis
     ...(options.motion && { motion: options.motion }),
     live,
     decoderRanks: ranks.join(','),
-    ...(source.scheme === 'rtsp' && { address: { host: source.host, port: source.port } }),
+    ...(source.scheme === 'rtsp' && { camera: source.camera }),
   };
 }
 
@@ -79,14 +81,8 @@ function head(source: Source, { pace, prefer }: LaunchOptions, exists: Exists): 
   switch (source.scheme) {
     case 'file':
       return `filesrc location=${quoted(source.path)} ! ${decode}${exists('videoflip') ? ` ! ${UPRIGHT}` : ''}`;
-    case 'rtsp': {
-      const user = source.user === undefined ? '' : ` user-id=${quoted(source.user)}`;
-      const password = source.password === undefined ? '' : ` user-pw=${quoted(source.password)}`;
-      return (
-        `rtspsrc location=${quoted(source.location)}${user}${password} protocols=tcp latency=100 ` +
-        `drop-on-latency=true ! application/x-rtp,media=video ! ${decode}`
-      );
-    }
+    case 'rtsp':
+      return decode;
     case 'v4l2':
       return `v4l2src device=${quoted(source.device)} do-timestamp=true${v4l2Caps(source)} ! ${decode}`;
     case 'csi':
@@ -103,8 +99,28 @@ function head(source: Source, { pace, prefer }: LaunchOptions, exists: Exists): 
   }
 }
 
-/** The element that counts frames, where source and conversion meet. */
-const COUNTER = 'identity name=captured';
+/** The element that counts frames, where source and conversion meet. What a decoder knows it has spoilt goes no further. */
+const COUNTER = 'identity name=captured drop-buffer-flags=corrupted';
+
+/** Of the packets of a camera to what a decoder takes: nothing before the first whole picture, nor of lost ones. */
+export function relayedHead(location: string, codec: RtpCodec): string {
+  const { depay, parse, caps } = RTP_CODECS[codec];
+  return [
+    `rtspsrc location=${quoted(location)} protocols=tcp latency=100`,
+    'application/x-rtp,media=video',
+    depay,
+    ...(parse === undefined ? [] : [parse, sizes(caps)]),
+  ].join(' ! ');
+}
+
+/** Of 8K, lying or upright: a decoder takes memory for whatever a stream says that it is. */
+const LARGEST = { long: 7680, short: 4320 } as const;
+
+function sizes(caps: string): string {
+  const { long, short } = LARGEST;
+  const upTo = (width: number, height: number) => `${caps},width=(int)[1,${width}],height=(int)[1,${height}]`;
+  return `capsfilter caps="${upTo(long, short)};${upTo(short, long)}"`;
+}
 
 // Telephones record portrait lying on its side, with a tag that says so. Without one nothing is copied.
 const UPRIGHT = 'videoconvert ! videoflip video-direction=auto';

@@ -25,8 +25,12 @@ export interface OpenOptions {
   readonly pool?: FramePool;
   /** The longest wait for a frame. Default 20 s. */
   readonly stallTimeoutMs?: number;
+  /** Told that a camera sends, but nothing that a picture can begin with. */
+  readonly onWaiting?: () => void;
 }
 
+/** What may pass before a camera sends a whole picture. */
+const KEY_FRAME_TIMEOUT_MS = 45_000;
 /** Frames read ahead of the consumer with delivery `all`. */
 const READ_AHEAD = 2;
 
@@ -82,6 +86,7 @@ async function* capture(
   const queue: Frame[] = [];
   let ended: CaptureEnd | undefined;
   const changed = new Condition();
+  let isWaiting = false;
   const process = new CaptureProcess(captured, pool, {
     frame: (record, pixels) => {
       if (captured.delivery === 'newest') for (const { pixels: old } of queue.splice(0)) pool.release(old);
@@ -89,12 +94,18 @@ async function* capture(
       if (captured.delivery === 'all' && queue.length >= READ_AHEAD) process.pause();
       changed.notify();
     },
+    waiting: () => {
+      isWaiting = true;
+      timeoutMs = Math.max(timeoutMs, KEY_FRAME_TIMEOUT_MS);
+      options.onWaiting?.();
+      changed.notify();
+    },
     end: (end) => {
       ended = end;
       changed.notify();
     },
   });
-  const stallTimeoutMs = options.stallTimeoutMs ?? 20_000;
+  let timeoutMs = options.stallTimeoutMs ?? 20_000;
   try {
     if (!signal.aborted) await process.start();
     while (!signal.aborted) {
@@ -105,8 +116,9 @@ async function* capture(
       } else if (ended !== undefined) {
         if (ended.reason === 'failure') throw failureError(uri, ended);
         return;
-      } else if (!(await changed.wait({ signal, timeoutMs: stallTimeoutMs }))) {
-        throw failureError(uri, { failure: 'stalled', message: `none for ${stallTimeoutMs / 1000} s` });
+      } else if (!(await changed.wait({ signal, timeoutMs }))) {
+        const what = isWaiting ? 'no key frame' : 'none';
+        throw failureError(uri, { failure: 'stalled', message: `${what} for ${timeoutMs / 1000} s` });
       }
     }
   } finally {

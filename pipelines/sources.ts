@@ -3,18 +3,11 @@
 import { fileURLToPath } from 'node:url';
 import { type CspcamError, expected } from '#common/errors.js';
 import { redactText } from '#common/redact.js';
+import type { RelayedCamera } from './rtsp/relay.js';
 
 export type Source =
   | { readonly scheme: 'file'; readonly path: string }
-  | {
-      readonly scheme: 'rtsp';
-      /** The address without user information. */
-      readonly location: string;
-      readonly host: string;
-      readonly port: number;
-      readonly user?: string;
-      readonly password?: string;
-    }
+  | { readonly scheme: 'rtsp'; readonly camera: RelayedCamera }
   | ({ readonly scheme: 'v4l2'; readonly device: string; readonly format?: 'mjpeg' | 'raw' } & Partial<Video>)
   | ({ readonly scheme: 'csi'; readonly sensorId: number } & Video)
   | ({ readonly scheme: 'test'; readonly pattern: string; readonly frames?: number } & Video)
@@ -81,10 +74,15 @@ function filePath(uri: string, rest: string): string {
 
 function rtsp(uri: string): Source {
   if (/\s/.test(uri)) throw expected('%20 in the place of spaces', 'source', `${uri.split('//')[0]}//***`);
-  // The last @ before the first / ends the user information, so that a password may hold an @.
-  const [, start, userInfo, hostAndPath] =
-    /^(rtsps?:\/\/)(?:([^/]*)@)?([^@/][^/]*(?:\/.*)?)$/is.exec(uri) ?? [];
-  if (start === undefined || hostAndPath === undefined) throw bad(uri);
+  const [, start = '', userInfo, hostAndPath, fragment] =
+    // The last @ before the first / ends the user information, so that a password may hold an @.
+    /^(rtsps?:\/\/)(?:([^/]*)@)?([^@/][^/#]*(?:\/[^#]*)?)(?:#(.*))?$/is.exec(uri) ?? [];
+  if (hostAndPath === undefined) throw bad(uri);
+  // A slash in a password ends the host too early: what follows its colon is no port then.
+  if (userInfo === undefined && /^[^/]*:(?!\d*\/)[^/]*\/.*@/.test(hostAndPath))
+    throw expected('%2F in the place of a / in a password', 'source', `${start}***`);
+  if (fragment !== undefined && fragment !== ALLOW_BASIC)
+    throw expected(`#${ALLOW_BASIC}, or no # (%23 in a password)`, 'source', `${start}***`);
   const location = start + hostAndPath;
   let url: URL;
   try {
@@ -92,16 +90,28 @@ function rtsp(uri: string): Source {
   } catch (cause) {
     throw expected('an address like rtsp://camera:554/stream', 'source', redactText(uri), cause);
   }
-  const place = {
-    scheme: 'rtsp' as const,
-    location,
-    host: url.hostname.replace(/^\[|\]$/g, ''),
-    port: Number(url.port) || (start.toLowerCase() === 'rtsps://' ? 322 : 554),
+  const isEncrypted = start.toLowerCase() === 'rtsps://';
+  const credentials = userInfo === undefined ? undefined : credentialsOf(userInfo);
+  return {
+    scheme: 'rtsp',
+    camera: {
+      location,
+      host: url.hostname.replace(/^\[|\]$/g, ''),
+      port: Number(url.port) || (isEncrypted ? 322 : 554),
+      ...(isEncrypted && { tls: {} }),
+      ...(credentials !== undefined && { credentials }),
+      allowsBasic: fragment === ALLOW_BASIC,
+    },
   };
-  if (userInfo === undefined) return place;
+}
+
+/** What an address ends in where the password may be sent in clear. */
+const ALLOW_BASIC = 'auth=basic';
+
+function credentialsOf(userInfo: string): RelayedCamera['credentials'] {
   const colon = userInfo.indexOf(':');
-  if (colon < 0) return { ...place, user: decoded(userInfo) };
-  return { ...place, user: decoded(userInfo.slice(0, colon)), password: decoded(userInfo.slice(colon + 1)) };
+  if (colon < 0) return { user: decoded(userInfo), password: '' };
+  return { user: decoded(userInfo.slice(0, colon)), password: decoded(userInfo.slice(colon + 1)) };
 }
 
 /** People write passwords with a bare % too. */

@@ -46,7 +46,8 @@ export class Analytics implements Part {
 
   status(camera: string, { state }: CameraStatus): void {
     const analytics = this.#cameras.get(camera);
-    if (this.#isStopped || analytics === undefined || state === 'starting') return;
+    if (this.#isStopped || analytics === undefined) return;
+    if (state === 'starting' || state === 'waiting-for-key-frame') return;
     if (state === 'retrying') {
       if (!this.#timers.has(camera))
         this.#timers.set(

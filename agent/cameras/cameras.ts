@@ -106,7 +106,7 @@ export class Cameras implements Part {
 
   #make(id: string, lane: Lane): Camera {
     const { cameras, inputSize, pool, prefer, capture } = this.#options;
-    const { source, loop, stallTimeoutSeconds, motion } = cameras[id]!;
+    const { source, loop, stallTimeoutSeconds, keyFrameTimeoutSeconds, motion } = cameras[id]!;
     return new Camera({
       id,
       uri: source,
@@ -114,6 +114,7 @@ export class Cameras implements Part {
       pool,
       loop,
       stallTimeoutMs: stallTimeoutSeconds * 1000,
+      keyFrameTimeoutMs: keyFrameTimeoutSeconds * 1000,
       motion: motion.enabled
         ? { lookEveryMs: motion.lookEverySeconds * 1000, keepLookingMs: motion.keepLookingSeconds * 1000 }
         : undefined,

@@ -90,7 +90,8 @@ async function detect(inputs: readonly string[], options: DetectOptions, signal:
       try {
         // Of a camera the newest frame, or it would be seen later and later.
         const delivery = isLive(parseSource(input)) ? 'newest' : 'all';
-        const source = openSource(input, { inputSize: detector.model.input, pool, delivery });
+        const onWaiting = () => process.stderr.write(`${shown}: waiting for a key frame\n`);
+        const source = openSource(input, { inputSize: detector.model.input, pool, delivery, onWaiting });
         await followFrames(source.frames(AbortSignal.any([signal, limit.signal])), {
           detector,
           ahead: delivery === 'all' ? 1 : 0,

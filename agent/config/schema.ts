@@ -230,6 +230,12 @@ const camera = z.strictObject({
     .max(3600)
     .default(10)
     .describe('Open the source anew after this long without a frame'),
+  keyFrameTimeoutSeconds: z
+    .number()
+    .min(1)
+    .max(3600)
+    .default(45)
+    .describe('The same of a camera that sends, but no key frame that a picture can begin with'),
   maxFps: z
     .number()
     .positive()

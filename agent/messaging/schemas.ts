@@ -49,7 +49,7 @@ const info = z.strictObject({
 
 const status = z.strictObject({
   camera: z.string(),
-  state: z.enum(['starting', 'running', 'retrying', 'ended', 'stopped']),
+  state: z.enum(['starting', 'waiting-for-key-frame', 'running', 'retrying', 'ended', 'stopped']),
   since: instant.describe('When this state began'),
   restarts: count,
   source: z.string().describe('Without user and password'),

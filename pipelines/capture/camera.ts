@@ -1,9 +1,9 @@
 // Source URI -> frames for as long as the daemon lives: a capture process, started again whenever it ends.
 
-import { type Backoff, retryDelayMs } from '#common/backoff.js';
+import { retryDelayMs } from '#common/backoff.js';
 import { type Clock, systemClock } from '#common/clock.js';
 import { installedElements } from '../elements.js';
-import type { FailureReport } from '../failure.js';
+import { FAILURES, type Failure, type FailureReport } from '../failure.js';
 import type { Frame, InputSize } from '../frame.js';
 import type { FramePool } from '../frame-pool.js';
 import { type Pace, type PreferredElements, planCapture } from '../launch.js';
@@ -15,7 +15,7 @@ import type { FrameRecord } from './records.js';
 import { StallWatch } from './stall-watch.js';
 
 export type CameraStatus =
-  | { readonly state: 'starting' | 'running' | 'ended' | 'stopped' }
+  | { readonly state: 'starting' | 'waiting-for-key-frame' | 'running' | 'ended' | 'stopped' }
   | ({ readonly state: 'retrying'; readonly attempt: number; readonly retryInMs: number } & FailureReport);
 
 export interface CameraOptions {
@@ -35,6 +35,8 @@ export interface CameraOptions {
   readonly prefer?: PreferredElements;
   /** Without a frame for so long, also at the start, the capture process is killed. Default 10 s. */
   readonly stallTimeoutMs?: number;
+  /** The same where packets come, but none that a picture can begin with. Default 45 s. */
+  readonly keyFrameTimeoutMs?: number;
   readonly clock?: Clock;
   /** 0 to 1 */
   readonly random?: () => number;
@@ -42,7 +44,6 @@ export interface CameraOptions {
   readonly capture?: (handlers: CaptureHandlers, signal: AbortSignal) => Promise<Capture>;
 }
 
-const BACKOFF: Backoff = { firstMs: 500, longestMs: 30_000 };
 /** After so long without a failure the next one counts as the first. */
 const GOOD_AFTER_MS = 30_000;
 
@@ -60,6 +61,8 @@ export class Camera {
   #stalled: FailureReport | undefined;
   #runningSinceMs: number | undefined;
   #attempt = 0;
+  /** In a row, of each class: a camera that is off now and then must not be logged in to any sooner. */
+  readonly #failures = new Map<Failure, number>();
   #restarts = 0;
   #cancelRetry = () => {};
 
@@ -125,6 +128,7 @@ export class Camera {
   async #open(): Promise<void> {
     const handlers: CaptureHandlers = {
       frame: (record, pixels) => this.#onFrame(record, pixels),
+      waiting: () => this.#onWaiting(),
       end: (end) => this.#onEnd(end),
     };
     const start = this.#options.capture ?? ((to, signal) => this.#spawn(to, signal));
@@ -146,8 +150,15 @@ export class Camera {
     return capture;
   }
 
+  #onWaiting(): void {
+    if (this.#closed || this.#status.state === 'running') return;
+    this.#watch.allow(this.#options.keyFrameTimeoutMs ?? 45_000);
+    this.#setStatus({ state: 'waiting-for-key-frame' });
+  }
+
   #onStall(silentMs: number): void {
-    this.#stalled = { failure: 'stalled', message: `no frame for ${Math.round(silentMs / 100) / 10} s` };
+    const what = this.#status.state === 'waiting-for-key-frame' ? 'key frame' : 'frame';
+    this.#stalled = { failure: 'stalled', message: `no ${what} for ${Math.round(silentMs / 100) / 10} s` };
     this.#capture?.kill();
   }
 
@@ -176,13 +187,13 @@ export class Camera {
     this.#capture = undefined;
     if (this.#closed) return;
     const ranMs = this.#runningSinceMs === undefined ? 0 : this.#watch.lastMs - this.#runningSinceMs;
-    if (ranMs >= GOOD_AFTER_MS) this.#attempt = 0;
+    if (ranMs >= GOOD_AFTER_MS) this.#forgetFailures();
     if (end.reason === 'failure') this.#retry(this.#stalled ?? end);
     else if (this.#endsForGood) this.#setStatus({ state: 'ended' });
     else if (this.#source.scheme !== 'file' || end.produced === 0)
       this.#retry({ failure: 'ended', message: 'the stream ended' });
     else {
-      this.#attempt = 0;
+      this.#forgetFailures();
       this.#begin();
     }
   }
@@ -192,10 +203,18 @@ export class Camera {
     return scheme === 'test' || (scheme === 'file' && this.#options.loop === false);
   }
 
+  #forgetFailures(): void {
+    this.#attempt = 0;
+    this.#failures.clear();
+  }
+
   #retry(report: FailureReport): void {
     this.#attempt += 1;
-    const retryInMs = retryDelayMs(BACKOFF, this.#attempt, (this.#options.random ?? Math.random)());
     const { failure, message } = report;
+    const failures = (this.#failures.get(failure) ?? 0) + 1;
+    this.#failures.set(failure, failures);
+    const random = (this.#options.random ?? Math.random)();
+    const retryInMs = retryDelayMs(FAILURES[failure].retry, failures, random);
     this.#setStatus({ state: 'retrying', failure, message, attempt: this.#attempt, retryInMs });
     this.#cancelRetry = this.#clock.after(retryInMs, () => {
       this.#restarts += 1;

@@ -1,9 +1,9 @@
 // Program of the capture process: a CapturePlan in the environment -> frames of one pipeline on descriptor 3.
 // It lives no longer than its parent.
 
-import { type FailureReport, launchFailure } from '../failure.js';
-import { type CapturePlan, contentCaps, withMatrix } from '../launch.js';
-import { explained } from './child/connection-failure.js';
+import { CaptureError, type FailureReport, launchFailure } from '../failure.js';
+import { type CapturePlan, contentCaps, relayedHead, withMatrix } from '../launch.js';
+import { RtspRelay } from '../rtsp/relay.js';
 import { DropCount } from './child/drop-count.js';
 import { FrameTimes } from './child/frame-times.js';
 import { FramesOut } from './child/frames-out.js';
@@ -18,10 +18,17 @@ import { type SourceGeometry, watchGeometry } from './child/source-geometry.js';
  * each time save 18 MB of a camera's 53, measured with 25 pictures a second of 416 x 416.
  */
 const COLLECT_EVERY_MS = 2000;
+const NOTICED_AFTER_MS = 2000;
+/** Decoding has begun by then where the first packets were those of a whole picture. */
+const LOOK_EVERY_MS = 1500;
+/** Of a camera that has begun to send: as long as the daemon's own limit between frames is by default. */
+const SILENT_MS = 10_500;
 
 const plan = JSON.parse(process.env.CSPCAM_CAPTURE ?? '') as CapturePlan;
 const link = new ParentLink(dieNow);
 let pipeline: CapturePipeline | undefined;
+let relay: RtspRelay | undefined;
+let hasFrames = false;
 
 // The parent's end of stdin closes when it dies, however it dies.
 process.stdin.resume().on('end', dieNow).on('error', dieNow);
@@ -34,7 +41,20 @@ process.on('SIGINT', () => {});
 process.on('uncaughtException', (error) => fail({ failure: 'crashed', message: error.message }));
 setInterval(() => globalThis.gc?.(), COLLECT_EVERY_MS).unref();
 
-run(plan.launch);
+void start();
+
+/** @param edit of the launch string */
+async function start(edit = (launch: string) => launch): Promise<void> {
+  try {
+    if (plan.camera === undefined) return run(edit(plan.launch));
+    relay?.close();
+    relay = await RtspRelay.open(plan.camera, failLater);
+    run(edit(`${relayedHead(relay.location, relay.codec)} ! ${plan.launch}`));
+    sayWaiting(relay);
+  } catch (error) {
+    fail(error instanceof CaptureError ? error.report : { failure: 'crashed', message: String(error) });
+  }
+}
 
 function run(launch: string): void {
   let opened: CapturePipeline;
@@ -47,7 +67,8 @@ function run(launch: string): void {
   pipeline = opened;
   const end = new PipelineEnd(opened, {
     onEndOfStream: (produced) => link.sendEnd({ kind: 'exit', reason: 'eos', produced }, exit),
-    onFailure: (report) => void explained(report, plan.address).then(fail),
+    // What the camera said comes first: GStreamer only sees that its connection has ended.
+    onFailure: (report) => fail(relay?.failure ?? report),
   });
   end.start();
   // A device may take seconds to open; the time that stamps count from starts after that.
@@ -57,10 +78,11 @@ function run(launch: string): void {
     onNothing: () => end.onSinkEnd(0),
     onChange: (seen) => {
       const isFirst = frames === undefined;
-      const corrected = isFirst ? withMatrix(launch, seen.colorimetry ?? '', seen.height) : undefined;
-      if (corrected !== undefined) {
+      hasFrames = true;
+      const { colorimetry = '', height } = seen;
+      if (isFirst && withMatrix(launch, colorimetry, height) !== undefined) {
         opened.stop();
-        run(corrected);
+        void start((plain) => withMatrix(plain, colorimetry, height) ?? plain);
         return;
       }
       if (frames === undefined) frames = framesOf(opened, seen, times, end);
@@ -85,6 +107,27 @@ function framesOf(
   motion?.start();
   const onStreamEnd = (produced: number) => end.onSinkEnd(produced);
   return new FramesOut({ plan, sink: opened.frames, link, times, drops, motion, onStreamEnd }, geometry);
+}
+
+/** A pipeline that never got a frame does not always notice that its source has gone. */
+function failLater(): void {
+  setTimeout(() => relay?.failure && fail(relay.failure), NOTICED_AFTER_MS).unref();
+}
+
+/** A camera may send a whole picture every half minute only: what comes before it cannot be decoded. */
+function sayWaiting(camera: RtspRelay): void {
+  let packets = 0;
+  let silentMs = 0;
+  let hasSaid = false;
+  const timer = setInterval(() => {
+    if (relay !== camera || hasFrames) return clearInterval(timer);
+    silentMs = camera.packets === packets ? silentMs + LOOK_EVERY_MS : 0;
+    packets = camera.packets;
+    if (packets > 0 && !hasSaid) link.sendWaiting();
+    hasSaid = packets > 0;
+    if (hasSaid && silentMs >= SILENT_MS)
+      fail({ failure: 'stalled', message: `nothing for ${SILENT_MS / 1000} s, and no key frame before` });
+  }, LOOK_EVERY_MS).unref();
 }
 
 function fail(report: FailureReport): void {

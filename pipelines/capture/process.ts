@@ -7,7 +7,13 @@ import { redactText } from '#common/redact.js';
 import type { FailureReport } from '../failure.js';
 import type { FramePool } from '../frame-pool.js';
 import type { CapturePlan } from '../launch.js';
-import { type ExitRecord, type FrameRecord, RecordError, RecordReader } from './records.js';
+import {
+  type ExitRecord,
+  type FrameRecord,
+  RecordError,
+  RecordReader,
+  type WaitingRecord,
+} from './records.js';
 import { socketPair } from './socket-pair.js';
 
 export type CaptureEnd =
@@ -17,6 +23,8 @@ export type CaptureEnd =
 export interface CaptureHandlers {
   /** @param pixels planar RGB from the pool; the callee gives it back */
   frame(record: FrameRecord, pixels: ArrayBuffer): void;
+  /** Packets come, but none that a picture can begin with. */
+  waiting?(): void;
   /** Once, when the process is gone; not after `close()`. */
   end(end: CaptureEnd): void;
 }
@@ -160,8 +168,9 @@ export class CaptureProcess implements Capture {
     this.#frames?.destroy();
   }
 
-  #onRecord(record: FrameRecord | ExitRecord, pixels: ArrayBuffer): void {
+  #onRecord(record: FrameRecord | WaitingRecord | ExitRecord, pixels: ArrayBuffer): void {
     if (record.kind === 'frame') this.#handlers.frame(record, pixels);
+    else if (record.kind === 'waiting') this.#handlers.waiting?.();
     else {
       this.#exit = record;
       setTimeout(() => this.kill(), EXIT_TIMEOUT_MS).unref();

@@ -10,6 +10,11 @@ export interface FrameRecord extends Omit<Frame, 'source' | 'inputSize' | 'pixel
   readonly kind: 'frame';
 }
 
+/** Packets come, but none that a picture can begin with. */
+export interface WaitingRecord {
+  readonly kind: 'waiting';
+}
+
 /** The last record. */
 export type ExitRecord =
   | { readonly kind: 'exit'; readonly reason: 'eos'; readonly produced: number }
@@ -26,7 +31,7 @@ const prefixBytes = 12;
 const longestJson = 1 << 16;
 
 /** Prefix and JSON; the pixels follow as they are. */
-export function recordHead(record: FrameRecord | ExitRecord, pixelBytes: number): Buffer {
+export function recordHead(record: FrameRecord | WaitingRecord | ExitRecord, pixelBytes: number): Buffer {
   const json = Buffer.from(JSON.stringify(record));
   const head = Buffer.allocUnsafe(prefixBytes + json.length);
   head.writeUInt32LE(magic, 0);
@@ -61,7 +66,7 @@ interface Body {
 export class RecordReader {
   readonly #inputSize: InputSize;
   readonly #acquire: (byteLength: number) => ArrayBuffer;
-  readonly #onRecord: (record: FrameRecord | ExitRecord, pixels: ArrayBuffer) => void;
+  readonly #onRecord: (record: FrameRecord | WaitingRecord | ExitRecord, pixels: ArrayBuffer) => void;
   #head = Buffer.alloc(0);
   #body: Body | undefined;
 
@@ -69,7 +74,7 @@ export class RecordReader {
   constructor(
     inputSize: InputSize,
     acquire: (byteLength: number) => ArrayBuffer,
-    onRecord: (record: FrameRecord | ExitRecord, pixels: ArrayBuffer) => void,
+    onRecord: (record: FrameRecord | WaitingRecord | ExitRecord, pixels: ArrayBuffer) => void,
   ) {
     this.#inputSize = inputSize;
     this.#acquire = acquire;
@@ -102,7 +107,7 @@ export class RecordReader {
     const pixelBytes = bytes.readUInt32LE(8);
     const record = readJson(bytes.toString('utf8', prefixBytes, end));
     this.#head = Buffer.alloc(0);
-    if (record.kind === 'exit') this.#onRecord(record, new ArrayBuffer(0));
+    if (record.kind !== 'frame') this.#onRecord(record, new ArrayBuffer(0));
     else this.#body = this.#begin(record, pixelBytes);
     return bytes.subarray(end);
   }
@@ -164,7 +169,7 @@ export class RecordReader {
   }
 }
 
-function readJson(text: string): FrameRecord | ExitRecord {
+function readJson(text: string): FrameRecord | WaitingRecord | ExitRecord {
   try {
     return JSON.parse(text);
   } catch (error) {

@@ -12,6 +12,8 @@ export interface StallWatchOptions {
 export class StallWatch {
   readonly #options: StallWatchOptions;
   #lastMs = 0;
+  /** Until the next frame. */
+  #extendedMs: number | undefined;
   #cancel = () => {};
 
   constructor(options: StallWatchOptions) {
@@ -28,7 +30,13 @@ export class StallWatch {
     this.#lookLater(false);
   }
 
+  /** The next frame may take so long, whatever the time limit. */
+  allow(extendedMs: number): void {
+    this.#extendedMs = extendedMs;
+  }
+
   sawFrame(): void {
+    this.#extendedMs = undefined;
     this.#lastMs = this.#options.clock.nowMs();
   }
 
@@ -41,7 +49,7 @@ export class StallWatch {
     const { clock, timeoutMs, onStall } = this.#options;
     this.#cancel = clock.after(timeoutMs / 4, () => {
       const silentMs = clock.nowMs() - this.#lastMs;
-      const isLate = silentMs >= timeoutMs;
+      const isLate = silentMs >= (this.#extendedMs ?? timeoutMs);
       if (isLate && isSuspected) onStall(silentMs);
       else this.#lookLater(isLate);
     });

@@ -55,6 +55,10 @@ export class FakeCapture implements Capture {
     this.pid = pid;
   }
 
+  waiting(): void {
+    this.#handlers.waiting?.();
+  }
+
   frame(sequence: number, pixels = new ArrayBuffer(3 * 4 * 4)): void {
     this.#handlers.frame(recordOf(sequence), pixels);
   }

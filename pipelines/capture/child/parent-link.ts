@@ -26,6 +26,10 @@ export class ParentLink {
     this.#out.uncork();
   }
 
+  sendWaiting(): void {
+    if (!this.#hasEnded) this.#out.write(recordHead({ kind: 'waiting' }, 0));
+  }
+
   /** Only the first end counts. */
   sendEnd(record: ExitRecord, onSent: () => void): void {
     if (this.#hasEnded) return;

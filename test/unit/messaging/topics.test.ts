@@ -185,6 +185,7 @@ test('info carries the model and the configuration without passwords', () => {
         enabled: true,
         loop: false,
         stallTimeoutSeconds: 10,
+        keyFrameTimeoutSeconds: 45,
         motion: { enabled: true, lookEverySeconds: 1, keepLookingSeconds: 2 },
         stationarySeconds: 10,
         zones: {},

@@ -75,7 +75,7 @@ test('numbers of frames, and of those passed over, go on over restarts', async (
   give(5, 3);
   expect(camera.restarts).toBe(0);
   last().end(refused);
-  await clock.advance(500);
+  await clock.advance(1000);
   give(0, 0);
   give(2, 1);
   expect(camera.restarts).toBe(1);
@@ -91,13 +91,13 @@ test('numbers of frames, and of those passed over, go on over restarts', async (
 
 test('backoff doubles, without a starting in between', async () => {
   const { clock, captures, statuses, states, last } = await started();
-  for (const retryInMs of [500, 1000, 2000, 4000]) {
+  for (const [i, retryInMs] of [1000, 2000, 4000, 8000].entries()) {
     last().end(refused);
     expect(statuses.at(-1)).toEqual({
       state: 'retrying',
       failure: 'refused',
       message: 'ECONNREFUSED',
-      attempt: Math.log2(retryInMs / 250),
+      attempt: i + 1,
       retryInMs,
     });
     const before = captures.length;
@@ -116,16 +116,74 @@ test.each([
 ])('%s start the backoff again', async (_, seconds, attempt) => {
   const { clock, last, statuses } = await started();
   for (let i = 0; i < 2; i++) {
-    if (i > 0) await clock.advance(500);
+    if (i > 0) await clock.advance(1000);
     last().end(refused);
   }
-  await clock.advance(1000);
+  await clock.advance(2000);
   for (let i = 0; i <= seconds; i++) {
     if (i > 0) await clock.advance(1000);
     last().frame(i);
   }
   last().end(refused);
   expect(statuses.at(-1)).toMatchObject({ state: 'retrying', attempt });
+});
+
+test('a wrong password for an hour is at most six logins', async () => {
+  let logins = 0;
+  const { camera, clock } = await started({
+    // The shortest waits that jitter gives.
+    random: () => 0,
+    capture: async (handlers) => {
+      logins++;
+      setImmediate(() => handlers.end({ reason: 'failure', failure: 'unauthorized', message: 'wrong' }));
+      return new FakeCapture(handlers, 1);
+    },
+  });
+  for (let minute = 0; minute < 60; minute++) {
+    await new Promise(setImmediate);
+    await clock.advance(60_000);
+  }
+  expect(camera.status).toMatchObject({ state: 'retrying', failure: 'unauthorized' });
+  expect(logins).toBeLessThanOrEqual(6);
+  expect(logins).toBeGreaterThan(1);
+});
+
+test('each class of failures has waits of its own, over others in between', async () => {
+  const { clock, last, statuses } = await started();
+  const waits: unknown[] = [];
+  for (const failure of ['unauthorized', 'refused', 'unauthorized', 'refused', 'stalled'] as const) {
+    last().end({ reason: 'failure', failure, message: '' });
+    const { retryInMs } = statuses.at(-1) as { retryInMs: number };
+    waits.push([failure, retryInMs / 1000]);
+    await clock.advance(retryInMs);
+  }
+  expect(waits).toEqual([
+    ['unauthorized', 1200],
+    ['refused', 1],
+    ['unauthorized', 1800],
+    ['refused', 2],
+    ['stalled', 0.5],
+  ]);
+});
+
+test('a key frame may take longer than any other, and what is waited for is said', async () => {
+  const { captures, clock, statuses, states } = await started({ keyFrameTimeoutMs: 30_000 });
+  captures[0]?.waiting();
+  await clock.advance(29_000);
+  expect([captures[0]?.killed, states()]).toEqual([false, 'starting waiting-for-key-frame']);
+  await clock.advance(3000);
+  expect(captures[0]?.killed).toBe(true);
+  expect(statuses.at(-1)).toMatchObject({ failure: 'stalled', message: 'no key frame for 31 s' });
+});
+
+test('after its first frame a camera that waited has the usual time limit', async () => {
+  const { captures, clock, states } = await started();
+  captures[0]?.waiting();
+  await clock.advance(20_000);
+  captures[0]?.frame(0);
+  expect(states()).toBe('starting waiting-for-key-frame running');
+  await clock.advance(1.25 * stallTimeoutMs);
+  expect(captures[0]?.killed).toBe(true);
 });
 
 test.each([

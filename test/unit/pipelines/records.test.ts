@@ -7,6 +7,7 @@ import {
   RecordError,
   RecordReader,
   recordHead,
+  type WaitingRecord,
 } from '../../../pipelines/capture/records.js';
 import type { InputSize } from '../../../pipelines/frame.js';
 import { recordOf } from '../../support/fake-capture.js';
@@ -48,7 +49,7 @@ function stream(frames: number): Buffer {
 }
 
 function read(chunks: Iterable<Buffer>, size: InputSize = inputSize) {
-  const seen: { record: FrameRecord | ExitRecord; pixels: Buffer }[] = [];
+  const seen: { record: FrameRecord | WaitingRecord | ExitRecord; pixels: Buffer }[] = [];
   const reader = new RecordReader(
     size,
     // As a buffer that was used before.

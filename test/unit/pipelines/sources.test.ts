@@ -5,7 +5,11 @@ import { CspcamError } from '#common/errors.js';
 import { isLive, parseSource } from '../../../pipelines/sources.js';
 
 const hd = { width: 1280, height: 720, fps: 30 };
-const camera = { scheme: 'rtsp', location: 'rtsp://cam/s', host: 'cam', port: 554 };
+const at = (location: string, more: object = {}) => ({
+  scheme: 'rtsp',
+  camera: { location, host: 'cam', port: 554, allowsBasic: false, ...more },
+});
+const login = (user: string, password: string) => at('rtsp://cam/s', { credentials: { user, password } });
 
 test.each([
   ['clip.mp4', { scheme: 'file', path: 'clip.mp4' }],
@@ -16,21 +20,24 @@ test.each([
   ['file:100%.mp4', { scheme: 'file', path: '100%.mp4' }],
   ['FILE:/a/b.mp4', { scheme: 'file', path: '/a/b.mp4' }],
   ['file:///a/b%20c.mp4', { scheme: 'file', path: '/a/b c.mp4' }],
-  ['rtsp://cam/s', camera],
-  ['RTSP://cam/s', { ...camera, location: 'RTSP://cam/s' }],
-  ['rtsp://cam:8554/s?x=1', { ...camera, location: 'rtsp://cam:8554/s?x=1', port: 8554 }],
-  ['rtsps://cam/s', { ...camera, location: 'rtsps://cam/s', port: 322 }],
+  ['rtsp://cam/s', at('rtsp://cam/s')],
+  ['RTSP://cam/s', at('RTSP://cam/s')],
+  ['rtsp://cam:8554/s?x=1', at('rtsp://cam:8554/s?x=1', { port: 8554 })],
+  ['rtsps://cam/s', at('rtsps://cam/s', { port: 322, tls: {} })],
+  ['rtsp://[fe80::1]:8554/s', at('rtsp://[fe80::1]:8554/s', { host: 'fe80::1', port: 8554 })],
+  ['rtsp://joe@cam/s', login('joe', '')],
+  ['rtsp://joe:pw@cam/s', login('joe', 'pw')],
+  ['rtsp://joe:@cam/s', login('joe', '')],
+  ['rtsp://joe:p@ss:w@cam/s', login('joe', 'p@ss:w')],
+  ['rtsp://joe:p%40%2Fss@cam/s', login('joe', 'p@/ss')],
+  ['rtsp://joe:p%23ss@cam/s', login('joe', 'p#ss')],
+  ['rtsp://joe:100%@cam/s', login('joe', '100%')],
+  ['rtsp://cam/s@hd', at('rtsp://cam/s@hd')],
+  ['rtsp://cam:8554/s@hd', at('rtsp://cam:8554/s@hd', { port: 8554 })],
   [
-    'rtsp://[fe80::1]:8554/s',
-    { ...camera, location: 'rtsp://[fe80::1]:8554/s', host: 'fe80::1', port: 8554 },
+    'rtsp://joe:pw@cam/s#auth=basic',
+    at('rtsp://cam/s', { credentials: { user: 'joe', password: 'pw' }, allowsBasic: true }),
   ],
-  ['rtsp://joe@cam/s', { ...camera, user: 'joe' }],
-  ['rtsp://joe:pw@cam/s', { ...camera, user: 'joe', password: 'pw' }],
-  ['rtsp://joe:@cam/s', { ...camera, user: 'joe', password: '' }],
-  ['rtsp://joe:p@ss:w@cam/s', { ...camera, user: 'joe', password: 'p@ss:w' }],
-  ['rtsp://joe:p%40%2Fss@cam/s', { ...camera, user: 'joe', password: 'p@/ss' }],
-  ['rtsp://joe:100%@cam/s', { ...camera, user: 'joe', password: '100%' }],
-  ['rtsp://cam/s@hd', { ...camera, location: 'rtsp://cam/s@hd' }],
   ['v4l2:/dev/video0', { scheme: 'v4l2', device: '/dev/video0' }],
   [
     'v4l2:/dev/v4l/by-id/usb-a:b?width=640&height=480&fps=15&format=mjpeg',
@@ -64,7 +71,15 @@ test.each([
   ['rtsp://', 'received rtsp://'],
   ['rtsp:cam', 'received rtsp:cam'],
   ['rtsp://cam:port/s', 'expected an address like rtsp://camera:554/stream'],
-  ['rtsp://joe:pa/ss@cam/s', 'received rtsp://***@cam/s'],
+  [
+    'rtsp://joe:pa/ss@cam/s',
+    'expected %2F in the place of a / in a password for source, received rtsp://***',
+  ],
+  [
+    'rtsp://joe:12a/4@cam/s',
+    'expected %2F in the place of a / in a password for source, received rtsp://***',
+  ],
+  ['rtsp://cam/s#x', 'expected #auth=basic, or no # (%23 in a password) for source, received rtsp://***'],
   ['rtsp://joe:my pass@cam/s', 'expected %20 in the place of spaces for source, received rtsp://***'],
   ['v4l2:video0', 'received v4l2:video0'],
   [

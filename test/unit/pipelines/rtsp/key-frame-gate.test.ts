@@ -1,0 +1,96 @@
+// RTP from anywhere in a stream -> nothing before its first key frame.
+
+import { expect, test } from 'vitest';
+import { KeyFrameGate } from '../../../../pipelines/rtsp/key-frame-gate.js';
+import type { RtpCodec } from '../../../../pipelines/rtsp/sdp.js';
+
+function rtp(timestamp: number, payload: readonly number[], extension = false): Buffer {
+  const header = Buffer.alloc(12);
+  header[0] = 0x80 | (extension ? 0x10 : 0);
+  header.writeUInt32BE(timestamp, 4);
+  return Buffer.concat([
+    header,
+    Buffer.from(extension ? [0, 0, 0, 1, 9, 9, 9, 9] : []),
+    Buffer.from(payload),
+  ]);
+}
+
+/** @returns numbers of the packets that pass, of those given */
+function passed(codec: RtpCodec, packets: readonly Buffer[]): number[] {
+  const gate = new KeyFrameGate(codec);
+  const wholes = packets.map((packet) => Buffer.concat([Buffer.from('$'), packet]));
+  return packets.flatMap((packet, i) =>
+    gate.pass(packet, wholes[i]!).map((whole) => wholes.findIndex((other) => other.equals(whole))),
+  );
+}
+
+// H.264: SPS 7, PPS 8, IDR 5, slice 1; a slice begins with first_mb_in_slice 0 (1) and its type: 5 is P (00110), 7 is I (0001000).
+const SPS = [0x67, 1];
+const PPS = [0x68, 1];
+const IDR = [0x65, 0x88];
+const P = [0x41, 0b1001_1000];
+const I = [0x41, 0b1000_1000];
+const fu = (type: number, isStart: boolean) => [0x7c, (isStart ? 0x80 : 0) | type, 0x88];
+const stap = (...units: number[][]) => [24, ...units.flatMap((unit) => [0, unit.length, ...unit])];
+
+test.each<[string, readonly Buffer[], number[]]>([
+  ['P pictures alone', [rtp(1, P), rtp(2, P)], []],
+  [
+    'from the parameter sets of the first key frame on',
+    [rtp(1, P), rtp(2, SPS), rtp(2, PPS), rtp(2, IDR), rtp(3, P)],
+    [1, 2, 3, 4],
+  ],
+  ['in one packet', [rtp(1, P), rtp(2, stap(SPS, PPS, IDR)), rtp(3, P)], [1, 2]],
+  ['cut into several', [rtp(1, P), rtp(2, SPS), rtp(2, fu(5, true)), rtp(2, fu(5, false))], [1, 2, 3]],
+  ['the end of a key frame is none', [rtp(1, fu(5, false)), rtp(1, fu(5, false)), rtp(2, P)], []],
+  ['parameter sets without a key frame', [rtp(1, SPS), rtp(1, PPS), rtp(1, P), rtp(2, P)], []],
+  ['an I picture with parameter sets', [rtp(1, P), rtp(2, SPS), rtp(2, I), rtp(3, P)], [1, 2, 3]],
+  ['an I picture without', [rtp(1, I), rtp(2, P)], []],
+  ['with a header extension', [rtp(1, P, true), rtp(2, IDR, true), rtp(3, P, true)], [1, 2]],
+  [
+    'noise',
+    [
+      Buffer.alloc(0),
+      Buffer.alloc(12),
+      rtp(1, []),
+      Buffer.from([0x90, ...Array(11).fill(0)]),
+      rtp(2, [24, 255, 255]),
+    ],
+    [],
+  ],
+])('H.264: %s', (_, packets, expected) => {
+  expect(passed('H264', packets)).toEqual(expected);
+});
+
+const unit = (type: number) => [type << 1, 1, 0];
+
+test.each<[string, readonly Buffer[], number[]]>([
+  ['trailing pictures alone', [rtp(1, unit(1)), rtp(2, unit(0))], []],
+  [
+    'IDR with its parameter sets',
+    [rtp(1, unit(1)), rtp(2, unit(32)), rtp(2, unit(33)), rtp(2, unit(19)), rtp(3, unit(1))],
+    [1, 2, 3, 4],
+  ],
+  ['CRA', [rtp(1, unit(9)), rtp(2, unit(21)), rtp(3, unit(9))], [1, 2]],
+  ['aggregated', [rtp(1, unit(1)), rtp(2, [48 << 1, 1, 0, 3, ...unit(32), 0, 3, ...unit(20)])], [1]],
+  [
+    'cut into several',
+    [rtp(1, [49 << 1, 1, 0x80 | 1, 0]), rtp(2, [49 << 1, 1, 0x80 | 19, 0]), rtp(2, [49 << 1, 1, 19, 0])],
+    [1, 2],
+  ],
+  ['the end of one', [rtp(1, [49 << 1, 1, 19, 0]), rtp(2, unit(1))], []],
+])('H.265: %s', (_, packets, expected) => {
+  expect(passed('H265', packets)).toEqual(expected);
+});
+
+test('of other codecs everything passes', () => {
+  expect(passed('JPEG', [rtp(1, [1]), rtp(2, [2])])).toEqual([0, 1]);
+});
+
+test('what is held of a picture is bounded', () => {
+  const gate = new KeyFrameGate('H264');
+  const big = rtp(1, [...SPS, ...Array(60_000).fill(1)]);
+  for (let i = 0; i < 100; i++) expect(gate.pass(big, big)).toEqual([]);
+  const last = rtp(1, IDR);
+  expect(gate.pass(last, last).length).toBeLessThanOrEqual(1);
+});
