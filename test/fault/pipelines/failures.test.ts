@@ -6,6 +6,7 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Clock, systemClock } from '#common/clock.js';
 import { CspcamError } from '#common/errors.js';
 import { openSource } from '../../../pipelines/open.js';
 import { startCamera } from '../../support/cameras.js';
@@ -41,8 +42,13 @@ afterAll(async () => {
   await server.close();
 });
 
+/** Waits between tries, some of many minutes, end after a moment. */
+const impatient: Clock = { ...systemClock, after: (ms, act) => systemClock.after(Math.min(ms, 400), act) };
+
 const silentPort = () => (silent.address() as { port: number }).port;
-const rtsp = (path: string, login = 'joe:pw@') => server.url(path).replace('//', `//${login}`);
+// The server knows Basic alone.
+const rtsp = (path: string, login = 'joe:pw@') =>
+  `${server.url(path).replace('//', `//${login}`)}#auth=basic`;
 
 describe.each<[string, () => string, failure: string, line: string | RegExp]>([
   ['a missing file', () => join(folder, 'none.mp4'), 'not-found', 'expected an existing file'],
@@ -65,12 +71,23 @@ describe.each<[string, () => string, failure: string, line: string | RegExp]>([
   ['a device that is no camera', () => 'v4l2:/dev/null', 'decode', '/dev/null'],
   ['no CSI camera', () => 'csi:0', 'no-element', 'no element "nvarguscamerasrc"'],
   ['an address that refuses', () => `rtsp://127.0.0.1:${refusing}/s`, 'refused', 'ECONNREFUSED'],
-  ['a host without address', () => 'rtsp://camera.invalid/s', 'unreachable', 'camera.invalid'],
+  ['a host without address', () => 'rtsp://camera.invalid/s', 'dns', 'camera.invalid: ENOTFOUND'],
   ['a host that says nothing', () => `rtsp://127.0.0.1:${silentPort()}/s`, 'stalled', /none for 1\.5 s$/],
-  ['a wrong password', () => rtsp('/s', 'joe:secret@'), 'unauthorized', 'Unauthorized (401)'],
-  ['no password', () => rtsp('/s', ''), 'unauthorized', 'Unauthorized (401)'],
-  ['a wrong path', () => rtsp('/nosuch'), 'not-found', 'Not Found (404)'],
-  ['a camera that is out of order', () => rtsp('/broken'), 'unreachable', 'Service Unavailable (503)'],
+  [
+    'a wrong password',
+    () => rtsp('/s', 'joe:secret@'),
+    'unauthorized',
+    'refuses the user name or the password',
+  ],
+  ['no password', () => rtsp('/s', ''), 'unauthorized', 'asks for a user name and a password'],
+  ['a password in clear', () => rtsp('/s').split('#')[0]!, 'unauthorized', 'in clear only (Basic)'],
+  ['a wrong path', () => rtsp('/nosuch'), 'not-found', 'DESCRIBE: 404 Not Found'],
+  [
+    'a camera that is out of order',
+    () => rtsp('/broken'),
+    'unreachable',
+    'DESCRIBE: 503 Service Unavailable',
+  ],
 ])('%s', (_, uri, failure, line) => {
   // Short where silence is the failure; elsewhere a busy machine must have time to say what it is.
   const stallTimeoutMs = failure === 'stalled' ? 1500 : 30_000;
@@ -89,7 +106,7 @@ describe.each<[string, () => string, failure: string, line: string | RegExp]>([
 
   test('as a camera', async () => {
     const before = await children();
-    const camera = startCamera(uri(), { stallTimeoutMs });
+    const camera = startCamera(uri(), { stallTimeoutMs, clock: impatient });
     try {
       await camera.until('tried twice', () => camera.statuses.length >= 3);
     } finally {
