@@ -118,7 +118,8 @@ export class Camera {
   }
 
   #begin(): void {
-    if (this.#attempt === 0) this.#setStatus({ state: 'starting' });
+    // Neither a further try nor a recording that begins again is news.
+    if (this.#status.state === 'stopped') this.#setStatus({ state: 'starting' });
     this.#stalled = undefined;
     this.#runningSinceMs = undefined;
     this.#numbers.startAnew();
@@ -170,6 +171,8 @@ export class Camera {
       return;
     }
     this.#watch.sawFrame();
+    // A recording keeps its own time: what is late in it was late when it was made.
+    if (this.#source.scheme === 'file') this.#watch.stop();
     this.#runningSinceMs ??= this.#watch.lastMs;
     if (this.#status.state !== 'running') this.#setStatus({ state: 'running' });
     const { kind, ...timesAndPlace } = record;

@@ -208,6 +208,14 @@ test.each([
   expect(statuses.at(-1)).toEqual({ state: 'running' });
 });
 
+test('a recording may pause for as long as it was made to, once it plays', async () => {
+  const { clock, captures, states } = await started({ uri: 'file:timelapse.mp4' });
+  captures[0]?.frame(0);
+  await clock.advance(3_600_000);
+  captures[0]?.frame(1);
+  expect([captures[0]?.killed, states()]).toEqual([false, 'starting running']);
+});
+
 test('frames that come keep a capture alive', async () => {
   const { clock, captures } = await started();
   for (let i = 0; i < 20; i++) {
@@ -267,7 +275,7 @@ test('a capture that cannot even be made is tried again', async () => {
 test.each([
   ['rtsp://cam/s', {}, 'retrying'],
   ['gst:videotestsrc', {}, 'retrying'],
-  ['a.mp4', {}, 'starting'],
+  ['a.mp4', {}, 'running'],
   ['a.mp4', { loop: false }, 'ended'],
   ['test:ball?frames=3', {}, 'ended'],
 ])('the end of %s %j: %s', async (uri, options, state) => {
@@ -276,7 +284,7 @@ test.each([
   last().end({ reason: 'eos', produced: 1 });
   await settled();
   expect(statuses.at(-1)?.state).toBe(state);
-  expect(captures).toHaveLength(state === 'starting' ? 2 : 1);
+  expect(captures).toHaveLength(state === 'running' ? 2 : 1);
   expect(frames).toHaveLength(1);
 });
 
