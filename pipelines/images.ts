@@ -10,23 +10,6 @@ import type { Frame, InputSize, Size } from './frame.js';
 import type { FramePool } from './frame-pool.js';
 import { paddingOf, placeContent } from './letterbox.js';
 
-const IMAGE_EXTENSIONS = new Set([
-  '.jpg',
-  '.jpeg',
-  '.png',
-  '.webp',
-  '.gif',
-  '.bmp',
-  '.tif',
-  '.tiff',
-  '.avif',
-]);
-
-/** Tells by the name alone. */
-export function isImage(path: string): boolean {
-  return IMAGE_EXTENSIONS.has(extname(path).toLowerCase());
-}
-
 /**
  * Filled as the input says, turned upright as EXIF says, transparent parts black.
  *

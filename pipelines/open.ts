@@ -9,9 +9,10 @@ import { type CaptureEnd, CaptureProcess } from './capture/process.js';
 import type { FrameRecord } from './capture/records.js';
 import { installedElements } from './elements.js';
 import { failureError } from './failure.js';
+import { fileKind } from './file-kind.js';
 import type { Delivery, Frame, FrameSource, InputSize, Size } from './frame.js';
 import { FramePool } from './frame-pool.js';
-import { isImage, readImage } from './images.js';
+import { readImage } from './images.js';
 import { type CapturePlan, type Pace, planCapture } from './launch.js';
 import { parseSource } from './sources.js';
 
@@ -44,7 +45,7 @@ export function openSource(uri: string, options: OpenOptions): FrameSource {
   const delivery = options.delivery ?? 'all';
   const pace = options.pace ?? (delivery === 'all' ? 'unpaced' : 'realtime');
   const { inputSize } = options;
-  if (source.scheme === 'file' && isImage(source.path)) {
+  if (source.scheme === 'file' && fileKind(source.path) === 'picture') {
     return { id: uri, frames: () => oneImage(source.path, inputSize, options.pool) };
   }
   const plan = async (signal: AbortSignal) => {

@@ -1,5 +1,6 @@
-// Source URI -> what to open: scheme, place and options. Pure.
+// Source URI -> what to open: scheme, place and options.
 
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type CspcamError, expected } from '#common/errors.js';
 import { redactText } from '#common/redact.js';
@@ -47,6 +48,8 @@ export function parseSource(uri: string): Source {
       if (rest.trim() === '') throw bad(uri);
       return { scheme: 'gst', head: rest.trim() };
     default:
+      // A name like `cam1:30.jpg`.
+      if (existsSync(uri)) return { scheme: 'file', path: uri };
       throw bad(uri);
   }
 }

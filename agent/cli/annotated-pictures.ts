@@ -4,8 +4,9 @@ import { mkdir } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { misused } from '#common/errors.js';
 import { redactText } from '#common/redact.js';
+import { fileKind } from '../../pipelines/file-kind.js';
 import type { Frame } from '../../pipelines/frame.js';
-import { annotate, isImage } from '../../pipelines/images.js';
+import { annotate } from '../../pipelines/images.js';
 import { parseSource } from '../../pipelines/sources.js';
 import { overlaySvg } from '../analytics/detection-overlay.js';
 import { FullResolutionReader } from '../cameras/full-resolution-reader.js';
@@ -71,5 +72,5 @@ function isRecording(input: string): boolean {
 
 function imageFile(input: string): string | undefined {
   const source = parseSource(input);
-  return source.scheme === 'file' && isImage(source.path) ? source.path : undefined;
+  return source.scheme === 'file' && fileKind(source.path) === 'picture' ? source.path : undefined;
 }

@@ -4,8 +4,9 @@ import { readdir, stat } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
 import { expected } from '#common/errors.js';
 import { type CocoAnnotations, parseAnnotations } from '../../../models/evaluate/coco.js';
+import { isPicture } from '../../../pipelines/file-kind.js';
 import type { Frame, InputSize } from '../../../pipelines/frame.js';
-import { isImage, readImage } from '../../../pipelines/images.js';
+import { readImage } from '../../../pipelines/images.js';
 import { openSource } from '../../../pipelines/open.js';
 import { read } from './files.js';
 
@@ -77,9 +78,10 @@ export async function pictureFiles(data: string, split?: string): Promise<string
     return chosen.map((image) => pictureOf(data, image));
   }
   if (!(await isDirectory(data))) return undefined;
-  const names = (await readdir(data)).filter(isImage).sort();
-  if (names.length === 0) throw expected('pictures', data, '0');
-  return names.map((name) => join(data, name));
+  const files = (await readdir(data)).sort().map((name) => join(data, name));
+  const pictures = files.filter(isPicture);
+  if (pictures.length === 0) throw expected('pictures', data, '0');
+  return pictures;
 }
 
 export function isAnnotations(data: string): boolean {
