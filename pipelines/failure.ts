@@ -2,6 +2,7 @@
 
 import type { Backoff } from '#common/backoff.js';
 import { type CspcamError, expected } from '#common/errors.js';
+import { plainText } from '#common/plain-text.js';
 import { redactText } from '#common/redact.js';
 
 export type Failure =
@@ -16,6 +17,7 @@ export type Failure =
   | 'decode'
   | 'device-gone'
   | 'stalled'
+  | 'memory'
   | 'crashed'
   | 'ended';
 
@@ -64,6 +66,7 @@ export const FAILURES: Readonly<Record<Failure, Kind>> = {
   decode: { wanted: 'video that can be read', retry: retry(SECOND, 2, MINUTE) },
   'device-gone': { wanted: 'a device that stays', retry: retry(SECOND, 1.5, 10 * SECOND) },
   stalled: { wanted: 'frames', retry: retry(SECOND / 2, 2, 30 * SECOND) },
+  memory: { wanted: 'a stream that takes less memory', retry: retry(5 * SECOND, 2, 5 * MINUTE) },
   crashed: { wanted: 'a capture process that stays alive', retry: retry(SECOND / 2, 2, 30 * SECOND) },
   ended: { wanted: 'a stream that goes on', retry: retry(SECOND / 2, 2, 30 * SECOND) },
 };
@@ -111,6 +114,7 @@ function withDetail(text: string, debug: string): string {
   return detail === '' ? start : `${start}: ${detail}`;
 }
 
-function oneLine(text: string): string {
-  return redactText(text.replace(/\s+/g, ' ').trim()).slice(0, 300);
+/** Of what a camera or GStreamer says. */
+export function oneLine(text: string): string {
+  return redactText(plainText(text).replace(/\s+/g, ' ').trim()).slice(0, 300);
 }

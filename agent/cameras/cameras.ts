@@ -106,7 +106,8 @@ export class Cameras implements Part {
 
   #make(id: string, lane: Lane): Camera {
     const { cameras, inputSize, pool, prefer, capture } = this.#options;
-    const { source, loop, stallTimeoutSeconds, keyFrameTimeoutSeconds, motion } = cameras[id]!;
+    const { source, loop, stallTimeoutSeconds, keyFrameTimeoutSeconds, memoryLimitMegabytes, motion } =
+      cameras[id]!;
     return new Camera({
       id,
       uri: source,
@@ -115,6 +116,7 @@ export class Cameras implements Part {
       loop,
       stallTimeoutMs: stallTimeoutSeconds * 1000,
       keyFrameTimeoutMs: keyFrameTimeoutSeconds * 1000,
+      memoryBytes: memoryLimitMegabytes * 1e6,
       motion: motion.enabled
         ? { lookEveryMs: motion.lookEverySeconds * 1000, keepLookingMs: motion.keepLookingSeconds * 1000 }
         : undefined,

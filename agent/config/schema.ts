@@ -236,6 +236,12 @@ const camera = z.strictObject({
     .max(3600)
     .default(45)
     .describe('The same of a camera that sends, but no key frame that a picture can begin with'),
+  memoryLimitMegabytes: z
+    .int()
+    .min(64)
+    .max(65_536)
+    .default(1000)
+    .describe('Start the capture of the source anew when it has more memory in use'),
   maxFps: z
     .number()
     .positive()

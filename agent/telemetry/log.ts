@@ -2,6 +2,7 @@
 
 import { type DestinationStream, destination, type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
+import { plainText } from '#common/plain-text.js';
 import { redacted, redactText } from '#common/redact.js';
 import type { Config } from '../config/schema.js';
 
@@ -37,7 +38,9 @@ export function createLog({ level, format }: Config['log'], device: string, to?:
       serializers: { err: (error: Error) => redacted(pino.stdSerializers.err(error)) },
       hooks: {
         logMethod(given, method) {
-          const hidden = given.map((part: unknown) => (typeof part === 'string' ? redactText(part) : part));
+          const hidden = given.map((part: unknown) =>
+            typeof part === 'string' ? plainText(redactText(part)) : part,
+          );
           method.apply(this, hidden as Parameters<typeof method>);
         },
       },

@@ -37,6 +37,8 @@ export interface CameraOptions {
   readonly stallTimeoutMs?: number;
   /** The same where packets come, but none that a picture can begin with. Default 45 s. */
   readonly keyFrameTimeoutMs?: number;
+  /** Of its capture process, in use; one with more is killed and started again. Default 1 GB. */
+  readonly memoryBytes?: number | undefined;
   readonly clock?: Clock;
   /** 0 to 1 */
   readonly random?: () => number;
@@ -146,7 +148,7 @@ export class Camera {
     const elements = await installedElements(signal);
     const options = { inputSize, delivery: 'newest', pace, motion, ...(prefer && { prefer }) } as const;
     const plan = planCapture(this.#source, options, (name) => elements.has(name));
-    const capture = new CaptureProcess(plan, pool, handlers);
+    const capture = new CaptureProcess(plan, pool, handlers, this.#options.memoryBytes);
     if (!signal.aborted) await capture.start();
     return capture;
   }

@@ -1,6 +1,7 @@
-// Program of the capture process: a CapturePlan in the environment -> frames of one pipeline on descriptor 3.
+// Program of the capture process: a CapturePlan on stdin -> frames of one pipeline on descriptor 3.
 // It lives no longer than its parent.
 
+import { writeFile } from 'node:fs/promises';
 import { CaptureError, type FailureReport, launchFailure } from '../failure.js';
 import { type CapturePlan, contentCaps, relayedHead, withMatrix } from '../launch.js';
 import { RtspRelay } from '../rtsp/relay.js';
@@ -18,20 +19,21 @@ import { type SourceGeometry, watchGeometry } from './child/source-geometry.js';
  * each time save 18 MB of a camera's 53, measured with 25 pictures a second of 416 x 416.
  */
 const COLLECT_EVERY_MS = 2000;
+const OOM_SCORE = '500';
 const NOTICED_AFTER_MS = 2000;
 /** Decoding has begun by then where the first packets were those of a whole picture. */
 const LOOK_EVERY_MS = 1500;
 /** Of a camera that has begun to send: as long as the daemon's own limit between frames is by default. */
 const SILENT_MS = 10_500;
 
-const plan = JSON.parse(process.env.CSPCAM_CAPTURE ?? '') as CapturePlan;
+const plan = await planOfParent();
 const link = new ParentLink(dieNow);
 let pipeline: CapturePipeline | undefined;
 let relay: RtspRelay | undefined;
 let hasFrames = false;
 
-// The parent's end of stdin closes when it dies, however it dies.
-process.stdin.resume().on('end', dieNow).on('error', dieNow);
+// The first to go where memory is short: the daemon starts it again.
+await writeFile('/proc/self/oom_score_adj', OOM_SCORE).catch(() => {});
 process.on('SIGTERM', () => {
   pipeline?.stop();
   process.exit(0);
@@ -42,6 +44,20 @@ process.on('uncaughtException', (error) => fail({ failure: 'crashed', message: e
 setInterval(() => globalThis.gc?.(), COLLECT_EVERY_MS).unref();
 
 void start();
+
+/** One line of JSON on stdin, whose other end closes when the parent dies, however it dies. */
+function planOfParent(): Promise<CapturePlan> {
+  return new Promise((resolve) => {
+    let text = '';
+    const onData = (chunk: Buffer) => {
+      text += chunk.toString();
+      if (!text.endsWith('\n')) return;
+      process.stdin.off('data', onData).resume();
+      resolve(JSON.parse(text));
+    };
+    process.stdin.on('data', onData).on('end', dieNow).on('error', dieNow);
+  });
+}
 
 /** @param edit of the launch string */
 async function start(edit = (launch: string) => launch): Promise<void> {

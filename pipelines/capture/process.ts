@@ -3,10 +3,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { redactText } from '#common/redact.js';
-import type { FailureReport } from '../failure.js';
+import { type FailureReport, oneLine } from '../failure.js';
 import type { FramePool } from '../frame-pool.js';
 import type { CapturePlan } from '../launch.js';
+import { contained, passedOn, watchMemory } from './containment.js';
 import {
   type ExitRecord,
   type FrameRecord,
@@ -42,6 +42,8 @@ const CLOSE_TIMEOUT_MS = 600;
 /** A process that has sent its exit record and hangs is killed after so long. */
 const EXIT_TIMEOUT_MS = 500;
 const KEPT_STDERR_BYTES = 4096;
+/** Several times what H.265 of 4K takes; pictures of 8K take 50 MB each, and a decoder holds up to 17. */
+export const MEMORY_BYTES = 1e9;
 /** The child keeps next to nothing, and collects its garbage by itself. */
 const HEAP_OPTIONS = ['--max-semi-space-size=1', '--expose-gc'];
 
@@ -52,6 +54,7 @@ const PROGRAM = new URL(
 );
 
 export class CaptureProcess implements Capture {
+  readonly #memoryBytes: number;
   readonly #plan: CapturePlan;
   readonly #pool: FramePool;
   readonly #handlers: CaptureHandlers;
@@ -61,7 +64,9 @@ export class CaptureProcess implements Capture {
   #stderr = '';
   #closing: Promise<void> | undefined;
 
-  constructor(plan: CapturePlan, pool: FramePool, handlers: CaptureHandlers) {
+  /** @param memoryBytes that it may have in use; one with more is killed */
+  constructor(plan: CapturePlan, pool: FramePool, handlers: CaptureHandlers, memoryBytes = MEMORY_BYTES) {
+    this.#memoryBytes = memoryBytes;
     this.#plan = plan;
     this.#pool = pool;
     this.#handlers = handlers;
@@ -97,6 +102,12 @@ export class CaptureProcess implements Capture {
     this.#frames = ours;
     const child = this.#spawn(theirs);
     this.#child = child;
+    // The plan holds passwords: a pipe, unlike arguments and environment, can be read once and by one.
+    child.stdin?.write(`${JSON.stringify(this.#plan)}\n`);
+    const endWatch =
+      child.pid === undefined
+        ? () => {}
+        : watchMemory(child.pid, this.#memoryBytes, (bytes) => this.#onTooMuch(bytes));
     // What is left to read ends with the child.
     ours.on('error', () => {});
     child.stderr?.on('data', (chunk: Buffer) => {
@@ -109,7 +120,10 @@ export class CaptureProcess implements Capture {
       spawnError = error;
     });
     const closed = new Promise<string | null>((resolve) => {
-      child.on('close', (_code, signal) => resolve(signal));
+      child.on('close', (_code, signal) => {
+        endWatch();
+        resolve(signal);
+      });
     });
     const read = new Promise<void>((resolve) => {
       ours.on('close', () => resolve());
@@ -123,10 +137,12 @@ export class CaptureProcess implements Capture {
   /** @throws where the process cannot even be tried, for want of memory */
   #spawn(theirs: Socket): ChildProcess {
     try {
-      return spawn(process.execPath, [...HEAP_OPTIONS, fileURLToPath(PROGRAM)], {
-        stdio: ['pipe', 'ignore', 'pipe', theirs],
-        env: environment(this.#plan),
-      });
+      const [program, ...args] = contained(
+        [process.execPath, ...HEAP_OPTIONS, fileURLToPath(PROGRAM)],
+        this.#memoryBytes,
+      );
+      const stdio = ['pipe', 'ignore', 'pipe', theirs] as const;
+      return spawn(program, args, { stdio: [...stdio], env: environment(this.#plan) });
     } catch (error) {
       this.#frames?.destroy();
       throw error;
@@ -177,21 +193,30 @@ export class CaptureProcess implements Capture {
     }
   }
 
+  #onTooMuch(bytes: number): void {
+    const megabytes = (of: number) => Math.round(of / 1e6);
+    this.#exit ??= {
+      kind: 'exit',
+      reason: 'failure',
+      failure: 'memory',
+      message: `${megabytes(bytes)} MB in use, ${megabytes(this.#memoryBytes)} allowed`,
+    };
+    this.kill();
+  }
+
   #howItEnded(signal: string | null, spawnError: Error | undefined): CaptureEnd {
     if (this.#exit !== undefined) return this.#exit;
     const how = spawnError?.message ?? (signal === null ? 'exited' : `was ended by ${signal}`);
-    const said = redactText(this.#stderr.trim().split('\n').at(-1) ?? '').slice(0, 200);
+    const said = oneLine(this.#stderr.trim().split('\n').at(-1) ?? '');
     const message = `capture process ${how}${said === '' ? '' : ` (${said})`}`;
     return { reason: 'failure', failure: 'crashed', message };
   }
 }
 
-/** The plan holds passwords: an environment, unlike arguments, only its owner can read. */
-function environment(plan: CapturePlan): NodeJS.ProcessEnv {
-  const ranks = [plan.decoderRanks, process.env.GST_PLUGIN_FEATURE_RANK].filter(Boolean).join(',');
+function environment({ decoderRanks }: CapturePlan): NodeJS.ProcessEnv {
+  const ranks = [decoderRanks, process.env.GST_PLUGIN_FEATURE_RANK].filter(Boolean).join(',');
   return {
-    ...process.env,
-    CSPCAM_CAPTURE: JSON.stringify(plan),
+    ...passedOn(process.env),
     // Three pulls and a poll hold a thread each.
     UV_THREADPOOL_SIZE: '7',
     // glibc would map and unmap the memory of each picture, which costs more than copying it.

@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls, type DetailedPeerCertificate, type TLSSocket } from 'node:tls';
-import { CaptureError, type Failure } from '../failure.js';
+import { CaptureError, type Failure, oneLine } from '../failure.js';
 import { authorize, type Challenge, type Credentials, readChallenges } from './authorization.js';
 import { encodeMessage, header, RtspError, type RtspMessage, RtspReader, statusOf } from './message.js';
 
@@ -241,7 +241,8 @@ export class CameraConnection {
 }
 
 export function failed(failure: Failure, message: string): CaptureError {
-  return new CaptureError({ failure, message });
+  // Cameras say parts of it.
+  return new CaptureError({ failure, message: oneLine(message) });
 }
 
 function connected<S extends Socket>(

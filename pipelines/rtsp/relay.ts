@@ -101,7 +101,7 @@ export class RtspRelay {
     this.#camera.listen({
       onPacket: (channel, bytes) => this.#onPacket(channel, bytes),
       onClose: (message) => {
-        this.#failure ??= { failure: 'unreachable', message };
+        this.#failure ??= failed('unreachable', message).report;
         this.#client?.destroy();
         this.#server?.close();
         onCameraClosed();
