@@ -3,9 +3,11 @@
 import { expected } from '#common/errors.js';
 import type { GateOptions } from './capture/child/gate.js';
 import { MOTION_SIZE } from './capture/child/motion.js';
+
 import type { Delivery, InputSize, Size } from './frame.js';
-import type { RelayedCamera } from './rtsp/relay.js';
-import { RTP_CODECS, type RtpCodec } from './rtsp/sdp.js';
+import type { NetworkCamera } from './relay/camera-socket.js';
+import { RTP_CODECS, type RtpCodec } from './relay/sdp.js';
+
 import type { Source } from './sources.js';
 
 /** `realtime` plays recordings as fast as they were made, `unpaced` as fast as frames are taken. */
@@ -44,7 +46,7 @@ export interface CapturePlan {
   /** GST_PLUGIN_FEATURE_RANK, which decodebin follows; empty where no hardware decoder exists. */
   readonly decoderRanks: string;
   /** The camera that is asked first, whose stream then comes before `launch`. */
-  readonly camera?: RelayedCamera;
+  readonly camera?: NetworkCamera & { readonly scheme: 'rtsp' | 'http' };
 }
 
 type Exists = (element: string) => boolean;
@@ -70,7 +72,9 @@ export function planCapture(source: Source, options: LaunchOptions, exists: Exis
     ...(options.motion && { motion: options.motion }),
     live,
     decoderRanks: ranks.join(','),
-    ...(source.scheme === 'rtsp' && { camera: source.camera }),
+    ...((source.scheme === 'rtsp' || source.scheme === 'http') && {
+      camera: { scheme: source.scheme, ...source.camera },
+    }),
   };
 }
 
@@ -82,6 +86,7 @@ function head(source: Source, { pace, prefer }: LaunchOptions, exists: Exists): 
     case 'file':
       return `filesrc location=${quoted(source.path)} ! ${decode}${exists('videoflip') ? ` ! ${UPRIGHT}` : ''}`;
     case 'rtsp':
+    case 'http':
       return decode;
     case 'v4l2':
       return `v4l2src device=${quoted(source.device)} do-timestamp=true${v4l2Caps(source)} ! ${decode}`;
@@ -111,6 +116,14 @@ export function relayedHead(location: string, codec: RtpCodec): string {
     depay,
     ...(parse === undefined ? [] : [parse, sizes(caps)]),
   ].join(' ! ');
+}
+
+/** Of what a camera sends over HTTP, on a descriptor of the capture process, to what a decoder takes. */
+export function httpHead(descriptor: number, content: 'multipart' | 'video'): string {
+  // A camera does not say when it took a picture: when it comes is the nearest.
+  const source = `fdsrc fd=${descriptor} do-timestamp=true blocksize=65536`;
+  if (content === 'video') return source;
+  return [source, 'multipartdemux single-stream=true', 'jpegparse', sizes('image/jpeg')].join(' ! ');
 }
 
 /** Of 8K, lying or upright: a decoder takes memory for whatever a stream says that it is. */

@@ -4,11 +4,12 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type CspcamError, expected } from '#common/errors.js';
 import { redactText } from '#common/redact.js';
-import type { RelayedCamera } from './rtsp/relay.js';
+import type { NetworkCamera } from './relay/camera-socket.js';
+import { hostOf } from './relay/redirect.js';
 
 export type Source =
   | { readonly scheme: 'file'; readonly path: string }
-  | { readonly scheme: 'rtsp'; readonly camera: RelayedCamera }
+  | { readonly scheme: 'rtsp' | 'http'; readonly camera: NetworkCamera }
   | ({ readonly scheme: 'v4l2'; readonly device: string; readonly format?: 'mjpeg' | 'raw' } & Partial<Video>)
   | ({ readonly scheme: 'csi'; readonly sensorId: number } & Video)
   | ({ readonly scheme: 'test'; readonly pattern: string; readonly frames?: number } & Video)
@@ -23,7 +24,7 @@ interface Video {
 const DEFAULT_VIDEO: Video = { width: 1280, height: 720, fps: 30 };
 
 const SUPPORTED =
-  'a source: file:clip.mp4 (or a path), rtsp://user:password@camera/stream, rtsps://..., v4l2:/dev/video0, ' +
+  'a source: file:clip.mp4 (or a path), rtsp://user:password@camera/stream, rtsps://..., http://camera/video.mjpg, https://..., v4l2:/dev/video0, ' +
   'csi:0, test:ball?width=1280&height=720&fps=30&frames=100, or gst:videotestsrc is-live=true ! ...';
 
 /** @throws CspcamError that lists the supported schemes; credentials in `uri` are not repeated */
@@ -37,7 +38,10 @@ export function parseSource(uri: string): Source {
       return { scheme: 'file', path: filePath(uri, rest) };
     case 'rtsp':
     case 'rtsps':
-      return rtsp(uri);
+      return network(uri, 'rtsp');
+    case 'http':
+    case 'https':
+      return network(uri, 'http');
     case 'v4l2':
       return v4l2(uri, rest);
     case 'csi':
@@ -75,11 +79,13 @@ function filePath(uri: string, rest: string): string {
   return rest;
 }
 
-function rtsp(uri: string): Source {
+const DEFAULT_PORTS = { 'rtsp:': 554, 'rtsps:': 322, 'http:': 80, 'https:': 443 } as const;
+
+function network(uri: string, scheme: 'rtsp' | 'http'): Source {
   if (/\s/.test(uri)) throw expected('%20 in the place of spaces', 'source', `${uri.split('//')[0]}//***`);
   const [, start = '', userInfo, hostAndPath, fragment] =
     // The last @ before the first / ends the user information, so that a password may hold an @.
-    /^(rtsps?:\/\/)(?:([^/]*)@)?([^@/][^/#]*(?:\/[^#]*)?)(?:#(.*))?$/is.exec(uri) ?? [];
+    /^((?:rtsp|http)s?:\/\/)(?:([^/]*)@)?([^@/][^/#]*(?:\/[^#]*)?)(?:#(.*))?$/is.exec(uri) ?? [];
   if (hostAndPath === undefined) throw bad(uri);
   // A slash in a password ends the host too early: what follows its colon is no port then.
   if (userInfo === undefined && /^[^/]*:(?!\d*\/)[^/]*\/.*@/.test(hostAndPath))
@@ -91,17 +97,17 @@ function rtsp(uri: string): Source {
   try {
     url = new URL(location);
   } catch (cause) {
-    throw expected('an address like rtsp://camera:554/stream', 'source', redactText(uri), cause);
+    throw expected(`an address like ${scheme}://camera/stream`, 'source', redactText(uri), cause);
   }
-  const isEncrypted = start.toLowerCase() === 'rtsps://';
+  const protocol = start.toLowerCase().slice(0, -2) as keyof typeof DEFAULT_PORTS;
   const credentials = userInfo === undefined ? undefined : credentialsOf(userInfo);
   return {
-    scheme: 'rtsp',
+    scheme,
     camera: {
       location,
-      host: url.hostname.replace(/^\[|\]$/g, ''),
-      port: Number(url.port) || (isEncrypted ? 322 : 554),
-      ...(isEncrypted && { tls: {} }),
+      host: hostOf(url),
+      port: Number(url.port) || DEFAULT_PORTS[protocol],
+      ...(protocol.endsWith('s:') && { tls: {} }),
       ...(credentials !== undefined && { credentials }),
       allowsBasic: fragment === ALLOW_BASIC,
     },
@@ -111,7 +117,7 @@ function rtsp(uri: string): Source {
 /** What an address ends in where the password may be sent in clear. */
 const ALLOW_BASIC = 'auth=basic';
 
-function credentialsOf(userInfo: string): RelayedCamera['credentials'] {
+function credentialsOf(userInfo: string): NetworkCamera['credentials'] {
   const colon = userInfo.indexOf(':');
   if (colon < 0) return { user: decoded(userInfo), password: '' };
   return { user: decoded(userInfo.slice(0, colon)), password: decoded(userInfo.slice(colon + 1)) };

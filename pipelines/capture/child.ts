@@ -3,8 +3,11 @@
 
 import { writeFile } from 'node:fs/promises';
 import { CaptureError, type FailureReport, launchFailure } from '../failure.js';
-import { type CapturePlan, contentCaps, relayedHead, withMatrix } from '../launch.js';
-import { RtspRelay } from '../rtsp/relay.js';
+
+import { type CapturePlan, contentCaps, httpHead, relayedHead, withMatrix } from '../launch.js';
+import { HttpRelay } from '../relay/http-relay.js';
+import { RtspRelay } from '../relay/rtsp-relay.js';
+
 import { DropCount } from './child/drop-count.js';
 import { FrameTimes } from './child/frame-times.js';
 import { FramesOut } from './child/frames-out.js';
@@ -29,7 +32,7 @@ const SILENT_MS = 10_500;
 const plan = await planOfParent();
 const link = new ParentLink(dieNow);
 let pipeline: CapturePipeline | undefined;
-let relay: RtspRelay | undefined;
+let relay: RtspRelay | HttpRelay | undefined;
 let hasFrames = false;
 
 // The first to go where memory is short: the daemon starts it again.
@@ -64,12 +67,22 @@ async function start(edit = (launch: string) => launch): Promise<void> {
   try {
     if (plan.camera === undefined) return run(edit(plan.launch));
     relay?.close();
-    relay = await RtspRelay.open(plan.camera, failLater);
-    run(edit(`${relayedHead(relay.location, relay.codec)} ! ${plan.launch}`));
-    sayWaiting(relay);
+    run(edit(`${await headOf(plan.camera)} ! ${plan.launch}`));
   } catch (error) {
     fail(error instanceof CaptureError ? error.report : { failure: 'crashed', message: String(error) });
   }
+}
+
+async function headOf(camera: NonNullable<CapturePlan['camera']>): Promise<string> {
+  if (camera.scheme === 'http') {
+    const http = await HttpRelay.open(camera, failLater);
+    relay = http;
+    return httpHead(http.descriptor, http.content);
+  }
+  const rtsp = await RtspRelay.open(camera, failLater);
+  relay = rtsp;
+  sayWaiting(rtsp);
+  return relayedHead(rtsp.location, rtsp.codec);
 }
 
 function run(launch: string): void {

@@ -199,7 +199,7 @@ export class CaptureProcess implements Capture {
       kind: 'exit',
       reason: 'failure',
       failure: 'memory',
-      message: `${megabytes(bytes)} MB in use, ${megabytes(this.#memoryBytes)} allowed`,
+      message: `${megabytes(bytes)} MB in use, ${megabytes(this.#memoryBytes)} MB allowed`,
     };
     this.kill();
   }
@@ -213,8 +213,24 @@ export class CaptureProcess implements Capture {
   }
 }
 
+/** What opens other addresses because a stream says so; a launch string may still name them. */
+const NEVER_BY_ITSELF = [
+  'hlsdemux',
+  'hlsdemux2',
+  'dashdemux',
+  'dashdemux2',
+  'mssdemux',
+  'mssdemux2',
+  'sdpdemux',
+  'rtspsrc',
+]
+  .map((name) => `${name}:0`)
+  .join(',');
+
 function environment({ decoderRanks }: CapturePlan): NodeJS.ProcessEnv {
-  const ranks = [decoderRanks, process.env.GST_PLUGIN_FEATURE_RANK].filter(Boolean).join(',');
+  const ranks = [decoderRanks, NEVER_BY_ITSELF, process.env.GST_PLUGIN_FEATURE_RANK]
+    .filter(Boolean)
+    .join(',');
   return {
     ...passedOn(process.env),
     // Three pulls and a poll hold a thread each.

@@ -33,8 +33,8 @@ import { calibrateNetwork, type Pixels, type Quantizable } from '../../../models
 import { type LayerError, layerErrors, layersOf, worstLayers } from '../../../models/quantize/sensitivity.js';
 import { choiceOf } from '../../../models/runtime/network.js';
 import { lostPoints, MOST_LOST } from '../../../models/runtime/precision.js';
+import { isPicture } from '../../../pipelines/file-kind.js';
 import type { Frame } from '../../../pipelines/frame.js';
-import { isImage } from '../../../pipelines/images.js';
 import { listOf } from '../bench/lists.js';
 import { actInOrder, newCommand } from '../command.js';
 import { writeDrawing } from '../drawing.js';
@@ -242,7 +242,7 @@ async function calibrated(
         : calibrationFrames(options, network.input);
     for await (const frame of frames) {
       signal.throwIfAborted();
-      if (!isImage(frame.source)) kept.push(frame);
+      if (!isPicture(frame.source)) kept.push(frame);
       yield new Uint8Array(frame.pixels);
       progress.advance();
     }

@@ -1,7 +1,7 @@
 // Challenges -> which one is answered, and how. The examples of the RFCs are the oracle.
 
 import { expect, test } from 'vitest';
-import { authorize, readChallenges } from '../../../../pipelines/rtsp/authorization.js';
+import { authorize, readChallenges } from '../../../../pipelines/relay/authorization.js';
 
 const nonce = '7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v';
 const opaque = 'FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS';

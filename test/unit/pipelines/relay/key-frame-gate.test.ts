@@ -1,8 +1,8 @@
 // RTP from anywhere in a stream -> nothing before its first key frame.
 
 import { expect, test } from 'vitest';
-import { KeyFrameGate } from '../../../../pipelines/rtsp/key-frame-gate.js';
-import type { RtpCodec } from '../../../../pipelines/rtsp/sdp.js';
+import { KeyFrameGate } from '../../../../pipelines/relay/key-frame-gate.js';
+import type { RtpCodec } from '../../../../pipelines/relay/sdp.js';
 
 function rtp(timestamp: number, payload: readonly number[], extension = false): Buffer {
   const header = Buffer.alloc(12);

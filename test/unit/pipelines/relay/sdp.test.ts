@@ -1,7 +1,7 @@
 // Descriptions as cameras send them -> the one track that is wanted.
 
 import { expect, test } from 'vitest';
-import { videoTrack } from '../../../../pipelines/rtsp/sdp.js';
+import { videoTrack } from '../../../../pipelines/relay/sdp.js';
 
 const session =
   'v=0\r\no=- 1 1 IN IP4 10.0.0.1\r\ns=Media\r\nc=IN IP4 0.0.0.0\r\nt=0 0\r\na=control:*\r\na=tool:x\r\n';

@@ -7,7 +7,7 @@ import {
   RtspError,
   RtspReader,
   statusOf,
-} from '../../../../pipelines/rtsp/message.js';
+} from '../../../../pipelines/relay/rtsp-message.js';
 
 const answer = 'RTSP/1.0 200 OK\r\nCSeq: 2\r\nContent-Length: 4\r\nX:  a b \r\nX: c\r\n\r\nbody';
 const packet = Buffer.from([0x24, 1, 0, 3, 7, 8, 9]);

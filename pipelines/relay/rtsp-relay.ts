@@ -7,8 +7,10 @@
 import { randomBytes } from 'node:crypto';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { FailureReport } from '../failure.js';
-import { type CameraAddress, CameraConnection, failed } from './camera-connection.js';
+import { type CameraAddress, failed, type NetworkCamera } from './camera-socket.js';
 import { KeyFrameGate } from './key-frame-gate.js';
+import { MOST_REDIRECTS, redirected, tooManyRedirects } from './redirect.js';
+import { CameraConnection } from './rtsp-connection.js';
 import {
   encodeMessage,
   header,
@@ -17,15 +19,9 @@ import {
   type RtspMessage,
   RtspReader,
   statusOf,
-} from './message.js';
+} from './rtsp-message.js';
 import { type RtpCodec, type VideoTrack, videoTrack } from './sdp.js';
 
-export interface RelayedCamera extends CameraAddress {
-  /** The whole address without user information. */
-  readonly location: string;
-}
-
-const MOST_REDIRECTS = 3;
 const METHODS = 'OPTIONS, DESCRIBE, SETUP, PLAY, PAUSE, GET_PARAMETER, SET_PARAMETER, TEARDOWN';
 /** Headers of an answer that mean the same to GStreamer as to us; others name addresses of the camera. */
 const HANDED_ON = ['session', 'transport', 'range', 'date', 'unsupported'] as const;
@@ -53,7 +49,7 @@ export class RtspRelay {
   }
 
   /** @throws CaptureError that says why the camera gives no video */
-  static async open(address: RelayedCamera, onCameraClosed: () => void = () => {}): Promise<RtspRelay> {
+  static async open(address: NetworkCamera, onCameraClosed: () => void = () => {}): Promise<RtspRelay> {
     const { camera, description, base } = await describe(address);
     const track = videoTrack(description);
     if ('reason' in track) {
@@ -211,7 +207,7 @@ export class RtspRelay {
 
 /** Redirects within the host are followed. */
 async function describe(
-  address: RelayedCamera,
+  address: NetworkCamera,
 ): Promise<{ camera: CameraConnection; description: string; base: string }> {
   let { location } = address;
   let place: CameraAddress = address;
@@ -239,24 +235,7 @@ async function describe(
       throw error;
     }
   }
-  throw failed('not-found', `the camera points elsewhere more than ${MOST_REDIRECTS} times`);
-}
-
-/** @throws CaptureError for another host: a password must not go there, and what it shows is another camera's */
-function redirected(from: string, to: string | undefined, host: string): string {
-  let url: URL;
-  try {
-    url = new URL(to ?? '', from);
-  } catch {
-    throw failed('not-found', 'the camera points to an address that is none');
-  }
-  // From rtsps: to rtsp: the password would go in clear.
-  if (url.hostname.replace(/^\[|\]$/g, '') !== host || url.protocol !== new URL(from).protocol)
-    throw failed(
-      'not-found',
-      `the camera points to another host, ${url.host}: give that address where it is meant`,
-    );
-  return url.href;
+  throw tooManyRedirects();
 }
 
 /** As other players do it: a relative control is put behind the base, whether that ends in a slash or not. */

@@ -1,0 +1,105 @@
+// A camera's address -> a connected socket, or which of many reasons there is none; and whether it may be logged in to.
+
+import { lookup } from 'node:dns/promises';
+import { connect, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { CaptureError, type Failure, oneLine } from '../failure.js';
+import { type Challenge, type Credentials, readChallenges } from './authorization.js';
+import { distrustOf, type TlsTrust, trustOptions } from './trust.js';
+
+export interface CameraAddress {
+  readonly host: string;
+  readonly port: number;
+  /** Where the connection is encrypted. */
+  readonly tls?: TlsTrust | undefined;
+  readonly credentials?: Credentials | undefined;
+  /** Whether a password may be sent that everyone on the way can read. */
+  readonly allowsBasic: boolean;
+}
+
+/** A stream of it. */
+export interface NetworkCamera extends CameraAddress {
+  /** The whole address without user information. */
+  readonly location: string;
+}
+
+const CONNECT_TIMEOUT_MS = 5000;
+
+/** @throws CaptureError that tells a name without an address, a refusal, silence and a certificate apart */
+export async function openSocket({ host, port, tls }: CameraAddress): Promise<Socket> {
+  const place = `${host}:${port}`;
+  const ip = await lookup(host).catch((error: NodeJS.ErrnoException) => {
+    throw failed('dns', `${host}: ${error.code ?? error.message}`);
+  });
+  const socket = await connected(connect({ host: ip.address, port, noDelay: true }), 'connect', place);
+  if (tls === undefined) return socket;
+  const encrypted = connectTls({ socket, ...trustOptions(host, tls) });
+  await connected(encrypted, 'secureConnect', place);
+  const distrust = distrustOf(encrypted, tls);
+  if (distrust === undefined) return encrypted;
+  encrypted.destroy();
+  throw failed('certificate', distrust);
+}
+
+/**
+ * @param values of all WWW-Authenticate headers of an answer
+ * @throws CaptureError where there is no password, none that the camera takes, or it may not be sent as it wants it
+ */
+export function expectChallenge(
+  values: readonly string[],
+  { credentials, tls, allowsBasic }: CameraAddress,
+): Challenge {
+  const { challenge, offered } = readChallenges(values);
+  if (credentials === undefined)
+    throw failed('unauthorized', 'the camera asks for a user name and a password');
+  if (challenge === undefined) {
+    const names = offered.join(', ') || 'nothing that is known';
+    throw failed(
+      'unauthorized',
+      `the camera takes ${names}; Digest with MD5 or SHA-256, and Basic, are known here`,
+    );
+  }
+  if (challenge.scheme === 'basic' && tls === undefined && !allowsBasic)
+    throw failed(
+      'unauthorized',
+      'the camera takes the password in clear only (Basic): end the address with #auth=basic where the network is trusted',
+    );
+  return challenge;
+}
+
+export function refusedLogin(): CaptureError {
+  return failed('unauthorized', 'the camera refuses the user name or the password');
+}
+
+export function failed(failure: Failure, message: string): CaptureError {
+  // Cameras say parts of it.
+  return new CaptureError({ failure, message: oneLine(message) });
+}
+
+function connected<S extends Socket>(
+  socket: S,
+  event: 'connect' | 'secureConnect',
+  place: string,
+): Promise<S> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => end(failed('unreachable', `no answer from ${place}`)), CONNECT_TIMEOUT_MS);
+    const end = (error: CaptureError) => {
+      clearTimeout(timer);
+      socket.destroy();
+      reject(error);
+    };
+    const onError = (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ECONNREFUSED') end(failed('refused', `connect ECONNREFUSED ${place}`));
+      else if (event === 'secureConnect')
+        end(failed('certificate', `no encrypted connection (${error.code ?? error.message})`));
+      else end(failed('unreachable', `${error.code ?? error.message} ${place}`));
+    };
+    socket.once('error', onError);
+    socket.once('close', () => onError(new Error('closed at once')));
+    socket.once(event, () => {
+      clearTimeout(timer);
+      socket.removeAllListeners('error').removeAllListeners('close');
+      resolve(socket);
+    });
+  });
+}
