@@ -41,6 +41,14 @@ test.each([
     'rtsp://joe:pw@cam/s#auth=basic',
     at('rtsp://cam/s', { credentials: { user: 'joe', password: 'pw' }, allowsBasic: true }),
   ],
+  ['http://cam/video.mjpg?x=1', { ...at('http://cam/video.mjpg?x=1', { port: 80 }), scheme: 'http' }],
+  [
+    'https://joe:pw@cam:8443/v',
+    {
+      ...at('https://cam:8443/v', { port: 8443, tls: {}, credentials: { user: 'joe', password: 'pw' } }),
+      scheme: 'http',
+    },
+  ],
   ['v4l2:/dev/video0', { scheme: 'v4l2', device: '/dev/video0' }],
   [
     'v4l2:/dev/v4l/by-id/usb-a:b?width=640&height=480&fps=15&format=mjpeg',
@@ -82,12 +90,12 @@ test.each([
   ['file:', 'expected a source: file:clip.mp4'],
   ['file://host/clip.mp4', 'expected a source: file:clip.mp4'],
   ['file:///%zz', 'expected a file URL like file:///videos/clip.mp4 for source, received file:///%zz'],
-  ['http://cam/mjpg', 'received http://cam/mjpg'],
-  ['http://joe:pw@cam/mjpg', 'received http://***@cam/mjpg'],
+  ['ftp://cam/mjpg', 'received ftp://cam/mjpg'],
+  ['ftp://joe:pw@cam/mjpg', 'received ftp://***@cam/mjpg'],
   ['gst:', 'received gst:'],
   ['rtsp://', 'received rtsp://'],
   ['rtsp:cam', 'received rtsp:cam'],
-  ['rtsp://cam:port/s', 'expected an address like rtsp://camera:554/stream'],
+  ['rtsp://cam:port/s', 'expected an address like rtsp://camera/stream'],
   [
     'rtsp://joe:pa/ss@cam/s',
     'expected %2F in the place of a / in a password for source, received rtsp://***',
