@@ -110,6 +110,7 @@ function network(uri: string, scheme: 'rtsp' | 'http'): Source {
       ...(protocol.endsWith('s:') && { tls: {} }),
       ...(credentials !== undefined && { credentials }),
       allowsBasic: fragment === ALLOW_BASIC,
+      transport: 'auto',
     },
   };
 }

@@ -106,8 +106,16 @@ export class Cameras implements Part {
 
   #make(id: string, lane: Lane): Camera {
     const { cameras, inputSize, pool, prefer, capture } = this.#options;
-    const { source, loop, stallTimeoutSeconds, keyFrameTimeoutSeconds, memoryLimitMegabytes, motion } =
-      cameras[id]!;
+    const {
+      source,
+      loop,
+      stallTimeoutSeconds,
+      keyFrameTimeoutSeconds,
+      memoryLimitMegabytes,
+      motion,
+      transport,
+      tls,
+    } = cameras[id]!;
     return new Camera({
       id,
       uri: source,
@@ -117,6 +125,8 @@ export class Cameras implements Part {
       stallTimeoutMs: stallTimeoutSeconds * 1000,
       keyFrameTimeoutMs: keyFrameTimeoutSeconds * 1000,
       memoryBytes: memoryLimitMegabytes * 1e6,
+      transport,
+      tls,
       motion: motion.enabled
         ? { lookEveryMs: motion.lookEverySeconds * 1000, keepLookingMs: motion.keepLookingSeconds * 1000 }
         : undefined,

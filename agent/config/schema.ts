@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { ExpectationError } from '#common/errors.js';
 import { WANTED_PRECISIONS } from '../../models/runtime/precision.js';
+import { TRANSPORTS } from '../../pipelines/relay/camera-socket.js';
 import { parseSource } from '../../pipelines/sources.js';
 import { line, zone } from './scene.js';
 import { hasKeys, isFine, LONGEST_TEXT, labels, name, part, seconds, text } from './values.js';
@@ -236,6 +237,24 @@ const camera = z.strictObject({
     .max(3600)
     .default(45)
     .describe('The same of a camera that sends, but no key frame that a picture can begin with'),
+  transport: z
+    .enum(TRANSPORTS)
+    .default('auto')
+    .describe('Of RTSP: auto is TCP, and UDP where the camera has nothing else'),
+  tls: z
+    .strictObject({
+      ca: text.optional().meta({
+        description: 'File with the certificate authority (PEM)',
+        examples: ['/etc/cspcam/cameras.pem'],
+      }),
+      fingerprint: z
+        .string()
+        .regex(/^([0-9a-f]{2}:?){31}[0-9a-f]{2}$/i, 'a SHA-256 fingerprint: 32 pairs of hexadecimal digits')
+        .optional()
+        .describe('SHA-256 of the certificate, which then need not be signed by anybody; the error names it'),
+    })
+    .optional()
+    .describe('What certificate a camera with rtsps:// or https:// may show'),
   memoryLimitMegabytes: z
     .int()
     .min(64)

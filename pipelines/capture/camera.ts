@@ -1,5 +1,6 @@
 // Source URI -> frames for as long as the daemon lives: a capture process, started again whenever it ends.
 
+import { readFile } from 'node:fs/promises';
 import { retryDelayMs } from '#common/backoff.js';
 import { type Clock, systemClock } from '#common/clock.js';
 import { installedElements } from '../elements.js';
@@ -7,6 +8,7 @@ import { FAILURES, type Failure, type FailureReport } from '../failure.js';
 import type { Frame, InputSize } from '../frame.js';
 import type { FramePool } from '../frame-pool.js';
 import { type Pace, type PreferredElements, planCapture } from '../launch.js';
+import type { Transport } from '../relay/camera-socket.js';
 import { parseSource, type Source } from '../sources.js';
 import type { GateOptions } from './child/gate.js';
 import { FrameNumbers } from './frame-numbers.js';
@@ -37,6 +39,9 @@ export interface CameraOptions {
   readonly stallTimeoutMs?: number;
   /** The same where packets come, but none that a picture can begin with. Default 45 s. */
   readonly keyFrameTimeoutMs?: number;
+  /** Of a camera in the network. */
+  readonly transport?: Transport | undefined;
+  readonly tls?: { readonly ca?: string | undefined; readonly fingerprint?: string | undefined } | undefined;
   /** Of its capture process, in use; one with more is killed and started again. Default 1 GB. */
   readonly memoryBytes?: number | undefined;
   readonly clock?: Clock;
@@ -147,10 +152,20 @@ export class Camera {
     const { inputSize, pool, pace = 'realtime', prefer, motion } = this.#options;
     const elements = await installedElements(signal);
     const options = { inputSize, delivery: 'newest', pace, motion, ...(prefer && { prefer }) } as const;
-    const plan = planCapture(this.#source, options, (name) => elements.has(name));
+    const source = await this.#trusting(this.#source);
+    const plan = planCapture(source, options, (name) => elements.has(name));
     const capture = new CaptureProcess(plan, pool, handlers, this.#options.memoryBytes);
     if (!signal.aborted) await capture.start();
     return capture;
+  }
+
+  /** The file is read at each opening: whoever mends it need not start the daemon again. */
+  async #trusting(source: Source): Promise<Source> {
+    if (!('camera' in source)) return source;
+    const { transport = source.camera.transport, tls } = this.#options;
+    const ca = tls?.ca === undefined ? undefined : await readFile(tls.ca, 'utf8');
+    const trust = source.camera.tls && { ca, fingerprint: tls?.fingerprint };
+    return { ...source, camera: { ...source.camera, transport, ...(trust && { tls: trust }) } };
   }
 
   #onWaiting(): void {

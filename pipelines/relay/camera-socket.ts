@@ -17,10 +17,15 @@ export interface CameraAddress {
   readonly allowsBasic: boolean;
 }
 
+export const TRANSPORTS = ['auto', 'tcp', 'udp', 'multicast'] as const;
+export type Transport = (typeof TRANSPORTS)[number];
+
 /** A stream of it. */
 export interface NetworkCamera extends CameraAddress {
   /** The whole address without user information. */
   readonly location: string;
+  /** Of RTP: `auto` is within the connection, and UDP where the camera has nothing else. */
+  readonly transport: Transport;
 }
 
 const CONNECT_TIMEOUT_MS = 5000;

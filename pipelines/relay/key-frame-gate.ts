@@ -40,8 +40,10 @@ export class KeyFrameGate {
     this.#isOpen = this.#signs === undefined;
   }
 
-  get isOpen(): boolean {
-    return this.#isOpen;
+  /** Packets are lost: nothing passes before the next key frame. */
+  closeAgain(): void {
+    this.#isOpen = this.#signs === undefined;
+    this.#beginPicture(undefined);
   }
 
   /**
@@ -62,7 +64,7 @@ export class KeyFrameGate {
     return held;
   }
 
-  #beginPicture(timestamp: number): void {
+  #beginPicture(timestamp: number | undefined): void {
     this.#timestamp = timestamp;
     this.#held = [];
     this.#heldBytes = 0;

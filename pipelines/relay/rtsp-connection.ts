@@ -78,6 +78,11 @@ export class CameraConnection {
     return second;
   }
 
+  /** IP of the camera. */
+  get remoteAddress(): string {
+    return this.#socket.remoteAddress ?? this.#address.host;
+  }
+
   write(bytes: Buffer): void {
     this.#socket.write(bytes);
   }

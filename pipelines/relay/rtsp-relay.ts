@@ -8,6 +8,7 @@ import { randomBytes } from 'node:crypto';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { FailureReport } from '../failure.js';
 import { type CameraAddress, failed, type NetworkCamera } from './camera-socket.js';
+import { CHANNELS, Datagrams, type DatagramsOptions } from './datagrams.js';
 import { KeyFrameGate } from './key-frame-gate.js';
 import { MOST_REDIRECTS, redirected, tooManyRedirects } from './redirect.js';
 import { CameraConnection } from './rtsp-connection.js';
@@ -22,6 +23,9 @@ import {
 } from './rtsp-message.js';
 import { type RtpCodec, type VideoTrack, videoTrack } from './sdp.js';
 
+const UNSUPPORTED_TRANSPORT = 461;
+/** What GStreamer is told, however the packets come here. */
+const OVER_THE_CONNECTION = `RTP/AVP/TCP;unicast;interleaved=${CHANNELS.rtp}-${CHANNELS.rtcp}`;
 const METHODS = 'OPTIONS, DESCRIBE, SETUP, PLAY, PAUSE, GET_PARAMETER, SET_PARAMETER, TEARDOWN';
 /** Headers of an answer that mean the same to GStreamer as to us; others name addresses of the camera. */
 const HANDED_ON = ['session', 'transport', 'range', 'date', 'unsupported'] as const;
@@ -38,10 +42,13 @@ export class RtspRelay {
   #failure: FailureReport | undefined;
   #packets = 0;
   /** As the camera's answer to SETUP says. */
-  #channels = { rtp: 0, rtcp: 1 };
+  #channels: { readonly rtp: number; readonly rtcp: number } = CHANNELS;
+  #datagrams: Datagrams | undefined;
+  readonly #address: NetworkCamera;
   readonly #gate: KeyFrameGate;
 
-  private constructor(camera: CameraConnection, track: VideoTrack, base: string) {
+  private constructor(address: NetworkCamera, camera: CameraConnection, track: VideoTrack, base: string) {
+    this.#address = address;
     this.#camera = camera;
     this.#track = track;
     this.#base = base;
@@ -56,7 +63,7 @@ export class RtspRelay {
       camera.close();
       throw failed('decode', track.reason);
     }
-    const relay = new RtspRelay(camera, track, base);
+    const relay = new RtspRelay(address, camera, track, base);
     await relay.#listen(onCameraClosed);
     return relay;
   }
@@ -84,6 +91,7 @@ export class RtspRelay {
     this.#server?.close();
     this.#client?.destroy();
     this.#camera.close();
+    this.#datagrams?.close();
   }
 
   async #listen(onCameraClosed: () => void): Promise<void> {
@@ -131,13 +139,19 @@ export class RtspRelay {
       try {
         for (const next of reader.push(chunk)) {
           if (next.kind === 'message') this.#onRequest(client, next);
-          else if (client === this.#client) this.#camera.write(next.bytes);
+          else if (client === this.#client) this.#report(next.bytes);
         }
       } catch (error) {
         if (!(error instanceof RtspError)) throw error;
         client.destroy();
       }
     });
+  }
+
+  /** What GStreamer tells the camera of how its packets arrive. */
+  #report(rtcp: Buffer): void {
+    if (this.#datagrams === undefined) this.#camera.write(rtcp);
+    else this.#datagrams.report(rtcp);
   }
 
   #onRequest(client: Socket, request: RtspMessage): void {
@@ -172,18 +186,72 @@ export class RtspRelay {
       }),
     );
     try {
-      const answer = await this.#camera.request(method, this.#cameraUri(method, uri), headers);
+      const cameraUri = this.#cameraUri(method, uri);
+      const answer =
+        method === 'SETUP'
+          ? await this.#setUp(cameraUri, headers)
+          : await this.#camera.request(method, cameraUri, headers);
       this.#noteRefusal(method, answer);
-      if (method === 'SETUP') this.#noteChannels(header(answer, 'Transport'));
       const handed = HANDED_ON.map((name) => [name, header(answer, name)]);
       return encodeMessage({
         startLine: answer.startLine,
-        headers: { CSeq, ...Object.fromEntries(handed) },
+        headers: {
+          CSeq,
+          ...Object.fromEntries(handed),
+          ...(this.#datagrams && method === 'SETUP' && { transport: OVER_THE_CONNECTION }),
+        },
       });
     } catch (error) {
       this.#failure ??= reportOf(error);
       return encodeMessage({ startLine: 'RTSP/1.0 500 Internal Server Error', headers: { CSeq } });
     }
+  }
+
+  /** Within the connection, or by UDP where that is asked for or the camera has nothing else. */
+  async #setUp(uri: string, headers: Readonly<Record<string, string>>): Promise<RtspMessage> {
+    const { transport } = this.#address;
+    if (transport === 'auto' || transport === 'tcp') {
+      const answer = await this.#camera.request('SETUP', uri, headers);
+      if (transport === 'tcp' || statusOf(answer) !== UNSUPPORTED_TRANSPORT) {
+        this.#noteChannels(header(answer, 'Transport'));
+        return answer;
+      }
+    }
+    return transport === 'multicast' ? this.#setUpMulticast(uri, headers) : this.#setUpUnicast(uri, headers);
+  }
+
+  async #setUpUnicast(uri: string, headers: Readonly<Record<string, string>>): Promise<RtspMessage> {
+    const datagrams = await Datagrams.open(this.#datagramsOptions());
+    this.#datagrams = datagrams;
+    const ports = `${datagrams.port}-${datagrams.port + 1}`;
+    const Transport = `RTP/AVP;unicast;client_port=${ports}`;
+    const answer = await this.#camera.request('SETUP', uri, { ...headers, Transport });
+    const [, rtp, rtcp] =
+      /\bserver_port=(\d{1,5})(?:-(\d{1,5}))?/.exec(header(answer, 'Transport') ?? '') ?? [];
+    if (rtp !== undefined) datagrams.sendTo([Number(rtp), Number(rtcp ?? Number(rtp) + 1)]);
+    return answer;
+  }
+
+  async #setUpMulticast(uri: string, headers: Readonly<Record<string, string>>): Promise<RtspMessage> {
+    const answer = await this.#camera.request('SETUP', uri, { ...headers, Transport: 'RTP/AVP;multicast' });
+    const transport = header(answer, 'Transport') ?? '';
+    const group = /\bdestination=([\da-f.:]+)/i.exec(transport)?.[1];
+    const port = /\bport=(\d{1,5})/.exec(transport)?.[1];
+    if (statusOf(answer) === 200) {
+      if (group === undefined || port === undefined || !isMulticast(group))
+        throw failed('unreachable', `a camera that names no multicast group (${transport})`);
+      this.#datagrams = await Datagrams.open(this.#datagramsOptions(), { group, port: Number(port) });
+    }
+    return answer;
+  }
+
+  #datagramsOptions(): DatagramsOptions {
+    this.#channels = CHANNELS;
+    return {
+      from: this.#camera.remoteAddress,
+      onPacket: (channel, bytes) => this.#onPacket(channel, bytes),
+      onLoss: () => this.#gate.closeAgain(),
+    };
   }
 
   #noteChannels(transport = ''): void {
@@ -203,6 +271,11 @@ export class RtspRelay {
     const isTrack = method === 'SETUP' || uri.endsWith('/track');
     return resolved(this.#base, isTrack ? control : sessionControl);
   }
+}
+
+function isMulticast(address: string): boolean {
+  const first = Number(address.split('.')[0]);
+  return (first >= 224 && first <= 239) || /^ff/i.test(address);
 }
 
 /** Redirects within the host are followed. */

@@ -61,6 +61,17 @@ test('sequences go on over the restart, and no frame is from before it', async (
   expect(frame?.capturedAtMs).toBeGreaterThan(restartedMs);
 });
 
+test('over UDP, where that is asked for', async () => {
+  const server = await startRtspServer({ '/s': h264('ball') });
+  closing.push(server);
+  const camera = startCamera(server.url('/s'), { transport: 'udp' });
+  closing.push(camera);
+  await camera.untilFrames(50);
+  expect(
+    camera.statuses.map(({ state }) => state).filter((state) => state !== 'waiting-for-key-frame'),
+  ).toEqual(['starting', 'running']);
+});
+
 test('read once, it ends with the connection', async () => {
   const server = await startRtspServer({ '/s': h264('ball') });
   closing.push(server);

@@ -186,6 +186,7 @@ test('info carries the model and the configuration without passwords', () => {
         loop: false,
         stallTimeoutSeconds: 10,
         keyFrameTimeoutSeconds: 45,
+        transport: 'auto',
         memoryLimitMegabytes: 1000,
         motion: { enabled: true, lookEverySeconds: 1, keepLookingSeconds: 2 },
         stationarySeconds: 10,

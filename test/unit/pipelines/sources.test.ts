@@ -10,7 +10,7 @@ import { isLive, parseSource } from '../../../pipelines/sources.js';
 const hd = { width: 1280, height: 720, fps: 30 };
 const at = (location: string, more: object = {}) => ({
   scheme: 'rtsp',
-  camera: { location, host: 'cam', port: 554, allowsBasic: false, ...more },
+  camera: { location, host: 'cam', port: 554, allowsBasic: false, transport: 'auto', ...more },
 });
 const login = (user: string, password: string) => at('rtsp://cam/s', { credentials: { user, password } });
 
