@@ -251,7 +251,11 @@ const camera = z.strictObject({
         .string()
         .regex(/^([0-9a-f]{2}:?){31}[0-9a-f]{2}$/i, 'a SHA-256 fingerprint: 32 pairs of hexadecimal digits')
         .optional()
-        .describe('SHA-256 of the certificate, which then need not be signed by anybody; the error names it'),
+        .meta({
+          description:
+            'SHA-256 of the certificate, which then need not be signed by anybody; the error names it',
+          examples: [Array(32).fill('5A').join(':')],
+        }),
     })
     .optional()
     .describe('What certificate a camera with rtsps:// or https:// may show'),
