@@ -44,6 +44,7 @@ const pure = [
   'agent/common/condition.ts',
   'agent/common/errors.ts',
   'agent/common/palette.ts',
+  'agent/common/plain-text.ts',
   'agent/common/redact.ts',
   'agent/device/choose-model.ts',
   'agent/device/choose-present.ts',
@@ -112,6 +113,11 @@ const pure = [
   'pipelines/launch.ts',
   'pipelines/letterbox.ts',
   'pipelines/newest.ts',
+  'pipelines/relay/address.ts',
+  'pipelines/relay/key-frame-gate.ts',
+  'pipelines/relay/packet-order.ts',
+  'pipelines/relay/rtsp-message.ts',
+  'pipelines/relay/sdp.ts',
   'pipelines/sources.ts',
 ];
 /** They compute, and nothing else. The names of Node's own modules come without `node:` here. */
@@ -123,6 +129,7 @@ const purePackages = [
   'zod',
   'buffer',
   'module',
+  'util',
   'path',
   'url',
 ];

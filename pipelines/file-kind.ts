@@ -8,7 +8,7 @@ import { type CspcamError, expected } from '#common/errors.js';
 export type FileKind = 'picture' | 'video';
 
 /** Enough for every signature below. */
-export const SIGNATURE_BYTES = 64;
+const SIGNATURE_BYTES = 64;
 
 const PICTURES: readonly RegExp[] = [
   /^\xff\xd8\xff/,

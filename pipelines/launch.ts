@@ -5,7 +5,7 @@ import type { GateOptions } from './capture/child/gate.js';
 import { MOTION_SIZE } from './capture/child/motion.js';
 
 import type { Delivery, InputSize, Size } from './frame.js';
-import type { NetworkCamera } from './relay/camera-socket.js';
+import type { NetworkCamera } from './relay/address.js';
 import { RTP_CODECS, type RtpCodec } from './relay/sdp.js';
 
 import type { Source } from './sources.js';

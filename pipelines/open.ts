@@ -1,5 +1,6 @@
 // Source URI -> a FrameSource that is read once, from its start to its end, as `detect` does.
 
+import { existsSync } from 'node:fs';
 import { access, constants } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Condition } from '#common/condition.js';
@@ -41,7 +42,7 @@ const READ_AHEAD = 2;
  * @throws CspcamError for a URI that cannot be parsed
  */
 export function openSource(uri: string, options: OpenOptions): FrameSource {
-  const source = parseSource(uri);
+  const source = parseSource(uri, existsSync);
   const delivery = options.delivery ?? 'all';
   const pace = options.pace ?? (delivery === 'all' ? 'unpaced' : 'realtime');
   const { inputSize } = options;

@@ -1,11 +1,10 @@
-// Source URI -> what to open: scheme, place and options.
+// Source URI -> what to open: scheme, place and options. Pure.
 
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type CspcamError, expected } from '#common/errors.js';
 import { redactText } from '#common/redact.js';
-import type { NetworkCamera } from './relay/camera-socket.js';
-import { hostOf } from './relay/redirect.js';
+import type { NetworkCamera } from './relay/address.js';
+import { hostOf } from './relay/address.js';
 
 export type Source =
   | { readonly scheme: 'file'; readonly path: string }
@@ -27,8 +26,11 @@ const SUPPORTED =
   'a source: file:clip.mp4 (or a path), rtsp://user:password@camera/stream, rtsps://..., http://camera/video.mjpg, https://..., v4l2:/dev/video0, ' +
   'csi:0, test:ball?width=1280&height=720&fps=30&frames=100, or gst:videotestsrc is-live=true ! ...';
 
-/** @throws CspcamError that lists the supported schemes; credentials in `uri` are not repeated */
-export function parseSource(uri: string): Source {
+/**
+ * @param exists whether there is a file of that name, as `cam1:30.jpg`; default never
+ * @throws CspcamError that lists the supported schemes; credentials in `uri` are not repeated
+ */
+export function parseSource(uri: string, exists: (path: string) => boolean = () => false): Source {
   const [, scheme, rest = ''] = /^([a-z][a-z0-9+.-]*):(.*)$/is.exec(uri) ?? [];
   switch (scheme?.toLowerCase()) {
     case undefined:
@@ -52,8 +54,7 @@ export function parseSource(uri: string): Source {
       if (rest.trim() === '') throw bad(uri);
       return { scheme: 'gst', head: rest.trim() };
     default:
-      // A name like `cam1:30.jpg`.
-      if (existsSync(uri)) return { scheme: 'file', path: uri };
+      if (exists(uri)) return { scheme: 'file', path: uri };
       throw bad(uri);
   }
 }

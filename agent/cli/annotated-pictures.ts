@@ -1,5 +1,6 @@
 // --out and what was found -> annotated pictures: one file, or a folder with one for each frame that has boxes.
 
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { misused } from '#common/errors.js';
@@ -67,10 +68,10 @@ export class AnnotatedPictures {
 }
 
 function isRecording(input: string): boolean {
-  return parseSource(input).scheme === 'file';
+  return parseSource(input, existsSync).scheme === 'file';
 }
 
 function imageFile(input: string): string | undefined {
-  const source = parseSource(input);
+  const source = parseSource(input, existsSync);
   return source.scheme === 'file' && fileKind(source.path) === 'picture' ? source.path : undefined;
 }

@@ -1,5 +1,6 @@
 // `cspcam detect`: pictures, videos and cameras -> boxes, as text, JSON lines or pictures.
 
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { CspcamError } from '#common/errors.js';
 import { cacheDirectory } from '#common/folders.js';
@@ -89,7 +90,7 @@ async function detect(inputs: readonly string[], options: DetectOptions, signal:
       };
       try {
         // Of a camera the newest frame, or it would be seen later and later.
-        const delivery = isLive(parseSource(input)) ? 'newest' : 'all';
+        const delivery = isLive(parseSource(input, existsSync)) ? 'newest' : 'all';
         const onWaiting = () => process.stderr.write(`${shown}: waiting for a key frame\n`);
         const source = openSource(input, { inputSize: detector.model.input, pool, delivery, onWaiting });
         await followFrames(source.frames(AbortSignal.any([signal, limit.signal])), {

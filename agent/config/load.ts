@@ -1,6 +1,6 @@
 // A YAML file, the environment and the files it names -> a checked configuration, or every problem at once.
 
-import { constants, createReadStream } from 'node:fs';
+import { constants, createReadStream, existsSync } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { parseSource } from '../../pipelines/sources.js';
@@ -45,7 +45,7 @@ export async function loadConfig(file: string, environment: Environment = proces
   const { directory } = config.mqtt.outbox;
   if (directory !== undefined) config.mqtt.outbox.directory = inFolder(directory);
   for (const camera of Object.values(config.cameras)) {
-    const source = parseSource(camera.source);
+    const source = parseSource(camera.source, existsSync);
     if (source.scheme === 'file') camera.source = `file:${inFolder(source.path)}`;
   }
   if (mqtt.passwordFile !== undefined) {

@@ -1,9 +1,10 @@
 // What a configuration file may say -> its type, defaults, documentation and JSON Schema, from one place.
 
+import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { ExpectationError } from '#common/errors.js';
 import { WANTED_PRECISIONS } from '../../models/runtime/precision.js';
-import { TRANSPORTS } from '../../pipelines/relay/camera-socket.js';
+import { TRANSPORTS } from '../../pipelines/relay/address.js';
 import { parseSource } from '../../pipelines/sources.js';
 import { line, zone } from './scene.js';
 import { hasKeys, isFine, LONGEST_TEXT, labels, name, part, seconds, text } from './values.js';
@@ -189,7 +190,7 @@ const prometheus = z.strictObject({
 const source = text.superRefine((value, { addIssue }) => {
   if (value === '') return;
   try {
-    parseSource(value);
+    parseSource(value, existsSync);
   } catch (error) {
     if (!(error instanceof ExpectationError)) throw error;
     addIssue(error.what);

@@ -1,5 +1,6 @@
 // `model: auto` -> the model folder for this machine and these cameras, why it, and what would help.
 
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CspcamError } from '#common/errors.js';
@@ -103,7 +104,7 @@ function knowingMost(models: readonly Candidate[], labels: readonly string[]) {
 /** What the cameras are looked at with, on the average; a source that does not tell its rate is taken for the usual. */
 function requirementsOf({ cameras }: Pick<Config, 'cameras'>): Requirements {
   const rates = enabled(cameras).map(({ maxFps, source }) => {
-    const parsed = parseSource(source);
+    const parsed = parseSource(source, existsSync);
     const given = 'fps' in parsed ? parsed.fps : undefined;
     if (given !== undefined && maxFps !== undefined) return Math.min(given, maxFps);
     return given ?? maxFps ?? DEFAULT_REQUIREMENTS.fps;

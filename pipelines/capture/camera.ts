@@ -1,5 +1,6 @@
 // Source URI -> frames for as long as the daemon lives: a capture process, started again whenever it ends.
 
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { retryDelayMs } from '#common/backoff.js';
 import { type Clock, systemClock } from '#common/clock.js';
@@ -8,7 +9,7 @@ import { FAILURES, type Failure, type FailureReport } from '../failure.js';
 import type { Frame, InputSize } from '../frame.js';
 import type { FramePool } from '../frame-pool.js';
 import { type Pace, type PreferredElements, planCapture } from '../launch.js';
-import type { Transport } from '../relay/camera-socket.js';
+import type { Transport } from '../relay/address.js';
 import { parseSource, type Source } from '../sources.js';
 import type { GateOptions } from './child/gate.js';
 import { FrameNumbers } from './frame-numbers.js';
@@ -76,7 +77,7 @@ export class Camera {
   /** @throws CspcamError for a URI that cannot be parsed */
   constructor(options: CameraOptions) {
     this.#options = options;
-    this.#source = parseSource(options.uri);
+    this.#source = parseSource(options.uri, existsSync);
     this.#clock = options.clock ?? systemClock;
     this.#watch = new StallWatch({
       clock: this.#clock,

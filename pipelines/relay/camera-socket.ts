@@ -4,29 +4,9 @@ import { lookup } from 'node:dns/promises';
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { CaptureError, type Failure, oneLine } from '../failure.js';
-import { type Challenge, type Credentials, readChallenges } from './authorization.js';
-import { distrustOf, type TlsTrust, trustOptions } from './trust.js';
-
-export interface CameraAddress {
-  readonly host: string;
-  readonly port: number;
-  /** Where the connection is encrypted. */
-  readonly tls?: TlsTrust | undefined;
-  readonly credentials?: Credentials | undefined;
-  /** Whether a password may be sent that everyone on the way can read. */
-  readonly allowsBasic: boolean;
-}
-
-export const TRANSPORTS = ['auto', 'tcp', 'udp', 'multicast'] as const;
-export type Transport = (typeof TRANSPORTS)[number];
-
-/** A stream of it. */
-export interface NetworkCamera extends CameraAddress {
-  /** The whole address without user information. */
-  readonly location: string;
-  /** Of RTP: `auto` is within the connection, and UDP where the camera has nothing else. */
-  readonly transport: Transport;
-}
+import type { CameraAddress } from './address.js';
+import { type Challenge, readChallenges } from './authorization.js';
+import { distrustOf, trustOptions } from './trust.js';
 
 const CONNECT_TIMEOUT_MS = 5000;
 

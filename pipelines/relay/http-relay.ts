@@ -6,15 +6,9 @@ import { type IncomingMessage, request } from 'node:http';
 import type { Socket } from 'node:net';
 import { type SocketPair, socketPair } from '../capture/socket-pair.js';
 import type { FailureReport } from '../failure.js';
+import type { CameraAddress, NetworkCamera } from './address.js';
 import { authorize } from './authorization.js';
-import {
-  type CameraAddress,
-  expectChallenge,
-  failed,
-  type NetworkCamera,
-  openSocket,
-  refusedLogin,
-} from './camera-socket.js';
+import { expectChallenge, failed, openSocket, refusedLogin } from './camera-socket.js';
 import { MOST_REDIRECTS, redirected, tooManyRedirects } from './redirect.js';
 
 const ANSWER_TIMEOUT_MS = 8000;

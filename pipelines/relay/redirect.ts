@@ -1,5 +1,6 @@
 // Where a camera points to -> the address to go on at, on the same host alone. Pure.
 
+import { hostOf } from './address.js';
 import { failed } from './camera-socket.js';
 
 export const MOST_REDIRECTS = 3;
@@ -19,9 +20,4 @@ export function redirected(from: string, to: string | undefined, host: string): 
 
 export function tooManyRedirects() {
   return failed('not-found', `the camera points elsewhere more than ${MOST_REDIRECTS} times`);
-}
-
-/** Without the brackets of IPv6. */
-export function hostOf({ hostname }: URL): string {
-  return hostname.replace(/^\[|\]$/g, '');
 }

@@ -4,8 +4,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { CaptureError } from '../failure.js';
+import type { CameraAddress } from './address.js';
 import { authorize, type Challenge } from './authorization.js';
-import { type CameraAddress, expectChallenge, failed, openSocket, refusedLogin } from './camera-socket.js';
+import { expectChallenge, failed, openSocket, refusedLogin } from './camera-socket.js';
 import { encodeMessage, header, RtspError, type RtspMessage, RtspReader, statusOf } from './rtsp-message.js';
 
 export interface ConnectionListener {

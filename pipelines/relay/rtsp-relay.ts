@@ -7,7 +7,8 @@
 import { randomBytes } from 'node:crypto';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { FailureReport } from '../failure.js';
-import { type CameraAddress, failed, type NetworkCamera } from './camera-socket.js';
+import type { CameraAddress, NetworkCamera } from './address.js';
+import { failed } from './camera-socket.js';
 import { CHANNELS, Datagrams, type DatagramsOptions } from './datagrams.js';
 import { KeyFrameGate } from './key-frame-gate.js';
 import { MOST_REDIRECTS, redirected, tooManyRedirects } from './redirect.js';

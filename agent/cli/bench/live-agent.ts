@@ -1,5 +1,6 @@
 // A case of scenario live -> the whole agent on its source, and each frame as it was published.
 
+import { existsSync } from 'node:fs';
 import { parseSource } from '../../../pipelines/sources.js';
 import type { OpenLiveAgent, PublishedFrame } from '../../bench/live.js';
 import type { Case } from '../../bench/task.js';
@@ -18,7 +19,7 @@ export const openLiveAgent: OpenLiveAgent = async (subject, source, onPublished,
 };
 
 function keysOf({ provider, precision, latency: { sessions, threads } }: Case, source: string) {
-  const isFile = parseSource(source).scheme === 'file';
+  const isFile = parseSource(source, existsSync).scheme === 'file';
   return {
     device: 'bench',
     inference: { provider, precision, mode: 'latency', sessions, threads },
