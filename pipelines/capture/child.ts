@@ -103,7 +103,8 @@ function run(launch: string): void {
   // A device may take seconds to open; the time that stamps count from starts after that.
   const times = new FrameTimes(plan.live, opened.play());
   let frames: FramesOut | undefined;
-  watchGeometry(opened.geometry, {
+  const lookAgain = watchGeometry(opened.geometry, {
+    onLooked: () => frames?.onLooked(),
     onNothing: () => end.onSinkEnd(0),
     onChange: (seen) => {
       const isFirst = frames === undefined;
@@ -114,7 +115,7 @@ function run(launch: string): void {
         void start((plain) => withMatrix(plain, colorimetry, height) ?? plain);
         return;
       }
-      if (frames === undefined) frames = framesOf(opened, seen, times, end);
+      if (frames === undefined) frames = framesOf(opened, seen, times, end, () => lookAgain());
       else frames.setGeometry(seen);
       // Borders need not be made, copied and sent.
       opened.size.caps = contentCaps(frames.content);
@@ -128,6 +129,7 @@ function framesOf(
   geometry: SourceGeometry,
   times: FrameTimes,
   end: PipelineEnd,
+  lookAgain: () => void,
 ): FramesOut {
   const drops = new DropCount(opened.counter);
   const hasEnded = () => link.hasEnded;
@@ -135,7 +137,10 @@ function framesOf(
     plan.motion && new MotionWatch({ motion: plan.motion, ...opened.motionElements(), drops, hasEnded });
   motion?.start();
   const onStreamEnd = (produced: number) => end.onSinkEnd(produced);
-  return new FramesOut({ plan, sink: opened.frames, link, times, drops, motion, onStreamEnd }, geometry);
+  return new FramesOut(
+    { plan, sink: opened.frames, link, times, drops, motion, lookAgain, onStreamEnd },
+    geometry,
+  );
 }
 
 /** A pipeline that never got a frame does not always notice that its source has gone. */

@@ -1,11 +1,11 @@
 // Scaled pictures of an appsink -> frame records to the parent: all of them, or the newest while it is slow.
 
 import { monotonicMs } from '#common/clock.js';
-import type { InputSize, Rect } from '../../frame.js';
+import type { Rect } from '../../frame.js';
 import type { CapturePlan } from '../../launch.js';
-import { letterbox, placeContent } from '../../letterbox.js';
 import type { FrameRecord } from '../records.js';
 import type { DropCount } from './drop-count.js';
+import { FramePlaces, type Place } from './frame-places.js';
 import type { FrameTimes } from './frame-times.js';
 import { readGdp } from './gdp.js';
 import type { MotionWatch } from './motion-watch.js';
@@ -21,37 +21,46 @@ export interface FramesOutOptions {
   readonly times: FrameTimes;
   readonly drops: DropCount;
   readonly motion: MotionWatch | undefined;
+  /** Looks at the size of the source now; `onLooked` follows. */
+  readonly lookAgain: () => void;
   /** @param produced frames, dropped ones included */
   readonly onStreamEnd: (produced: number) => void;
 }
 
-/** Size of the source picture, and its part within the input. */
-interface Place {
-  readonly told: Pick<FrameRecord, 'sourceSize' | 'content'>;
-  /** Where GStreamer puts it by itself. */
-  readonly centred: Rect;
+interface Picture {
+  readonly planes: NonNullable<ReturnType<typeof picturePlanes>>;
+  readonly told: Place['told'];
 }
 
 export class FramesOut {
   readonly #options: FramesOutOptions;
-  #place: Place;
+  readonly #places: FramePlaces;
   #isSending = false;
   /** Sends the newest frame that came while another was on its way. */
   #sendWaiting: (() => void) | undefined;
+  /** Goes on with a picture whose source is being looked at. */
+  #held: (() => void) | undefined;
 
   constructor(options: FramesOutOptions, geometry: SourceGeometry) {
     this.#options = options;
-    this.#place = placeOf(geometry, options.plan.inputSize);
+    this.#places = new FramePlaces(options.plan.inputSize, geometry);
   }
 
   /** The source has changed its size. */
   setGeometry(geometry: SourceGeometry): void {
-    this.#place = placeOf(geometry, this.#options.plan.inputSize);
+    this.#places.set(geometry);
+  }
+
+  /** The size of the source has just been looked at. */
+  onLooked(): void {
+    const held = this.#held;
+    this.#held = undefined;
+    held?.();
   }
 
   /** The part of the input that holds the picture. */
   get content(): Rect {
-    return this.#place.told.content;
+    return this.#places.content;
   }
 
   pull(): void {
@@ -59,27 +68,42 @@ export class FramesOut {
   }
 
   #onPacket(packet: Buffer | null, caps: Record<string, unknown>): void {
-    const { plan, drops, motion, times, onStreamEnd } = this.#options;
     if (packet === null) {
-      onStreamEnd(drops.produced);
+      this.#options.onStreamEnd(this.#options.drops.produced);
       return;
     }
     const { kind, ptsMs, payload } = readGdp(packet);
-    const { told, centred } = this.#place;
-    const size = kind === 'buffer' ? geometryOf(caps.streamheader) : undefined;
-    const { inputSize } = plan;
-    const planes = size && picturePlanes(payload, size, { content: told.content, inputSize, centred });
-    if (planes === undefined) {
-      this.pull();
-      return;
-    }
+    const scaled = kind === 'buffer' ? geometryOf(caps.streamheader) : undefined;
+    if (scaled === undefined) return this.pull();
+    const picture = this.#pictureOf(payload, scaled);
+    if (picture === undefined) {
+      // The first of another size: what that is is looked at before anything is said of it.
+      this.#held = () => this.#onPicture(this.#pictureOf(payload, scaled), ptsMs);
+      this.#options.lookAgain();
+    } else this.#onPicture(picture, ptsMs);
+  }
+
+  #pictureOf(payload: Buffer, scaled: SourceGeometry): Picture | undefined {
+    const { inputSize } = this.#options.plan;
+    const place = this.#places.of(scaled);
+    const told = place?.told;
+    const planes =
+      place &&
+      picturePlanes(payload, scaled, { content: place.told.content, inputSize, centred: place.centred });
+    return planes && told && { planes, told };
+  }
+
+  /** @param picture nothing for one that came too early or too late to be placed */
+  #onPicture(picture: Picture | undefined, ptsMs: number | undefined): void {
+    const { plan, drops, motion, times } = this.#options;
+    if (picture === undefined) return this.pull();
     const nowMs = monotonicMs();
     const number = () => (plan.delivery === 'all' ? drops.next() : drops.nextAt(ptsMs, nowMs));
     const counts = motion?.passed(ptsMs) ?? { sequence: number(), skipped: 0 };
     const send = () => {
       const time = times.next(ptsMs, nowMs);
       const capturedAtMs = Date.now() - (monotonicMs() - time.capturedMonotonicMs);
-      this.#send({ kind: 'frame', ...counts, ...time, capturedAtMs, ...told }, planes);
+      this.#send({ kind: 'frame', ...counts, ...time, capturedAtMs, ...picture.told }, picture.planes);
     };
     if (this.#isSending) this.#sendWaiting = send;
     else send();
@@ -98,14 +122,4 @@ export class FramesOut {
       else if (plan.delivery === 'all') this.pull();
     });
   }
-}
-
-function placeOf({ width, height, pixel }: SourceGeometry, inputSize: InputSize): Place {
-  const sourceSize = { width, height };
-  const content = placeContent(sourceSize, inputSize, pixel);
-  const isStretched = inputSize.resize?.kind === 'stretch';
-  return {
-    told: { sourceSize, content },
-    centred: isStretched ? content : letterbox(sourceSize, inputSize, pixel),
-  };
 }

@@ -17,24 +17,39 @@ export interface SourceGeometry {
 export interface GeometryListener {
   /** Called at the first look too: frames start when the size of the source is known. */
   onChange(geometry: SourceGeometry): void;
+  /** Called after each look, whatever it saw. */
+  onLooked(): void;
   /** The stream has ended without a single frame. */
   onNothing(): void;
 }
 
-export function watchGeometry(sink: AppSink, { onChange, onNothing }: GeometryListener): void {
+/** @returns looks now, whenever the next look would be */
+export function watchGeometry(
+  sink: AppSink,
+  { onChange, onLooked, onNothing }: GeometryListener,
+): () => void {
   let known = '';
-  const look = () =>
+  let isLooking = false;
+  let timer: NodeJS.Timeout | undefined;
+  const look = () => {
+    clearTimeout(timer);
+    if (isLooking) return;
+    isLooking = true;
     sink.pull((buffer, caps) => {
+      isLooking = false;
       // The end of a stream that had frames is told by the sink of its frames.
-      if (buffer === null) return known === '' ? onNothing() : undefined;
+      if (buffer === null) return known === '' ? onNothing() : onLooked();
       const seen = geometryOf(caps.streamheader);
       if (seen === undefined) return look();
       const isNew = JSON.stringify(seen) !== known;
       known = JSON.stringify(seen);
       if (isNew) onChange(seen);
-      setTimeout(look, LOOK_EVERY_MS).unref();
+      timer = setTimeout(look, LOOK_EVERY_MS).unref();
+      onLooked();
     });
+  };
   look();
+  return look;
 }
 
 /** @param streamheader of the caps that gdppay sets: the packets a late reader needs, the caps among them */
