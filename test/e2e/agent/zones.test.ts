@@ -113,7 +113,7 @@ test.each<[name: string, args: string[], code: number, line: string]>([
     'a missing image',
     ['ball', 'a.jpg', '--image', '/nowhere.png'],
     1,
-    'expected an existing file for image, received /nowhere.png',
+    'expected an existing file for source, received /nowhere.png',
   ],
   ['a camera that never answers', ['gone', 'a.jpg'], 1, 'expected frames for rtsp://***@127.0.0.1:'],
 ])('%s: one line, no picture', async (_, [camera, file, ...more], code, line) => {
