@@ -170,7 +170,7 @@ export class Camera {
   }
 
   #onWaiting(): void {
-    if (this.#closed || this.#status.state === 'running') return;
+    if (this.#closed) return;
     this.#watch.allow(this.#options.keyFrameTimeoutMs ?? 45_000);
     this.#setStatus({ state: 'waiting-for-key-frame' });
   }

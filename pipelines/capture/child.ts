@@ -148,18 +148,24 @@ function failLater(): void {
   setTimeout(() => relay?.failure && fail(relay.failure), NOTICED_AFTER_MS).unref();
 }
 
-/** A camera may send a whole picture every half minute only: what comes before it cannot be decoded. */
+/** A camera may send a whole picture every half minute only: what comes before it, or after a loss, cannot be decoded. */
 function sayWaiting(camera: RtspRelay): void {
   let packets = 0;
   let silentMs = 0;
   let hasSaid = false;
   const timer = setInterval(() => {
-    if (relay !== camera || hasFrames) return clearInterval(timer);
-    silentMs = camera.packets === packets ? silentMs + LOOK_EVERY_MS : 0;
+    if (relay !== camera) return clearInterval(timer);
+    const isSilent = camera.packets === packets;
     packets = camera.packets;
-    if (packets > 0 && !hasSaid) link.sendWaiting();
-    hasSaid = packets > 0;
-    if (hasSaid && silentMs >= SILENT_MS)
+    if (packets === 0 || (hasFrames && !camera.isWaitingForKeyFrame)) {
+      hasSaid = false;
+      silentMs = 0;
+      return;
+    }
+    silentMs = isSilent ? silentMs + LOOK_EVERY_MS : 0;
+    if (!hasSaid) link.sendWaiting();
+    hasSaid = true;
+    if (silentMs >= SILENT_MS)
       fail({ failure: 'stalled', message: `nothing for ${SILENT_MS / 1000} s, and no key frame before` });
   }, LOOK_EVERY_MS).unref();
 }

@@ -32,6 +32,7 @@ export class CameraConnection {
   #listener: ConnectionListener | undefined;
   #challenge: Challenge | undefined;
   #isRefused = false;
+  #isAccepted = false;
   #uses = 0;
   #sequence = 0;
   #closeReason: string | undefined;
@@ -66,16 +67,15 @@ export class CameraConnection {
   ): Promise<RtspMessage> {
     const answer = await this.#ask(method, uri, headers);
     if (statusOf(answer) !== 401) return answer;
-    const hadAnswered = this.#uses > 0;
+    const answered = this.#uses > 0 ? this.#challenge : undefined;
     if (this.#isRefused) throw this.#refused();
     const challenge = expectChallenge(answer.headers.get('www-authenticate') ?? [], this.#address);
-    // The password was right once: only the nonce is too old.
-    const isRenewed = hadAnswered && challenge.scheme === 'digest' && challenge.stale;
-    if (hadAnswered && !isRenewed) throw this.#refused();
+    if (answered !== undefined && !this.#isRenewed(answered, challenge)) throw this.#refused();
     this.#challenge = challenge;
     this.#uses = 0;
     const second = await this.#ask(method, uri, headers);
     if (statusOf(second) === 401) throw this.#refused();
+    this.#isAccepted = true;
     return second;
   }
 
@@ -98,6 +98,12 @@ export class CameraConnection {
 
   close(): void {
     this.#socket.destroy();
+  }
+
+  /** Only the nonce was too old. Cameras that give one for each request often do not say so, but have taken the password. */
+  #isRenewed(answered: Challenge, challenge: Challenge): boolean {
+    if (answered.scheme !== 'digest' || challenge.scheme !== 'digest') return false;
+    return challenge.stale || (this.#isAccepted && challenge.nonce !== answered.nonce);
   }
 
   #refused(): CaptureError {

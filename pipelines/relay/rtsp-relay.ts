@@ -83,6 +83,11 @@ export class RtspRelay {
     return this.#packets;
   }
 
+  /** Whether what it sends cannot be decoded before its next key frame. */
+  get isWaitingForKeyFrame(): boolean {
+    return !this.#gate.isOpen;
+  }
+
   /** Why the camera's side ended, where it did; GStreamer only sees that its own did. */
   get failure(): FailureReport | undefined {
     return this.#failure;

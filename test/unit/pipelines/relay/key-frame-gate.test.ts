@@ -1,4 +1,4 @@
-// RTP from anywhere in a stream -> nothing before its first key frame.
+// RTP from anywhere in a stream -> nothing before its first key frame, and of a picture with a lost packet nothing.
 
 import { expect, test } from 'vitest';
 import { KeyFrameGate } from '../../../../pipelines/relay/key-frame-gate.js';
@@ -15,12 +15,32 @@ function rtp(timestamp: number, payload: readonly number[], extension = false): 
   ]);
 }
 
+/** As a camera sends them: numbered, and a marker ends each picture. */
+function numbered(packets: readonly Buffer[], hasMarkers = true): Buffer[] {
+  return packets.map((packet, i) => {
+    const copy = Buffer.from(packet);
+    if (copy.length < 12) return copy;
+    copy.writeUInt16BE((65_534 + i) % 65_536, 2);
+    const next = packets[i + 1];
+    const isLast = next === undefined || next.length < 8 || next.readUInt32BE(4) !== packet.readUInt32BE(4);
+    if (hasMarkers && isLast) copy[1]! |= 0x80;
+    return copy;
+  });
+}
+
 /** @returns numbers of the packets that pass, of those given */
 function passed(codec: RtpCodec, packets: readonly Buffer[]): number[] {
+  return passedOf(codec, numbered(packets));
+}
+
+/** @param lost numbers of packets that do not come */
+function passedOf(codec: RtpCodec, packets: readonly Buffer[], lost: readonly number[] = []): number[] {
   const gate = new KeyFrameGate(codec);
   const wholes = packets.map((packet) => Buffer.concat([Buffer.from('$'), packet]));
   return packets.flatMap((packet, i) =>
-    gate.pass(packet, wholes[i]!).map((whole) => wholes.findIndex((other) => other.equals(whole))),
+    lost.includes(i)
+      ? []
+      : gate.pass(packet, wholes[i]!).map((whole) => wholes.findIndex((other) => other.equals(whole))),
   );
 }
 
@@ -62,7 +82,7 @@ test.each<[string, readonly Buffer[], number[]]>([
   expect(passed('H264', packets)).toEqual(expected);
 });
 
-const unit = (type: number) => [type << 1, 1, 0];
+const unit = (type: number) => [type << 1, 1, 0x80];
 
 test.each<[string, readonly Buffer[], number[]]>([
   ['trailing pictures alone', [rtp(1, unit(1)), rtp(2, unit(0))], []],
@@ -87,10 +107,42 @@ test('of other codecs everything passes', () => {
   expect(passed('JPEG', [rtp(1, [1]), rtp(2, [2])])).toEqual([0, 1]);
 });
 
+// Three pictures: a key frame of three packets, and two that refer to it.
+const key = [rtp(1, SPS), rtp(1, fu(5, true)), rtp(1, fu(5, false))];
+const stream = [
+  ...key,
+  rtp(2, P),
+  rtp(2, P),
+  rtp(3, P),
+  ...key.map((_, i) => rtp(4, i === 0 ? SPS : fu(5, i === 1))),
+];
+
+test.each<[string, lost: readonly number[], number[]]>([
+  ['none', [], [0, 1, 2, 3, 4, 5, 6, 7, 8]],
+  ['parameter sets, which the description has too', [0], [1, 2, 3, 4, 5, 6, 7, 8]],
+  ['a part of the key frame', [1], [6, 7, 8]],
+  ['the end of the key frame', [2], [6, 7, 8]],
+  ['the beginning of another', [3], [0, 1, 2, 6, 7, 8]],
+  ['the end of another', [4], [0, 1, 2, 6, 7, 8]],
+  ['a whole picture', [5], [0, 1, 2, 3, 4, 6, 7, 8]],
+  ['a picture and the beginning of the next key frame', [5, 6, 7], [0, 1, 2, 3, 4]],
+])('lost: %s', (_, lost, expected) => {
+  expect(passedOf('H264', numbered(stream), lost)).toEqual(expected);
+});
+
+test('a camera without markers: a picture ends where the next begins', () => {
+  expect(passedOf('H264', numbered(stream, false))).toEqual([0, 1, 2, 3, 4, 5]);
+});
+
+test('the same packet twice passes once', () => {
+  const [first] = numbered([rtp(1, IDR)]);
+  expect(passedOf('H264', [first!, first!])).toEqual([0]);
+});
+
 test('what is held of a picture is bounded', () => {
-  const gate = new KeyFrameGate('H264');
-  const big = rtp(1, [...SPS, ...Array(60_000).fill(1)]);
-  for (let i = 0; i < 100; i++) expect(gate.pass(big, big)).toEqual([]);
-  const last = rtp(1, IDR);
-  expect(gate.pass(last, last).length).toBeLessThanOrEqual(1);
+  const bigs = numbered(
+    Array.from({ length: 100 }, () => rtp(1, [...SPS, ...Array(60_000).fill(1)])),
+    false,
+  );
+  expect(passedOf('H264', [...bigs, ...numbered([rtp(1, IDR)])])).toEqual([100]);
 });
