@@ -150,12 +150,12 @@ export class Camera {
   }
 
   async #spawn(handlers: CaptureHandlers, signal: AbortSignal): Promise<Capture> {
-    const { inputSize, pool, pace = 'realtime', prefer, motion } = this.#options;
+    const { id, inputSize, pool, pace = 'realtime', prefer, motion, memoryBytes } = this.#options;
     const elements = await installedElements(signal);
     const options = { inputSize, delivery: 'newest', pace, motion, ...(prefer && { prefer }) } as const;
     const source = await this.#trusting(this.#source);
     const plan = planCapture(source, options, (name) => elements.has(name));
-    const capture = new CaptureProcess(plan, pool, handlers, this.#options.memoryBytes);
+    const capture = new CaptureProcess(plan, pool, handlers, { memoryBytes, camera: id });
     if (!signal.aborted) await capture.start();
     return capture;
   }

@@ -38,6 +38,13 @@ export interface Capture {
   close(): Promise<void>;
 }
 
+interface ProcessOptions {
+  /** That it may have in use; one with more is killed. */
+  readonly memoryBytes?: number | undefined;
+  /** Its argument, by which people find it in a list of processes. */
+  readonly camera?: string | undefined;
+}
+
 const CLOSE_TIMEOUT_MS = 600;
 /** A process that has sent its exit record and hangs is killed after so long. */
 const EXIT_TIMEOUT_MS = 500;
@@ -55,6 +62,7 @@ const PROGRAM = new URL(
 
 export class CaptureProcess implements Capture {
   readonly #memoryBytes: number;
+  readonly #camera: string | undefined;
   readonly #plan: CapturePlan;
   readonly #pool: FramePool;
   readonly #handlers: CaptureHandlers;
@@ -64,9 +72,14 @@ export class CaptureProcess implements Capture {
   #stderr = '';
   #closing: Promise<void> | undefined;
 
-  /** @param memoryBytes that it may have in use; one with more is killed */
-  constructor(plan: CapturePlan, pool: FramePool, handlers: CaptureHandlers, memoryBytes = MEMORY_BYTES) {
+  constructor(
+    plan: CapturePlan,
+    pool: FramePool,
+    handlers: CaptureHandlers,
+    { memoryBytes = MEMORY_BYTES, camera }: ProcessOptions = {},
+  ) {
     this.#memoryBytes = memoryBytes;
+    this.#camera = camera;
     this.#plan = plan;
     this.#pool = pool;
     this.#handlers = handlers;
@@ -138,7 +151,7 @@ export class CaptureProcess implements Capture {
   #spawn(theirs: Socket): ChildProcess {
     try {
       const [program, ...args] = contained(
-        [process.execPath, ...HEAP_OPTIONS, fileURLToPath(PROGRAM)],
+        [process.execPath, ...HEAP_OPTIONS, fileURLToPath(PROGRAM), ...(this.#camera ? [this.#camera] : [])],
         this.#memoryBytes,
       );
       const stdio = ['pipe', 'ignore', 'pipe', theirs] as const;

@@ -7,7 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { brightModel } from './bright-model.js';
 import { Cspcam, writeConfig } from './cspcam.js';
 import { type Mosquitto, startMosquitto } from './mosquitto.js';
-import { childrenOf, environmentOf } from './processes.js';
+import { argumentsOf, childrenOf } from './processes.js';
 import { type Subscriber, subscribe } from './subscriber.js';
 
 export interface Daemon {
@@ -15,7 +15,7 @@ export interface Daemon {
   readonly agent: Cspcam;
   readonly subscriber: Subscriber;
   /** Process id of the capture of a camera, once there is one that is not `otherThan`. */
-  capturePid(sourcePart: string, otherThan?: number): Promise<number>;
+  capturePid(camera: string, otherThan?: number): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -49,13 +49,13 @@ export async function startDaemon(
     broker,
     agent,
     subscriber,
-    capturePid: async (sourcePart, otherThan) => {
+    capturePid: async (camera, otherThan) => {
       for (let tries = 0; tries < 1200; tries++) {
         for (const pid of await childrenOf(agent.child.pid!))
-          if (pid !== otherThan && (await environmentOf(pid)).includes(sourcePart)) return pid;
+          if (pid !== otherThan && (await argumentsOf(pid)).at(-1) === camera) return pid;
         await wait(50);
       }
-      throw new Error(`no capture process with ${sourcePart}`);
+      throw new Error(`no capture process of ${camera}`);
     },
     close: async () => {
       await agent.close();

@@ -24,9 +24,10 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** Part of the environment or the arguments of a process; empty where it is gone. */
-export async function environmentOf(pid: number): Promise<string> {
-  return readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
+/** Empty where it is gone. */
+export async function argumentsOf(pid: number): Promise<string[]> {
+  const text = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+  return text.split('\0').filter((part) => part !== '');
 }
 
 /** Sockets that this process has open. */

@@ -1,6 +1,5 @@
 // Arguments -> a `cspcam` with folders of its own, and what is left of it when it has ended: processes, files, `state`.
 
-import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,12 +22,12 @@ export function startTraced(
   environment: Readonly<Record<string, string>> = {},
   cache?: string,
 ): { readonly agent: Cspcam; left(): Traces } {
-  const mark = `CSPCAM_TEST=${randomUUID()}`;
   const folder = mkdtempSync(join(tmpdir(), 't-'));
   const [temporary, ownCache] = [join(folder, 'tmp'), cache ?? join(folder, 'cache')];
   mkdirSync(temporary);
+  // Of its environment, the daemon hands little on to its capture processes; this is part of it.
+  const mark = `TMPDIR=${temporary}`;
   const agent = new Cspcam(args, {
-    CSPCAM_TEST: mark.slice(mark.indexOf('=') + 1),
     TMPDIR: temporary,
     XDG_CACHE_HOME: ownCache,
     XDG_STATE_HOME: join(folder, 'state'),

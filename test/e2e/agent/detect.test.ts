@@ -47,7 +47,7 @@ test('several inputs: the bad one gets one line, the others go on, exit code 1',
     spot,
     text,
     '/nowhere.mp4',
-    'http://a',
+    'ftp://a',
     spot,
     '--model',
     model,
@@ -56,7 +56,7 @@ test('several inputs: the bad one gets one line, the others go on, exit code 1',
   expect(out.trim().split('\n')).toHaveLength(2);
   const lines = err.trim().split('\n');
   expect(lines).toHaveLength(3);
-  expect(lines[0]).toContain(`expected an image that can be read for ${text}`);
+  expect(lines[0]).toContain(`expected video that can be read for ${text}`);
   expect(lines[1]).toBe('cspcam: expected an existing file for source, received /nowhere.mp4');
   expect(lines[2]).toContain('expected a source: file:clip.mp4');
 });

@@ -58,7 +58,7 @@ test('each request does what it says', async () => {
     'stopped',
   );
 
-  const pid = await daemon.capturePid('pattern=ball');
+  const pid = await daemon.capturePid('one');
   expect(await ask(daemon, 'restart', { camera: 'one' })).toMatchObject({ status: 'ok' });
   await subscriber.next(
     ({ topic, payload }) => topic === `${of('one')}/status` && payload.state === 'stopped',
@@ -67,7 +67,7 @@ test('each request does what it says', async () => {
   await subscriber.next(() =>
     subscriber.seen.slice(stoppedAt).some(({ topic }) => topic === `${of('one')}/detections`),
   );
-  expect(await daemon.capturePid('pattern=ball', pid)).toBeGreaterThan(0);
+  expect(await daemon.capturePid('one', pid)).toBeGreaterThan(0);
 
   expect(await ask(daemon, 'thresholds', { camera: 'one', minScore: 1 })).toMatchObject({ status: 'ok' });
   const raisedAt = subscriber.seen.length;

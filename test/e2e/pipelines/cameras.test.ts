@@ -25,9 +25,8 @@ test.skipIf(!ffmpegExists)('a recording plays again, and its numbers go on', asy
   const recording = startCamera(await shortClip());
   await recording.until('played three times', () => recording.captured() > 20);
   expect(recording.camera.restarts).toBe(0);
-  expect(recording.statuses.map(({ state }) => state).join(' ')).toMatch(
-    /^starting running starting running/,
-  );
+  // That it begins again is no news.
+  expect(recording.statuses.map(({ state }) => state).join(' ')).toBe('starting running');
   await recording.close();
   expect(recording.camera.status).toEqual({ state: 'stopped' });
 });
@@ -101,11 +100,11 @@ test('closed at any moment of its start, a camera leaves no process, no socket a
   }
 });
 
-test('passwords are not in the arguments of a capture process', async () => {
+test('passwords are neither in the arguments nor in the environment of a capture process', async () => {
   const camera = startCamera('gst:videotestsrc is-live=true name=secret-part');
   await camera.untilFrames(1);
   const pid = camera.camera.pid as number;
   expect(await readFile(`/proc/${pid}/cmdline`, 'utf8')).not.toContain('secret-part');
-  expect(await readFile(`/proc/${pid}/environ`, 'utf8')).toContain('secret-part');
+  expect(await readFile(`/proc/${pid}/environ`, 'utf8')).not.toContain('secret-part');
   await camera.close();
 });

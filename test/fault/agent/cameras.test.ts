@@ -31,7 +31,7 @@ test.each(['SIGKILL', 'SIGSTOP', 'SIGSEGV'] as const)(
     // What a gap is on this machine, as busy as it is.
     await subscriber.next(() => capturedAt().length > 20);
     const usual = longestGap(capturedAt());
-    const pid = await daemon.capturePid('pattern=ball');
+    const pid = await daemon.capturePid('one');
     process.kill(pid, signal);
     const { payload } = await subscriber.next(
       (message) => message.topic.endsWith('one/status') && message.payload.state === 'retrying',
@@ -41,7 +41,7 @@ test.each(['SIGKILL', 'SIGSTOP', 'SIGSEGV'] as const)(
     await subscriber.next(() =>
       subscriber.seen.slice(retryingAt).some((message) => message.topic === topic('one')),
     );
-    expect(await daemon.capturePid('pattern=ball', pid)).toBeGreaterThan(0);
+    expect(await daemon.capturePid('one', pid)).toBeGreaterThan(0);
     // Two seconds of the other camera after the fault, whatever the machine's speed.
     const killedAtMs = Date.parse(payload.sentAt);
     await subscriber.next(
