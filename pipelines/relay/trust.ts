@@ -14,6 +14,8 @@ export interface TlsTrust {
 export function trustOptions(host: string, { ca }: TlsTrust): ConnectionOptions {
   const isAddress = /^[\d.]+$|:/.test(host);
   return {
+    // What the certificate must be for; the connection that is given has no name.
+    host,
     ...(!isAddress && { servername: host }),
     ...(ca !== undefined && { ca }),
     rejectUnauthorized: false,
