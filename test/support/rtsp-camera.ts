@@ -45,7 +45,7 @@ export interface RtspCameraOptions {
   readonly sprop?: boolean;
   readonly description?: (sdp: string) => string;
   /** What becomes of an answer; nothing, and none is sent. */
-  readonly answer?: (answer: CameraAnswer, request: CameraRequest) => CameraAnswer | undefined;
+  readonly answer?: ((answer: CameraAnswer, request: CameraRequest) => CameraAnswer | undefined) | undefined;
   /** The segments in which an answer is written. */
   readonly segments?: (bytes: Buffer) => readonly Buffer[];
   /** What is sent of a frame; nothing, and the connection ends. */
