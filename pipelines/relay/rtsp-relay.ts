@@ -25,6 +25,7 @@ import {
 import { type RtpCodec, type VideoTrack, videoTrack } from './sdp.js';
 
 const UNSUPPORTED_TRANSPORT = 461;
+const LAST_PORT = 65_535;
 /** What GStreamer is told, however the packets come here. */
 const OVER_THE_CONNECTION = `RTP/AVP/TCP;unicast;interleaved=${CHANNELS.rtp}-${CHANNELS.rtcp}`;
 const METHODS = 'OPTIONS, DESCRIBE, SETUP, PLAY, PAUSE, GET_PARAMETER, SET_PARAMETER, TEARDOWN';
@@ -234,7 +235,8 @@ export class RtspRelay {
     const answer = await this.#camera.request('SETUP', uri, { ...headers, Transport });
     const [, rtp, rtcp] =
       /\bserver_port=(\d{1,5})(?:-(\d{1,5}))?/.exec(header(answer, 'Transport') ?? '') ?? [];
-    if (rtp !== undefined) datagrams.sendTo([Number(rtp), Number(rtcp ?? Number(rtp) + 1)]);
+    const serverPorts = [Number(rtp), Number(rtcp ?? Number(rtp) + 1)] as const;
+    if (serverPorts.every((port) => port > 0 && port <= LAST_PORT)) datagrams.sendTo(serverPorts);
     return answer;
   }
 

@@ -1,0 +1,16 @@
+// Four hundred spoilt bitstreams -> frames or none, a capture process within its bounds, and the other camera goes on.
+
+import { expect, test } from 'vitest';
+import { MEMORY_BYTES } from '../../../pipelines/capture/process.js';
+import { fuzzBitstreams } from '../../support/bitstream-fuzz.js';
+
+test('400 bitstreams', async () => {
+  const { foreign, frames, failures, mostBytes, other } = await fuzzBitstreams(400);
+  console.log(JSON.stringify({ frames, failures, mostBytes, other }));
+  expect(foreign).toEqual([]);
+  // They get as far as the decoder.
+  expect(frames).toBeGreaterThan(0);
+  expect(mostBytes).toBeLessThan(MEMORY_BYTES);
+  expect(other.restarts).toBe(0);
+  expect(other.longestPauseMs).toBeLessThan(3000);
+}, 900_000);

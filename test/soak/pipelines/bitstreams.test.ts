@@ -1,0 +1,18 @@
+// 10,000 spoilt bitstreams -> as the few hundred of the fault tests, and memory that stays within its bounds for long.
+
+import { expect, test } from 'vitest';
+import { MEMORY_BYTES } from '../../../pipelines/capture/process.js';
+import { fuzzBitstreams } from '../../support/bitstream-fuzz.js';
+import { usedBytes } from '../../support/memory.js';
+
+test('10,000 bitstreams', async () => {
+  const before = usedBytes();
+  const { foreign, frames, failures, mostBytes, other } = await fuzzBitstreams(10_000);
+  console.log(JSON.stringify({ frames, failures, mostBytes, other }));
+  expect(foreign).toEqual([]);
+  expect(frames).toBeGreaterThan(0);
+  expect(mostBytes).toBeLessThan(MEMORY_BYTES);
+  expect(usedBytes() - before).toBeLessThan(20e6);
+  expect(other.restarts).toBe(0);
+  expect(other.longestPauseMs).toBeLessThan(3000);
+}, 3_600_000);
