@@ -28,12 +28,12 @@ async function watched(options: Partial<RtspCameraOptions>, ours: WatchOptions =
 
 /** Of one method. */
 const changed =
-  (method: string, change: Partial<CameraAnswer>): RtspCameraOptions['answer'] =>
+  (method: string, change: Partial<CameraAnswer>): NonNullable<RtspCameraOptions['answer']> =>
   (answer, request) =>
     request.method === method
       ? { ...answer, ...change, headers: { ...answer.headers, ...change.headers } }
       : answer;
-const redirectOnce: RtspCameraOptions['answer'] = (answer, { method, url }) =>
+const redirectOnce: NonNullable<RtspCameraOptions['answer']> = (answer, { method, url }) =>
   method === 'DESCRIBE' && url.endsWith('/stream')
     ? { status: '302 Moved Temporarily', headers: { Location: url.replace('/stream', '/second') } }
     : answer;

@@ -30,7 +30,7 @@ const ESCAPES = '\u001b[31m\u001b]0;title\u0007';
 const impatient: Clock = { ...systemClock, after: (ms, act) => systemClock.after(Math.min(ms, 400), act) };
 
 const says =
-  (method: string, status: string): RtspCameraOptions['answer'] =>
+  (method: string, status: string): NonNullable<RtspCameraOptions['answer']> =>
   (answer, request) =>
     request.method === method ? { status, headers: {} } : answer;
 const raw = (sdp: string) =>
