@@ -50,7 +50,7 @@ const CLOSE_TIMEOUT_MS = 600;
 const EXIT_TIMEOUT_MS = 500;
 const KEPT_STDERR_BYTES = 4096;
 /** Several times what H.265 of 4K takes; pictures of 8K take 50 MB each, and a decoder holds up to 17. */
-const MEMORY_BYTES = 1e9;
+export const MEMORY_BYTES = 1e9;
 /** The child keeps next to nothing, and collects its garbage by itself. */
 const HEAP_OPTIONS = ['--max-semi-space-size=1', '--expose-gc'];
 
