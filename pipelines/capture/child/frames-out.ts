@@ -74,7 +74,10 @@ export class FramesOut {
     }
     const { kind, ptsMs, payload } = readGdp(packet);
     const scaled = kind === 'buffer' ? geometryOf(caps.streamheader) : undefined;
-    if (scaled === undefined) return this.pull();
+    if (scaled === undefined) {
+      this.pull();
+      return;
+    }
     const picture = this.#pictureOf(payload, scaled);
     if (picture === undefined) {
       // The first of another size: what that is is looked at before anything is said of it.
@@ -96,7 +99,10 @@ export class FramesOut {
   /** @param picture nothing for one that came too early or too late to be placed */
   #onPicture(picture: Picture | undefined, ptsMs: number | undefined): void {
     const { plan, drops, motion, times } = this.#options;
-    if (picture === undefined) return this.pull();
+    if (picture === undefined) {
+      this.pull();
+      return;
+    }
     const nowMs = monotonicMs();
     const number = () => (plan.delivery === 'all' ? drops.next() : drops.nextAt(ptsMs, nowMs));
     const counts = motion?.passed(ptsMs) ?? { sequence: number(), skipped: 0 };
