@@ -4,7 +4,7 @@ import type { Frame } from '../../pipelines/frame.js';
 import { type Rgb, rgbWithin } from './pixels.js';
 
 /** From the left; the upper two thirds of the picture. */
-const BARS: readonly Rgb[] = [
+export const BARS: readonly Rgb[] = [
   [255, 255, 255],
   [255, 255, 0],
   [0, 255, 255],

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Frame } from '../../../pipelines/frame.js';
 import { readImage } from '../../../pipelines/images.js';
 import { openSource } from '../../../pipelines/open.js';
+import { BARS } from '../../support/bars.js';
 import { type Clips, decode, ffmpegExists, makeClips } from '../../support/clips.js';
 import {
   brightestBorder,
@@ -127,17 +128,6 @@ test.skipIf(!ffmpegExists)('an image is where and what a video of it is', async 
   );
 });
 
-// Colours of the SMPTE bars at three quarters of the height from the top, as videotestsrc makes them.
-const bars: readonly Rgb[] = [
-  [255, 255, 255],
-  [255, 255, 0],
-  [0, 255, 255],
-  [0, 255, 0],
-  [255, 0, 255],
-  [255, 0, 0],
-  [0, 0, 255],
-];
-
 test('the bars of test: and of an RTSP camera have their colours', async () => {
   const server = await startRtspServer({ '/s': h264('smpte') });
   try {
@@ -149,7 +139,7 @@ test('the bars of test: and of an RTSP camera have their colours', async () => {
       // A second of the stream at least: under load what comes before its first key frame is grey.
       const frame = (await readFrames(openSource(uri, { inputSize }), 30)).at(-1) as Frame;
       expect(brightestBorder(frame)).toBe(0);
-      for (const [i, colour] of bars.entries()) expectRgb(rgbWithin(frame, (i + 0.5) / 7, 0.3), colour, 12);
+      for (const [i, colour] of BARS.entries()) expectRgb(rgbWithin(frame, (i + 0.5) / 7, 0.3), colour, 12);
     }
   } finally {
     await server.close();
