@@ -1,31 +1,12 @@
 // `cspcam bench`, as a user types it.
 
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
 import type { BenchDocument } from '../../../agent/bench/result.js';
+import { bench, parse, scratch } from '../../support/bench-command.js';
 import { Cspcam, cspcam } from '../../support/cspcam.js';
 import { CTRL_C, Terminal } from '../../support/terminal.js';
-
-const scratch = () => mkdtempSync(join(tmpdir(), 'bench-'));
-const schema = new URL('../../../agent/bench/bench.schema.json', import.meta.url);
-const isBenchmark = new Ajv2020().compile(JSON.parse(readFileSync(schema, 'utf8')));
-
-/** Every run has its temporary files in a folder of its own. */
-async function bench(...args: string[]) {
-  const temporary = scratch();
-  const finished = await new Cspcam(['bench', ...args], { TMPDIR: temporary }).finished();
-  return { ...finished, left: readdirSync(temporary) };
-}
-
-function parse(text: string): BenchDocument {
-  const document = JSON.parse(text) as BenchDocument;
-  isBenchmark(document);
-  expect(isBenchmark.errors).toBeNull();
-  return document;
-}
 
 test('needs no configuration: the network that comes with it, single and offline', async () => {
   const { code, out, err, left } = await bench('--duration', '1', '--json');

@@ -1,35 +1,16 @@
 // What makes `cspcam bench` a standard benchmark, as a user types it: any folder, accuracy, cameras, starts, layers, suites.
 
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { Ajv2020 } from 'ajv/dist/2020.js';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import type { BenchDocument } from '../../../agent/bench/result.js';
+import { bench, parse, scratch } from '../../support/bench-command.js';
 import { BRIGHT_SIZE, brightModel } from '../../support/bright-model.js';
-import { Cspcam, cspcam } from '../../support/cspcam.js';
+import { cspcam } from '../../support/cspcam.js';
 import { CTRL_C, Terminal } from '../../support/terminal.js';
 
 const TINY = resolve(import.meta.dirname, '../../fixtures/bench/tiny-suite.json');
 const SMALL = ['--model', 'yolov3-tiny-prn', '--size', '64', '--threads', '1'];
-
-const scratch = () => mkdtempSync(join(tmpdir(), 'bench-'));
-const schema = new URL('../../../agent/bench/bench.schema.json', import.meta.url);
-const isBenchmark = new Ajv2020().compile(JSON.parse(readFileSync(schema, 'utf8')));
-
-async function bench(...args: string[]) {
-  const temporary = scratch();
-  const finished = await new Cspcam(['bench', ...args], { TMPDIR: temporary }).finished();
-  return { ...finished, left: readdirSync(temporary) };
-}
-
-function parse(text: string): BenchDocument {
-  const document = JSON.parse(text) as BenchDocument;
-  isBenchmark(document);
-  expect(isBenchmark.errors).toBeNull();
-  return document;
-}
 
 test('multistream: as many cameras as trials say', async () => {
   const args = ['--scenario', 'multistream', '--fps', '5', '--max-age', '5000', '--duration', '0.2'];
