@@ -104,6 +104,7 @@ function wire(options: AgentOptions): Wired {
         sessions: execution.sessions,
         threads: execution.threads,
         minScore: settings.lowestScore,
+        oneLabelOf: config.inference.oneLabelOf,
         cache: options.cache ?? cacheDirectory(),
         onNotice: (notice) => log.warn(notice),
         signal,

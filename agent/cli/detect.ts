@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { CspcamError } from '#common/errors.js';
 import { cacheDirectory } from '#common/folders.js';
 import { redactText } from '#common/redact.js';
+import { VEHICLES } from '../../models/decode/one-label.js';
 import { openDetector } from '../../models/runtime/open.js';
 import { removeUnfinished } from '../../models/runtime/unfinished.js';
 import { FramePool } from '../../pipelines/frame-pool.js';
@@ -24,6 +25,7 @@ import { reportError } from './report.js';
 interface DetectOptions extends PrecisionChoice {
   readonly model?: string;
   readonly minScore: number;
+  readonly allLabels?: true;
   readonly out?: string;
   readonly frames?: number;
   readonly threads: number;
@@ -47,6 +49,7 @@ export function detectCommand(): Command {
     )
     .option('--model <directory>', 'model folder (default: the weights that come with cspcam)')
     .option('--min-score <score>', 'leave out detections below this score, 0 to 1', zeroToOne, 0.3)
+    .option('--all-labels', 'show an object under each label that it may bear: a van as car and as truck')
     .option('--out <path>', 'draw the boxes: a .jpg or .png for one picture, else a folder')
     .option('--frames <count>', 'frames to look at of each input', wholeNumber)
     .addOption(precisionOption())
@@ -68,6 +71,7 @@ async function detect(inputs: readonly string[], options: DetectOptions, signal:
     threads,
     minScore,
     precision,
+    oneLabelOf: options.allLabels ? [] : [VEHICLES],
     cache: cacheDirectory(),
     signal,
   });

@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { ExpectationError } from '#common/errors.js';
+import { VEHICLES } from '../../models/decode/one-label.js';
 import { WANTED_PRECISIONS } from '../../models/runtime/precision.js';
 import { TRANSPORTS } from '../../pipelines/relay/address.js';
 import { parseSource } from '../../pipelines/sources.js';
@@ -327,6 +328,19 @@ export const configFile = z
           .describe(
             'int8 is faster on most processors; auto takes it where that is so and the model loses at most half a point of AP50, as `cspcam models info` says. fp32 and int8 force it',
           ),
+        oneLabelOf: z
+          .array(z.array(text).min(2))
+          .default([VEHICLES])
+          .meta({
+            description:
+              'Groups of labels of which one object bears one: of boxes with different labels of a group that overlap by 0.6 or more (IoU) the likeliest is reported. [] reports all',
+            examples: [
+              [
+                ['car', 'truck'],
+                ['cat', 'dog'],
+              ],
+            ],
+          }),
         mode: z
           .enum(['auto', 'latency', 'throughput'])
           .default('auto')

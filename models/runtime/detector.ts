@@ -6,7 +6,7 @@ import type { NetworkChoice } from './network.js';
 
 export interface DetectorResult {
   /** In input pixels, best score first. */
-  readonly inputBoxes: Detection[];
+  readonly inputBoxes: readonly Detection[];
   /** The buffer that was passed in, given back for reuse. */
   readonly pixels: ArrayBuffer;
   readonly inferenceMs: number;

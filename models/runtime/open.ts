@@ -5,15 +5,14 @@ import { CspcamError, expected } from '#common/errors.js';
 import type { ModelDescription } from '../folder/description.js';
 import type { ModelFolder } from '../folder/folder.js';
 import type { Detector, DetectorResult } from './detector.js';
+import type { Reported } from './infer.js';
 import type { NetworkChoice } from './network.js';
 import { DetectorPool } from './pool.js';
 import type { WantedPrecision } from './precision.js';
 import type { SessionOptions } from './session.js';
 import type { WorkerInput, WorkerReply, WorkerRequest } from './worker.js';
 
-export interface DetectorOptions extends SessionOptions {
-  /** Detections below are not decoded. */
-  readonly minScore: number;
+export interface DetectorOptions extends SessionOptions, Reported {
   /** Worker threads with a session each; default 1. */
   readonly sessions?: number;
   /** Of the network, `inference.precision`; default `auto`. */
@@ -43,12 +42,13 @@ const program = new URL(
 /** @throws CspcamError for a network that was changed, cannot be run, or whose provider is missing */
 export async function openDetector(
   folder: ModelFolder,
-  { minScore, sessions = 1, onNotice, signal, ...options }: DetectorOptions,
+  { minScore, oneLabelOf, sessions = 1, onNotice, signal, ...options }: DetectorOptions,
 ): Promise<Detector> {
   signal?.throwIfAborted();
   const open = (told?: typeof onNotice) => {
     const inRuntime = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-    const workerData: WorkerInput = { folder, options, minScore, inRuntime };
+    const reported = { minScore, ...(oneLabelOf !== undefined && { oneLabelOf }) };
+    const workerData: WorkerInput = { folder, options, reported, inRuntime };
     const worker = new Worker(program, { workerData });
     return startDetector(worker, folder.description, { onNotice: told, signal, inRuntime });
   };

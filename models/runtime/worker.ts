@@ -2,7 +2,7 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import type { ModelFolder } from '../folder/folder.js';
-import { type Inference, infer } from './infer.js';
+import { type Inference, infer, type Reported } from './infer.js';
 import type { NetworkChoice } from './network.js';
 import { type OptimizedOptions, openOptimized } from './optimized.js';
 import type { Session } from './session.js';
@@ -10,7 +10,7 @@ import type { Session } from './session.js';
 export interface WorkerInput {
   readonly folder: ModelFolder;
   readonly options: Omit<OptimizedOptions, 'cpu'>;
-  readonly minScore: number;
+  readonly reported: Reported;
   /** One number: above 0 while the thread is in ONNX Runtime. */
   readonly inRuntime: Int32Array<SharedArrayBuffer>;
 }
@@ -29,7 +29,7 @@ export type WorkerReply =
   | { readonly kind: 'result'; readonly result: Inference; readonly pixels: ArrayBuffer };
 
 const port = parentPort!;
-const { folder, options, minScore, inRuntime } = workerData as WorkerInput;
+const { folder, options, reported, inRuntime } = workerData as WorkerInput;
 
 function reply(message: WorkerReply, transfer: ArrayBuffer[] = []): void {
   port.postMessage(message, transfer);
@@ -53,7 +53,7 @@ async function answer(session: Session, request: WorkerRequest): Promise<void> {
   }
   const { pixels } = request;
   try {
-    const result = await runtime(() => infer(session, folder.description, new Uint8Array(pixels), minScore));
+    const result = await runtime(() => infer(session, folder.description, new Uint8Array(pixels), reported));
     reply({ kind: 'result', result, pixels }, [pixels]);
   } catch (error) {
     reply({ kind: 'failed', message: (error as Error).message });

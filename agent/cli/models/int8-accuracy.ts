@@ -79,7 +79,9 @@ async function detectAll(
   const found: Found = new Map([...sessions.keys()].map((name) => [name, new Map()]));
   for await (const { id, frame } of pictures.frames()) {
     for (const [name, session] of sessions) {
-      const { inputBoxes } = await infer(session, description, new Uint8Array(frame.pixels), MIN_SCORE);
+      const { inputBoxes } = await infer(session, description, new Uint8Array(frame.pixels), {
+        minScore: MIN_SCORE,
+      });
       found.get(name)!.set(
         id,
         inputBoxes.map((detection) => ({ ...detection, box: toSource(detection.box, frame) })),

@@ -19,7 +19,14 @@ test('the smallest file has every default', async () => {
     },
     profile: 'auto',
     minScore: 0.3,
-    inference: { provider: 'cpu', precision: 'auto', mode: 'auto', sessions: 'auto', threads: 'auto' },
+    inference: {
+      provider: 'cpu',
+      precision: 'auto',
+      oneLabelOf: [['car', 'van', 'bus', 'truck']],
+      mode: 'auto',
+      sessions: 'auto',
+      threads: 'auto',
+    },
     tracking: { keepSeconds: 2 },
     cameras: {
       door: {

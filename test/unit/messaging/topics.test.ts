@@ -177,7 +177,14 @@ test('info carries the model and the configuration without passwords', () => {
     mqtt: mqttConfig('mqtt://me:se3cret@broker', { password: 'se3cret' }),
     profile: 'auto',
     minScore: 0.3,
-    inference: { provider: 'cpu', precision: 'auto', mode: 'auto', sessions: 'auto', threads: 'auto' },
+    inference: {
+      provider: 'cpu',
+      precision: 'auto',
+      oneLabelOf: [['car', 'truck']],
+      mode: 'auto',
+      sessions: 'auto',
+      threads: 'auto',
+    },
     tracking: { keepSeconds: 2 },
     cameras: {
       door: {

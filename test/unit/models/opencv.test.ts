@@ -69,7 +69,7 @@ describe.skipIf(absent)(`Yolo-Fastest${absent ? ' (skipped: ../shared is absent)
 
   test.each(pictures)('%s: boxes', async (name) => {
     const i = pictures.indexOf(name);
-    const { inputBoxes } = await infer(session, model, pixels[i]!, minScore);
+    const { inputBoxes } = await infer(session, model, pixels[i]!, { minScore });
     const theirs = results[i]!.boxes!;
     expect(inputBoxes.length).toBe(theirs.length);
     expect(inputBoxes.length).toBeGreaterThan(5);
