@@ -2,13 +2,18 @@
 
 import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { expected } from '#common/errors.js';
+import { CspcamError, expected } from '#common/errors.js';
 import { redacted } from '#common/redact.js';
+import { againstModel } from '../config/against-model.js';
 import { loadConfig } from '../config/load.js';
-import { ConfigError, describeProblem } from '../config/problem.js';
-import { configJsonSchema } from '../config/schema.js';
+import { ConfigError, describeProblem, type Problem } from '../config/problem.js';
+import { AUTO, type Config, configJsonSchema } from '../config/schema.js';
 import { configTemplate } from '../config/template.js';
+import { chosenModel } from '../inference/default-model.js';
 import { act, newCommand } from './command.js';
+
+/** Of the cameras in one line. */
+const MOST_NAMED = 20;
 
 export function configCommand(): Command {
   const config = newCommand('config', {
@@ -26,7 +31,7 @@ export function configCommand(): Command {
   );
   config.addCommand(
     newCommand('validate', {
-      summary: 'check a configuration file; exit code 2 where it has problems',
+      summary: 'check a configuration file; exit code 2 where it has problems, 0 with warnings alone',
       examples: ['cspcam config validate cspcam.yaml', 'cspcam config validate cspcam.yaml --json'],
     })
       .argument('<file>')
@@ -58,21 +63,42 @@ async function init(file: string, { force }: { force?: boolean }): Promise<void>
 async function validate(file: string, { json }: { json?: boolean }): Promise<void> {
   try {
     const config = await loadConfig(file);
-    const cameras = Object.keys(config.cameras);
-    print(
-      json
-        ? JSON.stringify({ valid: true, file, config: redacted(config) })
-        : `${file}: valid, device ${config.device}, cameras ${cameras.join(', ')}`,
-    );
+    const warnings = await warningsOf(config);
+    if (json) {
+      const shown = { valid: true, file, config: redacted(config), warnings: inWords(file, warnings) };
+      print(JSON.stringify(shown));
+      return;
+    }
+    for (const warning of warnings) print(`warning: ${describeProblem(file, warning)}`);
+    print(`${file}: valid, device ${config.device}, cameras ${someOf(Object.keys(config.cameras))}`);
   } catch (error) {
     if (!json || !(error instanceof ConfigError)) throw error;
-    const problems = error.problems.map((problem) => ({
-      ...problem,
-      message: describeProblem(file, problem),
-    }));
-    print(JSON.stringify({ valid: false, file, problems }));
+    print(JSON.stringify({ valid: false, file, problems: inWords(file, error.problems) }));
     process.exitCode = error.exitCode;
   }
+}
+
+/** With `model: auto` it is chosen at the start, which tells then. */
+async function warningsOf(config: Config): Promise<Problem[]> {
+  if (config.model === AUTO) return [];
+  try {
+    const { description } = await chosenModel(config.model);
+    return againstModel(config, description);
+  } catch (error) {
+    // Files are also checked where the model is not.
+    if (!(error instanceof CspcamError)) throw error;
+    return [{ key: 'model', expected: 'a model folder to check labels against', received: error.message }];
+  }
+}
+
+function inWords(file: string, problems: readonly Problem[]): (Problem & { readonly message: string })[] {
+  return problems.map((problem) => ({ ...problem, message: describeProblem(file, problem) }));
+}
+
+function someOf(cameras: readonly string[]): string {
+  const more = cameras.length - MOST_NAMED;
+  const named = cameras.slice(0, MOST_NAMED).join(', ');
+  return more > 0 ? `${named} and ${more} more` : named;
 }
 
 function print(line: string): void {

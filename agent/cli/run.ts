@@ -5,7 +5,9 @@ import type { Command } from 'commander';
 import { cacheDirectory } from '#common/folders.js';
 import { removeUnfinished } from '../../models/runtime/unfinished.js';
 import { Agent } from '../agent.js';
+import { againstModel } from '../config/against-model.js';
 import { loadConfig } from '../config/load.js';
+import { describeProblem } from '../config/problem.js';
 import { AUTO, type Config } from '../config/schema.js';
 import { autoModel } from '../inference/auto-model.js';
 import { chosenModel } from '../inference/default-model.js';
@@ -44,6 +46,7 @@ async function run({ config: file, precision }: RunOptions, signal: AbortSignal)
   for (const reason of chosen.reasons) log.info(reason);
   for (const notice of chosen.notices) log.warn(notice);
   const { model, reasons } = chosen;
+  for (const problem of againstModel(config, model.description)) log.warn(describeProblem(file, problem));
   const agent = new Agent({ config, model, reasons, machine, log, bootId: randomUUID() });
   beforeForcedEnd(() => removeUnfinished(cacheDirectory()));
   try {

@@ -16,6 +16,7 @@ import {
   visit,
   type YAMLMap,
 } from 'yaml';
+import { mergedInto, mergeProblems, type Targets } from './merge-keys.js';
 import { inFileOrder, type Position, type Problem } from './problem.js';
 
 export type KeyPath = readonly (string | number)[];
@@ -39,6 +40,7 @@ export function readDocument(source: string, environment: Environment): SourceDo
     lineCounter,
     prettyErrors: false,
     stringKeys: true,
+    merge: true,
     // `misnamed` does it in one go; the parser would compare each key with each other.
     uniqueKeys: false,
   });
@@ -51,7 +53,11 @@ export function readDocument(source: string, environment: Environment): SourceDo
   const targets = targetsOf(document);
   const broken =
     deep === undefined
-      ? [...syntaxProblems(document, source, at), ...misnamed(document, targets, at)]
+      ? [
+          ...syntaxProblems(document, source, at),
+          ...misnamed(document, targets, at),
+          ...mergeProblems(document, targets, at),
+        ]
       : [deep];
   const unset = broken.length > 0 ? [] : fillIn(document, environment, written, at);
   const { values, tooMuch } = broken.length > 0 ? {} : valuesOf(document, at);
@@ -90,8 +96,6 @@ function valuesOf(
   }
 }
 
-type Targets = ReadonlyMap<Alias, Node>;
-
 /** What each *name stands for, in one go: `resolve()` of the parser walks the document for every one. */
 function targetsOf(document: Document): Targets {
   const targets = new Map<Alias, Node>();
@@ -122,6 +126,17 @@ function pairAt(map: YAMLMap, step: string): Pair | undefined {
   return pairs.get(step);
 }
 
+/** Of the mapping itself, else of what is merged into it. */
+function pairOf(map: YAMLMap, step: string, targets: Targets): Pair | undefined {
+  const own = pairAt(map, step);
+  if (own !== undefined) return own;
+  for (const source of mergedInto(map, targets)) {
+    const pair = pairOf(source, step, targets);
+    if (pair !== undefined) return pair;
+  }
+  return undefined;
+}
+
 interface Found {
   key?: Node | undefined;
   value?: Node | undefined;
@@ -137,7 +152,7 @@ function findNode(document: Document, targets: Targets, path: KeyPath): Found {
     if (isAlias(value)) value = targets.get(value);
     key = undefined;
     if (isMap(value)) {
-      const pair = pairAt(value, String(step));
+      const pair = pairOf(value, String(step), targets);
       key = pair?.key as Node | undefined;
       value = (pair?.value ?? undefined) as Node | undefined;
     } else if (isSeq(value)) {

@@ -3,6 +3,7 @@
 import { constants, createReadStream, existsSync } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { utf8 } from '#common/utf8.js';
 import { parseSource } from '../../pipelines/sources.js';
 import { type Environment, readDocument, type SourceDocument } from './document.js';
 import { ConfigError, inFileOrder, type Problem } from './problem.js';
@@ -23,14 +24,17 @@ export async function loadConfig(file: string, environment: Environment = proces
   });
   if (bytes.byteLength > MOST_BYTES)
     throw new ConfigError(file, [{ key: '', expected: `at most ${MOST_BYTES} bytes`, received: 'more' }]);
-  const document = readDocument(bytes.toString('utf8'), environment);
+  const read = utf8(bytes);
+  if ('notUtf8' in read)
+    throw new ConfigError(file, [{ key: '', expected: 'text in UTF-8', received: read.notUtf8 }]);
+  const document = readDocument(read.text, environment);
   if (document.values === undefined) throw new ConfigError(file, document.problems);
   if (document.values === null) {
     throw new ConfigError(file, [
       { key: '', expected: 'keys such as device, mqtt and cameras', received: 'an empty file' },
     ]);
   }
-  const checked = configFile.safeParse(document.values);
+  const checked = configFile.safeParse(withoutExtensions(document.values));
   const unset = new Set(document.problems.map(({ key }) => key));
   const unfit = problemsOf(checked.error?.issues ?? [], document).filter(({ key }) => !unset.has(key));
   const problems = [...document.problems, ...unfit];
@@ -67,6 +71,12 @@ export async function loadConfig(file: string, environment: Environment = proces
   }
   if (problems.length > 0) throw new ConfigError(file, inFileOrder(problems));
   return config;
+}
+
+/** As in Compose files: keys that begin with `x-` are for what is used elsewhere by its name. */
+function withoutExtensions(values: unknown): unknown {
+  if (typeof values !== 'object' || values === null || Array.isArray(values)) return values;
+  return Object.fromEntries(Object.entries(values).filter(([key]) => !key.startsWith('x-')));
 }
 
 /** Reads a byte more than is allowed at the most: a file may be a device that has no end. */

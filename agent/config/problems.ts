@@ -77,6 +77,8 @@ function show(value: unknown, path: KeyPath, document: SourceDocument): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'an empty value';
   if (Array.isArray(value)) return showList(value);
+  // Another file, given by mistake, may be a secret from its first line to its last.
+  if (path.length === 0) return 'text without keys';
   if (typeof value === 'object') return Object.keys(value).length === 0 ? 'none' : 'keys and values';
   if (isSecret(path)) return typeof value === 'string' ? 'other text' : 'a value without quotes';
   const written = document.writtenAs(path);
@@ -110,7 +112,8 @@ function isSecret(path: KeyPath): boolean {
 }
 
 function wantsText(path: KeyPath): boolean {
-  return schemaAt(path)?.plain instanceof z.ZodString;
+  const schema = schemaAt(path)?.plain;
+  return schema instanceof z.ZodString || schema instanceof z.ZodEnum;
 }
 
 function keysAt(path: KeyPath): string[] {
@@ -135,5 +138,7 @@ function schemaAt(path: KeyPath): { marked: z.ZodType; plain: z.ZodType } | unde
 function unwrapped(schema: z.ZodType): z.ZodType {
   return schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault
     ? unwrapped(schema.unwrap() as z.ZodType)
-    : schema;
+    : schema instanceof z.ZodPipe
+      ? unwrapped(schema.out as z.ZodType)
+      : schema;
 }

@@ -65,7 +65,7 @@ const levels = z
     'letters, digits, - and _, in levels separated by single / (no +, # or spaces)',
   );
 
-const homeAssistant = z.strictObject({
+const homeAssistantKeys = z.strictObject({
   enabled: z
     .boolean()
     .default(true)
@@ -74,6 +74,11 @@ const homeAssistant = z.strictObject({
     .default('homeassistant')
     .describe('Discovery prefix, as set in the MQTT integration of Home Assistant'),
 });
+
+const homeAssistant = z
+  .preprocess((value) => (typeof value === 'boolean' ? { enabled: value } : value), homeAssistantKeys)
+  // JSON Schema leaves booleans alone where it says what the keys of an object are.
+  .meta({ type: ['object', 'boolean'] });
 
 const encodings = z.strictObject({
   onvif: z
@@ -148,7 +153,7 @@ const mqtt = z
     homeAssistant: homeAssistant
       .prefault({})
       .describe(
-        'Discovery by Home Assistant: entities for counts, zones, lines, events, pictures and health',
+        'Discovery by Home Assistant: entities for counts, zones, lines, events, pictures and health; true or false for enabled alone',
       ),
     encodings: encodings
       .optional()
@@ -439,5 +444,6 @@ export function brokerUrl({ host, port }: { host: string; port: number }): strin
 
 /** JSON Schema (2020-12) of a configuration file, for editors and for other programs. */
 export function configJsonSchema(): Record<string, unknown> {
-  return z.toJSONSchema(configFile, { io: 'input' }) as Record<string, unknown>;
+  const schema = z.toJSONSchema(configFile, { io: 'input' }) as Record<string, unknown>;
+  return { ...schema, patternProperties: { '^x-': {} } };
 }

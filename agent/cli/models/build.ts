@@ -11,7 +11,7 @@ import { findNetwork } from '../../../models/networks/catalogue.js';
 import type { NetworkOptions } from '../../../models/networks/network-spec.js';
 import { act, newCommand } from '../command.js';
 import { inputSize, integer } from '../numbers.js';
-import { read, sha256 } from './files.js';
+import { read, readNames, sha256 } from './files.js';
 import { print, sentence, summary } from './text.js';
 
 /** Options that say which network of a name is meant. */
@@ -77,7 +77,7 @@ export function networkOptions({ size, classes, activation, newCoords }: Network
 
 async function runBuild(name: string, options: BuildArguments): Promise<void> {
   const system = findNetwork(name);
-  const names = options.names === undefined ? undefined : (await read(options.names)).toString('utf8');
+  const names = options.names === undefined ? undefined : await readNames(options.names);
   const classes = options.classes ?? names?.split(/\r?\n/).filter((line) => line.trim() !== '').length;
   const weights = await weightsOf(options);
   const network = networkOptions({ ...options, ...(classes !== undefined && { classes }) });

@@ -3,7 +3,7 @@
 import { basename, extname } from 'node:path';
 import { importDarknet } from '../../../models/darknet/model.js';
 import { writeModelFolder } from '../../../models/folder/folder.js';
-import { read, sha256 } from './files.js';
+import { read, readNames, sha256 } from './files.js';
 import { print, sentence, summary } from './text.js';
 
 export interface DarknetImport {
@@ -19,13 +19,14 @@ export interface DarknetImport {
 }
 
 export async function importDarknetFiles(options: DarknetImport): Promise<void> {
-  const [cfg, weights, names] = await Promise.all([options.cfg, options.weights, options.names].map(read));
+  const [cfg, weights] = await Promise.all([options.cfg, options.weights].map(read));
+  const names = await readNames(options.names);
   const file = (path: string) => basename(path);
   const model = importDarknet(
     {
       cfg: { text: cfg!.toString('utf8'), file: file(options.cfg) },
       weights: { bytes: weights!, file: file(options.weights) },
-      names: { text: names!.toString('utf8'), file: file(options.names) },
+      names: { text: names, file: file(options.names) },
     },
     {
       name: options.name ?? basename(options.cfg, extname(options.cfg)),

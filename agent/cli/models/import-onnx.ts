@@ -10,7 +10,7 @@ import type { Kind, Preprocessing } from '../../../models/import/facts.js';
 import { importInChild } from '../../../models/import/in-child.js';
 import { COCO_LABELS, labelsOfLines } from '../../../models/import/labels.js';
 import { checkPicture, checkText, expectPicture } from './check-picture.js';
-import { read } from './files.js';
+import { readNames } from './files.js';
 import { print, sentence, summary } from './text.js';
 
 export interface OnnxImport {
@@ -65,7 +65,7 @@ export async function importOnnxFile(file: string, options: OnnxImport): Promise
 
 async function readLabels(given: string): Promise<readonly string[]> {
   if (given === COCO) return COCO_LABELS;
-  const labels = labelsOfLines((await read(given)).toString('utf8'));
+  const labels = labelsOfLines(await readNames(given));
   if (labels.length === 0) throw expected('class names, one per line', given, 'none');
   return labels;
 }

@@ -53,6 +53,22 @@ test('validate: a good file', async () => {
   expect(out).not.toContain('se3cret');
 });
 
+test('validate: labels that the model lacks are warnings', async () => {
+  const file = configFile(SMALLEST.replace('door: {', 'door: { labels: [persn], '));
+  const { exitCode, out, err } = await run(['config', 'validate', file]);
+  expect([exitCode, err, out.trimEnd().split('\n').length]).toEqual([0, '', 2]);
+  expect(out).toContain('for cameras.door.labels, received persn, did you mean person?');
+  const printed = JSON.parse((await run(['config', 'validate', '--json', file])).out);
+  expect(printed).toMatchObject({ valid: true, warnings: [{ key: 'cameras.door.labels' }] });
+});
+
+test('validate: a model that is not here is a warning', async () => {
+  const file = configFile(`${SMALLEST}model: elsewhere\n`);
+  const { exitCode, out } = await run(['config', 'validate', file]);
+  expect(exitCode).toBe(0);
+  expect(out).toMatch(/^warning: .*: expected a model folder to check labels against for model, received /);
+});
+
 test('validate: a bad file', async () => {
   const file = configFile(`${SMALLEST}minScore: 2\n`);
   const line = `${file}:5:11: expected a number of at most 1 for minScore, received 2`;

@@ -32,7 +32,9 @@ const corpus: [name: string, text: string, lines: string[]][] = [
     ['c.yaml: expected keys such as device, mqtt and cameras, received an empty file'],
   ],
   ['a list', '- a\n', ['c.yaml:1:1: expected keys and values, received a list']],
-  ['a word', 'porch\n', ['c.yaml:1:1: expected keys and values, received porch']],
+  // It may be a file of passwords.
+  ['a word', 'porch\n', ['c.yaml:1:1: expected keys and values, received text without keys']],
+  ['a number', '123456\n', ['c.yaml:1:1: expected keys and values, received text without keys']],
   [
     'nothing in it',
     '{}\n',
@@ -309,7 +311,7 @@ const corpus: [name: string, text: string, lines: string[]][] = [
   [
     'a version without quotes',
     withMqtt('protocol: 5'),
-    ['c.yaml:2:19: expected one of 5, 3.1.1 for mqtt.protocol, received 5'],
+    ['c.yaml:2:19: expected one of 5, 3.1.1 for mqtt.protocol, received 5 without quotes'],
   ],
   [
     'no broker',

@@ -1,5 +1,6 @@
 // Configuration files that are right -> what the agent works with.
 
+import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { loadConfig } from '../../../agent/config/load.js';
@@ -117,4 +118,32 @@ test('names that JavaScript knows are ordinary camera ids; aliases work', async 
   const text = `${SMALLEST}  constructor: &ball { source: "test:ball" }\n  1: *ball\n`;
   const config = await loadConfig(configFile(text));
   expect(Object.keys(config.cameras).toSorted()).toEqual(['1', 'constructor', 'door']);
+});
+
+test.each([
+  ['false', { enabled: false, prefix: 'homeassistant' }],
+  ['true', { enabled: true, prefix: 'homeassistant' }],
+  ['{ prefix: ha }', { enabled: true, prefix: 'ha' }],
+])('homeAssistant: %s', async (written, expected) => {
+  const text = SMALLEST.replace('mqtt: {', `mqtt: { homeAssistant: ${written}, `);
+  expect((await loadConfig(configFile(text))).mqtt.homeAssistant).toEqual(expected);
+});
+
+test('what cameras have in common stands once', async () => {
+  const text = SMALLEST.replace('door: {', 'door: { <<: *usual, ');
+  const file = configFile(`x-usual: &usual { maxFps: 5, labels: [person] }\n${text}`);
+  expect((await loadConfig(file)).cameras.door).toMatchObject({ maxFps: 5, labels: ['person'] });
+});
+
+test.each([
+  ['UTF-16', Buffer.from(`\ufeff${SMALLEST}`, 'utf16le'), 'UTF-16'],
+  [
+    'Latin-1',
+    Buffer.from(SMALLEST.replace('porch', 'T\u00fcr'), 'latin1'),
+    'other bytes from line 1 on (Latin-1?)',
+  ],
+])('a file in %s is named, and nothing of it shown', async (_, bytes, received) => {
+  const file = configFile('');
+  writeFileSync(file, bytes);
+  await expect(loadConfig(file)).rejects.toThrow(`${file}: expected text in UTF-8, received ${received}`);
 });
