@@ -12,7 +12,8 @@ export class CfgSection {
   ) {}
 
   add(key: string, text: string, line: number): void {
-    this.#options.set(key, { text, line });
+    // Darknet looks from the front: of a key that is there twice the first counts.
+    if (!this.#options.has(key)) this.#options.set(key, { text, line });
   }
 
   /** For error messages: `[route] layers (yolo.cfg:88)`. */

@@ -13,6 +13,9 @@ const ALIASES: Readonly<Record<string, string>> = {
   soft: 'softmax',
 };
 
+/** What the deepest map of a detector is smaller by. */
+const USUAL_STRIDE = 32;
+
 /** @throws CspcamError naming file, line and layer */
 export function readNetwork(text: string, file: string): Graph {
   const [net, ...sections] = parseCfg(text, file);
@@ -28,6 +31,14 @@ export function readNetwork(text: string, file: string): Graph {
   const layers: PlacedLayer<Layer>[] = [];
   for (const section of sections) layers.push(place(section, layers, input));
   return { input, layers };
+}
+
+/** Where layers do not fit each other, the size of the input is mostly what is wrong. */
+function sizeHint({ width, height }: Shape): string {
+  const halves = width % USUAL_STRIDE === 0 && height % USUAL_STRIDE === 0;
+  return halves
+    ? ''
+    : `; width and height of [net] are mostly multiples of ${USUAL_STRIDE}, here ${width}x${height}`;
 }
 
 function place(
@@ -48,11 +59,7 @@ function place(
     return placeLayer(layer, inputs, before, picture);
   } catch (error) {
     if (!(error instanceof CspcamError)) throw error;
-    throw new CspcamError(
-      `layer ${index} [${section.name}] (${section.file}:${section.line}): ${error.message}`,
-      {
-        cause: error,
-      },
-    );
+    const where = `layer ${index} [${section.name}] (${section.file}:${section.line})`;
+    throw new CspcamError(`${where}: ${error.message}${sizeHint(picture)}`, { cause: error });
   }
 }

@@ -6,7 +6,11 @@ import { resizeCfg } from '../../../models/darknet/resize-cfg.js';
 import { CfgText } from '../../support/cfgs.js';
 
 const NET = '[net]\nwidth=64\nheight=64\nchannels=3\n';
-const conv = (options = '') => `[convolutional]\nfilters=8\nsize=3\npad=1\nactivation=leaky\n${options}`;
+const CONV = ['filters=8', 'size=3', 'pad=1', 'activation=leaky'];
+const conv = (options = '') => {
+  const others = CONV.filter((option) => !options.includes(`${option.split('=')[0]}=`));
+  return `[convolutional]\n${others.join('\n')}\n${options}`;
+};
 
 // Line numbers count [net] in: its section takes four lines.
 test.each([
@@ -47,7 +51,7 @@ test.each([
   [
     'an unknown activation',
     `${NET}${conv('activation=gelu\n')}`,
-    /one of linear, .* \(bad\.cfg:10\), received gelu/,
+    /one of linear, .* \(bad\.cfg:9\), received gelu/,
   ],
   ['groups that do not divide', `${NET}${conv('groups=3\n')}`, /filters that groups=3 divides .* received 8/],
   [
@@ -132,6 +136,25 @@ test.each([
   ],
 ])('%s', (_, text, message) => {
   expect(() => readNetwork(text, 'bad.cfg')).toThrow(message);
+});
+
+test('of a key that is there twice the first counts, as in Darknet', () => {
+  const text = '[net]\nwidth=64\nheight=32\nwidth=96\n[conv]\nfilters=4\nfilters=8\nactivation=linear\n';
+  const { input, layers } = readNetwork(text, 'net.cfg');
+  expect(input.width).toBe(64);
+  expect(layers[0]!.output).toEqual({ channels: 4, height: 32, width: 64 });
+});
+
+test('layers that do not fit: the size of the input is named where it may be the cause', () => {
+  const text = (size: number) =>
+    `[net]\nwidth=${size}\nheight=${size}\n[conv]\nfilters=4\nsize=3\nstride=2\npad=1\nactivation=linear\n[upsample]\nstride=2\n[route]\nlayers=-1,-3\n`.replace(
+      '[conv]',
+      '[conv]\nfilters=4\nsize=1\nactivation=linear\n[conv]',
+    );
+  expect(() => readNetwork(text(64), 'net.cfg')).not.toThrow();
+  expect(() => readNetwork(text(65), 'net.cfg')).toThrow(
+    /received .*; .* mostly multiples of 32, here 65x65$/,
+  );
 });
 
 test('comments, spaces, upper case, carriage returns and short names are as Darknet reads them', () => {
