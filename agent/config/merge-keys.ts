@@ -16,7 +16,7 @@ import type { Position, Problem } from './problem.js';
 /** What each *name stands for. */
 export type Targets = ReadonlyMap<Alias, Node>;
 
-export const MERGE = '<<';
+const MERGE = '<<';
 
 /** Values after merging: far more than a file of the greatest size has without. */
 const MOST_VALUES = 200_000;
