@@ -46,6 +46,7 @@ const pure = [
   'agent/common/palette.ts',
   'agent/common/plain-text.ts',
   'agent/common/redact.ts',
+  'agent/common/secrets.ts',
   'agent/device/choose-model.ts',
   'agent/device/choose-present.ts',
   'agent/device/detect-profile.ts',

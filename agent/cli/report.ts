@@ -2,11 +2,12 @@
 
 import { CspcamError } from '#common/errors.js';
 import { plainText } from '#common/plain-text.js';
+import { redactText } from '#common/redact.js';
 
 /** One line on standard error, with stack and causes where asked for; sets `process.exitCode`. */
 export function reportError(error: unknown, verbose: boolean): void {
   process.exitCode = error instanceof CspcamError ? error.exitCode : 1;
-  process.stderr.write(`${red('cspcam:')} ${plainText(errorText(error, verbose))}\n`);
+  process.stderr.write(`${red('cspcam:')} ${plainText(redactText(errorText(error, verbose)))}\n`);
 }
 
 /** The first line of what an error says; our own say what they say in several lines on purpose. */

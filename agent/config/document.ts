@@ -22,9 +22,18 @@ import { inFileOrder, type Position, type Problem } from './problem.js';
 export type KeyPath = readonly (string | number)[];
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** A `${NAME}` that was filled in. */
+export interface FilledIn {
+  readonly name: string;
+  readonly value: string;
+  /** Dotted path of the key. */
+  readonly key: string;
+}
+
 export interface SourceDocument {
   readonly values: unknown;
   readonly problems: Problem[];
+  readonly filledIn: readonly FilledIn[];
   /** Where the value of a key stands; of a missing key, where the mapping it belongs into stands. */
   positionOf(path: KeyPath): Position;
   /** Where the key itself stands. */
@@ -49,6 +58,7 @@ export function readDocument(source: string, environment: Environment): SourceDo
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   };
   const written = new Map<Node, string>();
+  const filledIn: FilledIn[] = [];
   const deep = tooDeep(document, at);
   const targets = targetsOf(document);
   const broken =
@@ -59,12 +69,13 @@ export function readDocument(source: string, environment: Environment): SourceDo
           ...mergeProblems(document, targets, at),
         ]
       : [deep];
-  const unset = broken.length > 0 ? [] : fillIn(document, environment, written, at);
+  const unset = broken.length > 0 ? [] : fillIn(document, environment, { written, filledIn }, at);
   const { values, tooMuch } = broken.length > 0 ? {} : valuesOf(document, at);
   const find = (path: KeyPath) => findNode(document, targets, path);
   const place = (node: Node | undefined) => at(node?.range?.[0] ?? 0);
   return {
     values,
+    filledIn,
     problems: inFileOrder([...broken, ...unset, ...(tooMuch ? [tooMuch] : [])]),
     positionOf: (path) => place(find(path).value ?? find(path).nearest),
     positionOfKey: (path) => place(find(path).key ?? find(path).nearest),
@@ -170,7 +181,7 @@ function findNode(document: Document, targets: Targets, path: KeyPath): Found {
 function fillIn(
   document: Document,
   environment: Environment,
-  written: Map<Node, string>,
+  { written, filledIn }: { readonly written: Map<Node, string>; readonly filledIn: FilledIn[] },
   at: (offset: number) => Position,
 ): Problem[] {
   const problems: Problem[] = [];
@@ -182,7 +193,10 @@ function fillIn(
         if (name === undefined) return '${';
         const wellFormed = end === '}' && /^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
         const value = wellFormed ? environment[name] : undefined;
-        if (value !== undefined) return value;
+        if (value !== undefined) {
+          filledIn.push({ name, value, key: pathOf(ancestors, role) });
+          return value;
+        }
         problems.push({
           ...at(node.range?.[0] ?? 0),
           key: pathOf(ancestors, role),

@@ -9,6 +9,7 @@ import { type Environment, readDocument, type SourceDocument } from './document.
 import { ConfigError, inFileOrder, type Problem } from './problem.js';
 import { problemsOf } from './problems.js';
 import { AUTO, type Config, complete, configFile } from './schema.js';
+import { keepFilledIn, keepSecretsOf } from './secrets-of.js';
 
 /** Some hundred cameras with zones; what is longer would take seconds to read. */
 const MOST_BYTES = 128 * 1024;
@@ -28,6 +29,7 @@ export async function loadConfig(file: string, environment: Environment = proces
   if ('notUtf8' in read)
     throw new ConfigError(file, [{ key: '', expected: 'text in UTF-8', received: read.notUtf8 }]);
   const document = readDocument(read.text, environment);
+  keepFilledIn(document.filledIn);
   if (document.values === undefined) throw new ConfigError(file, document.problems);
   if (document.values === null) {
     throw new ConfigError(file, [
@@ -70,6 +72,7 @@ export async function loadConfig(file: string, environment: Environment = proces
     });
   }
   if (problems.length > 0) throw new ConfigError(file, inFileOrder(problems));
+  keepSecretsOf(config);
   return config;
 }
 

@@ -1,0 +1,23 @@
+// A configuration and what was filled in -> its secrets, told to whoever hides them.
+
+import { basic, secretsIn } from '#common/redact.js';
+import { keepSecret } from '#common/secrets.js';
+import type { FilledIn } from './document.js';
+import type { Config } from './schema.js';
+
+/** Keys that become topics and names, which everybody sees. */
+const PUBLIC = /^(device|profile|log\..*|mqtt\.(base|clientId|homeAssistant\.prefix|encodings\..*))$/;
+
+/** Before the configuration is checked: its problems are printed too. */
+export function keepFilledIn(filledIn: readonly FilledIn[]): void {
+  const seen = new Set(filledIn.filter(({ key }) => PUBLIC.test(key)).map(({ name }) => name));
+  for (const { name, value } of filledIn) if (!seen.has(name)) keepSecret(value, `\${${name}}`);
+}
+
+export function keepSecretsOf({ mqtt, cameras }: Config): void {
+  if (mqtt.password !== undefined) keepSecret(mqtt.password);
+  if (mqtt.username !== undefined && mqtt.password !== undefined)
+    keepSecret(basic(mqtt.username, mqtt.password));
+  for (const text of [mqtt.url, ...Object.values(cameras).map(({ source }) => source)])
+    for (const secret of secretsIn(text)) keepSecret(secret);
+}
