@@ -1,8 +1,9 @@
 // Configuration -> the running daemon. The one wiring file: it builds the concrete parts and connects them.
 
+import { join } from 'node:path';
 import { monotonicMs } from '#common/clock.js';
 import { untilAborted } from '#common/condition.js';
-import { cacheDirectory } from '#common/folders.js';
+import { cacheDirectory, stateDirectory } from '#common/folders.js';
 import { version } from '#common/package.js';
 import { type Part, Parts } from '#common/part.js';
 import type { ModelFolder } from '../models/folder/folder.js';
@@ -22,6 +23,7 @@ import type { FrameResult } from './inference/frame-path.js';
 import { SupervisedDetector } from './inference/supervised-detector.js';
 import { EmbeddedBroker } from './messaging/broker/embedded-broker.js';
 import { Messaging } from './messaging/messaging.js';
+import { ChangedSettings } from './messaging/requests/changed-settings.js';
 import { requestHandlers } from './messaging/requests/handlers.js';
 import { StatsCollector } from './telemetry/collector.js';
 import type { Log } from './telemetry/log.js';
@@ -132,6 +134,7 @@ function wire(options: AgentOptions): Wired {
     cameras: config.cameras,
     inputSize: input,
     pool,
+    isEnabled: (camera) => settings.isEnabled(camera),
     prefer: machine.limits.profile.capture,
     onStatus: (camera, status) => {
       reporter.status(camera, status, cameras.restarts(camera));
@@ -152,6 +155,15 @@ function wire(options: AgentOptions): Wired {
     onFailure: (frame) => reporter.failed(frame),
     wants: (camera, detection) => settings.wants(camera, detection),
   });
+  const changedSettings = new ChangedSettings({
+    settings,
+    log,
+    ...(config.requests.keep && {
+      file: join(config.mqtt.outbox.directory ?? stateDirectory(config.device), 'settings.json'),
+    }),
+    onScore: (camera) => analytics.setScores(camera, settings.trackerScores(camera)),
+    tell: (body) => announcements.settings(body),
+  });
   const handlers = requestHandlers({
     config,
     cameras,
@@ -160,6 +172,7 @@ function wire(options: AgentOptions): Wired {
     nextPicture,
     publishPicture: (camera, picture) => announcements.picture(camera, picture),
     isRunning: (camera) => reporter.isRunning(camera),
+    changed: (by) => changedSettings.changed({ ...by, at: new Date().toISOString() }),
     bench: (seconds) => benchRunning({ detector, model, machine, execution, seconds, nowMs: monotonicMs }),
     log,
   });
@@ -195,6 +208,7 @@ function wire(options: AgentOptions): Wired {
   const parts = {
     ...(embeddedBroker && { embeddedBroker: new EmbeddedBroker(embeddedBroker) }),
     detector,
+    changedSettings,
     firstMessages: atStart(tellFirst),
     analytics,
     messaging,

@@ -1,4 +1,4 @@
-// What may change while the agent runs, by request: scores from which objects of a camera are reported. Pure.
+// What may change while the agent runs, by request: which cameras are open, and scores from which objects are reported.
 
 import { expected } from '#common/errors.js';
 import type { Detection } from '../../models/detection.js';
@@ -26,6 +26,7 @@ export function countedLabels(
 export class Settings {
   readonly #cameras: Config['cameras'];
   readonly #minScores: Map<string, number>;
+  readonly #enabled: Map<string, boolean>;
   readonly #startScore: number | undefined;
 
   constructor({ cameras, minScore, tracking }: Config) {
@@ -34,6 +35,20 @@ export class Settings {
     this.#minScores = new Map(
       Object.entries(cameras).map(([id, camera]) => [id, camera.minScore ?? minScore]),
     );
+    this.#enabled = new Map(Object.entries(cameras).map(([id, { enabled }]) => [id, enabled]));
+  }
+
+  get cameras(): string[] {
+    return [...this.#enabled.keys()];
+  }
+
+  /** Whether the camera is to be open. */
+  isEnabled(camera: string): boolean {
+    return this.#enabled.get(camera) ?? false;
+  }
+
+  setEnabled(camera: string, enabled: boolean): void {
+    this.#enabled.set(camera, enabled);
   }
 
   /** What the detector must give for all cameras. */

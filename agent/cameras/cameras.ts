@@ -11,6 +11,8 @@ import { FrameRateLimit } from './frame-rate-limit.js';
 
 export interface CamerasOptions {
   readonly cameras: Config['cameras'];
+  /** Which cameras are opened at the start; default those that the configuration does not switch off. */
+  readonly isEnabled?: (camera: string) => boolean;
   readonly inputSize: InputSize;
   readonly pool: FramePool;
   /** Elements of GStreamer that suit the device. */
@@ -47,10 +49,11 @@ export class Cameras implements Part {
     this.#newest = new NewestFrames([...this.#lanes.keys()], (pixels) => pool.release(pixels));
   }
 
-  /** Opens those that the configuration does not switch off; their captures start in the background. */
+  /** Opens those that are not switched off; their captures start in the background. */
   async start(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    for (const [id, { enabled }] of Object.entries(this.#options.cameras)) if (enabled) this.open(id);
+    const { cameras, isEnabled = (id) => cameras[id]!.enabled } = this.#options;
+    for (const id of Object.keys(cameras)) if (isEnabled(id)) this.open(id);
   }
 
   /** The newest frame of each camera, fairly; ends when every source has ended or the signal aborts. Call once. */

@@ -297,6 +297,41 @@ const camera = z.strictObject({
     }),
 });
 
+/** What may be asked over MQTT; agent/messaging/requests says what each does. */
+export const REQUESTS = [
+  'snapshot',
+  'restart',
+  'enable',
+  'disable',
+  'thresholds',
+  'log',
+  'bench',
+  'config',
+] as const;
+
+const requests = z.strictObject({
+  allow: z
+    .array(z.enum(REQUESTS))
+    .default(['config'])
+    .meta({
+      description:
+        'What whoever may publish at the broker may ask; by default only what reads. [] refuses everything',
+      examples: [['config', 'snapshot', 'restart']],
+    }),
+  perMinute: z
+    .int()
+    .min(1)
+    .max(6000)
+    .default(60)
+    .describe('Requests, refused ones included, that are answered; more are dropped and counted'),
+  keep: z
+    .boolean()
+    .default(false)
+    .describe(
+      'true keeps what requests have changed over a restart, until the configuration changes the same key',
+    ),
+});
+
 /** What stands in place of a model folder where the best one is to be chosen. */
 export const AUTO = 'auto';
 
@@ -386,6 +421,7 @@ export const configFile = z
         when: isFine,
       })
       .meta({ description: 'Each camera under an id of its own', examples: ['door'] }),
+    requests: requests.prefault({}).describe('What may be asked of the agent over MQTT'),
     stats: z
       .strictObject({
         intervalSeconds: z

@@ -15,6 +15,7 @@ import { type AgentDescription, healthBody, infoBody, statsBody, statusBody } fr
 import { type CountMessage, countMessages } from './payloads/counts.js';
 import { detectionsBody, eventBody } from './payloads/frames.js';
 import type { Publisher } from './publisher.js';
+import type { Body } from './schemas.js';
 
 export interface AnnouncementsOptions {
   /** Name of the model. */
@@ -41,6 +42,10 @@ export class Announcements implements SceneListener, ReportListener {
 
   status(status: CameraState): void {
     this.#options.publisher.publish({ kind: 'status', body: statusBody(status) });
+  }
+
+  settings(body: Body<'settings'>): void {
+    this.#options.publisher.publish({ kind: 'settings', body });
   }
 
   detections(report: FrameReport): void {

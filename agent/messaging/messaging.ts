@@ -1,6 +1,7 @@
 // Configuration -> everything between the agent and its broker: publisher, outbox, Home Assistant, requests.
 
 import { join } from 'node:path';
+import { monotonicMs } from '#common/clock.js';
 import { stateDirectory } from '#common/folders.js';
 import { version } from '#common/package.js';
 import type { Part } from '#common/part.js';
@@ -96,6 +97,9 @@ export class Messaging implements Part {
       base: config.mqtt.base,
       device: config.device,
       cameras: Object.keys(config.cameras),
+      allowed: config.requests.allow,
+      perMinute: config.requests.perMinute,
+      nowMs: monotonicMs,
       handlers,
       publish: (message) => this.publisher.publish(message),
       log,

@@ -47,6 +47,20 @@ const info = z.strictObject({
   config: z.record(z.string(), z.unknown()).describe('The configuration with its defaults, passwords hidden'),
 });
 
+const settings = z.strictObject({
+  cameras: z.record(z.string(), z.strictObject({ enabled: z.boolean(), minScore: z.number().min(0).max(1) })),
+  logLevel: z.string(),
+  kept: z.boolean().describe('Whether changes outlast a restart (requests.keep)'),
+  lastChange: z
+    .strictObject({
+      request: z.string(),
+      by: z.string().optional().describe('What the request said of who asks; nobody has checked it'),
+      at: instant,
+    })
+    .optional()
+    .describe('Since the start'),
+});
+
 const status = z.strictObject({
   camera: z.string(),
   state: z.enum(['starting', 'waiting-for-key-frame', 'running', 'retrying', 'ended', 'stopped']),
@@ -209,6 +223,7 @@ const bodies = {
   state,
   info,
   health,
+  settings,
   status,
   detections,
   count: objectCount,

@@ -25,6 +25,12 @@ export const topicTable = {
     qos: 1,
     about: 'each minute: uptime, memory, cameras, what was dropped',
   },
+  settings: {
+    path: 'settings',
+    retain: true,
+    qos: 1,
+    about: 'what requests may change, as it is now, and who changed it last',
+  },
   status: { path: 'camera/<id>/status', retain: true, qos: 1, about: 'what a camera is doing, and why not' },
   detections: {
     path: 'camera/<id>/detections',

@@ -66,8 +66,9 @@ export class Reporter {
 
   /** Tells of the cameras that the configuration keeps but does not open. */
   disabledCameras(): void {
-    for (const [id, { enabled }] of Object.entries(this.#options.config.cameras))
-      if (!enabled) this.status(id, { state: 'stopped' }, 0);
+    const { config, settings } = this.#options;
+    for (const id of Object.keys(config.cameras))
+      if (!settings.isEnabled(id)) this.status(id, { state: 'stopped' }, 0);
   }
 
   status(camera: string, status: CameraStatus, restarts: number): void {

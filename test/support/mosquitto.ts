@@ -13,6 +13,8 @@ const run = promisify(execFile);
 
 export interface MosquittoOptions {
   readonly user?: { readonly name: string; readonly password: string };
+  /** An access list (`acl_file`) and its users, who all have this password. */
+  readonly access?: { readonly list: string; readonly users: readonly string[]; readonly password: string };
   readonly certificates?: Certificates;
   readonly port?: number;
 }
@@ -78,12 +80,25 @@ export async function mosquittoPub(port: number, topic: string, message: string)
 }
 
 async function configuration(folder: string, port: number, options: MosquittoOptions): Promise<string> {
-  const lines = [`listener ${port} 127.0.0.1`, 'persistence false', `allow_anonymous ${!options.user}`];
+  const lines = [
+    `listener ${port} 127.0.0.1`,
+    'persistence false',
+    `allow_anonymous ${!(options.user || options.access)}`,
+  ];
   if (options.user) {
     const file = join(folder, 'passwords');
     await run('mosquitto_passwd', ['-b', '-c', file, options.user.name, options.user.password]);
     await chmod(file, 0o644);
     lines.push(`password_file ${file}`);
+  }
+  if (options.access) {
+    const { list, users, password } = options.access;
+    const [passwords, acl] = [join(folder, 'passwords'), join(folder, 'acl')];
+    await writeFile(passwords, '');
+    for (const user of users) await run('mosquitto_passwd', ['-b', passwords, user, password]);
+    await writeFile(acl, list);
+    await Promise.all([chmod(passwords, 0o644), chmod(acl, 0o644)]);
+    lines.push(`password_file ${passwords}`, `acl_file ${acl}`);
   }
   if (options.certificates) {
     const { ca, cert, key } = options.certificates;

@@ -8,7 +8,7 @@ import type { Settings } from '../../cameras/camera-settings.js';
 import type { Cameras } from '../../cameras/cameras.js';
 import type { Config } from '../../config/schema.js';
 import type { Log } from '../../telemetry/log.js';
-import type { RequestHandlers } from './table.js';
+import type { By, RequestHandlers } from './table.js';
 
 export interface HandlerParts {
   readonly config: Config;
@@ -22,10 +22,12 @@ export interface HandlerParts {
   /** How fast the network that runs is, measured for so long beside the cameras' work. */
   readonly bench: (seconds: number) => Promise<object>;
   readonly log: Log;
+  /** Told after each change of a setting. */
+  readonly changed: (by: By) => void;
 }
 
 export function requestHandlers(parts: HandlerParts): RequestHandlers {
-  const { config, cameras, settings, analytics, log } = parts;
+  const { config, cameras, settings, analytics, log, changed } = parts;
   return {
     async snapshot({ camera }) {
       if (!parts.isRunning(camera)) throw expected('a camera that is running', 'camera', camera);
@@ -38,24 +40,30 @@ export function requestHandlers(parts: HandlerParts): RequestHandlers {
       cameras.open(camera);
       return { camera };
     },
-    async enable({ camera }) {
+    async enable({ camera }, by) {
       cameras.open(camera);
+      settings.setEnabled(camera, true);
+      changed(by);
       return { camera, enabled: cameras.isOpen(camera) };
     },
-    async disable({ camera }) {
+    async disable({ camera }, by) {
+      settings.setEnabled(camera, false);
       await cameras.close(camera);
+      changed(by);
       return { camera, enabled: cameras.isOpen(camera) };
     },
-    async thresholds({ camera, minScore }) {
-      const changed = camera === undefined ? Object.keys(config.cameras) : [camera];
-      for (const id of changed) {
+    async thresholds({ camera, minScore }, by) {
+      const ids = camera === undefined ? Object.keys(config.cameras) : [camera];
+      for (const id of ids) {
         settings.setMinScore(id, minScore);
         analytics.setScores(id, settings.trackerScores(id));
       }
-      return { cameras: Object.fromEntries(changed.map((id) => [id, { minScore }])) };
+      changed(by);
+      return { cameras: Object.fromEntries(ids.map((id) => [id, { minScore }])) };
     },
-    async log({ level }) {
+    async log({ level }, by) {
       log.level = level;
+      changed(by);
       return { level };
     },
     bench: ({ seconds }) => parts.bench(seconds),

@@ -2,6 +2,7 @@
 
 import type { z } from 'zod';
 import { expected } from '#common/errors.js';
+import { plainText } from '#common/plain-text.js';
 import { type RequestName, requestTable } from './table.js';
 
 export type Transaction = string | number;
@@ -9,10 +10,13 @@ export type Transaction = string | number;
 export interface ReadRequest {
   readonly name: RequestName;
   readonly parameters: Readonly<Record<string, unknown>>;
+  /** Who asks, in its own words. */
+  readonly by?: string;
 }
 
 const MAX_BYTES = 16 * 1024;
 const MAX_TRANSACTION = 200;
+const MAX_BY = 100;
 const MAX_SHOWN = 60;
 
 /** Before any check of the rest, so that a refusal carries it too; nothing where there is none that is valid. */
@@ -51,17 +55,19 @@ export function checkRequest(
     const known = Object.keys(requestTable).join(', ');
     throw expected(`one of the requests ${known}`, 'the topic', shown(name));
   }
-  const { transaction, ...rest } = message;
+  const { transaction, by, ...rest } = message;
   if (transaction !== undefined && transactionOf(message) === undefined) {
     const what = `text of up to ${MAX_TRANSACTION} characters or a number`;
     throw expected(what, 'transaction', shown(transaction));
   }
+  if (by !== undefined && (typeof by !== 'string' || by.length > MAX_BY))
+    throw expected(`text of up to ${MAX_BY} characters`, 'by', shown(by));
   const checked = requestTable[name].parameters.safeParse(rest);
   if (!checked.success) throw unfit(name, checked.error.issues[0]!, rest);
   const parameters: Record<string, unknown> = checked.data;
   if (parameters.camera !== undefined && !cameras.includes(parameters.camera as string))
     throw expected(`one of the cameras ${cameras.join(', ')}`, 'camera', shown(parameters.camera));
-  return { name, parameters };
+  return { name, parameters, ...(by !== undefined && { by: plainText(by) }) };
 }
 
 export function isRequestName(name: string): name is RequestName {
@@ -70,7 +76,7 @@ export function isRequestName(name: string): name is RequestName {
 
 function unfit(name: RequestName, issue: z.core.$ZodIssue, message: Record<string, unknown>): Error {
   if (issue.code === 'unrecognized_keys') {
-    const keys = [...Object.keys(requestTable[name].parameters.shape), 'transaction'].join(', ');
+    const keys = [...Object.keys(requestTable[name].parameters.shape), 'transaction', 'by'].join(', ');
     return expected(`no key but ${keys}`, `the request ${name}`, shown(issue.keys[0]));
   }
   const key = String(issue.path[0]);

@@ -6,14 +6,20 @@ import { expectWithin } from '#common/time-limit.js';
 import type { Log } from '../../telemetry/log.js';
 import type { Incoming } from '../broker/client.js';
 import type { Body, Message } from '../schemas.js';
+import { Allowance } from './allowance.js';
 import { checkRequest, isRequestName, type ReadRequest, readObject, transactionOf } from './read.js';
-import type { RequestHandlers } from './table.js';
+import type { By, RequestHandlers, RequestName } from './table.js';
 
 export interface RequestsOptions {
   readonly base: string;
   readonly device: string;
   /** Known camera ids, enabled or not. */
   readonly cameras: readonly string[];
+  /** Those that the configuration permits. */
+  readonly allowed: readonly RequestName[];
+  readonly perMinute: number;
+  /** Monotonic, ms. */
+  readonly nowMs: () => number;
   readonly handlers: RequestHandlers;
   readonly publish: (message: Message) => void;
   readonly log: Pick<Log, 'debug' | 'info' | 'warn'>;
@@ -40,6 +46,7 @@ export class Requests {
   readonly filters: readonly string[];
   readonly #options: RequestsOptions;
   readonly #prefix: string;
+  readonly #allowance: Allowance;
   readonly #waiting: Waiting[] = [];
   #working = false;
   #isStopped = false;
@@ -48,17 +55,25 @@ export class Requests {
     this.#options = options;
     this.#prefix = `${options.base}/${options.device}/request/`;
     this.filters = [`${this.#prefix}#`];
+    const { perMinute, nowMs, log } = options;
+    this.#allowance = new Allowance({
+      perMinute,
+      nowMs,
+      onDropped: (count) => log.warn({ count, perMinute }, 'more requests than are answered'),
+    });
   }
 
   /** Messages on other topics are passed over. Never throws. */
   onMessage({ topic, payload, retained }: Incoming): void {
     if (this.#isStopped || retained || !topic.startsWith(this.#prefix)) return;
+    if (!this.#allowance.take()) return;
     const name = topic.slice(this.#prefix.length);
     let answer: Answer = { request: isRequestName(name) ? name : 'unknown' };
     try {
       const message = readObject(payload);
       const transaction = transactionOf(message);
       if (transaction !== undefined) answer = { ...answer, transaction };
+      if (isRequestName(name)) this.#expectAllowed(name);
       const request = checkRequest(name, message, this.#options.cameras);
       if (this.#waiting.length >= MOST_WAITING)
         throw expected(`at most ${MOST_WAITING} requests that wait`, 'the agent', 'one more: busy');
@@ -78,6 +93,16 @@ export class Requests {
     this.#waiting.length = 0;
   }
 
+  #expectAllowed(name: RequestName): void {
+    const { allowed } = this.#options;
+    if (allowed.includes(name)) return;
+    const which =
+      allowed.length === 0
+        ? 'no request, as requests.allow says'
+        : `one of requests.allow (${allowed.join(', ')})`;
+    throw expected(which, 'the topic', name);
+  }
+
   async #work(): Promise<void> {
     if (this.#working) return;
     this.#working = true;
@@ -86,20 +111,23 @@ export class Requests {
     this.#working = false;
   }
 
-  async #carryOut({ name, parameters, answer }: Waiting): Promise<void> {
+  async #carryOut({ name, parameters, answer, by }: Waiting): Promise<void> {
     const { handlers, log, publish, timeoutMs = TIMEOUT_MS } = this.#options;
+    const { transaction } = answer;
+    const who: By = { request: name, ...(by !== undefined && { by }) };
+    const said = { ...who, ...(transaction !== undefined && { transaction }) };
     try {
-      const handler = handlers[name] as (parameters: unknown) => Promise<object | undefined>;
-      const data = await expectWithin(timeoutMs, handler(parameters), 'an end', `request/${name}`);
+      const handler = handlers[name] as (parameters: unknown, by: By) => Promise<object | undefined>;
+      const data = await expectWithin(timeoutMs, handler(parameters, who), 'an end', `request/${name}`);
       if (this.#isStopped) return;
       publish({
         kind: 'response',
         body: { ...answer, status: 'ok', ...(data !== undefined && { data: redacted(data) }) },
       });
-      log.info({ request: name, ...parameters }, 'request');
+      log.info({ ...said, ...parameters }, 'request');
     } catch (error) {
       if (this.#isStopped) return;
-      log.warn({ err: error, request: name, ...parameters }, 'request failed');
+      log.warn({ err: error, ...said, ...parameters }, 'request failed');
       this.#refuse(answer, error);
     }
   }

@@ -1,9 +1,12 @@
 // The requests the agent knows: what each may say. Their answers are made by whoever implements RequestHandlers.
 
 import { z } from 'zod';
+import type { REQUESTS } from '../../config/schema.js';
 
 const camera = z.string('the id of a camera');
 const parameters = { ofOneCamera: z.strictObject({ camera }), none: z.strictObject({}) };
+
+export type RequestName = (typeof REQUESTS)[number];
 
 export interface RequestRow {
   readonly about: string;
@@ -15,13 +18,13 @@ export interface RequestRow {
 export const requestTable = {
   snapshot: { about: 'a picture of now, on `camera/<id>/snapshot`', parameters: parameters.ofOneCamera },
   restart: { about: 'opens the source of a camera anew', parameters: parameters.ofOneCamera },
-  enable: { about: 'opens a camera, until the next start of the agent', parameters: parameters.ofOneCamera },
+  enable: { about: 'opens a camera', parameters: parameters.ofOneCamera },
   disable: {
-    about: 'closes a camera, until the next start of the agent',
+    about: 'closes a camera',
     parameters: parameters.ofOneCamera,
   },
   thresholds: {
-    about: 'the least score of what is reported, of one camera or of all, until the next start',
+    about: 'the least score of what is reported, of one camera or of all',
     parameters: z.strictObject({
       camera: camera.optional(),
       minScore: z
@@ -31,7 +34,7 @@ export const requestTable = {
     }),
   },
   log: {
-    about: 'what is logged, until the next start',
+    about: 'what is logged',
     parameters: z.strictObject({
       level: z.enum(['debug', 'info', 'warn', 'error'], 'one of debug, info, warn, error'),
     }),
@@ -47,14 +50,21 @@ export const requestTable = {
     }),
   },
   config: { about: 'the configuration with its defaults, passwords hidden', parameters: parameters.none },
-} as const satisfies Record<string, RequestRow>;
-
-export type RequestName = keyof typeof requestTable;
+} as const satisfies Record<RequestName, RequestRow>;
 
 /** Checked parameters of a request; `camera` is one of the configuration. */
 export type RequestParameters<Name extends RequestName> = z.output<(typeof requestTable)[Name]['parameters']>;
 
+/** What a request says of who asks; the broker does not tell. */
+export interface By {
+  readonly request: RequestName;
+  readonly by?: string;
+}
+
 /** Plain data for the `data` of the response; an error becomes a response with the first line of its message. */
 export type RequestHandlers = {
-  readonly [Name in RequestName]: (parameters: RequestParameters<Name>) => Promise<object | undefined>;
+  readonly [Name in RequestName]: (
+    parameters: RequestParameters<Name>,
+    by: By,
+  ) => Promise<object | undefined>;
 };

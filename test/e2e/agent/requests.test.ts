@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { afterEach, expect, test } from 'vitest';
 import { benchFile } from '../../../agent/bench/result.js';
+import { REQUESTS } from '../../../agent/config/schema.js';
 import { type Daemon, startDaemon } from '../../support/daemon.js';
 import { freePort } from '../../support/mosquitto.js';
 
@@ -40,7 +41,7 @@ async function ask({ broker, subscriber }: Daemon, request: string, body: object
 }
 
 test('each request does what it says', async () => {
-  daemon = await startDaemon(cameras);
+  daemon = await startDaemon(cameras, { requests: { allow: REQUESTS } });
   const { subscriber } = daemon;
   const of = (camera: string) => `cspcam/porch/camera/${camera}`;
   await subscriber.next(({ topic }) => topic === `${of('one')}/detections`);
@@ -70,6 +71,13 @@ test('each request does what it says', async () => {
   expect(await daemon.capturePid('one', pid)).toBeGreaterThan(0);
 
   expect(await ask(daemon, 'thresholds', { camera: 'one', minScore: 1 })).toMatchObject({ status: 'ok' });
+  const { payload: settings } = await subscriber.next(
+    ({ topic, payload }) => topic === 'cspcam/porch/settings' && payload.lastChange?.request === 'thresholds',
+  );
+  expect(settings).toMatchObject({
+    cameras: { one: { enabled: true, minScore: 1 }, two: { enabled: false } },
+    kept: false,
+  });
   const raisedAt = subscriber.seen.length;
   const raised = () =>
     subscriber.seen

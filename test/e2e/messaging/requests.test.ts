@@ -3,6 +3,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { monotonicMs } from '#common/clock.js';
+import { REQUESTS } from '../../../agent/config/schema.js';
 import { Requests } from '../../../agent/messaging/requests/requests.js';
 import type { RequestHandlers } from '../../../agent/messaging/requests/table.js';
 import { messageSchema } from '../../../agent/messaging/schemas.js';
@@ -30,6 +32,9 @@ test.each(['3.1.1', '5'] as const)(
       base: 'cspcam',
       device: 'porch',
       cameras: ['door'],
+      allowed: REQUESTS,
+      perMinute: 100,
+      nowMs: monotonicMs,
       handlers: { restart } as unknown as RequestHandlers,
       publish: (message) => publisher.publish(message),
       log,

@@ -6,7 +6,8 @@ import { loadConfig } from '../../../agent/config/load.js';
 import { ConfigError } from '../../../agent/config/problem.js';
 import { configFile, SMALLEST } from './files.js';
 
-const ROOT_KEYS = 'device, mqtt, model, models, profile, minScore, inference, tracking, cameras, stats, log';
+const ROOT_KEYS =
+  'device, mqtt, model, models, profile, minScore, inference, tracking, cameras, requests, stats, log';
 const CAMERA_KEYS =
   'source, enabled, minScore, labels, loop, stallTimeoutSeconds, keyFrameTimeoutSeconds, transport, tls, memoryLimitMegabytes, maxFps, motion, stationarySeconds, zones, lines';
 const FILTER_KEYS = 'labels, minScore, minArea, maxArea, anchor';

@@ -44,6 +44,7 @@ test('the smallest file has every default', async () => {
         lines: {},
       },
     },
+    requests: { allow: ['config'], perMinute: 60, keep: false },
     stats: { intervalSeconds: 5 },
     log: { level: 'info', format: 'auto' },
   });

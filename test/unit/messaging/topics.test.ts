@@ -186,6 +186,7 @@ test('info carries the model and the configuration without passwords', () => {
       threads: 'auto',
     },
     tracking: { keepSeconds: 2 },
+    requests: { allow: ['config'], perMinute: 60, keep: false },
     cameras: {
       door: {
         source: 'rtsp://me:se3cret@camera',

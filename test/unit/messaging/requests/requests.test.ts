@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
+import { REQUESTS } from '../../../../agent/config/schema.js';
 import type { Incoming } from '../../../../agent/messaging/broker/client.js';
 import { Requests, type RequestsOptions } from '../../../../agent/messaging/requests/requests.js';
 import {
@@ -18,7 +19,12 @@ type Response = Body<'response'>;
 const names = Object.keys(requestTable) as RequestName[];
 const silent = { debug: () => {}, info: () => {}, warn: () => {} };
 
-function makeRequests(handle: (name: RequestName, parameters: unknown) => unknown = () => undefined) {
+let nowMs = 0;
+
+function makeRequests(
+  handle: (name: RequestName, parameters: unknown) => unknown = () => undefined,
+  more: Partial<RequestsOptions> = {},
+) {
   const responses: Response[] = [];
   const handlers = Object.fromEntries(
     names.map((name) => [name, vi.fn(async (parameters: unknown) => handle(name, parameters))]),
@@ -27,6 +33,9 @@ function makeRequests(handle: (name: RequestName, parameters: unknown) => unknow
     base: 'cspcam',
     device: 'porch',
     cameras: ['door', 'yard'],
+    allowed: REQUESTS,
+    perMinute: 100_000,
+    nowMs: () => nowMs,
     handlers: handlers as unknown as RequestHandlers,
     publish: (message: Message) => {
       if (message.kind !== 'response') throw new Error(`not a response: ${message.kind}`);
@@ -35,6 +44,7 @@ function makeRequests(handle: (name: RequestName, parameters: unknown) => unknow
     },
     log: silent,
     timeoutMs: 1000,
+    ...more,
   };
   const calls = () =>
     names.flatMap((name) => handlers[name]!.mock.calls.map(([parameters]) => [name, parameters]));
@@ -139,14 +149,14 @@ const refused: [what: string, name: string, payload: unknown, request: string, e
     'restart',
     { camera: 'door', force: true },
     'restart',
-    'expected no key but camera, transaction for the request restart, received "force"',
+    'expected no key but camera, transaction, by for the request restart, received "force"',
   ],
   [
     'a prototype',
     'config',
     '{"__proto__": 1}',
     'config',
-    'expected no key but transaction for the request config, received "__proto__"',
+    'expected no key but transaction, by for the request config, received "__proto__"',
   ],
   [
     'a score above 1',
@@ -404,6 +414,66 @@ describe('ten thousand hostile requests', () => {
     await settled();
     expect(calls()).toEqual([['restart', { camera: 'door' }]]);
   });
+});
+
+describe('permission', () => {
+  test('what is not allowed changes nothing, and is told what is', async () => {
+    const { requests, responses, calls } = makeRequests(() => undefined, { allowed: ['config', 'snapshot'] });
+    requests.onMessage(incoming('restart', { camera: 'door', transaction: 7 }));
+    requests.onMessage(incoming('snapshot', { camera: 'door' }));
+    await settled();
+    expect(calls()).toEqual([['snapshot', { camera: 'door' }]]);
+    expect(responses).toEqual([
+      {
+        request: 'restart',
+        transaction: 7,
+        status: 'error',
+        error: 'expected one of requests.allow (config, snapshot) for the topic, received restart',
+      },
+      { request: 'snapshot', status: 'ok' },
+    ]);
+  });
+
+  test('nothing is allowed', async () => {
+    const { requests, responses, calls } = makeRequests(() => undefined, { allowed: [] });
+    requests.onMessage(incoming('config', {}));
+    await settled();
+    expect(calls()).toEqual([]);
+    expect(responses[0]?.error).toBe(
+      'expected no request, as requests.allow says for the topic, received config',
+    );
+  });
+
+  test('who asks is logged, without what would break the line', async () => {
+    const info = vi.fn();
+    const { requests } = makeRequests(() => undefined, { log: { ...silent, info } });
+    requests.onMessage(
+      incoming('restart', { camera: 'door', by: 'kitchen\u001b[31m tablet', transaction: 1 }),
+    );
+    await settled();
+    const said = { request: 'restart', by: 'kitchen tablet', camera: 'door', transaction: 1 };
+    expect(info.mock.calls).toEqual([[said, 'request']]);
+  });
+});
+
+test('a flood is answered so often a minute, dropped and counted in one line', async () => {
+  const warn = vi.fn();
+  const { requests, responses } = makeRequests(() => undefined, { perMinute: 10, log: { ...silent, warn } });
+  for (let i = 0; i < 5000; i++) {
+    requests.onMessage(incoming('nonsense', '{}'));
+    await Promise.resolve();
+  }
+  await settled();
+  expect(responses).toHaveLength(10);
+  expect(warn.mock.calls).toEqual([[{ count: 1, perMinute: 10 }, 'more requests than are answered']]);
+  nowMs += 60_000;
+  for (let i = 0; i < 5000; i++) requests.onMessage(incoming('nonsense', '{}'));
+  expect(responses).toHaveLength(20);
+  expect(warn.mock.calls.at(-1)).toEqual([{ count: 4990, perMinute: 10 }, 'more requests than are answered']);
+  nowMs += 6000;
+  requests.onMessage(incoming('config', {}));
+  await settled();
+  expect(responses).toHaveLength(21);
 });
 
 describe('README', () => {

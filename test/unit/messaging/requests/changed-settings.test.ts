@@ -1,0 +1,140 @@
+// Changes by requests -> the message that tells them, and what the next start makes of the file.
+
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test, vi } from 'vitest';
+import { Settings } from '../../../../agent/cameras/camera-settings.js';
+import type { Config } from '../../../../agent/config/schema.js';
+import { ChangedSettings } from '../../../../agent/messaging/requests/changed-settings.js';
+import type { Body } from '../../../../agent/messaging/schemas.js';
+import type { Log } from '../../../../agent/telemetry/log.js';
+import { never } from '../../../support/ending.js';
+
+const AT = '2026-01-02T03:04:05.678Z';
+const newFile = () => join(mkdtempSync(join(tmpdir(), 'settings-')), 'deeper/settings.json');
+
+function start(file: string | undefined, { minScore = 0.3, enabled = true } = {}) {
+  const camera = { enabled } as Config['cameras'][string];
+  const config = { cameras: { door: camera, yard: camera }, minScore, tracking: {} } as unknown as Config;
+  const settings = new Settings(config);
+  const warn = vi.fn();
+  const log = { level: 'info', info: vi.fn(), warn } as unknown as Log;
+  const told: Body<'settings'>[] = [];
+  const scores: string[] = [];
+  const changed = new ChangedSettings({
+    settings,
+    log,
+    ...(file !== undefined && { file }),
+    onScore: (id) => scores.push(id),
+    tell: (body) => told.push(body),
+  });
+  return { settings, log, warn, told, scores, changed, started: changed.start(never) };
+}
+
+test('what is set is told from the start, and after each change', async () => {
+  const { settings, told, changed, started } = start(undefined);
+  await started;
+  settings.setMinScore('door', 0.5);
+  changed.changed({ request: 'thresholds', by: 'me', at: AT });
+  const cameras = { door: { enabled: true, minScore: 0.3 }, yard: { enabled: true, minScore: 0.3 } };
+  const rest = { logLevel: 'info', kept: false };
+  expect(told).toEqual([
+    { cameras, ...rest },
+    {
+      cameras: { ...cameras, door: { enabled: true, minScore: 0.5 } },
+      ...rest,
+      lastChange: { request: 'thresholds', by: 'me', at: AT },
+    },
+  ]);
+});
+
+test('the next start goes on with what was changed', async () => {
+  const file = newFile();
+  const first = start(file);
+  await first.started;
+  first.settings.setMinScore('door', 0.5);
+  first.settings.setEnabled('yard', false);
+  first.log.level = 'debug';
+  first.changed.changed({ request: 'log', at: AT });
+  await first.changed.stop();
+
+  const second = start(file);
+  await second.started;
+  expect(second.scores).toEqual(['door']);
+  expect(second.told).toEqual([
+    {
+      cameras: { door: { enabled: true, minScore: 0.5 }, yard: { enabled: false, minScore: 0.3 } },
+      logLevel: 'debug',
+      kept: true,
+    },
+  ]);
+});
+
+test('a key that the configuration has changed since counts as the configuration says', async () => {
+  const file = newFile();
+  const first = start(file);
+  await first.started;
+  first.settings.setMinScore('door', 0.5);
+  first.settings.setEnabled('yard', false);
+  first.changed.changed({ request: 'disable', at: AT });
+  await first.changed.stop();
+
+  const second = start(file, { minScore: 0.4 });
+  await second.started;
+  expect(second.settings.minScore('door')).toBe(0.4);
+  expect(second.settings.isEnabled('yard')).toBe(false);
+});
+
+test('what was put back is not kept', async () => {
+  const file = newFile();
+  const { settings, changed, started } = start(file);
+  await started;
+  for (const score of [0.5, 0.3]) {
+    settings.setMinScore('door', score);
+    changed.changed({ request: 'thresholds', at: AT });
+  }
+  await changed.stop();
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({
+    schemaVersion: 1,
+    cameras: { door: {}, yard: {} },
+  });
+});
+
+test.each([
+  ['no JSON', '{'],
+  ['another version', '{"schemaVersion":2,"cameras":{}}'],
+  ['a score that cannot be', '{"schemaVersion":1,"cameras":{"door":{"minScore":{"from":0.3,"to":7}}}}'],
+])('a file with %s is passed over with a line', async (_, text) => {
+  const file = join(mkdtempSync(join(tmpdir(), 'settings-')), 'settings.json');
+  writeFileSync(file, text);
+  const { settings, warn, started } = start(file);
+  await started;
+  expect(settings.minScore('door')).toBe(0.3);
+  expect(warn).toHaveBeenCalledTimes(1);
+});
+
+test('cameras that are gone, and scores below what the detector gives, are passed over', async () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'settings-')), 'settings.json');
+  const low = { minScore: { from: 0.3, to: 0.01 } };
+  writeFileSync(file, JSON.stringify({ schemaVersion: 1, cameras: { barn: low, door: low } }));
+  const { settings, warn, told, started } = start(file);
+  await started;
+  expect(settings.minScore('door')).toBe(0.3);
+  expect(Object.keys(told[0]!.cameras)).toEqual(['door', 'yard']);
+  expect(warn).toHaveBeenCalledTimes(1);
+});
+
+test('a disk that cannot be written stops nothing', async () => {
+  const place = mkdtempSync(join(tmpdir(), 'settings-'));
+  writeFileSync(join(place, 'file'), '');
+  const file = join(place, 'file/settings.json');
+  const { settings, warn, told, changed, started } = start(file);
+  await started;
+  settings.setMinScore('door', 0.6);
+  changed.changed({ request: 'thresholds', at: AT });
+  await changed.stop();
+  expect(warn.mock.calls.map(([, text]) => text)).toContain('changed settings cannot be kept');
+  expect(told.at(-1)!.cameras.door!.minScore).toBe(0.6);
+  expect(existsSync(file)).toBe(false);
+});
