@@ -8,6 +8,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   detect: async () => (await import('./detect.js')).detectCommand(),
   demo: async () => (await import('./demo.js')).demoCommand(),
   config: async () => (await import('./config.js')).configCommand(),
+  cameras: async () => (await import('./cameras.js')).camerasCommand(),
   zones: async () => (await import('./zones.js')).zonesCommand(),
   models: async () => (await import('./models.js')).modelsCommand(),
   plan: async () => (await import('./plan.js')).planCommand(),

@@ -22,11 +22,13 @@ export class Cspcam {
   out = '';
   err = '';
 
-  constructor(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+  /** @param input what stands on standard input; without it, that is closed */
+  constructor(args: readonly string[], environment: Readonly<Record<string, string>> = {}, input?: string) {
     this.child = spawn(process.execPath, [PROGRAM, ...args], {
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       env: { ...process.env, NO_COLOR: '1', ...environment },
     });
+    this.child.stdin?.end(input);
     this.child.stdout!.on('data', (chunk) => (this.out += chunk));
     this.child.stderr!.on('data', (chunk) => (this.err += chunk));
     this.#finished = once(this.child, 'close').then(([code]) => ({ code, out: this.out, err: this.err }));

@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import { commandsFor } from '../../../agent/cli/commands.js';
 
-const ALL = ['run', 'detect', 'demo', 'config', 'zones', 'models', 'plan', 'profiles', 'bench'];
+const ALL = ['run', 'detect', 'demo', 'config', 'cameras', 'zones', 'models', 'plan', 'profiles', 'bench'];
 
 test.each<[words: string[], names: string[]]>([
   [['--version'], []],
