@@ -8,6 +8,7 @@ import { version } from '#common/package.js';
 import { type Part, Parts } from '#common/part.js';
 import type { ModelFolder } from '../models/folder/folder.js';
 import { openDetector } from '../models/runtime/open.js';
+import type { Frame } from '../pipelines/frame.js';
 import { FramePool } from '../pipelines/frame-pool.js';
 import { encodeFrame } from '../pipelines/images.js';
 import { analyticsOf } from './analytics/analytics-of.js';
@@ -128,7 +129,8 @@ function wire(options: AgentOptions): Wired {
     now: Date.now,
     nowMonotonicMs: monotonicMs,
   });
-  const analytics = analyticsOf({ config, labels, settings, listener: announcements, log });
+  const fullPicture = (camera: string): Promise<Frame> => cameras.fullPicture(camera);
+  const analytics = analyticsOf({ config, labels, settings, listener: announcements, fullPicture, log });
   const pool = new FramePool();
   const cameras = new Cameras({
     cameras: config.cameras,
@@ -140,8 +142,10 @@ function wire(options: AgentOptions): Wired {
       reporter.status(camera, status, cameras.restarts(camera));
       analytics.status(camera, status);
     },
+    onMainStream: (camera, state) => reporter.mainStream(camera, state),
   });
-  const nextPicture = new NextPicture(encodeFrame);
+  const withMain = Object.keys(config.cameras).filter((id) => config.cameras[id]?.detect !== undefined);
+  const nextPicture = new NextPicture(encodeFrame, { cameras: withMain, take: fullPicture });
   const frames = new FrameLoop({
     frames: (signal) => cameras.frames(signal),
     isOver: () => reporter.haveAllEnded,

@@ -11,7 +11,9 @@ export interface CameraAnalyticsOptions {
   readonly camera: string;
   readonly tracker: Pick<ByteTracker, 'update' | 'clear' | 'setScores'>;
   readonly scene: Scene;
-  readonly snapshots: Snapshots;
+  readonly snapshots: Pick<Snapshots, 'take'> & {
+    update(...given: Parameters<Snapshots['update']>): void;
+  };
   readonly listener: SceneListener;
   readonly onError: (error: Error) => void;
   /** CLOCK_MONOTONIC, milliseconds. */

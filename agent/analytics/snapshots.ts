@@ -35,13 +35,18 @@ export class Snapshots {
     this.#encode = encode;
   }
 
-  /** @param frame its pixels are valid during the call only */
-  update(frame: Frame, candidates: readonly SnapshotCandidate[]): void {
+  /**
+   * @param frame its pixels are valid during the call only
+   * @returns the tracks of which it is the best picture so far
+   */
+  update(frame: Frame, candidates: readonly SnapshotCandidate[]): number[] {
     let copy: Frame | undefined;
+    const better: number[] = [];
     for (const { trackId, label, score, sourceBox } of candidates) {
       const worth = score * Math.sqrt(visibleArea(sourceBox, frame));
       const kept = this.#best.get(trackId);
       if (kept === undefined ? this.#best.size >= MOST : worth < BETTER * kept.worth) continue;
+      better.push(trackId);
       // One copy serves all tracks of a frame.
       copy ??= { ...frame, pixels: frame.pixels.slice(0) };
       this.#best.set(trackId, {
@@ -50,6 +55,12 @@ export class Snapshots {
         worth,
       });
     }
+    return better;
+  }
+
+  /** The picture of a track that nobody wants any more. */
+  forget(trackId: number): void {
+    this.#best.delete(trackId);
   }
 
   /** Gives the picture of a track that has ended, once; nothing where none was kept. */

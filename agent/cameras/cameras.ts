@@ -1,13 +1,15 @@
 // Configuration -> the cameras of the daemon, opened and closed while it runs, and one stream of their newest frames.
 
+import { expected } from '#common/errors.js';
 import type { Part } from '#common/part.js';
 import { Camera, type CameraOptions, type CameraStatus } from '../../pipelines/capture/camera.js';
 import type { Frame, InputSize } from '../../pipelines/frame.js';
-import type { FramePool } from '../../pipelines/frame-pool.js';
+import { FramePool } from '../../pipelines/frame-pool.js';
 import type { PreferredElements } from '../../pipelines/launch.js';
 import { NewestFrames } from '../../pipelines/newest.js';
 import type { Config } from '../config/schema.js';
 import { FrameRateLimit } from './frame-rate-limit.js';
+import { MainStream, type MainStreamState } from './main-stream.js';
 
 export interface CamerasOptions {
   readonly cameras: Config['cameras'];
@@ -18,6 +20,8 @@ export interface CamerasOptions {
   /** Elements of GStreamer that suit the device. */
   readonly prefer?: PreferredElements;
   readonly onStatus: (camera: string, status: CameraStatus) => void;
+  /** Told after each picture of a main stream, and each that was not to be had. */
+  readonly onMainStream?: (camera: string, state: MainStreamState) => void;
   /** Starts a capture; by default a process with a GStreamer pipeline. */
   readonly capture?: CameraOptions['capture'];
 }
@@ -25,6 +29,8 @@ export interface CamerasOptions {
 /** One camera of the configuration. Each opening has a `Camera` of its own, as a closed one stays closed. */
 interface Lane {
   readonly limit: FrameRateLimit | undefined;
+  /** Where it is looked at by a smaller stream. */
+  readonly main: MainStream | undefined;
   camera: Camera | undefined;
   restartsBefore: number;
   /** Its recording has come to its end since it was opened. */
@@ -41,9 +47,10 @@ export class Cameras implements Part {
     const { cameras, pool } = options;
     this.#options = options;
     this.#lanes = new Map(
-      Object.entries(cameras).map(([id, { maxFps }]) => {
+      Object.entries(cameras).map(([id, { maxFps, detect }]) => {
         const limit = maxFps === undefined ? undefined : new FrameRateLimit(maxFps);
-        return [id, { limit, camera: undefined, restartsBefore: 0, hasEnded: false }];
+        const main = detect === undefined ? undefined : this.#makeMain(id);
+        return [id, { limit, main, camera: undefined, restartsBefore: 0, hasEnded: false }];
       }),
     );
     this.#newest = new NewestFrames([...this.#lanes.keys()], (pixels) => pool.release(pixels));
@@ -70,6 +77,7 @@ export class Cameras implements Part {
     const lane = this.#lane(id);
     if (lane.camera !== undefined || this.#stopping !== undefined) return;
     lane.hasEnded = false;
+    lane.main?.forgetFailures();
     lane.camera = this.#make(id, lane);
     lane.camera.start();
   }
@@ -79,11 +87,26 @@ export class Cameras implements Part {
     const lane = this.#lane(id);
     const { camera } = lane;
     if (camera === undefined) return;
-    await camera.close();
+    await Promise.all([camera.close(), lane.main?.close()]);
+    // While it was closing somebody may have wanted another picture.
+    await lane.main?.close();
     // Whoever closed it at the same time may have been first.
     if (lane.camera !== camera) return;
     lane.restartsBefore += camera.restarts;
     lane.camera = undefined;
+  }
+
+  /**
+   * A full picture of now, of a camera that is looked at by a smaller stream. Only while that runs: both have one login,
+   * and whoever was refused once is not to try it twice.
+   *
+   * @throws CspcamError where there is none
+   */
+  async fullPicture(id: string): Promise<Frame> {
+    const { main, camera } = this.#lane(id);
+    if (main === undefined || camera?.status.state !== 'running' || this.#stopping !== undefined)
+      throw expected('a camera that is running, with detect', 'a full picture', id);
+    return main.picture();
   }
 
   /** How often its captures were started again after a failure, over all openings. */
@@ -108,33 +131,18 @@ export class Cameras implements Part {
   }
 
   #make(id: string, lane: Lane): Camera {
-    const { cameras, inputSize, pool, prefer, capture } = this.#options;
-    const {
-      source,
-      loop,
-      stallTimeoutSeconds,
-      keyFrameTimeoutSeconds,
-      memoryLimitMegabytes,
-      motion,
-      transport,
-      tls,
-    } = cameras[id]!;
+    const { cameras, inputSize, pool } = this.#options;
+    const { source, detect = source, loop, motion } = cameras[id]!;
     return new Camera({
+      ...this.#common(id),
       id,
-      uri: source,
+      uri: detect,
       inputSize,
       pool,
       loop,
-      stallTimeoutMs: stallTimeoutSeconds * 1000,
-      keyFrameTimeoutMs: keyFrameTimeoutSeconds * 1000,
-      memoryBytes: memoryLimitMegabytes * 1e6,
-      transport,
-      tls,
       motion: motion.enabled
         ? { lookEveryMs: motion.lookEverySeconds * 1000, keepLookingMs: motion.keepLookingSeconds * 1000 }
         : undefined,
-      ...(prefer && { prefer }),
-      ...(capture && { capture }),
       onFrame: (frame) => {
         if (lane.limit?.passes(frame.capturedMonotonicMs) ?? true) this.#newest.put(frame);
         else pool.release(frame.pixels);
@@ -144,6 +152,39 @@ export class Cameras implements Part {
         if (status.state === 'ended') this.#onRecordingEnd(lane);
       },
     });
+  }
+
+  #makeMain(id: string): MainStream {
+    const { source } = this.#options.cameras[id]!;
+    return new MainStream({
+      uri: source,
+      // Pictures are few and large: their buffers are not kept.
+      make: (opening) =>
+        new Camera({
+          ...this.#common(id),
+          id: `${id}, main stream`,
+          uri: source,
+          pool: new FramePool(0),
+          ...opening,
+        }),
+      onState: (state) => this.#options.onMainStream?.(id, state),
+    });
+  }
+
+  /** What the configuration says of a camera, for both of its streams. */
+  #common(id: string) {
+    const { cameras, prefer, capture } = this.#options;
+    const { stallTimeoutSeconds, keyFrameTimeoutSeconds, memoryLimitMegabytes, transport, tls } =
+      cameras[id]!;
+    return {
+      stallTimeoutMs: stallTimeoutSeconds * 1000,
+      keyFrameTimeoutMs: keyFrameTimeoutSeconds * 1000,
+      memoryBytes: memoryLimitMegabytes * 1e6,
+      transport,
+      tls,
+      ...(prefer && { prefer }),
+      ...(capture && { capture }),
+    };
   }
 
   #onRecordingEnd(lane: Lane): void {

@@ -48,8 +48,8 @@ async function preview(
   const camera = Object.hasOwn(cameras, id) ? cameras[id] : undefined;
   if (camera === undefined)
     throw misused(`one of the cameras ${Object.keys(cameras).join(', ')}`, '<camera>', id);
-  const { source, stallTimeoutSeconds, zones, lines } = camera;
-  const uri = image === undefined ? source : `file:${resolve(image)}`;
+  const { source, detect = source, stallTimeoutSeconds, zones, lines } = camera;
+  const uri = image === undefined ? detect : `file:${resolve(image)}`;
   const frame = await oneFrame(uri, stallTimeoutSeconds * 1000, signal);
   await annotate(frame, sceneSvg(zones, lines, frame.sourceSize), out);
   const { width, height } = frame.sourceSize;

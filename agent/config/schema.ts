@@ -219,11 +219,19 @@ const motion = z.strictObject({
     .describe('Every frame is looked at for this long after the last motion'),
 });
 
-const camera = z.strictObject({
+/** Pictures are taken of the one while the other is looked at: neither may come to an end. */
+const isNetwork = (uri: string) => 'camera' in parseSource(uri, existsSync);
+
+const cameraKeys = z.strictObject({
   source: source.meta({
     description:
       'Where video comes from: rtsp://..., file:/path/clip.mp4, v4l2:/dev/video0, csi:0, test:ball, or gst: and a launch string',
     examples: ['rtsp://camera.local/stream'],
+  }),
+  detect: source.optional().meta({
+    description:
+      'A smaller stream of the same camera, which is looked at instead; source is then opened for pictures alone',
+    examples: ['rtsp://camera.local/substream'],
   }),
   enabled: z.boolean().default(true).describe('false keeps the camera in the file without opening it'),
   minScore: part.optional().meta({ description: 'Overrides minScore for this camera', examples: [0.5] }),
@@ -331,6 +339,17 @@ const requests = z.strictObject({
       'true keeps what requests have changed over a restart, until the configuration changes the same key',
     ),
 });
+const camera = cameraKeys
+  .refine((at) => at.detect === undefined || (isNetwork(at.detect) && isNetwork(at.source)), {
+    error: 'a stream of the network, beside a source that is one (rtsp, rtsps, http, https)',
+    path: ['detect'],
+    when: isFine,
+  })
+  .refine((at) => at.detect !== at.source, {
+    error: 'another stream than source',
+    path: ['detect'],
+    when: isFine,
+  });
 
 /** What stands in place of a model folder where the best one is to be chosen. */
 export const AUTO = 'auto';

@@ -67,11 +67,21 @@ const status = z.strictObject({
   since: instant.describe('When this state began'),
   restarts: count,
   source: z.string().describe('Without user and password'),
-  sourceSize: size.optional(),
+  detect: z.string().optional().describe('The stream that is looked at, where it is another one'),
+  sourceSize: size.optional().describe('Of the stream that is looked at'),
   failure: z.string().optional().describe('Class of the failure, for programs'),
   message: z.string().optional().describe('One line, for people'),
   attempt: count.optional(),
   retryInMs: count.optional(),
+  mainStream: z
+    .strictObject({
+      sourceSize: size.optional(),
+      failure: z.string().optional().describe('Pictures come from the smaller stream meanwhile'),
+      message: z.string().optional(),
+      retryInMs: count.optional(),
+    })
+    .optional()
+    .describe('What became of the last picture of source, where detect is looked at'),
 });
 
 const box = z

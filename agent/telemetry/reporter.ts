@@ -1,10 +1,11 @@
 // What happens on the frame path and to the cameras -> reports for whoever passes them on, statistics, log lines.
 
 import type { CameraStatus } from '../../pipelines/capture/camera.js';
-import { failureError } from '../../pipelines/failure.js';
+import { type FailureReport, failureError } from '../../pipelines/failure.js';
 import type { Frame, Size } from '../../pipelines/frame.js';
 import type { SceneTrack } from '../analytics/reports.js';
 import type { Settings } from '../cameras/camera-settings.js';
+import type { MainStreamState } from '../cameras/main-stream.js';
 import type { Config } from '../config/schema.js';
 import type { FrameResult } from '../inference/frame-path.js';
 import type { StatsCollector } from './collector.js';
@@ -29,6 +30,7 @@ interface KnownCamera {
   readonly sinceMs: number;
   readonly restarts: number;
   readonly sourceSize: Size | undefined;
+  readonly mainStream: MainStreamState | undefined;
 }
 
 export class Reporter {
@@ -77,12 +79,34 @@ export class Reporter {
     const sinceMs = before?.status.state === status.state ? before.sinceMs : now();
     const sourceSize = status.state === 'running' ? before?.sourceSize : undefined;
     if (before !== undefined && restarts > before.restarts) stats.camera(camera).restarted();
-    this.#cameras.set(camera, { status, sinceMs, restarts, sourceSize });
+    const mainStream = before?.mainStream;
+    this.#cameras.set(camera, { status, sinceMs, restarts, sourceSize, mainStream });
     this.#tellStatus(camera);
     if (status.state === 'retrying') {
       const { failure, attempt, retryInMs } = status;
       log.warn({ camera, failure, attempt, retryInMs }, this.#message(camera, status));
     } else log.info({ camera, state: status.state }, 'camera');
+  }
+
+  /** Tells of pictures that cannot be had, and of those that can again. */
+  mainStream(camera: string, state: MainStreamState): void {
+    const known = this.#cameras.get(camera);
+    if (known === undefined) return;
+    const before = known.mainStream;
+    const told = 'failure' in state ? { ...state, message: this.#mainMessage(camera, state) } : state;
+    this.#cameras.set(camera, { ...known, mainStream: told });
+    const isNews = 'failure' in state || before === undefined || !isSameSize(before, state);
+    if (isNews) this.#tellStatus(camera);
+    const { log } = this.#options;
+    if ('failure' in told) {
+      const { failure, message, retryInMs } = told;
+      log.warn({ camera, failure, retryInMs }, `no picture of the main stream: ${message}`);
+    } else if (isNews && known.sourceSize !== undefined && !isSameShape(told.sourceSize, known.sourceSize)) {
+      const looked = `${known.sourceSize.width} x ${known.sourceSize.height}`;
+      const { width, height } = told.sourceSize;
+      const message = `pictures of ${width} x ${height} are of another shape than the ${looked} that are looked at: boxes fit where both show the same view`;
+      log.warn({ camera }, message);
+    }
   }
 
   result(
@@ -144,13 +168,31 @@ export class Reporter {
   #tellStatus(camera: string): void {
     const { config, listener } = this.#options;
     const { status, ...rest } = this.#cameras.get(camera)!;
-    const { source } = config.cameras[camera]!;
+    const { source, detect } = config.cameras[camera]!;
     const failure =
       status.state === 'retrying' ? { ...status, message: this.#message(camera, status) } : status;
-    listener.status({ camera, source, ...rest, ...failure });
+    listener.status({ camera, source, detect, ...rest, ...failure });
   }
 
   #message(camera: string, status: CameraStatus & { state: 'retrying' }): string {
-    return failureError(this.#options.config.cameras[camera]!.source, status).message;
+    const { source, detect = source } = this.#options.config.cameras[camera]!;
+    return failureError(detect, status).message;
   }
+
+  #mainMessage(camera: string, report: FailureReport): string {
+    return failureError(this.#options.config.cameras[camera]!.source, report).message;
+  }
+}
+
+/** How far two shapes may be apart that are taken for one: sizes are multiples of 16 here and there. */
+const SAME_SHAPE = 0.03;
+
+function isSameShape(one: Size, other: Size): boolean {
+  const ratio = (one.width * other.height) / (one.height * other.width);
+  return Math.abs(ratio - 1) < SAME_SHAPE;
+}
+
+function isSameSize(before: MainStreamState, { sourceSize }: { readonly sourceSize: Size }): boolean {
+  if (!('sourceSize' in before)) return false;
+  return before.sourceSize.width === sourceSize.width && before.sourceSize.height === sourceSize.height;
 }

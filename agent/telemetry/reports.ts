@@ -4,6 +4,7 @@ import type { Detection } from '../../models/detection.js';
 import type { CameraStatus } from '../../pipelines/capture/camera.js';
 import type { Size } from '../../pipelines/frame.js';
 import type { SceneMoment, SceneTrack } from '../analytics/reports.js';
+import type { MainStreamState } from '../cameras/main-stream.js';
 import type { CameraFigures } from './counters.js';
 import type { LoadReading } from './machine-load.js';
 import type { Stage } from './stages.js';
@@ -24,6 +25,8 @@ export interface CameraState {
   readonly restarts: number;
   /** As the configuration has it, passwords included. */
   readonly source: string;
+  /** The same of the stream that is looked at, where it is another one. */
+  readonly detect?: string | undefined;
   readonly sourceSize?: Size | undefined;
   /** Class of the failure. */
   readonly failure?: string | undefined;
@@ -31,6 +34,8 @@ export interface CameraState {
   readonly message?: string | undefined;
   readonly attempt?: number | undefined;
   readonly retryInMs?: number | undefined;
+  /** Of the last picture of the main stream, where another one is looked at. */
+  readonly mainStream?: MainStreamState | undefined;
 }
 
 /** Milliseconds. */

@@ -88,6 +88,11 @@ export class RtspCamera {
     return (this.#server.address() as AddressInfo).port;
   }
 
+  /** Connections that are there now. */
+  get open(): number {
+    return this.#clients.size;
+  }
+
   get connections(): number {
     return this.#connections;
   }

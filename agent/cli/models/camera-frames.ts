@@ -52,7 +52,7 @@ export async function* cameraFrames(
     (one) =>
       new Camera({
         id: one.id,
-        uri: one.settings.source,
+        uri: one.settings.detect ?? one.settings.source,
         inputSize,
         pool,
         loop: one.settings.loop,

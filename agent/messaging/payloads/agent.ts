@@ -3,6 +3,7 @@
 import { redacted, redactText } from '#common/redact.js';
 import type { ModelDescription } from '../../../models/folder/description.js';
 import type { NetworkChoice } from '../../../models/runtime/network.js';
+import type { MainStreamState } from '../../cameras/main-stream.js';
 import type { Config } from '../../config/schema.js';
 import type { AgentExecution } from '../../inference/execution.js';
 import type { CameraFigures } from '../../telemetry/counters.js';
@@ -54,20 +55,28 @@ export function infoBody(description: AgentDescription): Body<'info'> {
 
 /** Keys without a value are left out; passwords in the source and in the message are hidden. */
 export function statusBody(status: CameraState): Body<'status'> {
-  const { camera, state, sinceMs, restarts, source, sourceSize, failure, message, attempt, retryInMs } =
-    status;
+  const { camera, state, sinceMs, restarts, source, detect, sourceSize, mainStream } = status;
+  const { failure, message, attempt, retryInMs } = status;
   return {
     camera,
     state,
     since: new Date(sinceMs).toISOString(),
     restarts,
     source: redactText(source),
+    ...(detect !== undefined && { detect: redactText(detect) }),
     ...(sourceSize && { sourceSize: { width: sourceSize.width, height: sourceSize.height } }),
     ...(failure !== undefined && { failure }),
     ...(message !== undefined && { message: redactText(message) }),
     ...(attempt !== undefined && { attempt }),
     ...(retryInMs !== undefined && { retryInMs: Math.round(retryInMs) }),
+    ...(mainStream && { mainStream: mainStreamBody(mainStream) }),
   };
+}
+
+function mainStreamBody(state: MainStreamState): Body<'status'>['mainStream'] {
+  if ('sourceSize' in state) return { sourceSize: { ...state.sourceSize } };
+  const { failure, message, retryInMs } = state;
+  return { failure, message: redactText(message), retryInMs: Math.round(retryInMs) };
 }
 
 /** @param mqtt what became of the messages since start */

@@ -33,7 +33,8 @@ export function requestHandlers(parts: HandlerParts): RequestHandlers {
       if (!parts.isRunning(camera)) throw expected('a camera that is running', 'camera', camera);
       const picture = await parts.nextPicture.of(camera);
       parts.publishPicture(camera, picture);
-      return { camera, bytes: picture.jpeg.byteLength };
+      const { width, height } = picture.sourceSize;
+      return { camera, bytes: picture.jpeg.byteLength, width, height };
     },
     async restart({ camera }) {
       await cameras.close(camera);

@@ -8,6 +8,7 @@ import { benchFile } from '../../../agent/bench/result.js';
 import { REQUESTS } from '../../../agent/config/schema.js';
 import { type Daemon, startDaemon } from '../../support/daemon.js';
 import { freePort } from '../../support/mosquitto.js';
+import { ask } from '../../support/requests.js';
 
 let daemon: Daemon | undefined;
 afterEach(async () => {
@@ -19,26 +20,6 @@ const cameras = {
   one: { source: 'test:ball?width=160&height=160&fps=10' },
   two: { source: 'test:snow?width=160&height=160&fps=10', enabled: false },
 };
-
-async function ask({ broker, subscriber }: Daemon, request: string, body: object) {
-  const transaction = `${request}-${Math.random()}`;
-  const message = JSON.stringify({ ...body, transaction });
-  const topic = `cspcam/porch/request/${request}`;
-  await promisify(execFile)('mosquitto_pub', [
-    '-h',
-    '127.0.0.1',
-    '-p',
-    String(broker.port),
-    '-t',
-    topic,
-    '-m',
-    message,
-  ]);
-  const { payload } = await subscriber.next(
-    ({ topic, payload }) => topic.includes('/response/') && payload.transaction === transaction,
-  );
-  return payload;
-}
 
 test('each request does what it says', async () => {
   daemon = await startDaemon(cameras, { requests: { allow: REQUESTS } });

@@ -164,3 +164,36 @@ test.each([
   await settled();
   expect([all.captures.length, all.cameras.isOpen('door')]).toEqual([opened, false]);
 });
+
+test('of two streams one is looked at; the other is opened for a picture, while the first runs', async () => {
+  const states: object[] = [];
+  const yard = { source: 'rtsp://yard/main', detect: 'rtsp://yard/sub' };
+  const { cameras, captures, start, next } = setUp(
+    { yard, shed },
+    { onMainStream: (camera, state) => states.push({ camera, ...state }) },
+  );
+  await start();
+  expect(captures).toHaveLength(2);
+  await expect(cameras.fullPicture('yard')).rejects.toThrow('a camera that is running, with detect');
+  captures[0]!.frame(0);
+  expect(await next()).toBe('yard 0');
+  captures[1]!.frame(0);
+  await expect(cameras.fullPicture('shed')).rejects.toThrow('a camera that is running, with detect');
+
+  const picture = cameras.fullPicture('yard');
+  await settled();
+  // Of another size than the usual one: it is opened twice.
+  captures[2]!.frame(7);
+  await settled();
+  captures[3]!.frame(8);
+  expect((await picture).sequence).toBe(8);
+  expect(captures.map(({ closed }) => closed)).toEqual([false, false, true, true]);
+  expect(states).toEqual([{ camera: 'yard', sourceSize: { width: 8, height: 4 } }]);
+
+  const late = expect(cameras.fullPicture('yard')).rejects.toThrow('the end of the camera');
+  await settled();
+  await cameras.stop();
+  await late;
+  expect(captures.every(({ closed }) => closed)).toBe(true);
+  await expect(cameras.fullPicture('yard')).rejects.toThrow();
+});

@@ -9,7 +9,7 @@ import { configFile, SMALLEST } from './files.js';
 const ROOT_KEYS =
   'device, mqtt, model, models, profile, minScore, inference, tracking, cameras, requests, stats, log';
 const CAMERA_KEYS =
-  'source, enabled, minScore, labels, loop, stallTimeoutSeconds, keyFrameTimeoutSeconds, transport, tls, memoryLimitMegabytes, maxFps, motion, stationarySeconds, zones, lines';
+  'source, detect, enabled, minScore, labels, loop, stallTimeoutSeconds, keyFrameTimeoutSeconds, transport, tls, memoryLimitMegabytes, maxFps, motion, stationarySeconds, zones, lines';
 const FILTER_KEYS = 'labels, minScore, minArea, maxArea, anchor';
 const NAME =
   'of 1 to 63 lower case letters, digits, - and _, beginning with a letter or digit (it becomes part of MQTT topics)';
@@ -43,6 +43,30 @@ const corpus: [name: string, text: string, lines: string[]][] = [
       'c.yaml:1:1: expected text for device, received nothing',
       'c.yaml:1:1: expected keys and values for mqtt, received nothing',
       'c.yaml:1:1: expected keys and values for cameras, received nothing',
+    ],
+  ],
+  [
+    'a smaller stream that is a recording',
+    withCamera('detect: clip.mp4'),
+    [
+      'c.yaml:4:19: expected a stream of the network, beside a source that is one (rtsp, rtsps, http, https) for cameras.door.detect, received clip.mp4',
+    ],
+  ],
+  [
+    'a smaller stream beside a test pattern',
+    withCamera('detect: "rtsp://joe:se3cret@camera.local/sub"').replace(
+      'rtsp://camera.local/stream',
+      'test:ball',
+    ),
+    [
+      'c.yaml:4:19: expected a stream of the network, beside a source that is one (rtsp, rtsps, http, https) for cameras.door.detect, received rtsp://***@camera.local/sub',
+    ],
+  ],
+  [
+    'one stream as both',
+    withCamera('detect: "rtsp://camera.local/stream"'),
+    [
+      'c.yaml:4:19: expected another stream than source for cameras.door.detect, received rtsp://camera.local/stream',
     ],
   ],
   ['a key twice', `${SMALLEST}device: barn\n`, ['c.yaml:5:1: expected each key once, received device again']],

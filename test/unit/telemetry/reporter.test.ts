@@ -22,11 +22,13 @@ const config = complete(
     cameras: {
       door: { source: 'rtsp://joe:se3cret@camera.local/stream' },
       shed: { source: 'test:ball', enabled: false },
+      yard: { source: 'rtsp://joe:se3cret@yard/main', detect: 'rtsp://joe:se3cret@yard/sub' },
     },
   }),
 );
 
 function setUp() {
+  const warnings: string[] = [];
   const statuses: CameraState[] = [];
   const frames: FrameReport[] = [];
   const snapshots: StatsSnapshot[] = [];
@@ -34,7 +36,7 @@ function setUp() {
   const clock = { nowMs: 1000 };
   const reporter = new Reporter({
     config,
-    log: pino({ level: 'silent' }),
+    log: pino({ level: 'warn' }, { write: (line) => warnings.push(JSON.parse(line).msg) }),
     listener: {
       status: (status) => statuses.push(status),
       detections: (report) => frames.push(report),
@@ -46,7 +48,7 @@ function setUp() {
     now: () => clock.nowMs,
     nowMonotonicMs: () => clock.nowMs,
   });
-  return { reporter, statuses, frames, snapshots, healths, clock };
+  return { reporter, warnings, statuses, frames, snapshots, healths, clock };
 }
 
 const frame = (sequence: number): Frame => ({
@@ -101,6 +103,56 @@ test('the size of the source follows with the first frame, once', () => {
   for (const sequence of [0, 1, 2]) reporter.result(resultOf(sequence), []);
   expect(statuses).toHaveLength(2);
   expect(statuses[1]).toMatchObject({ state: 'running', sourceSize: { width: 1280, height: 720 } });
+});
+
+test('a failure of the stream that is looked at names that one', () => {
+  const { reporter, statuses } = setUp();
+  const failing = { state: 'retrying', failure: 'refused', message: 'connect ECONNREFUSED' } as const;
+  reporter.status('yard', { ...failing, attempt: 1, retryInMs: 400 }, 0);
+  expect(statuses.at(-1)).toMatchObject({
+    source: 'rtsp://joe:se3cret@yard/main',
+    detect: 'rtsp://joe:se3cret@yard/sub',
+    message:
+      'expected a camera that accepts connections for rtsp://***@yard/sub, received connect ECONNREFUSED',
+  });
+});
+
+test('what became of pictures of the main stream: each failure, and the first that came after it', () => {
+  const { reporter, warnings, statuses } = setUp();
+  const size = { width: 1920, height: 1080 };
+  const refused = { failure: 'unauthorized', message: 'refused', retryInMs: 1000 } as const;
+  reporter.status('yard', { state: 'running' }, 0);
+  for (const state of [{ sourceSize: size }, { sourceSize: size }, refused, { sourceSize: size }])
+    reporter.mainStream('yard', state);
+  const line =
+    'expected a user name and password that the camera accepts for rtsp://***@yard/main, received refused';
+  expect(statuses.slice(1).map(({ state, mainStream }) => [state, mainStream])).toEqual([
+    ['running', { sourceSize: size }],
+    ['running', { ...refused, message: line }],
+    ['running', { sourceSize: size }],
+  ]);
+  expect(warnings).toEqual([`no picture of the main stream: ${line}`]);
+});
+
+test.each([
+  [{ width: 1920, height: 1080 }, false],
+  [{ width: 1920, height: 1088 }, false],
+  [{ width: 1600, height: 1200 }, true],
+  [{ width: 1080, height: 1920 }, true],
+])('pictures of %j beside 1280 x 720: told that the shape is another one: %s', (sourceSize, isTold) => {
+  const { reporter, warnings } = setUp();
+  reporter.status('yard', { state: 'running' }, 0);
+  reporter.result({ ...resultOf(0), frame: { ...frame(0), source: 'yard' } }, []);
+  reporter.mainStream('yard', { sourceSize });
+  reporter.mainStream('yard', { sourceSize });
+  const { width, height } = sourceSize;
+  expect(warnings).toEqual(
+    isTold
+      ? [
+          `pictures of ${width} x ${height} are of another shape than the 1280 x 720 that are looked at: boxes fit where both show the same view`,
+        ]
+      : [],
+  );
 });
 
 test('cameras that are switched off are told as stopped', () => {
