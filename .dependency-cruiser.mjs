@@ -214,6 +214,13 @@ export default {
       to: { path: '^agent/cli/' },
     },
     {
+      name: 'discovery-by-command',
+      comment: 'What reads the XML of strangers is loaded by whoever looks for cameras, never by the daemon.',
+      severity: 'error',
+      from: { path: product, pathNot: '^agent/(cli|discovery)/' },
+      to: { path: '^agent/discovery/' },
+    },
+    {
       name: 'bench-alone',
       comment: 'The agent benches its detector; a bench of the agent gets one from the command.',
       severity: 'error',

@@ -1,7 +1,7 @@
 // Streams + ways to misbehave -> an ONVIF device of the tests' own, on loopback: SOAP over HTTP with logins that are
-// really checked, WS-Discovery over real multicast. No camera was here to compare it with.
+// really checked, WS-Discovery over real multicast. No camera was here to compare it with; WSDiscovery of PyPI finds it.
 
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -201,9 +201,14 @@ export class OnvifDevice {
   }
 
   #probeMatch(relatesTo: string): string {
+    const header =
+      `<a:MessageID>urn:uuid:${randomUUID()}</a:MessageID><a:RelatesTo>${relatesTo}</a:RelatesTo>` +
+      '<a:To>http://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous</a:To>' +
+      '<a:Action>http://schemas.xmlsoap.org/ws/2005/04/discovery/ProbeMatches</a:Action>' +
+      '<d:AppSequence InstanceId="1" MessageNumber="1"/>';
     const scopes = 'onvif://www.onvif.org/name/Front%20door onvif://www.onvif.org/hardware/Eye2';
     return (
-      `<s:Envelope ${NAMESPACES}><s:Header><a:RelatesTo>${relatesTo}</a:RelatesTo></s:Header><s:Body><d:ProbeMatches><d:ProbeMatch>` +
+      `<s:Envelope ${NAMESPACES}><s:Header>${header}</s:Header><s:Body><d:ProbeMatches><d:ProbeMatch>` +
       `<a:EndpointReference><a:Address>urn:uuid:${this.address}</a:Address></a:EndpointReference>` +
       `<d:Types>dn:NetworkVideoTransmitter</d:Types><d:Scopes>${scopes}</d:Scopes>` +
       `<d:XAddrs>${this.#options.answersWith ?? this.service}</d:XAddrs><d:MetadataVersion>1</d:MetadataVersion>` +

@@ -75,6 +75,11 @@ test.each<[string, Files, string[]]>([
   ],
   ['a bench that starts an agent', pair('agent/bench/live.ts', 'agent/agent.ts'), ['bench-alone']],
   ['a bench that listens', pair('agent/bench/live.ts', 'agent/messaging/broker/client.ts'), ['bench-alone']],
+  [
+    'an agent that looks for cameras',
+    pair('agent/agent.ts', 'agent/discovery/discover.ts'),
+    ['discovery-by-command'],
+  ],
   ['an agent that benches', pair('agent/agent.ts', 'agent/bench/running.ts'), []],
   ['an agent that needs a script', pair('agent/agent.ts', 'scripts/bench/a.ts'), ['product-without-tools']],
   ['pure code at an edge', pair('models/decode/nms.ts', 'models/folder/folder.ts'), ['pure-code']],
