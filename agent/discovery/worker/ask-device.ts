@@ -31,7 +31,7 @@ export async function askDevice(
     tell({ kind: 'facts', facts: await factsOf(new Device(service, SILENCE_MS), credentials) });
   } catch (error) {
     const failure = error instanceof AskError ? error.failure : failureOf(error);
-    tell({ kind: 'failed', failure, message: error instanceof Error ? error.message : String(error) });
+    tell({ kind: 'failed', failure, message: messageOf(error) });
   }
 }
 
@@ -116,6 +116,13 @@ async function streamOf(device: Device, profile: unknown, ask: Ask): Promise<unk
   if (token === undefined) return undefined;
   const options = { protocol: 'RTSP', profileToken: inXml(token) } as const;
   return ask((callback) => device.getStreamUri(options, callback)).catch(unlessOver(() => undefined));
+}
+
+/** The library stumbles over answers of another form than it expects. */
+function messageOf(error: unknown): string {
+  const cause = error instanceof CallError ? error.cause : error;
+  if (cause instanceof TypeError || cause instanceof RangeError) return 'what it said could not be read';
+  return cause instanceof Error ? cause.message : String(cause);
 }
 
 const UNREACHABLE =

@@ -6,7 +6,10 @@ import type { ServerResponse } from 'node:http';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { stripVTControlCharacters } from 'node:util';
 import { afterEach, expect, test } from 'vitest';
+import { namedService } from '../../../agent/cli/cameras/named-service.js';
+import { deviceText } from '../../../agent/cli/cameras/text.js';
 import { loadConfig } from '../../../agent/config/load.js';
+import { ask } from '../../../agent/discovery/discover.js';
 import { Cspcam, type Finished } from '../../support/cspcam.js';
 import { envelope, OnvifDevice, type OnvifDeviceOptions, STREAMS } from '../../support/onvif-device.js';
 import { configFile } from '../../unit/config/files.js';
@@ -85,25 +88,25 @@ test.each<[name: string, answer: Answer, line: RegExp]>([
   [
     'entities of entities',
     forEach('GetDeviceInformation', () => envelope('<m>&j;</m>').replace(/^<\?xml[^>]*>/, BOMB)),
-    /Wrong ONVIF SOAP response|Invalid character entity/,
+    /Wrong ONVIF SOAP response/,
   ],
   [
     'an entity that is a file',
     forEach('GetDeviceInformation', () => envelope('<m>&a;</m>').replace(/^<\?xml[^>]*>/, FILE)),
-    /Wrong ONVIF SOAP response|Invalid character entity/,
+    /Wrong ONVIF SOAP response/,
   ],
-  ['no XML', () => 'not XML', /Wrong ONVIF SOAP response|char/i],
+  ['no XML', () => 'not XML', /Wrong ONVIF SOAP response/],
   ['nothing', () => '', /Wrong ONVIF SOAP response/],
-  ['elements without end', () => envelope('<a>'.repeat(60_000)), /Wrong ONVIF SOAP response|Unclosed|stack/i],
+  ['elements without end', () => envelope('<a>'.repeat(60_000)), /Wrong ONVIF SOAP response/],
   [
     'a deep answer',
     () => envelope('<a>'.repeat(30_000) + '</a>'.repeat(30_000)),
-    /could not be read|expected|stack|undefined/i,
+    /what it said could not be read/,
   ],
   [
     'another answer than was asked for',
     () => envelope('<tds:GetHostnameResponse/>'),
-    /undefined|could not be read/,
+    /what it said could not be read/,
   ],
   [
     'a fault that steers the terminal',
@@ -115,9 +118,11 @@ test.each<[name: string, answer: Answer, line: RegExp]>([
   ],
 ])('%s: one line, within its time', async (_, answer, line) => {
   const { host } = await device({ answer });
-  const time = line === LATE ? '0.25' : '30';
-  const { code, out, err } = await discover(['--host', host, '--timeout', time]);
-  expect({ code, err }).toEqual({ code: 1, err: '' });
+  const limitMs = line === LATE ? 1000 : 100_000;
+  const credentials = { user: 'admin', password: 'se3cret' };
+  const options = { hosts: ['127.0.0.1'], credentials, limitMs };
+  const found = await ask(namedService(host), options, new AbortController().signal);
+  const out = deviceText(found, credentials);
   expect(out).toMatch(line);
   expect(out.trim().split('\n')).toHaveLength(2);
   expectPlain(out);
