@@ -131,8 +131,13 @@ const resultAt = (atMs: number, left: number) => ({
 });
 
 test('a picture that somebody asks for: of the main stream, else of the next frame', async () => {
-  const taken = [Promise.resolve(frameAt(2000, LARGE)), Promise.reject(new Error('refused'))];
-  const next = new NextPicture(encode, { cameras: ['door'], take: () => taken.shift()! });
+  const frames = [frameAt(2000, LARGE)];
+  const take = async () => {
+    const frame = frames.shift();
+    if (frame === undefined) throw new Error('refused');
+    return frame;
+  };
+  const next = new NextPicture(encode, { cameras: ['door'], take });
   next.update(resultAt(1000, 64));
   const full = next.of('door');
   await settled();
