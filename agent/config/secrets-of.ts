@@ -18,6 +18,6 @@ export function keepSecretsOf({ mqtt, cameras }: Config): void {
   if (mqtt.password !== undefined) keepSecret(mqtt.password);
   if (mqtt.username !== undefined && mqtt.password !== undefined)
     keepSecret(basic(mqtt.username, mqtt.password));
-  for (const text of [mqtt.url, ...Object.values(cameras).map(({ source }) => source)])
-    for (const secret of secretsIn(text)) keepSecret(secret);
+  const addresses = Object.values(cameras).flatMap(({ source, detect }) => [source, detect ?? '']);
+  for (const text of [mqtt.url, ...addresses]) for (const secret of secretsIn(text)) keepSecret(secret);
 }
