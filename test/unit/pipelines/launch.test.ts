@@ -30,9 +30,10 @@ const head = (launch: string) => launch.slice(0, launch.indexOf(' ! identity nam
 
 const nv = 'nvvidconv ! video/x-raw,format=BGRx';
 const flip = 'videoconvert ! videoflip video-direction=auto';
+const slices = 'decodebin avdec_h264-0::thread-type=slice avdec_h265-0::thread-type=slice';
 test.each([
-  ['pc', 'a b.mp4', `filesrc location="a b.mp4" ! decodebin ! ${flip}`],
-  ['jetson', 'a.mp4', `filesrc location="a.mp4" ! decodebin ! ${nv} ! ${flip}`],
+  ['pc', 'a b.mp4', `filesrc location="a b.mp4" ! ${slices} ! ${flip}`],
+  ['jetson', 'a.mp4', `filesrc location="a.mp4" ! ${slices} ! ${nv} ! ${flip}`],
   ['pc', 'rtsp://cam/s', 'decodebin'],
   ['jetson', 'rtsp://cam/s', `decodebin ! ${nv}`],
   ['pc', 'v4l2:/dev/video0', 'v4l2src device="/dev/video0" do-timestamp=true ! decodebin'],
@@ -66,6 +67,10 @@ test.each([
   ['pc', 'gst:souphttpsrc location=http://cam/mjpg', 'souphttpsrc location=http://cam/mjpg ! decodebin'],
 ] as const)('%s: %s', (machine, uri, expected) => {
   expect(head(plan(uri, machine).launch)).toBe(expected);
+});
+
+test('a recording that is read as fast as it can be is decoded by all threads', () => {
+  expect(head(plan('a.mp4', 'pc', all).launch)).toBe(`filesrc location="a.mp4" ! decodebin ! ${flip}`);
 });
 
 test.each([
