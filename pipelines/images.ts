@@ -10,6 +10,9 @@ import type { Frame, InputSize, Size } from './frame.js';
 import type { FramePool } from './frame-pool.js';
 import { paddingOf, placeContent } from './letterbox.js';
 
+// No picture is made twice: libvips would keep up to 50 MB of the last ones.
+sharp.cache(false);
+
 /**
  * Filled as the input says, turned upright as EXIF says, transparent parts black.
  *
@@ -44,12 +47,21 @@ export async function readImage(image: string | Buffer, input: InputSize, pool?:
   return { source, ...times, sourceSize, inputSize, content, pixels };
 }
 
+let lastEncoded: Promise<unknown> = Promise.resolve();
+
 /**
- * The source picture of a frame, without borders, at source size, as JPEG.
+ * The source picture of a frame, without borders, at source size, as JPEG. One at a time: tracks end in groups, and each
+ * picture that is drawn at the same time takes some 15 MB, which its threads keep for the next.
  *
  * @param svg drawn on it: a whole SVG document in source pixels
  */
-export async function encodeFrame(frame: Frame, svg?: string, quality = 85): Promise<Buffer> {
+export function encodeFrame(frame: Frame, svg?: string, quality = 85): Promise<Buffer> {
+  const encoded = lastEncoded.then(() => encode(frame, svg, quality));
+  lastEncoded = encoded.catch(() => {});
+  return encoded;
+}
+
+async function encode(frame: Frame, svg: string | undefined, quality: number): Promise<Buffer> {
   if (svg === undefined) return pictureOf(frame).jpeg({ quality }).toBuffer();
   const picture = await flattened(pictureOf(frame));
   return picture
