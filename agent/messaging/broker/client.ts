@@ -78,6 +78,8 @@ export async function connect(
     // mqtt.js retries at a fixed pace and keeps a queue meanwhile; session and publisher do both better.
     reconnectPeriod: 0,
     queueQoSZero: false,
+    // A buffer for each of 65,536 numbers: 7 MB of objects, which every collection of the heap would visit.
+    writeCache: false,
     connectTimeout: CONNECT_TIMEOUT_MS,
     will: {
       topic: will.topic,
