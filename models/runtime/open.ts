@@ -30,6 +30,8 @@ interface Pending {
   reject(error: Error): void;
 }
 
+/** A run leaves a few objects, with the memory of its outputs behind them: the sooner they go, the less of that is held. */
+const YOUNG_MB = 2;
 // The slowest networks take a second for the frame that they are at.
 const CLOSE_TIMEOUT_MS = 1500;
 
@@ -49,7 +51,10 @@ export async function openDetector(
     const inRuntime = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
     const reported = { minScore, ...(oneLabelOf !== undefined && { oneLabelOf }) };
     const workerData: WorkerInput = { folder, options, reported, inRuntime };
-    const worker = new Worker(program, { workerData });
+    const worker = new Worker(program, {
+      workerData,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    });
     return startDetector(worker, folder.description, { onNotice: told, signal, inRuntime });
   };
   // The others find what the first has kept.

@@ -1,5 +1,7 @@
 // Worker thread: pixels in by message, boxes and the same pixels back, so that inference never blocks the daemon.
 
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { ModelFolder } from '../folder/folder.js';
 import { type Inference, infer, type Reported } from './infer.js';
@@ -60,6 +62,9 @@ async function answer(session: Session, request: WorkerRequest): Promise<void> {
   }
 }
 
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
 try {
   // Read here: the network's bytes are needed for this moment only.
   const { session, network, notice } = await runtime(() => openOptimized(folder, options));
@@ -67,6 +72,8 @@ try {
   port.on('message', (request: WorkerRequest) => {
     last = last.then(() => answer(session, request));
   });
+  // The bytes of the network, and the graph where it was made now, 20 to 50 MB, which V8 would let lie for minutes.
+  collectGarbage();
   reply({ kind: 'ready', provider: session.provider, network, notice });
 } catch (error) {
   reply({ kind: 'failed', message: (error as Error).message });
