@@ -6,6 +6,7 @@ import { costFitCommand } from './cost/fit.js';
 import { costMeasureCommand } from './cost/measure.js';
 import { framePathCommand } from './frame-path/command.js';
 import { integerFormsCommand } from './integer-forms.js';
+import { memoryCommand } from './memory/command.js';
 import { modesCommand } from './modes.js';
 import { outsideViewCommand } from './outside-view/command.js';
 import { peersCommand } from './peers/command.js';
@@ -24,6 +25,7 @@ const commands = [
   modesCommand(),
   startsCommand(),
   threadsCommand(),
+  memoryCommand(),
   outsideViewCommand(),
   costMeasureCommand(),
   costFitCommand(),
