@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { planCapture } from '../../../pipelines/launch.js';
@@ -24,10 +25,11 @@ test('it loads its own code and GStreamer, and nothing of the daemon', async () 
     stdio: ['pipe', 'ignore', 'inherit', 'pipe'],
     env: { ...process.env, NODE_V8_COVERAGE: coverage },
   });
-  child.stdio[3]!.resume();
+  const frames = child.stdio[3] as Readable;
+  frames.resume();
   child.stdin!.write(`${JSON.stringify(plan)}\n`);
   let maps = '';
-  child.stdio[3]!.once('data', () => {
+  frames.once('data', () => {
     maps = readFileSync(`/proc/${child.pid}/maps`, 'utf8');
   });
   await once(child, 'close');
