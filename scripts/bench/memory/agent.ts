@@ -94,7 +94,10 @@ async function capturesOf(agent: ChildProcess, cameras: number): Promise<string[
 const textOf = (path: string) => readFile(`/proc/${path}`, 'utf8').catch(() => '');
 
 async function mappingsOf(pid: number | string): Promise<Mapping[]> {
-  return parseSmaps(await readFile(`/proc/${pid}/smaps`, 'utf8'));
+  const text = await readFile(`/proc/${pid}/smaps`, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw expected('cameras that run on while they are measured', `process ${pid}`, error.code, error);
+  });
+  return parseSmaps(text);
 }
 
 function memoryOf(processes: readonly (readonly Mapping[])[]): AgentMemory {
