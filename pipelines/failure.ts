@@ -98,6 +98,11 @@ export function busFailure(message: { message?: unknown; debug?: unknown }): Fai
   const failure = BUS_FAILURES.find(([pattern]) => pattern.test(said))?.[1] ?? 'decode';
   // Audio alone, or video that the caps after the source shut out.
   if (/reason not-linked/.test(debug)) return { failure, message: 'a stream without video' };
+  if (/reason not-negotiated/.test(debug))
+    return {
+      failure,
+      message: 'pictures larger than maxPictureSize allows, or whose size or format cannot be taken',
+    };
   return { failure, message: oneLine(withDetail(text, debug)) };
 }
 

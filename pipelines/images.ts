@@ -1,14 +1,31 @@
 // Image files <-> frames, and pictures with an SVG drawn on them. The only owner of sharp.
 
-import { readFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open as openFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { monotonicMs } from '#common/clock.js';
-import { expected } from '#common/errors.js';
+import { CspcamError, expected } from '#common/errors.js';
 import { writeWhole } from '#common/write-file.js';
+import { kindOf } from './file-kind.js';
 import type { Frame, InputSize, Size } from './frame.js';
 import type { FramePool } from './frame-pool.js';
 import { paddingOf, placeContent } from './letterbox.js';
+import {
+  isTooLarge,
+  LARGEST_PICTURE,
+  type LargestPicture,
+  MOST_PICTURE_BYTES,
+  sizeText,
+} from './picture-size.js';
+
+export interface ImageOptions {
+  readonly pool?: FramePool | undefined;
+  /** Of pixels; what has more is refused by its header, before it is decoded. Default 8K. */
+  readonly largest?: LargestPicture | undefined;
+  /** What errors call contents that have no path. */
+  readonly name?: string;
+}
 
 // No picture is made twice: libvips would keep up to 50 MB of the last ones.
 sharp.cache(false);
@@ -17,10 +34,15 @@ sharp.cache(false);
  * Filled as the input says, turned upright as EXIF says, transparent parts black.
  *
  * @param image path or contents of an image file
- * @throws CspcamError for a missing or unreadable image
+ * @throws CspcamError for an image that is missing, too large or unreadable
  */
-export async function readImage(image: string | Buffer, input: InputSize, pool?: FramePool): Promise<Frame> {
-  const { source, upright, sourceSize } = await open(image);
+export async function readImage(
+  image: string | Buffer,
+  input: InputSize,
+  options: ImageOptions = {},
+): Promise<Frame> {
+  const { pool } = options;
+  const { source, upright, sourceSize } = await open(image, options);
   const inputSize = { width: input.width, height: input.height };
   const content = placeContent(sourceSize, input);
   const interleaved = await upright
@@ -82,6 +104,7 @@ export async function annotate(
   picture: string | Buffer | Frame,
   svg: string,
   outFile: string,
+  options: ImageOptions = {},
 ): Promise<void> {
   const format = extname(outFile).toLowerCase();
   if (!['.jpg', '.jpeg', '.png'].includes(format)) {
@@ -89,7 +112,7 @@ export async function annotate(
   }
   const isFile = typeof picture === 'string' || Buffer.isBuffer(picture);
   // sharp composites before it resizes, so that the scaled frame has to be made first.
-  const base = isFile ? (await open(picture)).upright : await flattened(pictureOf(picture));
+  const base = isFile ? (await open(picture, options)).upright : await flattened(pictureOf(picture));
   const drawn = base.composite([{ input: Buffer.from(svg), top: 0, left: 0 }]).removeAlpha();
   const bytes = await (format === '.png' ? drawn.png() : drawn.jpeg({ quality: 90 }))
     .toBuffer()
@@ -109,18 +132,53 @@ export async function writeSvgAsPng(svg: string, outFile: string): Promise<void>
   await writeWhole(outFile, await sharp(Buffer.from(svg)).png().toBuffer());
 }
 
-async function open(image: string | Buffer): Promise<{ source: string; upright: Sharp; sourceSize: Size }> {
-  const source = typeof image === 'string' ? image : 'image';
+async function open(
+  image: string | Buffer,
+  { largest = LARGEST_PICTURE, name = 'image' }: ImageOptions,
+): Promise<{ source: string; upright: Sharp; sourceSize: Size }> {
+  const source = typeof image === 'string' ? image : name;
   try {
-    const contents = typeof image === 'string' ? await readFile(image) : image;
-    const { autoOrient: sourceSize } = await sharp(contents).metadata();
-    const upright = sharp(contents, { failOn: 'error' })
+    const contents = typeof image === 'string' ? await contentsOf(image) : image;
+    if (kindOf(contents, source) !== 'picture')
+      throw new Error('neither JPEG, PNG, WebP, GIF, TIFF nor AVIF');
+    // Of the header alone.
+    const { autoOrient: sourceSize } = await sharp(contents, { limitInputPixels: false }).metadata();
+    if (isTooLarge(sourceSize, largest))
+      throw expected(
+        `no more pixels than ${sizeText(largest)} has`,
+        source,
+        `${sourceSize.width} x ${sourceSize.height}`,
+      );
+    const upright = sharp(contents, {
+      failOn: 'error',
+      limitInputPixels: largest.long * largest.short,
+    })
       .autoOrient()
       .flatten({ background: '#000' })
       .toColourspace('srgb');
     return { source, upright, sourceSize };
   } catch (error) {
+    if (error instanceof CspcamError) throw error;
     throw unreadable(source, error as NodeJS.ErrnoException);
+  }
+}
+
+/** Of a file that may be anything, a pipe that nobody writes too: never more than is allowed, however it grows meanwhile. */
+async function contentsOf(path: string): Promise<Buffer> {
+  const file = await openFile(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const { size } = await file.stat();
+    if (size > MOST_PICTURE_BYTES) throw expected(`at most ${MOST_PICTURE_BYTES} bytes`, path, `${size}`);
+    const contents = Buffer.allocUnsafeSlow(size);
+    let length = 0;
+    while (length < size) {
+      const { bytesRead } = await file.read(contents, length, size - length);
+      if (bytesRead === 0) break;
+      length += bytesRead;
+    }
+    return contents.subarray(0, length);
+  } finally {
+    await file.close();
   }
 }
 

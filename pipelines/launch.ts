@@ -5,6 +5,7 @@ import type { GateOptions } from './capture/child/gate.js';
 import { MOTION_SIZE } from './capture/child/motion.js';
 
 import type { Delivery, InputSize, Size } from './frame.js';
+import { decodedUpTo, LARGEST_PICTURE, type LargestPicture, trackUpTo, upTo } from './picture-size.js';
 import type { NetworkCamera } from './relay/address.js';
 import { RTP_CODECS, type RtpCodec } from './relay/sdp.js';
 
@@ -21,6 +22,8 @@ export interface LaunchOptions {
   readonly prefer?: PreferredElements;
   /** Passes over frames of a scene in which nothing moves; for delivery `newest`. */
   readonly motion?: GateOptions | undefined;
+  /** Larger ones are refused before they are decoded. Default 8K. */
+  readonly largest?: LargestPicture | undefined;
 }
 
 /** Elements that suit a device; what does not exist is passed over. */
@@ -41,6 +44,7 @@ export interface CapturePlan {
   readonly inputSize: InputSize;
   readonly delivery: Delivery;
   readonly motion?: GateOptions;
+  readonly largest: LargestPicture;
   /** Whether time stamps count from the start of the pipeline, so that capture times follow from them. */
   readonly live: boolean;
   /** GST_PLUGIN_FEATURE_RANK, which decodebin follows; empty where no hardware decoder exists. */
@@ -55,20 +59,23 @@ type Exists = (element: string) => boolean;
 const HARDWARE_DECODERS = ['nvv4l2decoder', 'vah265dec', 'vah264dec', 'vaapih265dec', 'vaapih264dec'];
 
 export function planCapture(source: Source, options: LaunchOptions, exists: Exists): CapturePlan {
-  const { delivery, pace, prefer } = options;
+  const { delivery, pace, prefer, largest = LARGEST_PICTURE } = options;
   const { width, height, resize } = options.inputSize;
   const inputSize = { width, height, ...(resize && { resize }) };
   if (inputSize.width % 4 !== 0) throw expected('a multiple of 4', 'input width', inputSize.width);
   const live =
     source.scheme === 'gst'
       ? delivery === 'newest'
-      : source.scheme !== 'file' && !(source.scheme === 'test' && pace === 'unpaced');
+      : source.scheme !== 'file' &&
+        source.scheme !== 'pipe' &&
+        !(source.scheme === 'test' && pace === 'unpaced');
   const decoders = [...new Set([...(prefer?.decoders ?? []), ...HARDWARE_DECODERS])];
   const ranks = decoders.filter(exists).map((name, index) => `${name}:${400 - index}`);
   return {
     launch: `${head(source, options, exists)} ! ${tail(source, options, exists)}`,
     inputSize,
     delivery,
+    largest,
     ...(options.motion && { motion: options.motion }),
     live,
     decoderRanks: ranks.join(','),
@@ -78,14 +85,23 @@ export function planCapture(source: Source, options: LaunchOptions, exists: Exis
   };
 }
 
+/** Where the capture process has what was piped to its parent. */
+export const PIPED_DESCRIPTOR = 4;
+
 /** The part from the source to raw video in memory, at source size. */
-function head(source: Source, { pace, prefer }: LaunchOptions, exists: Exists): string {
-  // Unlinked audio and subtitle pads of decodebin are left alone; it picks depayloader and decoder by rank.
+function head(
+  source: Source,
+  { pace, prefer, largest = LARGEST_PICTURE }: LaunchOptions,
+  exists: Exists,
+): string {
   const plugged = source.scheme === 'file' && pace === 'realtime' ? `decodebin ${AS_LIVE}` : 'decodebin';
-  const decode = exists('nvvidconv') ? `${plugged} ! ${FROM_NVMM}` : plugged;
+  // It picks the decoder by rank; not every container tells the size that its decoder will find.
+  const decode = `${plugged} ! ${decodedUpTo(largest)}${exists('nvvidconv') ? ` ! ${FROM_NVMM}` : ''}`;
   switch (source.scheme) {
     case 'file':
-      return `filesrc location=${quoted(source.path)} ! ${decode}${exists('videoflip') ? ` ! ${UPRIGHT}` : ''}`;
+      return `filesrc location=${quoted(source.path)} ! ${trackUpTo(largest)} ! ${decode}${upright(exists)}`;
+    case 'pipe':
+      return `fdsrc fd=${PIPED_DESCRIPTOR} ! ${trackUpTo(largest)} ! ${decode}${upright(exists)}`;
     case 'rtsp':
     case 'http':
       return decode;
@@ -115,35 +131,32 @@ const AS_LIVE = ['avdec_h264', 'avdec_h265'].map((name) => `${name}-0::thread-ty
 const COUNTER = 'identity name=captured drop-buffer-flags=corrupted';
 
 /** Of the packets of a camera to what a decoder takes: nothing before the first whole picture, nor of lost ones. */
-export function relayedHead(location: string, codec: RtpCodec): string {
+export function relayedHead(location: string, codec: RtpCodec, largest: LargestPicture): string {
   const { depay, parse, caps } = RTP_CODECS[codec];
   return [
     `rtspsrc location=${quoted(location)} protocols=tcp latency=100`,
     'application/x-rtp,media=video',
     depay,
-    ...(parse === undefined ? [] : [parse, sizes(caps)]),
+    ...(parse === undefined ? [] : [parse, upTo(largest, caps)]),
   ].join(' ! ');
 }
 
 /** Of what a camera sends over HTTP, on a descriptor of the capture process, to what a decoder takes. */
-export function httpHead(descriptor: number, content: 'multipart' | 'video'): string {
+export function httpHead(
+  descriptor: number,
+  content: 'multipart' | 'video',
+  largest: LargestPicture,
+): string {
   // A camera does not say when it took a picture: when it comes is the nearest.
   const source = `fdsrc fd=${descriptor} do-timestamp=true blocksize=65536`;
-  if (content === 'video') return source;
-  return [source, 'multipartdemux single-stream=true', 'jpegparse', sizes('image/jpeg')].join(' ! ');
+  if (content === 'video') return `${source} ! ${trackUpTo(largest)}`;
+  return [source, 'multipartdemux single-stream=true', 'jpegparse', upTo(largest, 'image/jpeg')].join(' ! ');
 }
 
-/** Of 8K, lying or upright: a decoder takes memory for whatever a stream says that it is. */
-const LARGEST = { long: 7680, short: 4320 } as const;
-
-function sizes(caps: string): string {
-  const { long, short } = LARGEST;
-  const upTo = (width: number, height: number) => `${caps},width=(int)[1,${width}],height=(int)[1,${height}]`;
-  return `capsfilter caps="${upTo(long, short)};${upTo(short, long)}"`;
+/** Telephones record portrait lying on its side, with a tag that says so. Without one nothing is copied. */
+function upright(exists: Exists): string {
+  return exists('videoflip') ? ' ! videoconvert ! videoflip video-direction=auto' : '';
 }
-
-// Telephones record portrait lying on its side, with a tag that says so. Without one nothing is copied.
-const UPRIGHT = 'videoconvert ! videoflip video-direction=auto';
 
 /** Takes the element of NVIDIA's boards unless there is only that of others, which has no numbers for its cameras. */
 function csi(source: Source & { scheme: 'csi' }, preferred: string | undefined, exists: Exists): string {

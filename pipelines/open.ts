@@ -1,21 +1,23 @@
 // Source URI -> a FrameSource that is read once, from its start to its end, as `detect` does.
 
-import { existsSync } from 'node:fs';
 import { access, constants } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Condition } from '#common/condition.js';
-import { expected } from '#common/errors.js';
+import { type CspcamError, expected } from '#common/errors.js';
 import { redactText } from '#common/redact.js';
-import { type CaptureEnd, CaptureProcess } from './capture/process.js';
+import { type CaptureEnd, type CaptureHandlers, CaptureProcess } from './capture/process.js';
 import type { FrameRecord } from './capture/records.js';
 import { installedElements } from './elements.js';
-import { failureError } from './failure.js';
+import { CaptureError, failureError } from './failure.js';
 import { fileKind } from './file-kind.js';
+import { findSource } from './find-source.js';
 import type { Delivery, Frame, FrameSource, InputSize, Size } from './frame.js';
 import { FramePool } from './frame-pool.js';
 import { readImage } from './images.js';
 import { type CapturePlan, type Pace, planCapture } from './launch.js';
-import { parseSource } from './sources.js';
+import type { LargestPicture } from './picture-size.js';
+import { type PipedStream, pipedInput, withInput } from './piped-input.js';
+import type { Source } from './sources.js';
 
 export interface OpenOptions {
   readonly inputSize: InputSize;
@@ -27,10 +29,13 @@ export interface OpenOptions {
   readonly pool?: FramePool;
   /** The longest wait for a frame. Default 20 s. */
   readonly stallTimeoutMs?: number;
+  /** Larger pictures are refused before they are decoded. Default 8K. */
+  readonly largest?: LargestPicture | undefined;
   /** Told that a camera sends, but nothing that a picture can begin with. */
   readonly onWaiting?: () => void;
 }
 
+const STALL_TIMEOUT_MS = 20_000;
 /** What may pass before a camera sends a whole picture. */
 const KEY_FRAME_TIMEOUT_MS = 45_000;
 /** Frames read ahead of the consumer with delivery `all`. */
@@ -42,28 +47,58 @@ const READ_AHEAD = 2;
  * @throws CspcamError for a URI that cannot be parsed
  */
 export function openSource(uri: string, options: OpenOptions): FrameSource {
-  const source = parseSource(uri, existsSync);
+  const source = findSource(uri);
   const delivery = options.delivery ?? 'all';
   const pace = options.pace ?? (delivery === 'all' ? 'unpaced' : 'realtime');
-  const { inputSize } = options;
+  const { inputSize, largest } = options;
   if (source.scheme === 'file' && fileKind(source.path) === 'picture') {
-    return { id: uri, frames: () => oneImage(source.path, inputSize, options.pool) };
+    return { id: uri, frames: () => oneImage(source.path, options) };
   }
-  const plan = async (signal: AbortSignal) => {
+  const open = async (signal: AbortSignal): Promise<Opened> => {
     if (source.scheme === 'file') await expectReadable(source.path);
     const elements = await installedElements(signal);
-    return planCapture(source, { inputSize, delivery, pace }, (name) => elements.has(name));
+    const { source: found, input } = await withInput(source, signal);
+    const plan = planCapture(found, { inputSize, delivery, pace, largest }, (name) => elements.has(name));
+    return { plan, input };
   };
   const id = source.scheme === 'file' ? basename(source.path) : redactText(uri);
-  return { id, frames: (signal) => capture(id, uri, plan, options, signal) };
+  if (source.scheme === 'pipe') return { id, frames: (signal) => piped(source, uri, open, options, signal) };
+  return { id, frames: (signal) => capture(id, uri, open, options, signal) };
 }
 
+interface Opened {
+  readonly plan: CapturePlan;
+  readonly input?: PipedStream | undefined;
+}
+
+type Open = (signal: AbortSignal) => Promise<Opened>;
+
 async function* oneImage(
-  path: string,
-  inputSize: InputSize,
-  pool?: FramePool,
+  image: string | Buffer,
+  { inputSize, ...options }: OpenOptions,
+  name?: string,
 ): AsyncGenerator<Frame, void, undefined> {
-  yield await readImage(path, inputSize, pool);
+  yield await readImage(image, inputSize, { ...options, ...(name && { name }) });
+}
+
+/** A picture or a video, which only its bytes tell. */
+async function* piped(
+  { descriptor }: Source & { scheme: 'pipe' },
+  uri: string,
+  open: Open,
+  options: OpenOptions,
+  signal: AbortSignal,
+): AsyncGenerator<Frame, void, undefined> {
+  const input = pipedInput(descriptor);
+  const { stallTimeoutMs = STALL_TIMEOUT_MS } = options;
+  const limit = AbortSignal.timeout(stallTimeoutMs);
+  const found = await input.read(AbortSignal.any([signal, limit])).catch((error: unknown) => {
+    if (signal.aborted) return undefined;
+    if (limit.aborted) throw stalled(uri, 'nothing', stallTimeoutMs);
+    throw error;
+  });
+  if (found?.kind === 'picture') yield* oneImage(found.contents, options, input.name);
+  else if (found !== undefined) yield* capture(input.name, uri, open, options, signal);
 }
 
 async function expectReadable(path: string): Promise<void> {
@@ -76,24 +111,26 @@ async function expectReadable(path: string): Promise<void> {
 async function* capture(
   id: string,
   uri: string,
-  plan: (signal: AbortSignal) => Promise<CapturePlan>,
+  open: Open,
   options: OpenOptions,
   signal: AbortSignal,
 ): AsyncGenerator<Frame, void, undefined> {
   const pool = options.pool ?? new FramePool(0);
-  const captured = await plan(signal).catch((error: unknown) => {
+  const opened = await open(signal).catch((error: unknown) => {
+    if (error instanceof CaptureError) throw failureError(uri, error.report);
     if (!signal.aborted) throw error;
   });
-  if (captured === undefined) return;
+  if (opened === undefined) return;
+  const { plan, input } = opened;
   const queue: Frame[] = [];
   let ended: CaptureEnd | undefined;
   const changed = new Condition();
   let isWaiting = false;
-  const process = new CaptureProcess(captured, pool, {
+  const handlers: CaptureHandlers = {
     frame: (record, pixels) => {
-      if (captured.delivery === 'newest') for (const { pixels: old } of queue.splice(0)) pool.release(old);
-      queue.push(frameOf(id, record, captured.inputSize, pixels));
-      if (captured.delivery === 'all' && queue.length >= READ_AHEAD) process.pause();
+      if (plan.delivery === 'newest') for (const { pixels: old } of queue.splice(0)) pool.release(old);
+      queue.push(frameOf(id, record, plan.inputSize, pixels));
+      if (plan.delivery === 'all' && queue.length >= READ_AHEAD) process.pause();
       changed.notify();
     },
     waiting: () => {
@@ -106,8 +143,9 @@ async function* capture(
       ended = end;
       changed.notify();
     },
-  });
-  let timeoutMs = options.stallTimeoutMs ?? 20_000;
+  };
+  const process = new CaptureProcess(plan, pool, handlers, { input });
+  let timeoutMs = options.stallTimeoutMs ?? STALL_TIMEOUT_MS;
   try {
     if (!signal.aborted) await process.start();
     while (!signal.aborted) {
@@ -119,14 +157,17 @@ async function* capture(
         if (ended.reason === 'failure') throw failureError(uri, ended);
         return;
       } else if (!(await changed.wait({ signal, timeoutMs }))) {
-        const what = isWaiting ? 'no key frame' : 'none';
-        throw failureError(uri, { failure: 'stalled', message: `${what} for ${timeoutMs / 1000} s` });
+        throw stalled(uri, isWaiting ? 'no key frame' : 'none', timeoutMs);
       }
     }
   } finally {
     await process.close();
     for (const { pixels } of queue) pool.release(pixels);
   }
+}
+
+function stalled(uri: string, what: string, timeoutMs: number): CspcamError {
+  return failureError(uri, { failure: 'stalled', message: `${what} for ${timeoutMs / 1000} s` });
 }
 
 function frameOf(source: string, record: FrameRecord, { width, height }: Size, pixels: ArrayBuffer): Frame {

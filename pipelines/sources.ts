@@ -8,6 +8,8 @@ import { hostOf } from './relay/address.js';
 
 export type Source =
   | { readonly scheme: 'file'; readonly path: string }
+  /** Standard input is 0. */
+  | { readonly scheme: 'pipe'; readonly descriptor: number }
   | { readonly scheme: 'rtsp' | 'http'; readonly camera: NetworkCamera }
   | ({ readonly scheme: 'v4l2'; readonly device: string; readonly format?: 'mjpeg' | 'raw' } & Partial<Video>)
   | ({ readonly scheme: 'csi'; readonly sensorId: number } & Video)
@@ -24,13 +26,18 @@ const DEFAULT_VIDEO: Video = { width: 1280, height: 720, fps: 30 };
 
 const SUPPORTED =
   'a source: file:clip.mp4 (or a path), rtsp://user:password@camera/stream, rtsps://..., http://camera/video.mjpg, https://..., v4l2:/dev/video0, ' +
-  'csi:0, test:ball?width=1280&height=720&fps=30&frames=100, or gst:videotestsrc is-live=true ! ...';
+  'csi:0, - (standard input), test:ball?width=1280&height=720&fps=30&frames=100, or gst:videotestsrc is-live=true ! ...';
+
+/** As programs and shells call what they are given open: `<(...)` is such a path. */
+const DESCRIPTOR = /^(?:-|(?:file:)?\/dev\/stdin|(?:file:)?(?:\/dev|\/proc\/self)\/fd\/(?<number>\d{1,4}))$/;
 
 /**
  * @param exists whether there is a file of that name, as `cam1:30.jpg`; default never
  * @throws CspcamError that lists the supported schemes; credentials in `uri` are not repeated
  */
 export function parseSource(uri: string, exists: (path: string) => boolean = () => false): Source {
+  const descriptor = DESCRIPTOR.exec(uri)?.groups;
+  if (descriptor !== undefined) return { scheme: 'pipe', descriptor: Number(descriptor['number'] ?? 0) };
   const [, scheme, rest = ''] = /^([a-z][a-z0-9+.-]*):(.*)$/is.exec(uri) ?? [];
   switch (scheme?.toLowerCase()) {
     case undefined:
@@ -61,7 +68,7 @@ export function parseSource(uri: string, exists: (path: string) => boolean = () 
 
 /** Whether frames come at their own pace and cannot wait; a launch string counts as live. */
 export function isLive({ scheme }: Source): boolean {
-  return scheme !== 'file' && scheme !== 'test';
+  return scheme !== 'file' && scheme !== 'pipe' && scheme !== 'test';
 }
 
 function bad(uri: string): CspcamError {

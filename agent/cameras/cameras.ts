@@ -7,6 +7,7 @@ import type { Frame, InputSize } from '../../pipelines/frame.js';
 import { FramePool } from '../../pipelines/frame-pool.js';
 import type { PreferredElements } from '../../pipelines/launch.js';
 import { NewestFrames } from '../../pipelines/newest.js';
+import { largestPicture } from '../../pipelines/picture-size.js';
 import type { Config } from '../config/schema.js';
 import { FrameRateLimit } from './frame-rate-limit.js';
 import { MainStream, type MainStreamState } from './main-stream.js';
@@ -174,12 +175,19 @@ export class Cameras implements Part {
   /** What the configuration says of a camera, for both of its streams. */
   #common(id: string) {
     const { cameras, prefer, capture } = this.#options;
-    const { stallTimeoutSeconds, keyFrameTimeoutSeconds, memoryLimitMegabytes, transport, tls } =
-      cameras[id]!;
+    const {
+      stallTimeoutSeconds,
+      keyFrameTimeoutSeconds,
+      memoryLimitMegabytes,
+      maxPictureSize,
+      transport,
+      tls,
+    } = cameras[id]!;
     return {
       stallTimeoutMs: stallTimeoutSeconds * 1000,
       keyFrameTimeoutMs: keyFrameTimeoutSeconds * 1000,
       memoryBytes: memoryLimitMegabytes * 1e6,
+      largest: largestPicture(maxPictureSize, 'maxPictureSize'),
       transport,
       tls,
       ...(prefer && { prefer }),

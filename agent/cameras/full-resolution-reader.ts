@@ -2,17 +2,20 @@
 
 import type { Frame, FrameSource } from '../../pipelines/frame.js';
 import { openSource } from '../../pipelines/open.js';
+import type { LargestPicture } from '../../pipelines/picture-size.js';
 
 /**
  * Reads the recording a second time, without scaling it down. Frames must be asked for in their order.
  */
 export class FullResolutionReader {
   readonly #uri: string;
+  readonly #largest: LargestPicture | undefined;
   readonly #stop = new AbortController();
   #frames: AsyncIterator<Frame> | undefined;
 
-  constructor(uri: string) {
+  constructor(uri: string, largest?: LargestPicture) {
     this.#uri = uri;
+    this.#largest = largest;
   }
 
   /** @returns the same frame at source size; the frame itself where the recording has no such frame */
@@ -34,6 +37,6 @@ export class FullResolutionReader {
   #open({ sourceSize }: Frame): FrameSource {
     // Rows of GStreamer are padded to four bytes; the rest of the width is border.
     const inputSize = { width: Math.ceil(sourceSize.width / 4) * 4, height: sourceSize.height };
-    return openSource(this.#uri, { inputSize, delivery: 'all', pace: 'unpaced' });
+    return openSource(this.#uri, { inputSize, delivery: 'all', pace: 'unpaced', largest: this.#largest });
   }
 }

@@ -3,11 +3,14 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
-import { misused } from '#common/errors.js';
+import { misused, type UsageError } from '#common/errors.js';
 import { redactText } from '#common/redact.js';
 import { fileKind } from '../../pipelines/file-kind.js';
+import { findSource } from '../../pipelines/find-source.js';
 import type { Frame } from '../../pipelines/frame.js';
 import { annotate } from '../../pipelines/images.js';
+import type { LargestPicture } from '../../pipelines/picture-size.js';
+import { pipedInput } from '../../pipelines/piped-input.js';
 import { parseSource } from '../../pipelines/sources.js';
 import { overlaySvg } from '../analytics/detection-overlay.js';
 import { FullResolutionReader } from '../cameras/full-resolution-reader.js';
@@ -16,40 +19,50 @@ import type { FrameResult } from '../inference/frame-path.js';
 export class AnnotatedPictures {
   readonly #out: string;
   readonly #isFile: boolean;
+  readonly #largest: LargestPicture | undefined;
   readonly #names = new Map<string, number>();
   #reader: FullResolutionReader | undefined;
   #started = false;
 
   /** @throws UsageError where one file cannot hold what the inputs give */
-  constructor(out: string, inputs: readonly string[]) {
+  constructor(out: string, inputs: readonly string[], largest?: LargestPicture) {
     this.#out = out;
+    this.#largest = largest;
     this.#isFile = ['.jpg', '.jpeg', '.png'].includes(extname(out).toLowerCase());
     if (!this.#isFile) return;
     if (inputs.length > 1) throw misused('a folder', `--out of ${inputs.length} inputs`, out);
-    if (imageFile(inputs[0]!) === undefined)
-      throw misused('a folder', `--out of the frames of ${redactText(inputs[0]!)}`, out);
+    if (!mayBePicture(inputs[0]!)) throw this.#notOneFile(inputs[0]!);
+  }
+
+  #notOneFile(input: string): UsageError {
+    return misused('a folder', `--out of the frames of ${redactText(input)}`, this.#out);
   }
 
   async add(input: string, { frame, sourceDetections }: FrameResult): Promise<void> {
     const svg = overlaySvg(sourceDetections, frame.sourceSize);
-    const image = imageFile(input);
-    if (this.#isFile) return annotate(image!, svg, this.#out);
+    const image = await pictureOf(input);
+    const largest = { largest: this.#largest };
+    if (this.#isFile) {
+      if (image === undefined) throw this.#notOneFile(input);
+      return annotate(image, svg, this.#out, largest);
+    }
     if (!this.#started) await mkdir(this.#out, { recursive: true });
     this.#started = true;
-    if (image !== undefined)
-      return annotate(image, svg, join(this.#out, this.#unique(basename(image, extname(image)), '.jpg')));
+    const given = nameOf(input);
+    if (image !== undefined) {
+      const stem = basename(given, extname(given));
+      return annotate(image, svg, join(this.#out, this.#unique(stem, '.jpg')), largest);
+    }
     if (sourceDetections.length === 0) return;
     const picture = await this.#atFullSize(input, frame);
-    const name = basename(input)
-      .replace(/[^\w.-]+/g, '_')
-      .slice(0, 80);
+    const name = given.replace(/[^\w.-]+/g, '_').slice(0, 80);
     await annotate(picture, svg, join(this.#out, `${name}-${String(frame.sequence).padStart(6, '0')}.jpg`));
   }
 
   /** A camera cannot be read twice: its frames are drawn as the detector saw them. */
   async #atFullSize(input: string, frame: Frame): Promise<Frame> {
     if (!isRecording(input)) return frame;
-    this.#reader ??= new FullResolutionReader(input);
+    this.#reader ??= new FullResolutionReader(input, this.#largest);
     return this.#reader.of(frame);
   }
 
@@ -68,10 +81,25 @@ export class AnnotatedPictures {
 }
 
 function isRecording(input: string): boolean {
-  return parseSource(input, existsSync).scheme === 'file';
+  return findSource(input).scheme === 'file';
 }
 
-function imageFile(input: string): string | undefined {
+function mayBePicture(input: string): boolean {
+  const source = findSource(input);
+  return source.scheme === 'pipe' || (source.scheme === 'file' && fileKind(source.path) === 'picture');
+}
+
+/** @returns path or contents; nothing for what is no picture */
+async function pictureOf(input: string): Promise<string | Buffer | undefined> {
+  const source = findSource(input);
+  if (source.scheme === 'file') return fileKind(source.path) === 'picture' ? source.path : undefined;
+  if (source.scheme !== 'pipe') return undefined;
+  const piped = await pipedInput(source.descriptor).read(new AbortController().signal);
+  return piped.kind === 'picture' ? piped.contents : undefined;
+}
+
+/** For files that are written. */
+function nameOf(input: string): string {
   const source = parseSource(input, existsSync);
-  return source.scheme === 'file' && fileKind(source.path) === 'picture' ? source.path : undefined;
+  return source.scheme === 'pipe' ? 'stdin' : basename(source.scheme === 'file' ? source.path : input);
 }

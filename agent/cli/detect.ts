@@ -1,6 +1,5 @@
 // `cspcam detect`: pictures, videos and cameras -> boxes, as text, JSON lines or pictures.
 
-import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { CspcamError } from '#common/errors.js';
 import { cacheDirectory } from '#common/folders.js';
@@ -8,15 +7,17 @@ import { redactText } from '#common/redact.js';
 import { VEHICLES } from '../../models/decode/one-label.js';
 import { openDetector } from '../../models/runtime/open.js';
 import { removeUnfinished } from '../../models/runtime/unfinished.js';
+import { findSource } from '../../pipelines/find-source.js';
 import { FramePool } from '../../pipelines/frame-pool.js';
 import { openSource } from '../../pipelines/open.js';
-import { isLive, parseSource } from '../../pipelines/sources.js';
+import { DEFAULT_PICTURE_SIZE, largestPicture } from '../../pipelines/picture-size.js';
+import { isLive } from '../../pipelines/sources.js';
 import { chosenModel } from '../inference/default-model.js';
 import { type FrameResult, followFrames } from '../inference/frame-path.js';
 import { AnnotatedPictures } from './annotated-pictures.js';
 import { actInOrder, newCommand } from './command.js';
 import { detectionLine, Tally } from './detections-text.js';
-import { wholeNumber, zeroToOne } from './numbers.js';
+import { pictureSize, wholeNumber, zeroToOne } from './numbers.js';
 import { type PrecisionChoice, precisionOption } from './precision-option.js';
 import { beforeForcedEnd } from './process-end.js';
 import { showProgress } from './progress.js';
@@ -28,6 +29,8 @@ interface DetectOptions extends PrecisionChoice {
   readonly allLabels?: true;
   readonly out?: string;
   readonly frames?: number;
+  readonly stallTimeout: number;
+  readonly maxPictureSize: string;
   readonly threads: number;
   readonly json?: true;
   readonly verbose?: true;
@@ -40,18 +43,26 @@ export function detectCommand(): Command {
       'cspcam detect street.jpg --out found.jpg',
       'cspcam detect clip.mp4 --frames 100 --json',
       'cspcam detect *.jpg clip.mp4 --out found/',
+      'curl http://camera.local/snapshot.jpg | cspcam detect - --out found.jpg',
       'cspcam detect rtsp://camera.local/stream --frames 1 --out found/',
     ],
   })
     .argument(
       '<input...>',
-      'image or video files, or sources as in the configuration (rtsp://..., test:ball)',
+      'image or video files, - for standard input, or sources as in the configuration (rtsp://..., test:ball)',
     )
     .option('--model <directory>', 'model folder (default: the weights that come with cspcam)')
     .option('--min-score <score>', 'leave out detections below this score, 0 to 1', zeroToOne, 0.3)
     .option('--all-labels', 'show an object under each label that it may bear: a van as car and as truck')
     .option('--out <path>', 'draw the boxes: a .jpg or .png for one picture, else a folder')
     .option('--frames <count>', 'frames to look at of each input', wholeNumber)
+    .option('--stall-timeout <seconds>', 'give up a source after this long without a frame', wholeNumber, 20)
+    .option(
+      '--max-picture-size <size>',
+      'refuse larger pictures, lying or upright, before they are decoded',
+      pictureSize,
+      DEFAULT_PICTURE_SIZE,
+    )
     .addOption(precisionOption())
     .option('--threads <count>', 'threads of the network (default: as many as cores)', wholeNumber, 0)
     .option(
@@ -63,7 +74,9 @@ export function detectCommand(): Command {
 
 async function detect(inputs: readonly string[], options: DetectOptions, signal: AbortSignal): Promise<void> {
   const folder = await chosenModel(options.model);
-  const pictures = options.out === undefined ? undefined : new AnnotatedPictures(options.out, inputs);
+  const largest = largestPicture(options.maxPictureSize, '--max-picture-size');
+  const pictures =
+    options.out === undefined ? undefined : new AnnotatedPictures(options.out, inputs, largest);
   const { provider, threads, minScore, precision } = { provider: 'cpu', ...options };
   beforeForcedEnd(() => removeUnfinished(cacheDirectory()));
   const detector = await openDetector(folder, {
@@ -94,9 +107,16 @@ async function detect(inputs: readonly string[], options: DetectOptions, signal:
       };
       try {
         // Of a camera the newest frame, or it would be seen later and later.
-        const delivery = isLive(parseSource(input, existsSync)) ? 'newest' : 'all';
+        const delivery = isLive(findSource(input)) ? 'newest' : 'all';
         const onWaiting = () => process.stderr.write(`${shown}: waiting for a key frame\n`);
-        const source = openSource(input, { inputSize: detector.model.input, pool, delivery, onWaiting });
+        const source = openSource(input, {
+          inputSize: detector.model.input,
+          pool,
+          delivery,
+          onWaiting,
+          largest,
+          stallTimeoutMs: 1000 * options.stallTimeout,
+        });
         await followFrames(source.frames(AbortSignal.any([signal, limit.signal])), {
           detector,
           ahead: delivery === 'all' ? 1 : 0,

@@ -1,6 +1,7 @@
 // Text of an option -> a checked number, or commander's own error in the form of all others.
 
 import { InvalidArgumentError } from 'commander';
+import { PICTURE_SIZE } from '../../pipelines/picture-size.js';
 
 type NumberParser = (text: string) => number;
 
@@ -18,6 +19,11 @@ export function widthAndHeight(text: string): { readonly width: number; readonly
   const [width, height = width, more] = text.split('x');
   if (more !== undefined) throw notTaken('a size like 640 or 640x384', text);
   return { width: inputSize(width!), height: inputSize(height!) };
+}
+
+export function pictureSize(text: string): string {
+  if (!PICTURE_SIZE.test(text)) throw notTaken('a size like 7680x4320', text);
+  return text;
 }
 
 /** One number counts for all three. */

@@ -6,7 +6,8 @@ import { expected, misused } from '#common/errors.js';
 import { redactText } from '#common/redact.js';
 import type { Frame, Size } from '../../pipelines/frame.js';
 import { annotate } from '../../pipelines/images.js';
-import { openSource } from '../../pipelines/open.js';
+import { type OpenOptions, openSource } from '../../pipelines/open.js';
+import { largestPicture } from '../../pipelines/picture-size.js';
 import { sceneSvg } from '../analytics/scene/scene-overlay.js';
 import { loadConfig } from '../config/load.js';
 import { actInOrder, newCommand } from './command.js';
@@ -48,9 +49,10 @@ async function preview(
   const camera = Object.hasOwn(cameras, id) ? cameras[id] : undefined;
   if (camera === undefined)
     throw misused(`one of the cameras ${Object.keys(cameras).join(', ')}`, '<camera>', id);
-  const { source, detect = source, stallTimeoutSeconds, zones, lines } = camera;
+  const { source, detect = source, stallTimeoutSeconds, maxPictureSize, zones, lines } = camera;
   const uri = image === undefined ? detect : `file:${resolve(image)}`;
-  const frame = await oneFrame(uri, stallTimeoutSeconds * 1000, signal);
+  const largest = largestPicture(maxPictureSize, 'maxPictureSize');
+  const frame = await oneFrame(uri, { stallTimeoutMs: stallTimeoutSeconds * 1000, largest }, signal);
   await annotate(frame, sceneSvg(zones, lines, frame.sourceSize), out);
   const { width, height } = frame.sourceSize;
   const names = (of: object) => Object.keys(of).join(', ') || 'none';
@@ -58,9 +60,13 @@ async function preview(
 }
 
 /** The frame is at source size, which only a first frame tells. */
-async function oneFrame(uri: string, stallTimeoutMs: number, signal: AbortSignal): Promise<Frame> {
+async function oneFrame(
+  uri: string,
+  limits: Pick<OpenOptions, 'stallTimeoutMs' | 'largest'>,
+  signal: AbortSignal,
+): Promise<Frame> {
   const newest = async (inputSize: Size) => {
-    const source = openSource(uri, { inputSize, delivery: 'newest', stallTimeoutMs });
+    const source = openSource(uri, { inputSize, delivery: 'newest', ...limits });
     for await (const frame of source.frames(signal)) return frame;
     throw expected('a frame', redactText(uri), 'none');
   };

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { ExpectationError } from '#common/errors.js';
 import { VEHICLES } from '../../models/decode/one-label.js';
 import { WANTED_PRECISIONS } from '../../models/runtime/precision.js';
+import { DEFAULT_PICTURE_SIZE, PICTURE_SIZE } from '../../pipelines/picture-size.js';
 import { TRANSPORTS } from '../../pipelines/relay/address.js';
 import { parseSource } from '../../pipelines/sources.js';
 import { line, zone } from './scene.js';
@@ -280,6 +281,11 @@ const cameraKeys = z.strictObject({
     .max(65_536)
     .default(1000)
     .describe('Start the capture of the source anew when it has more memory in use'),
+  maxPictureSize: z
+    .string()
+    .regex(PICTURE_SIZE, 'a size like 7680x4320')
+    .default(DEFAULT_PICTURE_SIZE)
+    .describe('Refuse larger pictures, lying or upright, before they are decoded'),
   maxFps: z
     .number()
     .positive()

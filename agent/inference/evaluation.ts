@@ -125,7 +125,7 @@ async function* readAhead(
   pool: FramePool,
 ): AsyncIterable<Frame> {
   const read = (at: number) => {
-    const frame = pictures[at] && readImage(pictures[at].file, inputSize, pool);
+    const frame = pictures[at] && readImage(pictures[at].file, inputSize, { pool });
     // Whoever takes the frame gets the error.
     frame?.catch(() => {});
     return frame;

@@ -1,16 +1,18 @@
 // Source URI -> frames for as long as the daemon lives: a capture process, started again whenever it ends.
 
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { retryDelayMs } from '#common/backoff.js';
 import { type Clock, systemClock } from '#common/clock.js';
 import { installedElements } from '../elements.js';
-import { FAILURES, type Failure, type FailureReport } from '../failure.js';
+import { CaptureError, FAILURES, type Failure, type FailureReport } from '../failure.js';
+import { findSource } from '../find-source.js';
 import type { Frame, InputSize } from '../frame.js';
 import type { FramePool } from '../frame-pool.js';
 import { type Pace, type PreferredElements, planCapture } from '../launch.js';
+import type { LargestPicture } from '../picture-size.js';
+import { withInput } from '../piped-input.js';
 import type { Transport } from '../relay/address.js';
-import { parseSource, type Source } from '../sources.js';
+import type { Source } from '../sources.js';
 import type { GateOptions } from './child/gate.js';
 import { FrameNumbers } from './frame-numbers.js';
 import { type Capture, type CaptureEnd, type CaptureHandlers, CaptureProcess } from './process.js';
@@ -36,6 +38,8 @@ export interface CameraOptions {
   /** Passes over frames of a scene in which nothing moves; default none. */
   readonly motion?: GateOptions | undefined;
   readonly prefer?: PreferredElements;
+  /** Larger ones are refused before they are decoded. Default 8K. */
+  readonly largest?: LargestPicture | undefined;
   /** Without a frame for so long, also at the start, the capture process is killed. Default 10 s. */
   readonly stallTimeoutMs?: number;
   /** The same where packets come, but none that a picture can begin with. Default 45 s. */
@@ -77,7 +81,7 @@ export class Camera {
   /** @throws CspcamError for a URI that cannot be parsed */
   constructor(options: CameraOptions) {
     this.#options = options;
-    this.#source = parseSource(options.uri, existsSync);
+    this.#source = findSource(options.uri);
     this.#clock = options.clock ?? systemClock;
     this.#watch = new StallWatch({
       clock: this.#clock,
@@ -145,18 +149,28 @@ export class Camera {
       this.#capture = await start(handlers, this.#stop.signal);
       if (!this.#closed) this.#watch.start();
     } catch (error) {
-      this.#onEnd({ reason: 'failure', failure: 'crashed', message: (error as Error).message });
+      if (this.#closed) return;
+      const report = { failure: 'crashed', message: (error as Error).message } as const;
+      this.#onEnd({ reason: 'failure', ...(error instanceof CaptureError ? error.report : report) });
     }
   }
 
   async #spawn(handlers: CaptureHandlers, signal: AbortSignal): Promise<Capture> {
-    const { id, inputSize, pool, pace = 'realtime', prefer, motion, memoryBytes } = this.#options;
+    const { id, inputSize, pool, pace = 'realtime', prefer, motion, largest, memoryBytes } = this.#options;
     const elements = await installedElements(signal);
-    const options = { inputSize, delivery: 'newest', pace, motion, ...(prefer && { prefer }) } as const;
-    const source = await this.#trusting(this.#source);
+    const options = {
+      inputSize,
+      delivery: 'newest',
+      pace,
+      motion,
+      largest,
+      ...(prefer && { prefer }),
+    } as const;
+    const { source, input } = await withInput(await this.#trusting(this.#source), signal);
     const plan = planCapture(source, options, (name) => elements.has(name));
-    const capture = new CaptureProcess(plan, pool, handlers, { memoryBytes, camera: id });
-    if (!signal.aborted) await capture.start();
+    const capture = new CaptureProcess(plan, pool, handlers, { memoryBytes, camera: id, input });
+    if (signal.aborted) await capture.close();
+    else await capture.start();
     return capture;
   }
 
@@ -221,7 +235,7 @@ export class Camera {
 
   get #endsForGood(): boolean {
     const { scheme } = this.#source;
-    return scheme === 'test' || (scheme === 'file' && this.#options.loop === false);
+    return scheme === 'test' || scheme === 'pipe' || (scheme === 'file' && this.#options.loop === false);
   }
 
   #forgetFailures(): void {

@@ -79,12 +79,12 @@ async function headOf(camera: NonNullable<CapturePlan['camera']>): Promise<strin
   if (camera.scheme === 'http') {
     const http = await HttpRelay.open(camera, failLater);
     relay = http;
-    return httpHead(http.descriptor, http.content);
+    return httpHead(http.descriptor, http.content, plan.largest);
   }
   const rtsp = await RtspRelay.open(camera, failLater);
   relay = rtsp;
   sayWaiting(rtsp);
-  return relayedHead(rtsp.location, rtsp.codec);
+  return relayedHead(rtsp.location, rtsp.codec, plan.largest);
 }
 
 function run(launch: string): void {

@@ -2,10 +2,12 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
+import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { type FailureReport, oneLine } from '../failure.js';
 import type { FramePool } from '../frame-pool.js';
-import type { CapturePlan } from '../launch.js';
+import { type CapturePlan, PIPED_DESCRIPTOR } from '../launch.js';
+import type { PipedStream } from '../piped-input.js';
 import { contained, passedOn, watchMemory } from './containment.js';
 import {
   type ExitRecord,
@@ -43,6 +45,8 @@ interface ProcessOptions {
   readonly memoryBytes?: number | undefined;
   /** Its argument, by which people find it in a list of processes. */
   readonly camera?: string | undefined;
+  /** What it reads on a descriptor of its own. */
+  readonly input?: PipedStream | undefined;
 }
 
 const CLOSE_TIMEOUT_MS = 600;
@@ -63,6 +67,7 @@ const PROGRAM = new URL(
 export class CaptureProcess implements Capture {
   readonly #memoryBytes: number;
   readonly #camera: string | undefined;
+  readonly #input: PipedStream | undefined;
   readonly #plan: CapturePlan;
   readonly #pool: FramePool;
   readonly #handlers: CaptureHandlers;
@@ -76,10 +81,11 @@ export class CaptureProcess implements Capture {
     plan: CapturePlan,
     pool: FramePool,
     handlers: CaptureHandlers,
-    { memoryBytes = MEMORY_BYTES, camera }: ProcessOptions = {},
+    { memoryBytes = MEMORY_BYTES, camera, input }: ProcessOptions = {},
   ) {
     this.#memoryBytes = memoryBytes;
     this.#camera = camera;
+    this.#input = input;
     this.#plan = plan;
     this.#pool = pool;
     this.#handlers = handlers;
@@ -117,6 +123,7 @@ export class CaptureProcess implements Capture {
     this.#child = child;
     // The plan holds passwords: a pipe, unlike arguments and environment, can be read once and by one.
     child.stdin?.write(`${JSON.stringify(this.#plan)}\n`);
+    this.#feed(child);
     const endWatch =
       child.pid === undefined
         ? () => {}
@@ -147,6 +154,19 @@ export class CaptureProcess implements Capture {
     });
   }
 
+  #feed(child: ChildProcess): void {
+    const input = this.#input;
+    const end = child.stdio[PIPED_DESCRIPTOR] as Writable | null | undefined;
+    if (input === undefined || end === null || end === undefined) return;
+    // A child that died has closed its end.
+    end.on('error', () => {});
+    end.on('close', () => {
+      input.stream.unpipe(end);
+      input.giveBack();
+    });
+    input.stream.pipe(end);
+  }
+
   /** @throws where the process cannot even be tried, for want of memory */
   #spawn(theirs: Socket): ChildProcess {
     try {
@@ -155,7 +175,10 @@ export class CaptureProcess implements Capture {
         this.#memoryBytes,
       );
       const stdio = ['pipe', 'ignore', 'pipe', theirs] as const;
-      return spawn(program, args, { stdio: [...stdio], env: environment(this.#plan) });
+      return spawn(program, args, {
+        stdio: [...stdio, ...(this.#input ? ['pipe' as const] : [])],
+        env: environment(this.#plan),
+      });
     } catch (error) {
       this.#frames?.destroy();
       throw error;
@@ -186,6 +209,7 @@ export class CaptureProcess implements Capture {
 
   async #close(): Promise<void> {
     const child = this.#child;
+    if (child === undefined) this.#input?.giveBack();
     if (child?.pid !== undefined && child.exitCode === null && child.signalCode === null) {
       const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
       const timer = setTimeout(() => child.kill('SIGKILL'), CLOSE_TIMEOUT_MS);

@@ -8,7 +8,7 @@ const CODECS = {
   JPEG: { depay: 'rtpjpegdepay', parse: 'jpegparse', caps: 'image/jpeg' },
   'MP4V-ES': { depay: 'rtpmp4vdepay', parse: 'mpeg4videoparse', caps: 'video/mpeg' },
   VP8: { depay: 'rtpvp8depay', parse: undefined, caps: 'video/x-vp8' },
-  VP9: { depay: 'rtpvp9depay', parse: undefined, caps: 'video/x-vp9' },
+  VP9: { depay: 'rtpvp9depay', parse: 'vp9parse', caps: 'video/x-vp9' },
   AV1: { depay: 'rtpav1depay', parse: 'av1parse', caps: 'video/x-av1' },
 } as const;
 

@@ -1,7 +1,6 @@
 // A case of scenario live -> the whole agent on its source, and each frame as it was published.
 
-import { existsSync } from 'node:fs';
-import { parseSource } from '../../../pipelines/sources.js';
+import { findSource } from '../../../pipelines/find-source.js';
 import type { OpenLiveAgent, PublishedFrame } from '../../bench/live.js';
 import type { Case } from '../../bench/task.js';
 import { AgentWithBroker } from '../agent-with-broker.js';
@@ -19,7 +18,7 @@ export const openLiveAgent: OpenLiveAgent = async (subject, source, onPublished,
 };
 
 function keysOf({ provider, precision, latency: { sessions, threads } }: Case, source: string) {
-  const isFile = parseSource(source, existsSync).scheme === 'file';
+  const isFile = findSource(source).scheme === 'file';
   return {
     device: 'bench',
     inference: { provider, precision, mode: 'latency', sessions, threads },

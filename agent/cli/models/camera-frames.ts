@@ -6,6 +6,7 @@ import { redactText } from '#common/redact.js';
 import { Camera, type CameraStatus } from '../../../pipelines/capture/camera.js';
 import type { Frame, InputSize } from '../../../pipelines/frame.js';
 import { FramePool } from '../../../pipelines/frame-pool.js';
+import { largestPicture } from '../../../pipelines/picture-size.js';
 import { loadConfig } from '../../config/load.js';
 import type { Config } from '../../config/schema.js';
 
@@ -57,6 +58,7 @@ export async function* cameraFrames(
         pool,
         loop: one.settings.loop,
         stallTimeoutMs: 1000 * one.settings.stallTimeoutSeconds,
+        largest: largestPicture(one.settings.maxPictureSize, 'maxPictureSize'),
         motion: choice.still ? undefined : { lookEveryMs: STILL_MS, keepLookingMs: KEEP_LOOKING_MS },
         onFrame: (frame) => {
           if (!over.aborted && one.takes(frame.capturedMonotonicMs)) frames.push(frame);

@@ -9,7 +9,7 @@ import { configFile, SMALLEST } from './files.js';
 const ROOT_KEYS =
   'device, mqtt, model, models, profile, minScore, inference, tracking, cameras, requests, stats, log';
 const CAMERA_KEYS =
-  'source, detect, enabled, minScore, labels, loop, stallTimeoutSeconds, keyFrameTimeoutSeconds, transport, tls, memoryLimitMegabytes, maxFps, motion, stationarySeconds, zones, lines';
+  'source, detect, enabled, minScore, labels, loop, stallTimeoutSeconds, keyFrameTimeoutSeconds, transport, tls, memoryLimitMegabytes, maxPictureSize, maxFps, motion, stationarySeconds, zones, lines';
 const FILTER_KEYS = 'labels, minScore, minArea, maxArea, anchor';
 const NAME =
   'of 1 to 63 lower case letters, digits, - and _, beginning with a letter or digit (it becomes part of MQTT topics)';
@@ -118,7 +118,7 @@ const corpus: [name: string, text: string, lines: string[]][] = [
     SMALLEST.replace('rtsp://camera.local/stream', 'ftp://camera.local'),
     [
       'c.yaml:4:19: expected a source: file:clip.mp4 (or a path), rtsp://user:password@camera/stream, rtsps://..., ' +
-        'http://camera/video.mjpg, https://..., v4l2:/dev/video0, csi:0, test:ball?width=1280&height=720&fps=30&frames=100, or gst:videotestsrc is-live=true ! ... ' +
+        'http://camera/video.mjpg, https://..., v4l2:/dev/video0, csi:0, - (standard input), test:ball?width=1280&height=720&fps=30&frames=100, or gst:videotestsrc is-live=true ! ... ' +
         'for cameras.door.source, received ftp://camera.local',
     ],
   ],

@@ -38,6 +38,7 @@ test('the smallest file has every default', async () => {
         keyFrameTimeoutSeconds: 45,
         transport: 'auto',
         memoryLimitMegabytes: 1000,
+        maxPictureSize: '7680x4320',
         motion: { enabled: true, lookEverySeconds: 1, keepLookingSeconds: 2 },
         stationarySeconds: 10,
         zones: {},

@@ -196,6 +196,7 @@ test('info carries the model and the configuration without passwords', () => {
         keyFrameTimeoutSeconds: 45,
         transport: 'auto',
         memoryLimitMegabytes: 1000,
+        maxPictureSize: '7680x4320',
         motion: { enabled: true, lookEverySeconds: 1, keepLookingSeconds: 2 },
         stationarySeconds: 10,
         zones: {},

@@ -93,7 +93,7 @@ test('a buffer from the pool is cleared before', async () => {
   const used = new ArrayBuffer(3 * 64 * 64);
   new Uint8Array(used).fill(77);
   pool.release(used);
-  const frame = await readImage(await quarters().png().toBuffer(), inputSize, pool);
+  const frame = await readImage(await quarters().png().toBuffer(), inputSize, { pool });
   expect(frame.pixels).toBe(used);
   expect(brightestBorder(frame)).toBe(0);
 });

@@ -4,6 +4,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { type LaunchOptions, planCapture, relayedHead, withMatrix } from '../../../pipelines/launch.js';
+import { LARGEST_PICTURE } from '../../../pipelines/picture-size.js';
 import { parseSource } from '../../../pipelines/sources.js';
 
 const newest: LaunchOptions = {
@@ -26,32 +27,36 @@ function plan(uri: string, machine: keyof typeof machines = 'pc', options = newe
   return planCapture(parseSource(uri), options, (name) => machines[machine].includes(name));
 }
 
-const head = (launch: string) => launch.slice(0, launch.indexOf(' ! identity name=captured'));
+/** Limits of size are shortened: they have a test of their own. */
+const head = (launch: string) =>
+  launch.slice(0, launch.indexOf(' ! identity name=captured')).replace(/capsfilter caps="[^"]*"/g, 'LIMIT');
 
 const nv = 'nvvidconv ! video/x-raw,format=BGRx';
 const flip = 'videoconvert ! videoflip video-direction=auto';
 const slices = 'decodebin avdec_h264-0::thread-type=slice avdec_h265-0::thread-type=slice';
+const track = 'parsebin ! LIMIT ! typefind ! LIMIT';
 test.each([
-  ['pc', 'a b.mp4', `filesrc location="a b.mp4" ! ${slices} ! ${flip}`],
-  ['jetson', 'a.mp4', `filesrc location="a.mp4" ! ${slices} ! ${nv} ! ${flip}`],
-  ['pc', 'rtsp://cam/s', 'decodebin'],
-  ['jetson', 'rtsp://cam/s', `decodebin ! ${nv}`],
-  ['pc', 'v4l2:/dev/video0', 'v4l2src device="/dev/video0" do-timestamp=true ! decodebin'],
+  ['pc', 'a b.mp4', `filesrc location="a b.mp4" ! ${track} ! ${slices} ! LIMIT ! ${flip}`],
+  ['jetson', 'a.mp4', `filesrc location="a.mp4" ! ${track} ! ${slices} ! LIMIT ! ${nv} ! ${flip}`],
+  ['pc', '-', `fdsrc fd=4 ! ${track} ! decodebin ! LIMIT ! ${flip}`],
+  ['pc', 'rtsp://cam/s', 'decodebin ! LIMIT'],
+  ['jetson', 'rtsp://cam/s', `decodebin ! LIMIT ! ${nv}`],
+  ['pc', 'v4l2:/dev/video0', 'v4l2src device="/dev/video0" do-timestamp=true ! decodebin ! LIMIT'],
   [
     'pc',
     'v4l2:/dev/video0?width=640&height=480&fps=15',
     'v4l2src device="/dev/video0" do-timestamp=true ! image/jpeg,width=640,height=480,framerate=15/1;' +
-      'video/x-raw,width=640,height=480,framerate=15/1 ! decodebin',
+      'video/x-raw,width=640,height=480,framerate=15/1 ! decodebin ! LIMIT',
   ],
   [
     'pc',
     'v4l2:/dev/video0?format=mjpeg&fps=30',
-    'v4l2src device="/dev/video0" do-timestamp=true ! image/jpeg,framerate=30/1 ! decodebin',
+    'v4l2src device="/dev/video0" do-timestamp=true ! image/jpeg,framerate=30/1 ! decodebin ! LIMIT',
   ],
   [
     'jetson',
     'v4l2:/dev/video0?format=raw',
-    `v4l2src device="/dev/video0" do-timestamp=true ! video/x-raw ! decodebin ! ${nv}`,
+    `v4l2src device="/dev/video0" do-timestamp=true ! video/x-raw ! decodebin ! LIMIT ! ${nv}`,
   ],
   [
     'jetson',
@@ -64,13 +69,28 @@ test.each([
     'test:ball?width=64&height=48&fps=5',
     'videotestsrc is-live=true pattern=ball ! video/x-raw,format=I420,width=64,height=48,framerate=5/1',
   ],
-  ['pc', 'gst:souphttpsrc location=http://cam/mjpg', 'souphttpsrc location=http://cam/mjpg ! decodebin'],
+  [
+    'pc',
+    'gst:souphttpsrc location=http://cam/mjpg',
+    'souphttpsrc location=http://cam/mjpg ! decodebin ! LIMIT',
+  ],
 ] as const)('%s: %s', (machine, uri, expected) => {
   expect(head(plan(uri, machine).launch)).toBe(expected);
 });
 
 test('a recording that is read as fast as it can be is decoded by all threads', () => {
-  expect(head(plan('a.mp4', 'pc', all).launch)).toBe(`filesrc location="a.mp4" ! decodebin ! ${flip}`);
+  expect(head(plan('a.mp4', 'pc', all).launch)).toBe(
+    `filesrc location="a.mp4" ! ${track} ! decodebin ! LIMIT ! ${flip}`,
+  );
+});
+
+test.each([
+  [undefined, '[1,7680],height=(int)[1,4320]', '[1,4320],height=(int)[1,7680]'],
+  [{ long: 800, short: 600 }, '[1,800],height=(int)[1,600]', '[1,600],height=(int)[1,800]'],
+])('pictures up to %j, lying or upright', (largest, lying, upright) => {
+  const { launch } = plan('a.mp4', 'pc', { ...newest, ...(largest && { largest }) });
+  for (const kind of ['video/x-h264', 'video/x-vp9', 'image/jpeg', 'video/x-raw', 'video/x-raw(ANY)'])
+    for (const size of [lying, upright]) expect(launch).toContain(`${kind},width=(int)${size}`);
 });
 
 test.each([
@@ -179,9 +199,9 @@ test.each([
   ['', 720, undefined],
 ])('colorimetry %s at a height of %i becomes %s', (colorimetry, height, corrected) => {
   const { launch } = plan('rtsp://cam/s');
-  const setter = `decodebin ! capssetter caps="video/x-raw,colorimetry=(string)${corrected}" ! identity name=captured`;
+  const setter = `! capssetter caps="video/x-raw,colorimetry=(string)${corrected}" ! identity name=captured`;
   expect(withMatrix(launch, colorimetry, height)).toBe(
-    corrected && launch.replace('decodebin ! identity name=captured', setter),
+    corrected && launch.replace('! identity name=captured', setter),
   );
 });
 
@@ -198,9 +218,10 @@ test.each([
   ],
   ['H265', 'rtph265depay ! h265parse ! capsfilter caps="video/x-h265,width=(int)[1,7680]'],
   ['JPEG', 'rtpjpegdepay ! jpegparse ! capsfilter caps="image/jpeg,width=(int)[1,7680]'],
+  ['VP9', 'rtpvp9depay ! vp9parse ! capsfilter caps="video/x-vp9,width=(int)[1,7680]'],
   ['VP8', 'rtpvp8depay'],
 ] as const)('packets of %s are unpacked, and no larger pictures than 8K decoded', (codec, unpacked) => {
-  expect(relayedHead('rtsp://127.0.0.1:4711/x/', codec)).toContain(
+  expect(relayedHead('rtsp://127.0.0.1:4711/x/', codec, LARGEST_PICTURE)).toContain(
     `rtspsrc location="rtsp://127.0.0.1:4711/x/" protocols=tcp latency=100 ! application/x-rtp,media=video ! ${unpacked}`,
   );
 });
