@@ -68,6 +68,8 @@ export function planCapture(source: Source, options: LaunchOptions, exists: Exis
       ? delivery === 'newest'
       : source.scheme !== 'file' &&
         source.scheme !== 'pipe' &&
+        // What a segment calls its time is no clock of ours.
+        !(source.scheme === 'http' && source.camera.hls) &&
         !(source.scheme === 'test' && pace === 'unpaced');
   const decoders = [...new Set([...(prefer?.decoders ?? []), ...HARDWARE_DECODERS])];
   const ranks = decoders.filter(exists).map((name, index) => `${name}:${400 - index}`);

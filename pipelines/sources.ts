@@ -98,8 +98,10 @@ function network(uri: string, scheme: 'rtsp' | 'http'): Source {
   // A slash in a password ends the host too early: what follows its colon is no port then.
   if (userInfo === undefined && /^[^/]*:(?!\d*\/)[^/]*\/.*@/.test(hostAndPath))
     throw expected('%2F in the place of a / in a password', 'source', `${start}***`);
-  if (fragment !== undefined && fragment !== ALLOW_BASIC)
-    throw expected(`#${ALLOW_BASIC}, or no # (%23 in a password)`, 'source', `${start}***`);
+  const known = scheme === 'http' ? [ALLOW_BASIC, ALLOW_HLS] : [ALLOW_BASIC];
+  const allowed = fragment?.split('&') ?? [];
+  if (!allowed.every((one) => known.includes(one)))
+    throw expected(`#${known.join(', #')}, or no # (%23 in a password)`, 'source', `${start}***`);
   const location = start + hostAndPath;
   let url: URL;
   try {
@@ -117,7 +119,8 @@ function network(uri: string, scheme: 'rtsp' | 'http'): Source {
       port: Number(url.port) || DEFAULT_PORTS[protocol],
       ...(protocol.endsWith('s:') && { tls: {} }),
       ...(credentials !== undefined && { credentials }),
-      allowsBasic: fragment === ALLOW_BASIC,
+      allowsBasic: allowed.includes(ALLOW_BASIC),
+      ...(allowed.includes(ALLOW_HLS) && { hls: true }),
       transport: 'auto',
     },
   };
@@ -125,6 +128,8 @@ function network(uri: string, scheme: 'rtsp' | 'http'): Source {
 
 /** What an address ends in where the password may be sent in clear. */
 const ALLOW_BASIC = 'auth=basic';
+/** The same where a playlist may name what is fetched; both are joined with `&`. */
+const ALLOW_HLS = 'hls';
 
 function credentialsOf(userInfo: string): NetworkCamera['credentials'] {
   const colon = userInfo.indexOf(':');

@@ -5,6 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import { CaptureError, type FailureReport, launchFailure } from '../failure.js';
 
 import { type CapturePlan, contentCaps, httpHead, relayedHead, withMatrix } from '../launch.js';
+import { HlsRelay } from '../relay/hls-relay.js';
 import { HttpRelay } from '../relay/http-relay.js';
 import { RtspRelay } from '../relay/rtsp-relay.js';
 
@@ -33,7 +34,7 @@ const SILENT_MS = 10_500;
 const plan = await planOfParent();
 const link = new ParentLink(dieNow);
 let pipeline: CapturePipeline | undefined;
-let relay: RtspRelay | HttpRelay | undefined;
+let relay: RtspRelay | HttpRelay | HlsRelay | undefined;
 let hasFrames = false;
 
 // The first to go where memory is short: the daemon starts it again.
@@ -77,7 +78,9 @@ async function start(edit = (launch: string) => launch): Promise<void> {
 
 async function headOf(camera: NonNullable<CapturePlan['camera']>): Promise<string> {
   if (camera.scheme === 'http') {
-    const http = await HttpRelay.open(camera, failLater);
+    const http = camera.hls
+      ? await HlsRelay.open(camera, plan.largest, failLater)
+      : await HttpRelay.open(camera, failLater);
     relay = http;
     return httpHead(http.descriptor, http.content, plan.largest);
   }
@@ -97,7 +100,10 @@ function run(launch: string): void {
   }
   pipeline = opened;
   const end = new PipelineEnd(opened, {
-    onEndOfStream: (produced) => link.sendEnd({ kind: 'exit', reason: 'eos', produced }, exit),
+    onEndOfStream: (produced) => {
+      if (relay?.failure) fail(relay.failure);
+      else link.sendEnd({ kind: 'exit', reason: 'eos', produced }, exit);
+    },
     // What the camera said comes first: GStreamer only sees that its connection has ended.
     onFailure: (report) => fail(relay?.failure ?? report),
   });

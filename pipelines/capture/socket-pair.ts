@@ -13,6 +13,11 @@ export interface SocketPair {
   readonly theirs: Socket;
 }
 
+/** Of a socket that is open. */
+export function socketDescriptor(socket: Socket): number {
+  return (socket as Socket & { _handle: { fd: number } })._handle.fd;
+}
+
 /** More than the kernel holds back of a frame by default, 208 KiB. */
 const BUFFER_BYTES = 1 << 18;
 /** Bytes of sockaddr_un, with its end. */

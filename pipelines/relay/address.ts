@@ -22,6 +22,8 @@ export interface NetworkCamera extends CameraAddress {
   readonly location: string;
   /** Of RTP: `auto` is within the connection, and UDP where the camera has nothing else. */
   readonly transport: Transport;
+  /** Whether a playlist there may name what is fetched. */
+  readonly hls?: boolean;
 }
 
 /** Without the brackets of IPv6. */

@@ -3,12 +3,12 @@
 
 import { randomBytes } from 'node:crypto';
 import { type IncomingMessage, request } from 'node:http';
-import type { Socket } from 'node:net';
-import { type SocketPair, socketPair } from '../capture/socket-pair.js';
-import type { FailureReport } from '../failure.js';
+import { type SocketPair, socketDescriptor, socketPair } from '../capture/socket-pair.js';
+import type { CaptureError, FailureReport } from '../failure.js';
 import type { CameraAddress, NetworkCamera } from './address.js';
 import { authorize } from './authorization.js';
 import { expectChallenge, failed, openSocket, refusedLogin } from './camera-socket.js';
+import { isPlaylist } from './hls-playlist.js';
 import { MOST_REDIRECTS, redirected, tooManyRedirects } from './redirect.js';
 
 const ANSWER_TIMEOUT_MS = 8000;
@@ -41,7 +41,7 @@ export class HttpRelay {
   static async open(camera: NetworkCamera, onCameraClosed: () => void = () => {}): Promise<HttpRelay> {
     const answer = await get(camera);
     try {
-      contentOf(answer.headers['content-type']);
+      if (contentOf(answer.headers['content-type']) === 'video') await expectNoPlaylist(answer);
       return new HttpRelay(answer, await socketPair(() => {}), onCameraClosed);
     } catch (error) {
       answer.destroy();
@@ -51,7 +51,7 @@ export class HttpRelay {
 
   /** For `fdsrc`. */
   get descriptor(): number {
-    return (this.#ends.theirs as Socket & { _handle: { fd: number } })._handle.fd;
+    return socketDescriptor(this.#ends.theirs);
   }
 
   /** Why the camera's side ended, where it did before its time. */
@@ -67,7 +67,7 @@ export class HttpRelay {
 }
 
 /** Redirects within the host are followed, and a login is tried once. */
-async function get(camera: NetworkCamera): Promise<IncomingMessage> {
+export async function get(camera: NetworkCamera): Promise<IncomingMessage> {
   let { location } = camera;
   let place: CameraAddress = camera;
   let authorization: string | undefined;
@@ -133,15 +133,24 @@ async function ask(
   });
 }
 
+/** Servers that do not know what it is call it a video, or bytes. */
+async function expectNoPlaylist(answer: IncomingMessage): Promise<void> {
+  await new Promise((resolve) => {
+    answer.once('readable', resolve);
+    answer.once('close', resolve);
+    setTimeout(resolve, ANSWER_TIMEOUT_MS).unref();
+  });
+  const first: Buffer | null = answer.read();
+  if (first === null) return;
+  if (isPlaylist(first.toString('utf8', 0, 64))) throw playlist();
+  answer.unshift(first);
+}
+
 /** @throws CaptureError for what is no video, with what to do about it */
 function contentOf(type = 'nothing'): Content {
   const name = type.split(';')[0]!.trim().toLowerCase();
   if (name === 'multipart/x-mixed-replace' || name === 'multipart/mixed') return 'multipart';
-  if (/mpegurl$/.test(name))
-    throw failed(
-      'decode',
-      'a playlist (HLS), which names other addresses: give gst:souphttpsrc location=... ! hlsdemux where that is meant',
-    );
+  if (/mpegurl$/.test(name)) throw playlist();
   if (name.startsWith('image/'))
     throw failed(
       'decode',
@@ -151,12 +160,19 @@ function contentOf(type = 'nothing'): Content {
   throw failed('decode', `${name}, which is no video`);
 }
 
+function playlist(): CaptureError {
+  return failed(
+    'decode',
+    'a playlist (HLS), which names other addresses: end the address with #hls where that is meant',
+  );
+}
+
 function pathOf(location: string): string {
   const { pathname, search } = new URL(location);
   return pathname + search;
 }
 
-function portOf(location: string): number {
+export function portOf(location: string): number {
   const { port, protocol } = new URL(location);
   return Number(port) || (protocol === 'https:' ? 443 : 80);
 }

@@ -38,6 +38,27 @@ test.each([
     'rtsp://joe:pw@cam/s#auth=basic',
     at('rtsp://cam/s', { credentials: { user: 'joe', password: 'pw' }, allowsBasic: true }),
   ],
+  ['-', { scheme: 'pipe', descriptor: 0 }],
+  ['/dev/stdin', { scheme: 'pipe', descriptor: 0 }],
+  ['file:/dev/stdin', { scheme: 'pipe', descriptor: 0 }],
+  ['/dev/fd/63', { scheme: 'pipe', descriptor: 63 }],
+  ['/proc/self/fd/3', { scheme: 'pipe', descriptor: 3 }],
+  ['./-', { scheme: 'file', path: './-' }],
+  ['file:-', { scheme: 'file', path: '-' }],
+  ['a?b#c%20 d\n.mp4', { scheme: 'file', path: 'a?b#c%20 d\n.mp4' }],
+  ['http://cam/a.m3u8#hls', { ...at('http://cam/a.m3u8', { port: 80, hls: true }), scheme: 'http' }],
+  [
+    'http://joe:pw@cam/a.m3u8#auth=basic&hls',
+    {
+      ...at('http://cam/a.m3u8', {
+        port: 80,
+        hls: true,
+        allowsBasic: true,
+        credentials: { user: 'joe', password: 'pw' },
+      }),
+      scheme: 'http',
+    },
+  ],
   ['http://cam/video.mjpg?x=1', { ...at('http://cam/video.mjpg?x=1', { port: 80 }), scheme: 'http' }],
   [
     'https://joe:pw@cam:8443/v',
@@ -94,6 +115,11 @@ test.each([
     'expected %2F in the place of a / in a password for source, received rtsp://***',
   ],
   ['rtsp://cam/s#x', 'expected #auth=basic, or no # (%23 in a password) for source, received rtsp://***'],
+  ['rtsp://cam/s#hls', 'expected #auth=basic, or no # (%23 in a password) for source, received rtsp://***'],
+  [
+    'http://cam/s#HLS',
+    'expected #auth=basic, #hls, or no # (%23 in a password) for source, received http://***',
+  ],
   ['rtsp://joe:my pass@cam/s', 'expected %20 in the place of spaces for source, received rtsp://***'],
   ['v4l2:video0', 'received v4l2:video0'],
   [
@@ -114,6 +140,7 @@ test.each([
 
 test.each([
   ['clip.mp4', false],
+  ['-', false],
   ['test:ball', false],
   ['rtsp://cam/s', true],
   ['v4l2:/dev/video0', true],

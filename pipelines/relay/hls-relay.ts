@@ -1,0 +1,181 @@
+// A camera that names its segments in a playlist (HLS) -> their bytes, as fast as they were recorded, on a descriptor for
+// GStreamer: all from the one host of the address.
+
+import type { IncomingMessage } from 'node:http';
+import { setTimeout as wait } from 'node:timers/promises';
+import { type SocketPair, socketDescriptor, socketPair } from '../capture/socket-pair.js';
+import { CaptureError, type FailureReport } from '../failure.js';
+import type { LargestPicture } from '../picture-size.js';
+import type { NetworkCamera } from './address.js';
+import { failed } from './camera-socket.js';
+import { type Playlist, readPlaylist, type Segment, type Variant } from './hls-playlist.js';
+import { get, portOf } from './http-relay.js';
+import { redirected } from './redirect.js';
+
+type MediaPlaylist = Playlist & { kind: 'media' };
+
+const MOST_PLAYLIST_BYTES = 1 << 20;
+const MOST_SEGMENT_BYTES = 1 << 26;
+const BODY_TIMEOUT_MS = 20_000;
+/** From the end of what there is, as RFC 8216 has it (6.3.3): later ones may not be there in time. */
+const SEGMENTS_BEHIND = 3;
+/** Without a new segment, in target durations. */
+const STALLED_TARGETS = 4;
+const LEAST_STALLED_MS = 8000;
+/** Of pieces that are written: pictures come as evenly as these do. */
+const PIECES_PER_SECOND = 20;
+
+export class HlsRelay {
+  readonly content = 'video';
+  readonly #camera: NetworkCamera;
+  readonly #ends: SocketPair;
+  readonly #closing = new AbortController();
+  readonly #onCameraClosed: () => void;
+  #failure: FailureReport | undefined;
+  #lastMap: string | undefined;
+  /** When the next segment is due. */
+  #dueMs = performance.now();
+
+  private constructor(camera: NetworkCamera, ends: SocketPair, onCameraClosed: () => void) {
+    this.#camera = camera;
+    this.#ends = ends;
+    this.#onCameraClosed = onCameraClosed;
+    ends.ours.on('error', () => this.close());
+  }
+
+  /** @throws CaptureError that says why there is nothing that can be played */
+  static async open(
+    camera: NetworkCamera,
+    largest: LargestPicture,
+    onCameraClosed: () => void = () => {},
+  ): Promise<HlsRelay> {
+    let { location } = camera;
+    let playlist = await playlistAt(camera, location);
+    if (playlist.kind === 'master') {
+      location = redirected(location, best(playlist.variants, largest).uri, camera.host);
+      playlist = await playlistAt(camera, location);
+    }
+    if (playlist.kind === 'master') throw failed('decode', 'a playlist of playlists of playlists');
+    const relay = new HlsRelay(camera, await socketPair(() => {}), onCameraClosed);
+    void relay.#play(location, playlist);
+    return relay;
+  }
+
+  /** For `fdsrc`. */
+  get descriptor(): number {
+    return socketDescriptor(this.#ends.theirs);
+  }
+
+  /** Why the camera's side ended, where it did before its time. */
+  get failure(): FailureReport | undefined {
+    return this.#failure;
+  }
+
+  close(): void {
+    this.#closing.abort();
+    this.#ends.ours.destroy();
+    this.#ends.theirs.destroy();
+  }
+
+  async #play(location: string, first: MediaPlaylist): Promise<void> {
+    try {
+      await this.#follow(location, first);
+    } catch (error) {
+      if (this.#closing.signal.aborted) return;
+      this.#failure =
+        error instanceof CaptureError ? error.report : failed('unreachable', String(error)).report;
+    }
+    this.#ends.ours.end();
+    this.#onCameraClosed();
+  }
+
+  async #follow(location: string, first: MediaPlaylist): Promise<void> {
+    let playlist = first;
+    let next =
+      playlist.first + (playlist.isWhole ? 0 : Math.max(0, playlist.segments.length - SEGMENTS_BEHIND));
+    let newestMs = performance.now();
+    for (;;) {
+      const end = playlist.first + playlist.segments.length;
+      // What is no longer there is left out; one that counts anew is begun anew.
+      if (next < playlist.first || next > end) next = Math.max(playlist.first, end - SEGMENTS_BEHIND);
+      const isNew = next < end;
+      for (; next < end; next++) await this.#send(location, playlist.segments[next - playlist.first]!);
+      if (playlist.isWhole) return;
+      if (isNew) newestMs = performance.now();
+      const mostMs = Math.max(LEAST_STALLED_MS, STALLED_TARGETS * 1000 * playlist.targetSeconds);
+      if (performance.now() - newestMs > mostMs)
+        throw failed('stalled', `no new segment in the playlist for ${Math.round(mostMs / 1000)} s`);
+      if (!isNew) await wait(500 * playlist.targetSeconds, undefined, { signal: this.#closing.signal });
+      const read = await playlistAt(this.#camera, location);
+      if (read.kind === 'master') throw failed('decode', 'a playlist that names playlists all at once');
+      playlist = read;
+    }
+  }
+
+  async #send(playlist: string, { uri, seconds, map }: Segment): Promise<void> {
+    if (map !== undefined && map !== this.#lastMap) await this.#write(await this.#bytes(playlist, map));
+    this.#lastMap = map;
+    const bytes = await this.#bytes(playlist, uri);
+    const beginMs = Math.max(this.#dueMs, performance.now() - 1000 * seconds);
+    this.#dueMs = beginMs + 1000 * seconds;
+    const pieces = Math.max(1, Math.ceil(seconds * PIECES_PER_SECOND));
+    const pieceBytes = Math.ceil(bytes.length / pieces);
+    for (let piece = 0; piece < pieces; piece++) {
+      const earlyMs = beginMs + (1000 * seconds * piece) / pieces - performance.now();
+      if (earlyMs > 0) await wait(earlyMs, undefined, { signal: this.#closing.signal });
+      await this.#write(bytes.subarray(piece * pieceBytes, (piece + 1) * pieceBytes));
+    }
+  }
+
+  async #bytes(playlist: string, uri: string): Promise<Buffer> {
+    this.#closing.signal.throwIfAborted();
+    const location = redirected(playlist, uri, this.#camera.host);
+    return bodyAt(this.#camera, location, MOST_SEGMENT_BYTES);
+  }
+
+  /** Waits for GStreamer to have read most of it. */
+  async #write(bytes: Buffer): Promise<void> {
+    const { ours } = this.#ends;
+    await new Promise<void>((resolve, reject) =>
+      ours.write(bytes, (error) => (error ? reject(error) : resolve())),
+    );
+  }
+}
+
+/** The finest that is taken. */
+function best(variants: readonly Variant[], { long, short }: LargestPicture): Variant {
+  const fits = ({ size }: Variant) =>
+    size === undefined ||
+    (Math.max(size.width, size.height) <= long && Math.min(size.width, size.height) <= short);
+  const [found] = variants.filter(fits).sort((a, b) => b.bandwidth - a.bandwidth);
+  if (found === undefined) throw failed('decode', 'a playlist without a variant that may be taken');
+  return found;
+}
+
+async function playlistAt(camera: NetworkCamera, location: string): Promise<Playlist> {
+  return readPlaylist((await bodyAt(camera, location, MOST_PLAYLIST_BYTES)).toString('utf8'));
+}
+
+/** Within the host, and logged in as the camera wants it. */
+async function bodyAt(camera: NetworkCamera, location: string, most: number): Promise<Buffer> {
+  const answer: IncomingMessage = await get({ ...camera, location, port: portOf(location) });
+  const timer = setTimeout(
+    () => answer.destroy(new Error(`no end within ${BODY_TIMEOUT_MS / 1000} s`)),
+    BODY_TIMEOUT_MS,
+  );
+  try {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    for await (const chunk of answer as AsyncIterable<Buffer>) {
+      length += chunk.length;
+      if (length > most) throw failed('decode', `more than ${most} bytes at ${new URL(location).pathname}`);
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks);
+  } catch (error) {
+    throw error instanceof CaptureError ? error : failed('unreachable', (error as Error).message);
+  } finally {
+    clearTimeout(timer);
+    answer.destroy();
+  }
+}
