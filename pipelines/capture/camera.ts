@@ -56,6 +56,8 @@ export interface CameraOptions {
   readonly capture?: (handlers: CaptureHandlers, signal: AbortSignal) => Promise<Capture>;
 }
 
+/** From one beginning of a recording to the next: each is a new process. */
+const LEAST_LOOP_MS = 1000;
 /** After so long without a failure the next one counts as the first. */
 const GOOD_AFTER_MS = 30_000;
 
@@ -72,6 +74,7 @@ export class Camera {
   #status: CameraStatus = { state: 'stopped' };
   #stalled: FailureReport | undefined;
   #runningSinceMs: number | undefined;
+  #begunMs = 0;
   #attempt = 0;
   /** In a row, of each class: a camera that is off now and then must not be logged in to any sooner. */
   readonly #failures = new Map<Failure, number>();
@@ -133,6 +136,7 @@ export class Camera {
     // Neither a further try nor a recording that begins again is news.
     if (this.#status.state === 'stopped') this.#setStatus({ state: 'starting' });
     this.#stalled = undefined;
+    this.#begunMs = this.#clock.nowMs();
     this.#runningSinceMs = undefined;
     this.#numbers.startAnew();
     this.#starting = this.#open();
@@ -229,7 +233,8 @@ export class Camera {
       this.#retry({ failure: 'ended', message: 'the stream ended' });
     else {
       this.#forgetFailures();
-      this.#begin();
+      const waitMs = Math.max(0, this.#begunMs + LEAST_LOOP_MS - this.#clock.nowMs());
+      this.#cancelRetry = this.#clock.after(waitMs, () => this.#begin());
     }
   }
 

@@ -27,14 +27,35 @@ const LONGEST_PATH = 107;
  * Unlike the pipes of child processes, which allocate a buffer for each read: with some hundred kilobytes per
  * frame they have the garbage collector mark the whole heap twice a second, and drop compiled code.
  *
+ * @param places the first that can hold a socket is taken, for a moment
  * @param onBytes gets each read in the same memory, valid until it returns
- * @throws CspcamError where the folder for temporary files cannot hold a socket
+ * @throws CspcamError where no folder for temporary files can hold a socket
  */
-export async function socketPair(onBytes: (bytes: Buffer) => void): Promise<SocketPair> {
-  const received = tmpdir();
-  const cannot = (cause: unknown) => expected('a folder that can hold a socket', 'TMPDIR', received, cause);
+export async function socketPair(
+  onBytes: (bytes: Buffer) => void,
+  places = temporaryFolders(),
+): Promise<SocketPair> {
+  let failure: unknown;
+  for (const place of places) {
+    try {
+      return await pairIn(place, onBytes);
+    } catch (error) {
+      failure ??= error;
+    }
+  }
+  throw failure;
+}
+
+/** A disk that is full, of bytes or of files, must not blind a camera: the others are in memory. */
+function temporaryFolders(): readonly string[] {
+  const all = [tmpdir(), process.env['XDG_RUNTIME_DIR'], '/dev/shm'];
+  return [...new Set(all.filter((place) => place !== undefined && place !== ''))] as string[];
+}
+
+async function pairIn(place: string, onBytes: (bytes: Buffer) => void): Promise<SocketPair> {
+  const cannot = (cause: unknown) => expected('a folder that can hold a socket', 'TMPDIR', place, cause);
   // Only the user can connect to what is in there.
-  const folder = await mkdtemp(join(received, 'cspcam-')).catch((cause: unknown) => {
+  const folder = await mkdtemp(join(place, 'cspcam-')).catch((cause: unknown) => {
     throw cannot(cause);
   });
   const server = createServer({ pauseOnConnect: true });

@@ -53,9 +53,15 @@ test.each([
 ])('a folder for temporary files that %s', async (_, name, exists) => {
   const temporary = join(folder, name);
   if (exists) await mkdir(temporary);
-  vi.stubEnv('TMPDIR', temporary);
-  await expect(socketPair(() => {})).rejects.toThrow(
+  await expect(socketPair(() => {}, [temporary])).rejects.toThrow(
     `expected a folder that can hold a socket for TMPDIR, received ${temporary}`,
   );
   if (exists) expect(await readdir(temporary)).toEqual([]);
+  // Another takes its place.
+  vi.stubEnv('TMPDIR', temporary);
+  vi.stubEnv('XDG_RUNTIME_DIR', folder);
+  const { ours, theirs } = await socketPair(() => {});
+  theirs.destroy();
+  await once(ours, 'close');
+  expect(await readdir(folder)).toEqual(exists ? [name] : []);
 });
