@@ -15,21 +15,38 @@ const PICTURES: readonly RegExp[] = [
   /^\x89PNG\r\n/,
   /^GIF8[79]a/,
   /^RIFF.{4}WEBP/s,
-  /^(II\*\0|MM\0\*)/,
+  /^(II[*+]\0|MM\0[*+])/,
   /^.{4}ftypavi[fs]/s,
+  // Of a family of formats, with this one among those that the file follows.
+  /^.{4}ftyp(mif1|msf1).*avif/s,
 ];
 
 /** What is neither, with what to do about it. Lists and descriptions make a player open whatever they name. */
 const REFUSED: readonly (readonly [signature: RegExp, what: string])[] = [
-  [/^.{4}ftyp(hei[cfmsx]|hev[cmsx]|mif1|msf1)/s, 'HEIC, which cannot be decoded here: save it as JPEG'],
+  [
+    /^.{4}ftyp(hei[cfmsx]|hev[cmsx]|(mif1|msf1)(?!.*avif))/s,
+    'HEIC, which cannot be decoded here: save it as JPEG',
+  ],
+  [
+    /^(II\*\0.{4}CR|.{4}ftypcrx |FUJIFILMCCD-RAW|IIRO|IIU\0)/s,
+    'a raw photograph, which cannot be decoded here: save it as JPEG',
+  ],
+  [/^(\xff\n|\0\0\0\fJXL )/, 'JPEG XL, which cannot be decoded here: save it as JPEG'],
+  [/^(\xffO\xffQ|\0\0\0\fjP {2})/, 'JPEG 2000, which cannot be decoded here: save it as JPEG'],
+  [/^8BPS/, 'a Photoshop document: save it as JPEG'],
+  [/^(PK[^ -~]{2}|[^ -~]\x8b|7z\xbc\xaf|Rar!)/, 'an archive: unpack it'],
   [/^BM.{4}\0\0\0\0/s, 'a bitmap (BMP): save it as PNG'],
   [/^%PDF/, 'a PDF document'],
   [
     /^\xef?\xbb?\xbf?\s*#EXTM3U/,
-    'a playlist (M3U8), which names other addresses: give the address of the stream',
+    'a playlist (M3U8), which names other addresses: give its own address, ending in #hls',
+  ],
+  [
+    /^\xef?\xbb?\xbf?\s*(\[(playlist|reference)\]|ffconcat version|RTSPtext|SMILtext|file '|(#[^\n]*\n\s*)*(https?|rtsps?|mms|file):\/\/)/i,
+    'a playlist, which names other addresses: give the address of the stream',
   ],
   [/^v=0\r?\n/, 'a session description (SDP), which names other addresses: give the address of the camera'],
-  [/^\xef?\xbb?\xbf?\s*(<\?xml|<svg|<!doctype|<html|<mpd|<smil)/i, 'XML or HTML'],
+  [/^\xef?\xbb?\xbf?\s*(<\?xml|<svg|<!doctype|<html|<mpd|<smil|<asx|<playlist)/i, 'XML or HTML'],
 ];
 
 /** @param bytes the first of a file @param name whose extension tells one picture from many in a row */

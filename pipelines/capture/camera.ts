@@ -4,7 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { retryDelayMs } from '#common/backoff.js';
 import { type Clock, systemClock } from '#common/clock.js';
 import { installedElements } from '../elements.js';
-import { CaptureError, FAILURES, type Failure, type FailureReport } from '../failure.js';
+import { CaptureError, FAILURES, type Failure, type FailureReport, oneLine } from '../failure.js';
+import { fileKind } from '../file-kind.js';
 import { findSource } from '../find-source.js';
 import type { Frame, InputSize } from '../frame.js';
 import type { FramePool } from '../frame-pool.js';
@@ -170,6 +171,7 @@ export class Camera {
       largest,
       ...(prefer && { prefer }),
     } as const;
+    expectPlayable(this.#source);
     const { source, input } = await withInput(await this.#trusting(this.#source), signal);
     const plan = planCapture(source, options, (name) => elements.has(name));
     const capture = new CaptureProcess(plan, pool, handlers, { memoryBytes, camera: id, input });
@@ -265,5 +267,14 @@ export class Camera {
   #setStatus(status: CameraStatus): void {
     this.#status = status;
     this.#options.onStatus(status);
+  }
+}
+
+/** @throws CaptureError for a file that is neither a picture nor a video, by its name */
+function expectPlayable(source: Source): void {
+  try {
+    if (source.scheme === 'file') fileKind(source.path);
+  } catch (error) {
+    throw new CaptureError({ failure: 'decode', message: oneLine((error as Error).message) });
   }
 }

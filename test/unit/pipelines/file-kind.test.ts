@@ -35,17 +35,33 @@ test.each([
   expect(kindOf(Buffer.from(text, 'latin1'), 'a.jpg')).toBe('video');
 });
 
+test('AVIF that names its family first', () => {
+  expect(kindOf(Buffer.from(`${iso('mif1')}mif1avifmiaf`, 'latin1'), 'a')).toBe('picture');
+});
+
 test('pictures in a row are a video', () => {
   expect(kindOf(Buffer.from('\xff\xd8\xff\xe0', 'latin1'), 'a.MJPEG')).toBe('video');
 });
 
 test.each([
   ['HEIC', iso('heic'), 'received HEIC, which cannot be decoded here'],
-  ['HEIF', iso('mif1'), 'received HEIC'],
+  ['HEIF', `${iso('mif1')}mif1heic`, 'received HEIC'],
   ['a playlist', '#EXTM3U\n#EXT-X-VERSION:3\n', 'received a playlist (M3U8)'],
   ['a playlist with a byte order mark', '\xef\xbb\xbf#EXTM3U\n', 'received a playlist (M3U8)'],
   ['a session description', 'v=0\r\no=- 1 1 IN IP4 10.0.0.1\r\n', 'received a session description (SDP)'],
   ['DASH', '<?xml version="1.0"?><MPD', 'received XML or HTML'],
+  ['a raw photograph', 'II*\0\x10\0\0\0CR\x02\0', 'received a raw photograph'],
+  ['JPEG XL', '\xff\x0a\xfa\x7f', 'received JPEG XL'],
+  ['JPEG XL in boxes', '\0\0\0\x0cJXL \r\n\x87\n', 'received JPEG XL'],
+  ['JPEG 2000', '\0\0\0\x0cjP  \r\n\x87\n', 'received JPEG 2000'],
+  ['an archive', 'PK\x03\x04', 'received an archive'],
+  ['PLS', '[playlist]\nFile1=http://10.0.0.1/\n', 'received a playlist, which names'],
+  ['ASX', '<asx version="3.0">', 'received XML or HTML'],
+  ['XSPF', '<?xml version="1.0"?>\n<playlist', 'received XML or HTML'],
+  ['SMIL', '<smil><body>', 'received XML or HTML'],
+  ['a list for ffmpeg', 'ffconcat version 1.0\nfile a.ts\n', 'received a playlist, which names'],
+  ['a list for ffmpeg without its name', "file 'http://10.0.0.1/a.ts'\n", 'received a playlist, which names'],
+  ['a list of addresses', '# cameras\r\n\r\nhttp://10.0.0.1/a.ts\n', 'received a playlist, which names'],
   ['SVG', '<svg xmlns="http://www.w3.org/2000/svg">', 'received XML or HTML'],
   ['a bitmap', 'BM\x36\0\0\0\0\0\0\0', 'received a bitmap (BMP)'],
 ])('%s is refused, whatever its name', (_, text, message) => {
