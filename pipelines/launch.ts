@@ -139,7 +139,8 @@ export function relayedHead(location: string, codec: RtpCodec, largest: LargestP
     `rtspsrc location=${quoted(location)} protocols=tcp latency=100`,
     'application/x-rtp,media=video',
     depay,
-    ...(parse === undefined ? [] : [parse, upTo(largest, caps)]),
+    ...(parse === undefined ? [] : [parse]),
+    upTo(largest, caps),
   ].join(' ! ');
 }
 

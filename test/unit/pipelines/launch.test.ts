@@ -219,7 +219,7 @@ test.each([
   ['H265', 'rtph265depay ! h265parse ! capsfilter caps="video/x-h265,width=(int)[1,7680]'],
   ['JPEG', 'rtpjpegdepay ! jpegparse ! capsfilter caps="image/jpeg,width=(int)[1,7680]'],
   ['VP9', 'rtpvp9depay ! vp9parse ! capsfilter caps="video/x-vp9,width=(int)[1,7680]'],
-  ['VP8', 'rtpvp8depay'],
+  ['VP8', 'rtpvp8depay ! capsfilter caps="video/x-vp8,width=(int)[1,7680]'],
 ] as const)('packets of %s are unpacked, and no larger pictures than 8K decoded', (codec, unpacked) => {
   expect(relayedHead('rtsp://127.0.0.1:4711/x/', codec, LARGEST_PICTURE)).toContain(
     `rtspsrc location="rtsp://127.0.0.1:4711/x/" protocols=tcp latency=100 ! application/x-rtp,media=video ! ${unpacked}`,
