@@ -125,6 +125,24 @@ test.each([
   expect(result.err).not.toMatch(/\n {4}at /);
 });
 
+test('limits of a camera that is slow, and of pictures that are large', async () => {
+  const silent = 'gst:videotestsrc is-live=true ! valve drop=true';
+  const slow = await cspcam('detect', silent, '--model', model, '--stall-timeout', '1');
+  expect([slow.code, slow.err]).toEqual([
+    1,
+    `cspcam: expected frames for ${silent}, received none for 1 s\n`,
+  ]);
+  const large = await cspcam('detect', spot, '--model', model, '--max-picture-size', '800x399');
+  expect(large.err).toBe(
+    `cspcam: expected no more pixels than 800 x 399 has for ${spot}, received 800 x 400\n`,
+  );
+  const wrong = await cspcam('detect', spot, '--max-picture-size', '8K');
+  expect([wrong.code, wrong.err]).toEqual([
+    2,
+    expect.stringContaining('expected a size like 7680x4320, received 8K'),
+  ]);
+});
+
 test('a stack trace only with --verbose', async () => {
   const { err } = await cspcam('detect', '/nowhere.jpg', '--model', model, '--verbose');
   expect(err).toMatch(/\n {4}at /);

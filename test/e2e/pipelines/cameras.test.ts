@@ -5,19 +5,29 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { Cameras } from '../../../agent/cameras/cameras.js';
+import { loadConfig } from '../../../agent/config/load.js';
 import { Camera } from '../../../pipelines/capture/camera.js';
 import { FramePool } from '../../../pipelines/frame-pool.js';
 import { NewestFrames } from '../../../pipelines/newest.js';
+import { openSource } from '../../../pipelines/open.js';
 import { startCamera } from '../../support/cameras.js';
 import { type Clips, ffmpegExists, makeClips } from '../../support/clips.js';
+import { writeConfig } from '../../support/cspcam.js';
 import { isAlive, sockets } from '../../support/processes.js';
-import { children, newChildren } from '../../support/reading.js';
+import { children, newChildren, readFrames } from '../../support/reading.js';
 
 let clips: Clips;
 beforeAll(async () => {
   clips = await makeClips();
 });
 afterAll(() => clips.close());
+
+const ONE_RECORDING = {
+  device: 'test',
+  mqtt: { url: 'mqtt://127.0.0.1:1' },
+  cameras: { one: { source: 'test:ball' } },
+};
 
 const shortClip = () => clips.make('short.mp4', 'testsrc2=s=320x240:r=25:d=0.4', '-c:v', 'libx264');
 
@@ -39,6 +49,66 @@ test.skipIf(!ffmpegExists)('a recording that is not to loop ends, and its frames
   expect(recording.captured()).toBeLessThanOrEqual(10);
   expect(recording.camera.pid).toBeUndefined();
   await recording.close();
+});
+
+test.skipIf(!ffmpegExists)('a recording of one frame plays again and again, without a word', async () => {
+  const clip = await clips.make('one.mp4', 'testsrc2=s=320x240:r=25:d=0.04', '-c:v', 'libx264');
+  const recording = startCamera(clip);
+  await recording.until('played three times', () => recording.captured() >= 3);
+  await recording.close();
+  expect(recording.statuses.map(({ state }) => state)).toEqual(['starting', 'running', 'stopped']);
+  expect(recording.camera.restarts).toBe(0);
+});
+
+test.skipIf(!ffmpegExists)(
+  'a recording with pauses plays to its end, for a camera and read once',
+  async () => {
+    // At 0 and 4 s: a longer pause than a live camera may make here.
+    const clip = await clips.make(
+      'pauses.mp4',
+      'testsrc2=s=320x240:r=0.25:d=8',
+      '-c:v',
+      'libx264',
+      '-bf',
+      '0',
+    );
+    const recording = startCamera(clip, { loop: false, stallTimeoutMs: 3000 });
+    await recording.until('ended', () => recording.camera.status.state === 'ended');
+    await recording.close();
+    // A machine may be too busy for a start within that time.
+    const states = recording.statuses.map(({ state }) => state);
+    expect(states.slice(states.indexOf('running'))).toEqual(['running', 'ended', 'stopped']);
+    expect(recording.captured()).toBe(2);
+    expect(await readFrames(openSource(clip, { inputSize: { width: 96, height: 96 } }))).toHaveLength(2);
+  },
+);
+
+test('a recording that has ended plays again where it is asked for', async () => {
+  const [statuses, pool] = [[] as string[], new FramePool()];
+  const config = {
+    ...(await loadConfig(await writeConfig(ONE_RECORDING))).cameras['one']!,
+    source: 'test:ball?frames=3',
+  };
+  const cameras = new Cameras({
+    cameras: { one: config, other: { ...config, source: 'test:ball?fps=1' } },
+    inputSize: { width: 96, height: 96 },
+    pool,
+    onStatus: (camera, { state }) => camera === 'one' && statuses.push(state),
+  });
+  await cameras.start(new AbortController().signal);
+  let frames = 0;
+  for await (const { source, pixels } of cameras.frames(new AbortController().signal)) {
+    pool.release(pixels);
+    if (source === 'one') frames++;
+    if (statuses.at(-1) === 'ended' && statuses.filter((state) => state === 'ended').length < 2) {
+      frames = 0;
+      await cameras.close('one');
+      cameras.open('one');
+    }
+    if (statuses.includes('stopped') && frames > 0) break;
+  }
+  await cameras.stop();
+  expect(statuses.join(' ')).toMatch(/^starting running ended stopped starting running( ended)? stopped$/);
 });
 
 test('a slow and a fast camera share a consumer', async () => {
