@@ -101,7 +101,8 @@ function run(launch: string): void {
   pipeline = opened;
   const end = new PipelineEnd(opened, {
     onEndOfStream: (produced) => {
-      if (relay?.failure) fail(relay.failure);
+      // What it can no longer fetch ends the stream as if it were whole.
+      if (relay instanceof HlsRelay && relay.failure) fail(relay.failure);
       else link.sendEnd({ kind: 'exit', reason: 'eos', produced }, exit);
     },
     // What the camera said comes first: GStreamer only sees that its connection has ended.
