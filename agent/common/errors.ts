@@ -22,7 +22,10 @@ export class ExpectationError extends CspcamError {
     received: unknown,
     cause?: unknown,
   ) {
-    super(`expected ${what} for ${where}, received ${show(received)}`, { cause });
+    // Names of files may hold line feeds.
+    super(`expected ${what} for ${where}, received ${show(received)}`.replace(/\s*[\r\n]+\s*/g, ' '), {
+      cause,
+    });
   }
 }
 

@@ -160,6 +160,7 @@ describe('one line', () => {
       (file) => symlink('/nowhere', file),
       'expected an existing file for source',
     ],
+    ['a name of two lines', 'two\nlines.jpg', () => {}, 'two lines.jpg'],
     ['text', 'text.mp4', text('no video at all\n'.repeat(100)), 'expected video that can be read'],
     [
       'half a picture',
