@@ -140,6 +140,27 @@ test.each([
   expect([frames.length, sourceSize]).toEqual([10, { width: 64, height: 48 }]);
 });
 
+test.each(['mkv', 'mp4', 'ts'])('the video of a recording with sound in front (.%s)', async (suffix) => {
+  const clip = await clips.make(
+    `sound.${suffix}`,
+    'sine=d=1',
+    ...[
+      '-f',
+      'lavfi',
+      '-i',
+      'testsrc2=s=64x48:r=25:d=0.4',
+      '-map',
+      '0:a',
+      '-map',
+      '1:v',
+      '-pix_fmt',
+      'yuv420p',
+    ],
+  );
+  const { frames, sourceSize } = await read(clip);
+  expect([frames.length, sourceSize]).toEqual([10, { width: 64, height: 48 }]);
+});
+
 const text = (contents: string) => (file: string) => writeFile(file, contents);
 
 describe('one line', () => {
