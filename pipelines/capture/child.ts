@@ -31,20 +31,19 @@ const LOOK_EVERY_MS = 1500;
 /** Of a camera that has begun to send: as long as the daemon's own limit between frames is by default. */
 const SILENT_MS = 10_500;
 
-const plan = await planOfParent();
-const link = new ParentLink(dieNow);
 let pipeline: CapturePipeline | undefined;
 let relay: RtspRelay | HttpRelay | HlsRelay | undefined;
 let hasFrames = false;
 
-// The first to go where memory is short: the daemon starts it again.
-await writeFile('/proc/self/oom_score_adj', OOM_SCORE).catch(() => {});
-process.on('SIGTERM', () => {
-  pipeline?.stop();
-  process.exit(0);
-});
+process.on('SIGTERM', () => void exit());
 // Ctrl-C reaches the whole process group: the parent decides.
 process.on('SIGINT', () => {});
+
+const plan = await planOfParent();
+const link = new ParentLink(dieNow);
+
+// The first to go where memory is short: the daemon starts it again.
+await writeFile('/proc/self/oom_score_adj', OOM_SCORE).catch(() => {});
 process.on('uncaughtException', (error) => fail({ failure: 'crashed', message: error.message }));
 setInterval(() => globalThis.gc?.({ type: 'minor' }), COLLECT_YOUNG_EVERY_MS).unref();
 setInterval(() => globalThis.gc?.(), COLLECT_EVERY_MS).unref();
@@ -69,7 +68,7 @@ function planOfParent(): Promise<CapturePlan> {
 async function start(edit = (launch: string) => launch): Promise<void> {
   try {
     if (plan.camera === undefined) return run(edit(plan.launch));
-    relay?.close();
+    await relay?.close();
     run(edit(`${await headOf(plan.camera)} ! ${plan.launch}`));
   } catch (error) {
     fail(error instanceof CaptureError ? error.report : { failure: 'crashed', message: String(error) });
@@ -101,9 +100,9 @@ function run(launch: string): void {
   pipeline = opened;
   const end = new PipelineEnd(opened, {
     onEndOfStream: (produced) => {
-      // What it can no longer fetch ends the stream as if it were whole.
-      if (relay instanceof HlsRelay && relay.failure) fail(relay.failure);
-      else link.sendEnd({ kind: 'exit', reason: 'eos', produced }, exit);
+      // A camera that has hung up, or what a playlist can no longer fetch, looks to GStreamer like the end of a recording.
+      if (relay?.failure) fail(relay.failure);
+      else link.sendEnd({ kind: 'exit', reason: 'eos', produced }, () => void exit());
     },
     // What the camera said comes first: GStreamer only sees that its connection has ended.
     onFailure: (report) => fail(relay?.failure ?? report),
@@ -180,11 +179,15 @@ function sayWaiting(camera: RtspRelay): void {
 }
 
 function fail(report: FailureReport): void {
-  link.sendEnd({ kind: 'exit', reason: 'failure', ...report }, exit);
+  link.sendEnd({ kind: 'exit', reason: 'failure', ...report }, () => void exit());
 }
 
-/** A pull or a poll that waits would keep process.exit() waiting; the parent kills where this hangs. */
-function exit(): void {
+/**
+ * The camera is told while this loop still runs: stop() blocks it. A pull or a poll that waits would keep process.exit()
+ * waiting. The parent kills where this hangs.
+ */
+async function exit(): Promise<void> {
+  await relay?.close();
   pipeline?.stop();
   process.exit(0);
 }

@@ -34,7 +34,7 @@ export interface CaptureHandlers {
 /** What a camera needs of a running capture. */
 export interface Capture {
   readonly pid: number | undefined;
-  /** Ends it now, whatever its state; `end` follows. */
+  /** Ends it within a second, whatever its state; `end` follows. */
   kill(): void;
   /** Ends it within a second. Safe to call twice. */
   close(): Promise<void>;
@@ -110,7 +110,7 @@ export class CaptureProcess implements Capture {
         // What the handlers throw is no fault of the capture: another one would not mend it.
         if (!(error instanceof RecordError)) throw error;
         this.#stderr = String(error);
-        this.kill();
+        this.#killNow();
       }
     });
     if (this.#closing !== undefined) {
@@ -196,7 +196,14 @@ export class CaptureProcess implements Capture {
     this.#frames?.resume();
   }
 
+  /** With a word to its camera, where it is still able to. */
   kill(): void {
+    const timer = setTimeout(() => this.#killNow(), CLOSE_TIMEOUT_MS);
+    this.#child?.once('exit', () => clearTimeout(timer)).kill('SIGTERM');
+    this.resume();
+  }
+
+  #killNow(): void {
     this.#child?.kill('SIGKILL');
     // What it had sent before no longer counts, and a paused pipe would hold back the end.
     this.resume();
@@ -226,7 +233,7 @@ export class CaptureProcess implements Capture {
     else if (record.kind === 'waiting') this.#handlers.waiting?.();
     else {
       this.#exit = record;
-      setTimeout(() => this.kill(), EXIT_TIMEOUT_MS).unref();
+      setTimeout(() => this.#killNow(), EXIT_TIMEOUT_MS).unref();
     }
   }
 
@@ -238,7 +245,7 @@ export class CaptureProcess implements Capture {
       failure: 'memory',
       message: `${megabytes(bytes)} MB in use, ${megabytes(this.#memoryBytes)} MB allowed`,
     };
-    this.kill();
+    this.#killNow();
   }
 
   #howItEnded(signal: string | null, spawnError: Error | undefined): CaptureEnd {

@@ -64,8 +64,9 @@ export class CameraConnection {
     method: string,
     uri: string,
     headers: Readonly<Record<string, string>> = {},
+    timeoutMs = ANSWER_TIMEOUT_MS,
   ): Promise<RtspMessage> {
-    const answer = await this.#ask(method, uri, headers);
+    const answer = await this.#ask(method, uri, headers, timeoutMs);
     if (statusOf(answer) !== 401) return answer;
     const answered = this.#uses > 0 ? this.#challenge : undefined;
     if (this.#isRefused) throw this.#refused();
@@ -73,7 +74,7 @@ export class CameraConnection {
     if (answered !== undefined && !this.#isRenewed(answered, challenge)) throw this.#refused();
     this.#challenge = challenge;
     this.#uses = 0;
-    const second = await this.#ask(method, uri, headers);
+    const second = await this.#ask(method, uri, headers, timeoutMs);
     if (statusOf(second) === 401) throw this.#refused();
     this.#isAccepted = true;
     return second;
@@ -82,6 +83,11 @@ export class CameraConnection {
   /** IP of the camera. */
   get remoteAddress(): string {
     return this.#socket.remoteAddress ?? this.#address.host;
+  }
+
+  /** Ours, in the network in which the camera is. */
+  get localAddress(): string | undefined {
+    return this.#socket.localAddress;
   }
 
   write(bytes: Buffer): void {
@@ -111,7 +117,12 @@ export class CameraConnection {
     return refusedLogin();
   }
 
-  #ask(method: string, uri: string, headers: Readonly<Record<string, string>>): Promise<RtspMessage> {
+  #ask(
+    method: string,
+    uri: string,
+    headers: Readonly<Record<string, string>>,
+    timeoutMs: number,
+  ): Promise<RtspMessage> {
     const sequence = ++this.#sequence;
     const { credentials } = this.#address;
     const authorization =
@@ -130,8 +141,8 @@ export class CameraConnection {
       }
       const timer = setTimeout(() => {
         this.#waiting.delete(sequence);
-        reject(failed('unreachable', `no answer to ${method} within ${ANSWER_TIMEOUT_MS / 1000} s`));
-      }, ANSWER_TIMEOUT_MS);
+        reject(failed('unreachable', `no answer to ${method} within ${timeoutMs / 1000} s`));
+      }, timeoutMs);
       this.#waiting.set(sequence, {
         resolve: (answer) => {
           clearTimeout(timer);

@@ -4,79 +4,70 @@
 // audio that a camera may refuse. Its SETUP, PLAY, keep-alive and RTCP go to the camera over the connection that asked
 // for the description, so that each start logs in once.
 
-import { randomBytes } from 'node:crypto';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { FailureReport } from '../failure.js';
-import type { CameraAddress, NetworkCamera } from './address.js';
+import type { NetworkCamera } from './address.js';
 import { failed } from './camera-socket.js';
-import { CHANNELS, Datagrams, type DatagramsOptions } from './datagrams.js';
+import { type Described, describe, refusal } from './describe.js';
+import { keepAlive, readSession, type Session } from './keep-alive.js';
 import { KeyFrameGate } from './key-frame-gate.js';
-import { MOST_REDIRECTS, redirected, tooManyRedirects } from './redirect.js';
-import { CameraConnection } from './rtsp-connection.js';
+import { LocalServer } from './local-server.js';
+import { saysGoodbye } from './rtcp.js';
 import {
   encodeMessage,
   header,
   INTERLEAVED_PREFIX_BYTES,
-  RtspError,
   type RtspMessage,
-  RtspReader,
   statusOf,
 } from './rtsp-message.js';
-import { type RtpCodec, type VideoTrack, videoTrack } from './sdp.js';
+import type { RtpCodec } from './sdp.js';
+import { setUp } from './transport/set-up.js';
+import { CHANNELS, type Kind, type Transport } from './transport/transport.js';
 
-const UNSUPPORTED_TRANSPORT = 461;
-const LAST_PORT = 65_535;
 /** What GStreamer is told, however the packets come here. */
 const OVER_THE_CONNECTION = `RTP/AVP/TCP;unicast;interleaved=${CHANNELS.rtp}-${CHANNELS.rtcp}`;
 const METHODS = 'OPTIONS, DESCRIBE, SETUP, PLAY, PAUSE, GET_PARAMETER, SET_PARAMETER, TEARDOWN';
-/** Headers of an answer that mean the same to GStreamer as to us; others name addresses of the camera. */
-const HANDED_ON = ['session', 'transport', 'range', 'date', 'unsupported'] as const;
+/** By which GStreamer keeps its session alive: the camera's has a time limit of its own, which is kept here. */
+const ANSWERED_HERE: readonly string[] = ['OPTIONS', 'GET_PARAMETER', 'SET_PARAMETER'];
+/** Headers that mean the same to GStreamer and to the camera; others name addresses. */
+const SENT_ON = ['Session', 'Range'] as const;
+const HANDED_ON = ['range', 'date', 'unsupported'] as const;
+/** A third of the time that a capture process has for its end. */
+const GOODBYE_MS = 200;
 
 export class RtspRelay {
-  readonly #camera: CameraConnection;
-  readonly #track: VideoTrack;
-  /** Where the description was found, to which its controls are relative. */
-  readonly #base: string;
-  readonly #path = `/${randomBytes(16).toString('hex')}/`;
-  #location = '';
-  #server: Server | undefined;
-  #client: Socket | undefined;
+  readonly #address: NetworkCamera;
+  readonly #described: Described;
+  readonly #gate: KeyFrameGate;
+  #local: LocalServer | undefined;
+  #transport: Transport | undefined;
+  /** From SETUP on; the camera keeps it until TEARDOWN. */
+  #session: Session | undefined;
+  #endKeepAlive = () => {};
   #failure: FailureReport | undefined;
   #packets = 0;
-  /** As the camera's answer to SETUP says. */
-  #channels: { readonly rtp: number; readonly rtcp: number } = CHANNELS;
-  #datagrams: Datagrams | undefined;
-  readonly #address: NetworkCamera;
-  readonly #gate: KeyFrameGate;
+  #hasSaidGoodbye = false;
+  #closing: Promise<void> | undefined;
 
-  private constructor(address: NetworkCamera, camera: CameraConnection, track: VideoTrack, base: string) {
+  private constructor(address: NetworkCamera, described: Described) {
     this.#address = address;
-    this.#camera = camera;
-    this.#track = track;
-    this.#base = base;
-    this.#gate = new KeyFrameGate(track.codec);
+    this.#described = described;
+    this.#gate = new KeyFrameGate(described.track.codec);
   }
 
   /** @throws CaptureError that says why the camera gives no video */
   static async open(address: NetworkCamera, onCameraClosed: () => void = () => {}): Promise<RtspRelay> {
-    const { camera, description, base } = await describe(address);
-    const track = videoTrack(description);
-    if ('reason' in track) {
-      camera.close();
-      throw failed('decode', track.reason);
-    }
-    const relay = new RtspRelay(address, camera, track, base);
+    const relay = new RtspRelay(address, await describe(address));
     await relay.#listen(onCameraClosed);
     return relay;
   }
 
   get codec(): RtpCodec {
-    return this.#track.codec;
+    return this.#described.track.codec;
   }
 
   /** For `rtspsrc`; one connection is taken. */
   get location(): string {
-    return this.#location;
+    return this.#local?.location ?? '';
   }
 
   /** Of video, that have come from the camera. */
@@ -89,124 +80,85 @@ export class RtspRelay {
     return !this.#gate.isOpen;
   }
 
-  /** Why the camera's side ended, where it did; GStreamer only sees that its own did. */
+  /** Why the camera's side ended, where it did before its time; GStreamer only sees that its own did. */
   get failure(): FailureReport | undefined {
     return this.#failure;
   }
 
-  close(): void {
-    this.#server?.close();
-    this.#client?.destroy();
-    this.#camera.close();
-    this.#datagrams?.close();
+  /** The camera is told, so that it keeps no place for a session that nobody reads. Safe to call twice. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#endKeepAlive();
+    this.#local?.close();
+    this.#transport?.close();
+    const { camera, uris } = this.#described;
+    // Its packets are in front of its answer.
+    camera.resume();
+    if (this.#session !== undefined)
+      await camera
+        .request('TEARDOWN', uris.session, { Session: this.#session.id }, GOODBYE_MS)
+        .catch(() => {});
+    camera.close();
   }
 
   async #listen(onCameraClosed: () => void): Promise<void> {
-    const server = createServer((client) => this.#onClient(client));
-    this.#server = server;
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(0, '127.0.0.1', resolve);
+    const { camera } = this.#described;
+    const local = await LocalServer.start({
+      onRequest: (method, uri, request) => this.#answer(method, uri, request),
+      onReport: (rtcp) => this.#transport?.report(rtcp),
+      onDrain: () => camera.resume(),
     });
-    this.#location = `rtsp://127.0.0.1:${(server.address() as AddressInfo).port}${this.#path}`;
-    this.#camera.listen({
-      onPacket: (channel, bytes) => this.#onPacket(channel, bytes),
+    this.#local = local;
+    camera.listen({
+      onPacket: (channel, bytes) => this.#transport?.onInterleaved(channel, bytes),
       onClose: (message) => {
-        this.#failure ??= failed('unreachable', message).report;
-        this.#client?.destroy();
-        this.#server?.close();
+        this.#endKeepAlive();
+        if (!this.#hasSaidGoodbye) this.#failure ??= failed('unreachable', message).report;
+        local.close();
         onCameraClosed();
       },
     });
   }
 
-  /** What a camera sends on channels that nobody asked for goes no further. */
-  #onPacket(channel: number, bytes: Buffer): void {
-    const { rtp, rtcp } = this.#channels;
-    if (channel !== rtp && channel !== rtcp) return;
-    if (channel === rtp) this.#packets++;
-    const passed =
-      channel === rtp ? this.#gate.pass(bytes.subarray(INTERLEAVED_PREFIX_BYTES), bytes) : [bytes];
+  #onPacket(kind: Kind, bytes: Buffer): void {
+    if (this.#closing !== undefined) return;
+    const packet = bytes.subarray(INTERLEAVED_PREFIX_BYTES);
+    if (kind === 'rtp') this.#packets++;
+    else this.#hasSaidGoodbye ||= saysGoodbye(packet);
+    const passed = kind === 'rtp' ? this.#gate.pass(packet, bytes) : [bytes];
     for (const one of passed) {
       // A slow reader slows the camera down, and not this process's memory up.
-      if (this.#client?.write(one) === false) this.#camera.pause();
+      if (this.#local?.write(one) === false) this.#described.camera.pause();
     }
-  }
-
-  #onClient(client: Socket): void {
-    if (this.#client !== undefined) {
-      client.destroy();
-      return;
-    }
-    const reader = new RtspReader();
-    client.setNoDelay(true);
-    client.on('drain', () => this.#camera.resume());
-    client.on('error', () => {});
-    client.on('data', (chunk: Buffer) => {
-      try {
-        for (const next of reader.push(chunk)) {
-          if (next.kind === 'message') this.#onRequest(client, next);
-          else if (client === this.#client) this.#report(next.bytes);
-        }
-      } catch (error) {
-        if (!(error instanceof RtspError)) throw error;
-        client.destroy();
-      }
-    });
-  }
-
-  /** What GStreamer tells the camera of how its packets arrive. */
-  #report(rtcp: Buffer): void {
-    if (this.#datagrams === undefined) this.#camera.write(rtcp);
-    else this.#datagrams.report(rtcp);
-  }
-
-  #onRequest(client: Socket, request: RtspMessage): void {
-    const [method = '', uri = ''] = request.startLine.split(' ');
-    // Whoever else is on this machine does not know the path.
-    if (!uri.includes(this.#path)) {
-      client.destroy();
-      return;
-    }
-    if (this.#client === undefined) {
-      this.#client = client;
-      this.#server?.close();
-    }
-    void this.#answer(method, uri, request).then((answer) => client.write(answer));
   }
 
   async #answer(method: string, uri: string, request: RtspMessage): Promise<Buffer> {
     const CSeq = header(request, 'CSeq');
-    const session = header(request, 'Session');
-    if (method === 'OPTIONS' && session === undefined)
-      return encodeMessage({ startLine: 'RTSP/1.0 200 OK', headers: { CSeq, Public: METHODS } });
+    if (ANSWERED_HERE.includes(method))
+      return encodeMessage({
+        startLine: 'RTSP/1.0 200 OK',
+        headers: { CSeq, Public: METHODS, Session: header(request, 'Session') },
+      });
     if (method === 'DESCRIBE')
       return encodeMessage({
         startLine: 'RTSP/1.0 200 OK',
         headers: { CSeq, 'Content-Type': 'application/sdp', 'Content-Base': this.location },
-        body: Buffer.from(this.#track.description),
+        body: Buffer.from(this.#described.track.description),
       });
-    const headers = Object.fromEntries(
-      ['Session', 'Transport', 'Range'].flatMap((name) => {
-        const value = header(request, name);
-        return value === undefined ? [] : [[name, value]];
-      }),
-    );
     try {
-      const cameraUri = this.#cameraUri(method, uri);
-      const answer =
-        method === 'SETUP'
-          ? await this.#setUp(cameraUri, headers)
-          : await this.#camera.request(method, cameraUri, headers);
-      this.#noteRefusal(method, answer);
-      const handed = HANDED_ON.map((name) => [name, header(answer, name)]);
+      const answer = await this.#askCamera(method, uri, request);
+      const isRefused = (statusOf(answer) ?? 0) >= 300;
+      // GStreamer would say no more than that something failed.
+      if (isRefused) this.#failure ??= refusal(answer, method).report;
+      const handed = Object.fromEntries(HANDED_ON.map((name) => [name, header(answer, name)]));
+      const transport = method === 'SETUP' && !isRefused ? OVER_THE_CONNECTION : undefined;
       return encodeMessage({
         startLine: answer.startLine,
-        headers: {
-          CSeq,
-          ...Object.fromEntries(handed),
-          ...(this.#datagrams && method === 'SETUP' && { transport: OVER_THE_CONNECTION }),
-        },
+        headers: { CSeq, Session: this.#session?.id, ...handed, transport },
       });
     } catch (error) {
       this.#failure ??= reportOf(error);
@@ -214,124 +166,31 @@ export class RtspRelay {
     }
   }
 
-  /** Within the connection, or by UDP where that is asked for or the camera has nothing else. */
-  async #setUp(uri: string, headers: Readonly<Record<string, string>>): Promise<RtspMessage> {
-    const { transport } = this.#address;
-    if (transport === 'auto' || transport === 'tcp') {
-      const answer = await this.#camera.request('SETUP', uri, headers);
-      if (transport === 'tcp' || statusOf(answer) !== UNSUPPORTED_TRANSPORT) {
-        this.#noteChannels(header(answer, 'Transport'));
-        return answer;
-      }
-    }
-    return transport === 'multicast' ? this.#setUpMulticast(uri, headers) : this.#setUpUnicast(uri, headers);
-  }
-
-  async #setUpUnicast(uri: string, headers: Readonly<Record<string, string>>): Promise<RtspMessage> {
-    const datagrams = await Datagrams.open(this.#datagramsOptions());
-    this.#datagrams = datagrams;
-    const ports = `${datagrams.port}-${datagrams.port + 1}`;
-    const Transport = `RTP/AVP;unicast;client_port=${ports}`;
-    const answer = await this.#camera.request('SETUP', uri, { ...headers, Transport });
-    const [, rtp, rtcp] =
-      /\bserver_port=(\d{1,5})(?:-(\d{1,5}))?/.exec(header(answer, 'Transport') ?? '') ?? [];
-    const serverPorts = [Number(rtp), Number(rtcp ?? Number(rtp) + 1)] as const;
-    if (serverPorts.every((port) => port > 0 && port <= LAST_PORT)) datagrams.sendTo(serverPorts);
+  async #askCamera(method: string, uri: string, request: RtspMessage): Promise<RtspMessage> {
+    const { camera, uris } = this.#described;
+    const headers = Object.fromEntries(
+      SENT_ON.flatMap((name) => {
+        const value = header(request, name);
+        return value === undefined ? [] : [[name, value]];
+      }),
+    );
+    if (method !== 'SETUP')
+      return camera.request(method, uri.endsWith('/track') ? uris.track : uris.session, headers);
+    const { answer, transport } = await setUp(this.#address.transport, {
+      ...{ camera, uri: uris.track, headers },
+      listener: {
+        onPacket: (kind, bytes) => this.#onPacket(kind, bytes),
+        onLoss: () => this.#gate.closeAgain(),
+      },
+    });
+    this.#transport = transport;
+    const session = transport && readSession(header(answer, 'Session'));
+    if (session === undefined) return answer;
+    this.#session = session;
+    this.#endKeepAlive();
+    this.#endKeepAlive = keepAlive(camera, uris.session, session, this.#described.hasGetParameter);
     return answer;
   }
-
-  async #setUpMulticast(uri: string, headers: Readonly<Record<string, string>>): Promise<RtspMessage> {
-    const answer = await this.#camera.request('SETUP', uri, { ...headers, Transport: 'RTP/AVP;multicast' });
-    const transport = header(answer, 'Transport') ?? '';
-    const group = /\bdestination=([\da-f.:]+)/i.exec(transport)?.[1];
-    const port = /\bport=(\d{1,5})/.exec(transport)?.[1];
-    if (statusOf(answer) === 200) {
-      if (group === undefined || port === undefined || !isMulticast(group))
-        throw failed('unreachable', `a camera that names no multicast group (${transport})`);
-      this.#datagrams = await Datagrams.open(this.#datagramsOptions(), { group, port: Number(port) });
-    }
-    return answer;
-  }
-
-  #datagramsOptions(): DatagramsOptions {
-    this.#channels = CHANNELS;
-    return {
-      from: this.#camera.remoteAddress,
-      onPacket: (channel, bytes) => this.#onPacket(channel, bytes),
-      onLoss: () => this.#gate.closeAgain(),
-    };
-  }
-
-  #noteChannels(transport = ''): void {
-    const [, rtp, rtcp] = /\binterleaved=(\d{1,3})(?:-(\d{1,3}))?/.exec(transport) ?? [];
-    if (rtp !== undefined) this.#channels = { rtp: Number(rtp), rtcp: Number(rtcp ?? Number(rtp) + 1) };
-  }
-
-  /** GStreamer would say no more than that something failed. */
-  #noteRefusal(method: string, answer: RtspMessage): void {
-    const status = statusOf(answer) ?? 0;
-    if (method === 'GET_PARAMETER' || method === 'OPTIONS' || method === 'TEARDOWN' || status < 300) return;
-    this.#failure ??= answerFailure(answer, method).report;
-  }
-
-  #cameraUri(method: string, uri: string): string {
-    const { control, sessionControl } = this.#track;
-    const isTrack = method === 'SETUP' || uri.endsWith('/track');
-    return resolved(this.#base, isTrack ? control : sessionControl);
-  }
-}
-
-function isMulticast(address: string): boolean {
-  const first = Number(address.split('.')[0]);
-  return (first >= 224 && first <= 239) || /^ff/i.test(address);
-}
-
-/** Redirects within the host are followed. */
-async function describe(
-  address: NetworkCamera,
-): Promise<{ camera: CameraConnection; description: string; base: string }> {
-  let { location } = address;
-  let place: CameraAddress = address;
-  for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
-    const camera = await CameraConnection.open(place);
-    try {
-      await camera.request('OPTIONS', location);
-      const answer = await camera.request('DESCRIBE', location, { Accept: 'application/sdp' });
-      const status = statusOf(answer) ?? 0;
-      if (status >= 300 && status < 400) {
-        camera.close();
-        location = redirected(location, header(answer, 'Location'), address.host);
-        place = { ...address, port: Number(new URL(location).port) || address.port };
-        continue;
-      }
-      if (status !== 200) throw answerFailure(answer, 'DESCRIBE');
-      const base = header(answer, 'Content-Base') ?? header(answer, 'Content-Location') ?? location;
-      return {
-        camera,
-        description: answer.body.toString('utf8'),
-        base: /^rtsps?:\/\//i.test(base) ? base : location,
-      };
-    } catch (error) {
-      camera.close();
-      throw error;
-    }
-  }
-  throw tooManyRedirects();
-}
-
-/** As other players do it: a relative control is put behind the base, whether that ends in a slash or not. */
-function resolved(base: string, control: string | undefined): string {
-  if (control === undefined || control === '*') return base;
-  if (/^rtsps?:\/\//i.test(control)) return control;
-  return `${base}${base.endsWith('/') ? '' : '/'}${control}`;
-}
-
-function answerFailure(answer: RtspMessage, method: string) {
-  const status = statusOf(answer) ?? 0;
-  const said = `${method}: ${answer.startLine.replace(/^RTSP\/\S+ /, '')}`;
-  if (status === 403) return failed('unauthorized', said);
-  if (status === 404 || status === 410 || status === 454) return failed('not-found', said);
-  return failed('unreachable', said);
 }
 
 function reportOf(error: unknown): FailureReport {

@@ -6,6 +6,15 @@ export const PAYLOAD_TYPE = 96;
 const SSRC = 0x1234_5678;
 const MOST_PAYLOAD_BYTES = 1300;
 
+/** RTCP, RFC 3550, section 6.6: the stream has ended. */
+export function goodbye(): Buffer {
+  // An empty receiver report stands first, as it has to in a packet of several.
+  const packet = Buffer.from([0x80, 201, 0, 1, 0, 0, 0, 0, 0x81, 203, 0, 1, 0, 0, 0, 0]);
+  packet.writeUInt32BE(SSRC, 4);
+  packet.writeUInt32BE(SSRC, 12);
+  return packet;
+}
+
 export class RtpPackets {
   readonly #codec: Codec;
   #sequence = 0xfff0;

@@ -1,14 +1,13 @@
 // Access units + ways to misbehave -> an RTSP camera on loopback, within this process, that remembers what it was asked.
 
-import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { setTimeout as wait } from 'node:timers/promises';
 import { createServer as createTlsServer } from 'node:tls';
-import { type Clip, isParameterSet } from './access-units.js';
+import type { Clip } from './access-units.js';
 import { CameraLogin, type LoginRules } from './camera-login.js';
 import type { Certificate } from './certificate.js';
-import { PAYLOAD_TYPE, RtpPackets } from './rtp-packets.js';
+import { sdpOf } from './rtsp-camera-sdp.js';
+import { CameraSession } from './rtsp-camera-session.js';
 
 export interface CameraRequest {
   readonly method: string;
@@ -36,7 +35,13 @@ export interface RtspCameraOptions {
   /** Time stamp of the nth frame that is sent, at 90 kHz. */
   readonly ticks?: (frame: number) => number;
   readonly login?: LoginRules;
-  readonly transport?: 'tcp' | 'udp';
+  readonly transport?: 'tcp' | 'udp' | 'multicast';
+  /** Of RTP and RTCP within the connection, whatever the client asked for. */
+  readonly channels?: readonly [number, number];
+  /** Sessions at a time, of which one is over with TEARDOWN alone; one more gets 453. */
+  readonly mostSessions?: number;
+  /** Frame at which it says over RTCP that the stream has ended, and sends no more. */
+  readonly goodbyeAt?: number;
   readonly tls?: Certificate;
   readonly address?: string;
   /** Tracks beside the video, before and after it. */
@@ -54,14 +59,15 @@ export interface RtspCameraOptions {
   readonly eager?: boolean;
 }
 
-const TICKS_PER_FRAME = 3600;
-const SESSION = '12345678';
+const SESSION = 12_345_678;
 
 export class RtspCamera {
   readonly requests: CameraRequest[] = [];
   readonly login: CameraLogin | undefined;
   /** Over all clients. */
   framesSent = 0;
+  /** That were set up and have not ended with TEARDOWN. */
+  readonly sessions = new Set<string>();
   readonly #options: RtspCameraOptions;
   readonly #server: Server;
   readonly #clients = new Set<Socket>();
@@ -121,7 +127,8 @@ export class RtspCamera {
     socket.setNoDelay?.(true);
     socket.on('error', () => {});
     socket.on('close', () => this.#clients.delete(socket));
-    const session = new Session(socket, this.#options, () => this.framesSent++);
+    const session = new CameraSession(socket, this.#options, () => this.framesSent++);
+    let answered = Promise.resolve();
     let rest = Buffer.alloc(0);
     socket.on('data', (chunk: Buffer) => {
       rest = Buffer.concat([rest, chunk]);
@@ -137,7 +144,7 @@ export class RtspCamera {
         const request = parse(rest.toString('latin1', 0, end), connection);
         rest = rest.subarray(end + 4);
         this.requests.push(request);
-        session.answer(request, this.#answer(request));
+        answered = answered.then(() => session.answer(request, this.#answer(request)));
       }
     });
   }
@@ -156,88 +163,22 @@ export class RtspCamera {
       const base = { 'Content-Type': 'application/sdp', 'Content-Base': `${request.url}/` };
       return { status: '200 OK', headers: base, body: description(sdpOf(this.#options)) };
     }
-    if (method === 'SETUP' && headers['transport']?.includes('TCP') === (this.#options.transport === 'udp'))
-      return { status: '461 Unsupported Transport', headers: {} };
-    return { status: '200 OK', headers: { Session: `${SESSION};timeout=60` } };
+    const session = `${SESSION + request.connection}`;
+    if (method === 'TEARDOWN') this.sessions.delete(session);
+    if (method === 'SETUP') {
+      const { transport = 'tcp', mostSessions = Number.POSITIVE_INFINITY } = this.#options;
+      if (wayOf(headers['transport']) !== transport)
+        return { status: '461 Unsupported Transport', headers: {} };
+      if (this.sessions.size >= mostSessions) return { status: '453 Not Enough Bandwidth', headers: {} };
+      this.sessions.add(session);
+    }
+    return { status: '200 OK', headers: { Session: `${session};timeout=60` } };
   }
 }
 
-/** One connection: its stream begins with PLAY. */
-class Session {
-  readonly #socket: Socket;
-  readonly #options: RtspCameraOptions;
-  readonly #onFrame: () => void;
-  readonly #packets: RtpPackets;
-  #udp: { readonly socket: UdpSocket; readonly port: number } | undefined;
-  #frame = 0;
-
-  constructor(socket: Socket, options: RtspCameraOptions, onFrame: () => void) {
-    this.#socket = socket;
-    this.#options = options;
-    this.#onFrame = onFrame;
-    this.#packets = new RtpPackets(options.clip.codec);
-    socket.on('close', () => this.#udp?.socket.close());
-  }
-
-  answer(request: CameraRequest, usual: CameraAnswer): void {
-    const { answer = (same: CameraAnswer) => same, segments = (bytes: Buffer) => [bytes] } = this.#options;
-    void this.#withTransport(request, usual).then((withTransport) => {
-      const said = answer(withTransport, request);
-      if (said === undefined || this.#socket.destroyed) return;
-      const parts = segments(
-        encode({ ...said, headers: { CSeq: request.headers['cseq'], ...said.headers } }),
-      );
-      const plays = request.method === 'PLAY' && said.status.startsWith('200');
-      if (plays && this.#options.eager) this.#socket.cork();
-      for (const part of parts) this.#socket.write(part);
-      if (plays) void this.#stream();
-      this.#socket.uncork();
-    });
-  }
-
-  async #withTransport(request: CameraRequest, usual: CameraAnswer): Promise<CameraAnswer> {
-    if (request.method !== 'SETUP' || !usual.status.startsWith('200')) return usual;
-    const asked = request.headers['transport'] ?? '';
-    if (this.#options.transport !== 'udp')
-      return {
-        ...usual,
-        headers: { ...usual.headers, Transport: 'RTP/AVP/TCP;unicast;interleaved=0-1' },
-      };
-    const port = Number(/client_port=(\d+)/.exec(asked)?.[1]);
-    const socket = createSocket('udp4').bind(0, '127.0.0.1');
-    await once(socket, 'listening');
-    this.#udp = { socket, port };
-    const ports = `client_port=${port}-${port + 1};server_port=${socket.address().port}-${socket.address().port}`;
-    return { ...usual, headers: { ...usual.headers, Transport: `RTP/AVP;unicast;${ports}` } };
-  }
-
-  async #stream(): Promise<void> {
-    const { clip, startAt = 0, framesPerSecond = 25, send = (packets) => packets } = this.#options;
-    const { ticks = (frame: number) => frame * TICKS_PER_FRAME } = this.#options;
-    while (!this.#socket.destroyed) {
-      const unit = clip.units[(startAt + this.#frame) % clip.units.length]!;
-      const sent = send(this.#packets.of(unit, ticks(this.#frame)), this.#frame);
-      if (sent === undefined) {
-        this.#socket.destroy();
-        return;
-      }
-      for (const packet of sent) this.#send(packet);
-      this.#frame++;
-      this.#onFrame();
-      // A client that reads no further is waited for.
-      if (this.#socket.writableNeedDrain)
-        await Promise.race([once(this.#socket, 'drain'), once(this.#socket, 'close')]);
-      await wait(1000 / framesPerSecond);
-    }
-  }
-
-  #send(packet: Buffer): void {
-    if (this.#udp !== undefined) this.#udp.socket.send(packet, this.#udp.port, '127.0.0.1');
-    else
-      this.#socket.write(
-        Buffer.concat([Buffer.from([0x24, 0, packet.length >> 8, packet.length & 0xff]), packet]),
-      );
-  }
+function wayOf(transport = ''): RtspCameraOptions['transport'] {
+  if (transport.includes('TCP')) return 'tcp';
+  return transport.includes('multicast') ? 'multicast' : 'udp';
 }
 
 function parse(text: string, connection: number): CameraRequest {
@@ -250,36 +191,4 @@ function parse(text: string, connection: number): CameraRequest {
     headers: Object.fromEntries(headers.map(([name = '', value = '']) => [name.toLowerCase(), value])),
     connection,
   };
-}
-
-function encode({ status, headers, body }: CameraAnswer): Buffer {
-  const length = body === undefined ? undefined : `${Buffer.byteLength(body)}`;
-  const lines = Object.entries({ ...headers, 'Content-Length': length }).flatMap(([name, value]) =>
-    [value ?? []].flat().map((one) => `${name}: ${one}`),
-  );
-  return Buffer.from([`RTSP/1.0 ${status}`, ...lines, '', body ?? ''].join('\r\n'), 'utf8');
-}
-
-/** What a camera says of its streams. */
-export function sdpOf({ clip, otherTracks = false, sprop = true }: RtspCameraOptions): string {
-  const { codec, units } = clip;
-  const sets = units[0]!.filter((unit) => isParameterSet(unit, codec)).map((set) => set.toString('base64'));
-  const parameters = !sprop
-    ? ''
-    : codec === 'H264'
-      ? `;sprop-parameter-sets=${sets.join(',')}`
-      : `;sprop-vps=${sets[0]};sprop-sps=${sets[1]};sprop-pps=${sets[2]}`;
-  const fmtp = codec === 'H264' ? `packetization-mode=1${parameters}` : parameters.slice(1);
-  return [
-    ...['v=0', 'o=- 1 1 IN IP4 127.0.0.1', 's=test camera', 'c=IN IP4 0.0.0.0', 't=0 0', 'a=control:*'],
-    ...(otherTracks ? ['m=audio 0 RTP/AVP 0', 'a=rtpmap:0 PCMU/8000', 'a=control:audio'] : []),
-    `m=video 0 RTP/AVP ${PAYLOAD_TYPE}`,
-    `a=rtpmap:${PAYLOAD_TYPE} ${codec}/90000`,
-    ...(fmtp === '' ? [] : [`a=fmtp:${PAYLOAD_TYPE} ${fmtp}`]),
-    'a=control:video',
-    ...(otherTracks
-      ? ['m=application 0 RTP/AVP 107', 'a=rtpmap:107 vnd.onvif.metadata/90000', 'a=control:metadata']
-      : []),
-    '',
-  ].join('\r\n');
 }

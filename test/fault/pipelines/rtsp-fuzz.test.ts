@@ -9,7 +9,7 @@ import { readChallenges } from '../../../pipelines/relay/authorization.js';
 import { RtspError, RtspReader } from '../../../pipelines/relay/rtsp-message.js';
 import { RtspRelay } from '../../../pipelines/relay/rtsp-relay.js';
 import { videoTrack } from '../../../pipelines/relay/sdp.js';
-import { sdpOf } from '../../support/rtsp-camera.js';
+import { sdpOf } from '../../support/rtsp-camera-sdp.js';
 import { spoilAnswer } from '../../support/spoil-rtsp.js';
 
 const ANSWERS = 10_000;

@@ -226,8 +226,8 @@ describe.each<[string, () => Case]>([
     'an end after some frames',
     () => ({
       camera: { send: (p, n) => (n < 30 ? p : undefined) },
-      failure: 'ended',
-      line: 'the stream ended',
+      failure: 'unreachable',
+      line: 'the camera closed the connection',
       hasFrames: true,
     }),
   ],

@@ -26,9 +26,9 @@ test('waits', () => {
 
 test('files', () => {
   const table = readme.slice(readme.indexOf('| file |'), readme.indexOf('## Waits'));
-  const named = [...table.matchAll(/`([\w-]+\.ts)`/g)].map(([, name]) => name);
+  const named = [...table.matchAll(/`([\w/-]+\.ts)`/g)].map(([, name]) => name);
   expect(named.toSorted()).toEqual(
-    readdirSync(folder)
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts'))
       .toSorted(),
   );

@@ -1,7 +1,7 @@
 // RTP packets in any order -> in theirs, and where one is lost.
 
 import { expect, test } from 'vitest';
-import { PacketOrder } from '../../../../pipelines/relay/packet-order.js';
+import { PacketOrder } from '../../../../../pipelines/relay/transport/packet-order.js';
 
 function packet(sequence: number): Buffer {
   const bytes = Buffer.alloc(13);
