@@ -3,6 +3,7 @@
 import { expected } from '#common/errors.js';
 import type { GateOptions } from './capture/child/gate.js';
 import { MOTION_SIZE } from './capture/child/motion.js';
+import { markedAny } from './capture/child/size-marks.js';
 
 import type { Delivery, InputSize, Size } from './frame.js';
 import { decodedUpTo, LARGEST_PICTURE, type LargestPicture, trackUpTo, upTo } from './picture-size.js';
@@ -37,7 +38,8 @@ export interface PreferredElements {
 /** All that a capture process needs to know. */
 export interface CapturePlan {
   /**
-   * From the source on, or of a `camera` from its decoder on. Holds an appsink `frames` (GDP packets of planar GBR) and an appsink `geometry` (of the source picture); with
+   * From the source on, or of a `camera` from its decoder on. Holds an appsink `frames` (GDP packets of planar GBR), an appsink `geometry` (of the source picture) and, where
+   * the source may change its size, a capsfilter `marks`; with
    * `motion` also an identity `gate` in front of `frames`, and an appsink `motion` (GDP packets of small grey pictures).
    */
   readonly launch: string;
@@ -49,6 +51,8 @@ export interface CapturePlan {
   readonly live: boolean;
   /** GST_PLUGIN_FEATURE_RANK, which decodebin follows; empty where no hardware decoder exists. */
   readonly decoderRanks: string;
+  /** Fields of caps for the sizes that are let through, of which there are none for any. */
+  readonly largest: readonly string[];
   /** The camera that is asked first, whose stream then comes before `launch`. */
   readonly camera?: NetworkCamera & { readonly scheme: 'rtsp' | 'http' };
 }
@@ -161,6 +165,12 @@ function upright(exists: Exists): string {
   return exists('videoflip') ? ' ! videoconvert ! videoflip video-direction=auto' : '';
 }
 
+/** Each picture knows of what size it was made. Devices keep their size, and begin anew where their caps change. */
+function marks(source: Source): string[] {
+  const keepsItsSize = ['v4l2', 'csi', 'test'].includes(source.scheme);
+  return keepsItsSize ? [] : [`capsfilter name=marks caps="${markedAny()}"`];
+}
+
 /** Takes the element of NVIDIA's boards unless there is only that of others, which has no numbers for its cameras. */
 function csi(source: Source & { scheme: 'csi' }, preferred: string | undefined, exists: Exists): string {
   const { sensorId, width, height, fps } = source;
@@ -201,6 +211,7 @@ function tail(source: Source, { inputSize, delivery, pace, motion }: LaunchOptio
   const sink = 'sync=false async=false enable-last-sample=false max-buffers=1';
   return [
     `${COUNTER} sync=${sync}`,
+    ...marks(source),
     'tee name=source',
     // In front of queue and conversion; unlike a valve it lets the end of the stream through.
     ...(motion ? ['identity name=gate'] : []),

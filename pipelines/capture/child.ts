@@ -10,13 +10,15 @@ import { HttpRelay } from '../relay/http-relay.js';
 import { RtspRelay } from '../relay/rtsp-relay.js';
 
 import { DropCount } from './child/drop-count.js';
+import { FramePlaces } from './child/frame-places.js';
 import { FrameTimes } from './child/frame-times.js';
 import { FramesOut } from './child/frames-out.js';
 import { MotionWatch } from './child/motion-watch.js';
 import { ParentLink } from './child/parent-link.js';
 import { CapturePipeline } from './child/pipeline.js';
 import { PipelineEnd } from './child/pipeline-end.js';
-import { type SourceGeometry, watchGeometry } from './child/source-geometry.js';
+import { SizeMarks } from './child/size-marks.js';
+import { watchGeometry } from './child/source-geometry.js';
 
 /**
  * V8 sees the few objects it keeps, not the pictures behind them, and lets tens of megabytes gather. Most are young and go
@@ -67,8 +69,10 @@ function planOfParent(): Promise<CapturePlan> {
 /** @param edit of the launch string */
 async function start(edit = (launch: string) => launch): Promise<void> {
   try {
-    if (plan.camera === undefined) return run(edit(plan.launch));
+    // The camera is told while this loop still runs.
     await relay?.close();
+    pipeline?.stop();
+    if (plan.camera === undefined) return run(edit(plan.launch));
     run(edit(`${await headOf(plan.camera)} ! ${plan.launch}`));
   } catch (error) {
     fail(error instanceof CaptureError ? error.report : { failure: 'crashed', message: String(error) });
@@ -111,30 +115,36 @@ function run(launch: string): void {
   // A device may take seconds to open; the time that stamps count from starts after that.
   const times = new FrameTimes(plan.live, opened.play());
   let frames: FramesOut | undefined;
+  let places: FramePlaces | undefined;
+  const marks = new SizeMarks();
   const lookAgain = watchGeometry(opened.geometry, {
     onLooked: () => frames?.onLooked(),
     onNothing: () => end.onSinkEnd(0),
-    onChange: (seen) => {
-      const isFirst = frames === undefined;
+    onSame: (ptsMs) => places?.confirm(ptsMs),
+    onChange: (seen, ptsMs) => {
       hasFrames = true;
       const { colorimetry = '', height } = seen;
-      if (isFirst && withMatrix(launch, colorimetry, height) !== undefined) {
-        opened.stop();
+      if (places === undefined && withMatrix(launch, colorimetry, height) !== undefined) {
         void start((plain) => withMatrix(plain, colorimetry, height) ?? plain);
         return;
       }
-      if (frames === undefined) frames = framesOf(opened, seen, times, end, () => lookAgain());
-      else frames.setGeometry(seen);
+      const marked = marks.next(seen);
+      const sight = { ptsMs, mark: marked?.mark };
+      if (places === undefined) places = new FramePlaces(plan.inputSize, seen, sight);
+      else places.set(seen, sight);
+      if (marked !== undefined) opened.marks.caps = marked.caps;
       // Borders need not be made, copied and sent.
-      opened.size.caps = contentCaps(frames.content);
-      if (isFirst) frames.pull();
+      opened.size.caps = contentCaps(places.content);
+      if (frames !== undefined) return;
+      frames = framesOf(opened, places, times, end, () => lookAgain());
+      frames.pull();
     },
   });
 }
 
 function framesOf(
   opened: CapturePipeline,
-  geometry: SourceGeometry,
+  places: FramePlaces,
   times: FrameTimes,
   end: PipelineEnd,
   lookAgain: () => void,
@@ -147,7 +157,7 @@ function framesOf(
   const onStreamEnd = (produced: number) => end.onSinkEnd(produced);
   return new FramesOut(
     { plan, sink: opened.frames, link, times, drops, motion, lookAgain, onStreamEnd },
-    geometry,
+    places,
   );
 }
 

@@ -11,56 +11,82 @@ export interface Place {
   readonly centred: Rect;
 }
 
-interface Candidate extends Place {
+export interface Sight {
+  /** Of the picture that was looked at. */
+  readonly ptsMs?: number | undefined;
+  readonly mark?: number | undefined;
+}
+
+interface KnownSource extends Place {
   /** Width of the whole picture over its height, as it is to be shown. */
   readonly shape: number;
+  /** Of its pictures alone. */
+  readonly mark?: number | undefined;
+  /** Of those that came before there was one, up to the last that was looked at; others may have the same. */
+  readonly before: { readonly mark: number | undefined; untilMs: number | undefined };
 }
 
 /** GStreamer rounds the shape of pixels to a fraction of small numbers. */
 const SAME_SHAPE = 1e-3;
+/** Pictures of as many sizes may be under way between the source and here. */
+const KEPT = 4;
 
 /**
- * A camera may change its size at any time, and the size is looked at now and then only. A picture that fills a size
- * without borders tells the shape of its source by the shape of its pixels.
+ * A camera may change its size at any time. A picture tells of which size it was made by its mark; where sources have none
+ * it tells its shape at least, by the shape of its pixels.
  */
 export class FramePlaces {
   readonly #inputSize: InputSize;
-  #now: Candidate;
-  /** Pictures that are under way when the size changes: of the old source, and of the new one at the old size. */
-  #before: readonly Candidate[] = [];
+  /** The newest first. */
+  #sources: readonly KnownSource[];
+  /** To which pictures were scaled, the newest first: one of a new source may still come at the size of the one before. */
+  #contents: readonly Rect[];
 
-  constructor(inputSize: InputSize, geometry: SourceGeometry) {
+  /** @param sight when the geometry was seen, and what pictures of its size will be marked with */
+  constructor(inputSize: InputSize, geometry: SourceGeometry, sight: Sight = {}) {
     this.#inputSize = inputSize;
-    this.#now = candidate(geometry, inputSize);
+    const now = known(geometry, inputSize, sight);
+    this.#sources = [now];
+    this.#contents = [now.told.content];
   }
 
   /** The part of the input that holds the picture. */
   get content(): Rect {
-    return this.#now.told.content;
+    return this.#contents[0]!;
   }
 
   /** The source has changed its size. */
-  set(geometry: SourceGeometry): void {
-    const old = this.#now;
-    this.#now = candidate(geometry, this.#inputSize);
-    const { sourceSize } = this.#now.told;
-    const squeezed = { ...this.#now, told: { sourceSize, content: old.told.content } };
-    this.#before = [squeezed, old];
+  set(geometry: SourceGeometry, sight: Sight = {}): void {
+    const now = known(geometry, this.#inputSize, sight);
+    this.#sources = [now, ...this.#sources].slice(0, KEPT);
+    this.#contents = [now.told.content, ...this.#contents].slice(0, KEPT);
+  }
+
+  /** The source still has its size. @param ptsMs of the picture that was looked at */
+  confirm(ptsMs: number | undefined): void {
+    this.#sources[0]!.before.untilMs = ptsMs;
   }
 
   /** @returns nothing for a picture of a source whose size is not known yet */
-  of(scaled: SourceGeometry): Place | undefined {
-    const shape = shapeOf(scaled);
-    const found = [this.#now, ...this.#before].find(
-      (one) => isSame(scaled, one.told.content) && Math.abs(shape / one.shape - 1) < SAME_SHAPE,
-    );
-    if (found !== undefined) return found;
-    const isWhole = isSame(scaled, this.#inputSize) && !isSame(scaled, this.#now.told.content);
-    return isWhole ? this.#now : undefined;
+  of(scaled: SourceGeometry, ptsMs?: number): Place | undefined {
+    const content = this.#contents.find((one) => isSame(one, scaled));
+    if (content === undefined && !isSame(scaled, this.#inputSize)) return undefined;
+    const source =
+      scaled.mark === undefined
+        ? this.#sources.find(
+            ({ shape }) => content === undefined || Math.abs(shapeOf(scaled) / shape - 1) < SAME_SHAPE,
+          )
+        : this.#sources.findLast((one) => isMarked(one, scaled.mark, ptsMs));
+    if (source === undefined || content === undefined) return source;
+    return { ...source, told: { ...source.told, content } };
   }
 }
 
-function candidate(geometry: SourceGeometry, inputSize: InputSize): Candidate {
+function isMarked({ mark, before }: KnownSource, wanted: number | undefined, ptsMs = 0): boolean {
+  return wanted === mark || (wanted === before.mark && ptsMs <= (before.untilMs ?? Number.POSITIVE_INFINITY));
+}
+
+function known(geometry: SourceGeometry, inputSize: InputSize, { mark, ptsMs }: Sight): KnownSource {
   const { width, height, pixel } = geometry;
   const sourceSize = { width, height };
   const content = placeContent(sourceSize, inputSize, pixel);
@@ -69,6 +95,8 @@ function candidate(geometry: SourceGeometry, inputSize: InputSize): Candidate {
     told: { sourceSize, content },
     centred: isStretched ? content : letterbox(sourceSize, inputSize, pixel),
     shape: shapeOf(geometry),
+    mark,
+    before: { mark: geometry.mark, untilMs: ptsMs },
   };
 }
 

@@ -1,11 +1,10 @@
 // Scaled pictures of an appsink -> frame records to the parent: all of them, or the newest while it is slow.
 
 import { monotonicMs } from '#common/clock.js';
-import type { Rect } from '../../frame.js';
 import type { CapturePlan } from '../../launch.js';
 import type { FrameRecord } from '../records.js';
 import type { DropCount } from './drop-count.js';
-import { FramePlaces, type Place } from './frame-places.js';
+import type { FramePlaces, Place } from './frame-places.js';
 import type { FrameTimes } from './frame-times.js';
 import { readGdp } from './gdp.js';
 import type { MotionWatch } from './motion-watch.js';
@@ -27,6 +26,9 @@ export interface FramesOutOptions {
   readonly onStreamEnd: (produced: number) => void;
 }
 
+/** What is looked at may be the picture before the one that is held; where sizes come and go faster none is of it. */
+const LOOKS = 2;
+
 interface Picture {
   readonly planes: NonNullable<ReturnType<typeof picturePlanes>>;
   readonly told: Place['told'];
@@ -41,14 +43,9 @@ export class FramesOut {
   /** Goes on with a picture whose source is being looked at. */
   #held: (() => void) | undefined;
 
-  constructor(options: FramesOutOptions, geometry: SourceGeometry) {
+  constructor(options: FramesOutOptions, places: FramePlaces) {
     this.#options = options;
-    this.#places = new FramePlaces(options.plan.inputSize, geometry);
-  }
-
-  /** The source has changed its size. */
-  setGeometry(geometry: SourceGeometry): void {
-    this.#places.set(geometry);
+    this.#places = places;
   }
 
   /** The size of the source has just been looked at. */
@@ -56,11 +53,6 @@ export class FramesOut {
     const held = this.#held;
     this.#held = undefined;
     held?.();
-  }
-
-  /** The part of the input that holds the picture. */
-  get content(): Rect {
-    return this.#places.content;
   }
 
   pull(): void {
@@ -78,17 +70,24 @@ export class FramesOut {
       this.pull();
       return;
     }
-    const picture = this.#pictureOf(payload, scaled);
-    if (picture === undefined) {
-      // The first of another size: what that is is looked at before anything is said of it.
-      this.#held = () => this.#onPicture(this.#pictureOf(payload, scaled), ptsMs);
-      this.#options.lookAgain();
-    } else this.#onPicture(picture, ptsMs);
+    const picture = this.#pictureOf(payload, scaled, ptsMs);
+    if (picture === undefined) this.#hold(LOOKS, payload, scaled, ptsMs);
+    else this.#onPicture(picture, ptsMs);
   }
 
-  #pictureOf(payload: Buffer, scaled: SourceGeometry): Picture | undefined {
+  /** The first of another size: what that is is looked at before anything is said of it. */
+  #hold(looks: number, payload: Buffer, scaled: SourceGeometry, ptsMs: number | undefined): void {
+    this.#held = () => {
+      const picture = this.#pictureOf(payload, scaled, ptsMs);
+      if (picture === undefined && looks > 1) this.#hold(looks - 1, payload, scaled, ptsMs);
+      else this.#onPicture(picture, ptsMs);
+    };
+    this.#options.lookAgain();
+  }
+
+  #pictureOf(payload: Buffer, scaled: SourceGeometry, ptsMs: number | undefined): Picture | undefined {
     const { inputSize } = this.#options.plan;
-    const place = this.#places.of(scaled);
+    const place = this.#places.of(scaled, ptsMs);
     const told = place?.told;
     const planes =
       place &&

@@ -20,6 +20,8 @@ export class CapturePipeline {
   readonly counter: Identity;
   /** Decides to what size pictures are scaled. */
   readonly size: CapsFilter;
+  /** Marks pictures by their size; only where the plan has marks. */
+  readonly marks: CapsFilter;
 
   /** @throws Error with GStreamer's text for a string that does not parse */
   constructor(launch: string) {
@@ -28,6 +30,7 @@ export class CapturePipeline {
     this.geometry = this.#pipeline.findChild('geometry') as AppSink;
     this.counter = this.#pipeline.findChild('captured') as Identity;
     this.size = this.#pipeline.findChild('size') as CapsFilter;
+    this.marks = this.#pipeline.findChild('marks') as CapsFilter;
   }
 
   /** Small pictures of all frames, and what lets frames through; only where the plan has `motion`. */

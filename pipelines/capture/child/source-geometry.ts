@@ -3,7 +3,7 @@
 import { readGdp } from './gdp.js';
 import type { AppSink } from './pipeline.js';
 
-/** How often the size of the source is looked at again; the look copies one source picture. */
+/** How often the size of a source without marks is looked at again; the look copies one source picture. */
 const LOOK_EVERY_MS = 1000;
 
 export interface SourceGeometry {
@@ -12,11 +12,15 @@ export interface SourceGeometry {
   readonly pixel: { readonly numerator: number; readonly denominator: number };
   /** `range:matrix:transfer:primaries` or a name, as GStreamer writes it; nothing where the caps lack it. */
   readonly colorimetry?: string;
+  /** What stands for its size; nothing where sources have no marks. */
+  readonly mark?: number;
 }
 
 export interface GeometryListener {
   /** Called at the first look too: frames start when the size of the source is known. */
-  onChange(geometry: SourceGeometry): void;
+  onChange(geometry: SourceGeometry, ptsMs: number | undefined): void;
+  /** Called at each further look at the same size. */
+  onSame(ptsMs: number | undefined): void;
   /** Called after each look, whatever it saw. */
   onLooked(): void;
   /** The stream has ended without a single frame. */
@@ -26,7 +30,7 @@ export interface GeometryListener {
 /** @returns looks now, whenever the next look would be */
 export function watchGeometry(
   sink: AppSink,
-  { onChange, onLooked, onNothing }: GeometryListener,
+  { onChange, onSame, onLooked, onNothing }: GeometryListener,
 ): () => void {
   let known = '';
   let isLooking = false;
@@ -40,11 +44,14 @@ export function watchGeometry(
       // The end of a stream that had frames is told by the sink of its frames.
       if (buffer === null) return known === '' ? onNothing() : onLooked();
       const seen = geometryOf(caps.streamheader);
-      if (seen === undefined) return look();
-      const isNew = JSON.stringify(seen) !== known;
-      known = JSON.stringify(seen);
-      if (isNew) onChange(seen);
-      timer = setTimeout(look, LOOK_EVERY_MS).unref();
+      const { kind, ptsMs } = readGdp(buffer);
+      if (seen === undefined || kind !== 'buffer') return look();
+      const { mark, ...geometry } = seen;
+      const isNew = JSON.stringify(geometry) !== known;
+      known = JSON.stringify(geometry);
+      if (isNew) onChange(seen, ptsMs);
+      else onSame(ptsMs);
+      if (mark === undefined) timer = setTimeout(look, LOOK_EVERY_MS).unref();
       onLooked();
     });
   };
@@ -65,9 +72,11 @@ export function geometryOf(streamheader: unknown): SourceGeometry | undefined {
   if (width === undefined || height === undefined) return undefined;
   const [, numerator = '1', denominator = '1'] =
     /pixel-aspect-ratio=\(fraction\)(\d+)\/(\d+)/.exec(text) ?? [];
+  const mark = /\bmark=\(int\)(\d+)/.exec(text)?.[1];
   const colorimetry = /\bcolorimetry=\(string\)([\w:]+)/.exec(text)?.[1];
   return {
     ...(colorimetry !== undefined && { colorimetry }),
+    ...(mark !== undefined && { mark: Number(mark) }),
     width: Number(width),
     height: Number(height),
     pixel: { numerator: Number(numerator), denominator: Number(denominator) },

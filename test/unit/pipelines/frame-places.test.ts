@@ -61,3 +61,35 @@ test('a model whose pictures are stretched', () => {
   expect(places.of(scaled(416, 416, wide))?.told.content).toEqual({ x: 0, y: 0, width: 416, height: 416 });
   expect(places.of(scaled(416, 416, tall))).toBeUndefined();
 });
+
+const picture = (mark: number) => ({ ...scaled(416, 234, wide), mark });
+const [small, large, larger] = [source(320, 180), source(640, 360), source(1280, 720)];
+
+test('by its mark a picture is of one size among several of one shape', () => {
+  const places = new FramePlaces(inputSize, { ...large, mark: 0 }, { mark: 1, ptsMs: 0 });
+  const sizeOf = (mark: number) => places.of(picture(mark), 0)?.told.sourceSize.width;
+  expect([0, 1, 2].map(sizeOf)).toEqual([640, 640, undefined]);
+  places.set({ ...small, mark: 2 }, { mark: 3, ptsMs: 0 });
+  places.set({ ...larger, mark: 4 }, { mark: 5, ptsMs: 0 });
+  expect([0, 1, 2, 3, 4, 5, 6].map(sizeOf)).toEqual([640, 640, 320, 320, 1280, 1280, undefined]);
+});
+
+test('a mark of any size is of what was looked at until then', () => {
+  const places = new FramePlaces(inputSize, { ...large, mark: 0 }, { mark: 1, ptsMs: 40 });
+  const sizeAt = (ptsMs: number) => places.of(picture(0), ptsMs)?.told.sourceSize.width;
+  expect([0, 40, 80].map(sizeAt)).toEqual([640, 640, undefined]);
+  places.confirm(80);
+  expect([80, 120].map(sizeAt)).toEqual([640, undefined]);
+  places.set({ ...small, mark: 0 }, { mark: 3, ptsMs: 160 });
+  expect([80, 160, 200].map(sizeAt)).toEqual([640, 320, undefined]);
+});
+
+test('a picture of a new size that still comes at the place of the one before the last', () => {
+  const places = new FramePlaces(inputSize, wide);
+  places.set(tall);
+  places.set({ ...source(500, 500), mark: 4 }, { mark: 5 });
+  expect(places.of({ ...scaled(416, 234, source(500, 500)), mark: 5 })?.told).toEqual({
+    sourceSize: { width: 500, height: 500 },
+    content: { x: 0, y: 91, width: 416, height: 234 },
+  });
+});
