@@ -51,7 +51,7 @@ export class RtspRelay {
   private constructor(address: NetworkCamera, described: Described) {
     this.#address = address;
     this.#described = described;
-    this.#gate = new KeyFrameGate(described.track.codec);
+    this.#gate = new KeyFrameGate(described.track.codec, described.track.payloadType);
   }
 
   /** @throws CaptureError that says why the camera gives no video */

@@ -1,10 +1,13 @@
 // The description of a camera's streams (SDP, RFC 8866) -> the one video track that is wanted, and a description of it
 // alone. Pure.
 
-/** Codecs of RTP that cameras send, with GStreamer's elements that unpack and parse them; others are refused. */
+/**
+ * Codecs of RTP that cameras send, with GStreamer's elements that unpack and parse them; others are refused. Of 9 bits
+ * there are no raw pictures in GStreamer 1.22, whose decoders crash on them.
+ */
 const CODECS = {
-  H264: { depay: 'rtph264depay', parse: 'h264parse', caps: 'video/x-h264' },
-  H265: { depay: 'rtph265depay', parse: 'h265parse', caps: 'video/x-h265' },
+  H264: { depay: 'rtph264depay', parse: 'h264parse', caps: 'video/x-h264,bit-depth-luma=(uint){8,10}' },
+  H265: { depay: 'rtph265depay', parse: 'h265parse', caps: 'video/x-h265,bit-depth-luma=(uint){8,10,12}' },
   JPEG: { depay: 'rtpjpegdepay', parse: 'jpegparse', caps: 'image/jpeg' },
   'MP4V-ES': { depay: 'rtpmp4vdepay', parse: 'mpeg4videoparse', caps: 'video/mpeg' },
   VP8: { depay: 'rtpvp8depay', parse: undefined, caps: 'video/x-vp8' },
@@ -20,6 +23,8 @@ const STATIC: Readonly<Record<string, RtpCodec>> = { 26: 'JPEG' };
 
 export interface VideoTrack {
   readonly codec: RtpCodec;
+  /** Of its packets. */
+  readonly payloadType: number;
   /** As the camera wrote it, relative or whole; nothing where the whole stream is set up. */
   readonly control: string | undefined;
   /** Of the whole session. */
@@ -30,6 +35,8 @@ export interface VideoTrack {
 
 interface Media {
   readonly kind: string;
+  /** `RTP/AVP`, as all cameras have it that are known. */
+  readonly profile: string;
   readonly payload: string;
   readonly lines: readonly string[];
 }
@@ -48,6 +55,8 @@ export function videoTrack(sdp: string): VideoTrack | { readonly reason: string 
     const names = videos.map((video) => encodingOf(video) ?? `payload type ${video.payload}`);
     return { reason: `video as ${names.join(', ')}, which is none of ${Object.keys(CODECS).join(', ')}` };
   }
+  const unreadable = unreadableIn(found);
+  if (unreadable !== undefined) return { reason: unreadable };
   const control = attribute(found.lines, 'control');
   const sessionControl = attribute(session, 'control');
   const kept = (line: string) => !line.startsWith('a=control:');
@@ -57,19 +66,36 @@ export function videoTrack(sdp: string): VideoTrack | { readonly reason: string 
     ...found.lines.filter(kept),
     'a=control:track',
   ];
-  return { codec: codecOf(found)!, control, sessionControl, description: `${description.join('\r\n')}\r\n` };
+  return {
+    codec: codecOf(found)!,
+    payloadType: Number(found.payload),
+    control,
+    sessionControl,
+    description: `${description.join('\r\n')}\r\n`,
+  };
 }
 
 function sections(lines: readonly string[]): { session: string[]; media: Media[] } {
   const session: string[] = [];
-  const media: { kind: string; payload: string; lines: string[] }[] = [];
+  const media: { kind: string; profile: string; payload: string; lines: string[] }[] = [];
   for (const line of lines) {
-    const [, kind, payload] = /^m=(\S+) \S+ \S+ (\S+)/.exec(line) ?? [];
+    const [, kind, profile, payload] = /^m=(\S+) \S+ (\S+) (\S+)/.exec(line) ?? [];
     if (kind !== undefined && media.length < MOST_MEDIA)
-      media.push({ kind, payload: payload!, lines: [line] });
+      media.push({ kind, profile: profile!, payload: payload!, lines: [line] });
     else if (!line.startsWith('m=')) (media.at(-1)?.lines ?? session).push(line);
   }
   return { session, media };
+}
+
+/** @returns what it says of itself that nobody here can undo */
+function unreadableIn({ profile, lines }: Media): string | undefined {
+  if (profile.includes('SAVP')) return `encrypted video (${profile}), which is not known here`;
+  const outOfOrder = lines
+    .filter((line) => line.startsWith('a=fmtp:'))
+    .flatMap((line) => /\b(packetization-mode=2|sprop-max-don-diff=[1-9]\d*)\b/.exec(line)?.[1] ?? []);
+  return outOfOrder.length === 0
+    ? undefined
+    : `video out of its order (${outOfOrder[0]}), which is not known here`;
 }
 
 function attribute(lines: readonly string[], name: string): string | undefined {

@@ -214,9 +214,12 @@ test('GStreamer never learns a password', () => {
 test.each([
   [
     'H264',
-    'rtph264depay ! h264parse ! capsfilter caps="video/x-h264,width=(int)[1,7680],height=(int)[1,4320];',
+    'rtph264depay ! h264parse ! capsfilter caps="video/x-h264,bit-depth-luma=(uint){8,10},width=(int)[1,7680],height=(int)[1,4320];',
   ],
-  ['H265', 'rtph265depay ! h265parse ! capsfilter caps="video/x-h265,width=(int)[1,7680]'],
+  [
+    'H265',
+    'rtph265depay ! h265parse ! capsfilter caps="video/x-h265,bit-depth-luma=(uint){8,10,12},width=(int)[1,7680]',
+  ],
   ['JPEG', 'rtpjpegdepay ! jpegparse ! capsfilter caps="image/jpeg,width=(int)[1,7680]'],
   ['VP9', 'rtpvp9depay ! vp9parse ! capsfilter caps="video/x-vp9,width=(int)[1,7680]'],
   ['VP8', 'rtpvp8depay ! capsfilter caps="video/x-vp8,width=(int)[1,7680]'],

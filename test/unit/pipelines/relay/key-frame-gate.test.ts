@@ -103,6 +103,57 @@ test.each<[string, readonly Buffer[], number[]]>([
   expect(passed('H265', packets)).toEqual(expected);
 });
 
+// A key frame, one packet of which is spoilt or odd in such a way, and what follows: what is invalid is as if it were lost.
+test.each<[string, RtpCodec, odd: readonly number[], rest: number[]]>([
+  ['a fragment without its header', 'H264', [0x7c], [6, 7]],
+  ['a fragment of an aggregate', 'H264', [0x7c, 24, 1], [6, 7]],
+  ['an empty fragment, which may be', 'H264', [0x7c, 5], [0, 1, 2, 3, 4, 5, 6, 7]],
+  ['a unit that goes on behind the end', 'H264', [24, 0, 9, 0x65], [6, 7]],
+  ['an aggregate within one', 'H264', [24, 0, 2, 24, 0], [6, 7]],
+  ['STAP-B', 'H264', [25, 0, 0, 0, 1, 0x65], [6, 7]],
+  ['MTAP16', 'H264', [26, 0, 0, 0], [6, 7]],
+  ['MTAP24', 'H264', [27, 0, 0, 0], [6, 7]],
+  ['FU-B', 'H264', [29, 0x85, 0, 0], [6, 7]],
+  ['the forbidden bit', 'H264', [0xe5, 0x88], [6, 7]],
+  ['a type that is for others', 'H264', [30, 1, 1], [0, 2, 3, 4, 5, 6, 7]],
+  ['type 0', 'H264', [0, 1, 1], [0, 2, 3, 4, 5, 6, 7]],
+  ['half a header', 'H265', [38], [6, 7]],
+  ['a fragment without its header', 'H265', [49 << 1, 1], [6, 7]],
+  ['a fragment of a fragment', 'H265', [49 << 1, 1, 0x80 | 49, 1], [6, 7]],
+  ['a unit that goes on behind the end', 'H265', [48 << 1, 1, 0, 9, 38, 1], [6, 7]],
+  ['an aggregate within one', 'H265', [48 << 1, 1, 0, 2, 48 << 1, 1], [6, 7]],
+  ['PACI', 'H265', [50 << 1, 1, 0, 0], [6, 7]],
+  ['the forbidden bit', 'H265', [0x80 | 38, 1, 0x80], [6, 7]],
+  ['no temporal layer', 'H265', [38, 0, 0x80], [6, 7]],
+  ['a type that is for others', 'H265', [60 << 1, 1, 1], [0, 2, 3, 4, 5, 6, 7]],
+])('%s of %s', (_, codec, odd, rest) => {
+  const key = codec === 'H264' ? IDR : unit(19);
+  const other = codec === 'H264' ? P : unit(1);
+  const packets = [
+    ...[rtp(1, key), rtp(1, odd), rtp(1, other), rtp(2, other), rtp(2, other), rtp(3, other)],
+    ...[rtp(4, key), rtp(5, other)],
+  ];
+  expect(passed(codec, packets)).toEqual(rest);
+});
+
+test('padding is no part of a unit, and a packet of nothing else is no loss', () => {
+  const padded = (packet: Buffer, bytes: number) => {
+    const all = Buffer.concat([packet, Buffer.alloc(bytes - 1), Buffer.from([bytes])]);
+    all[0]! |= 0x20;
+    return all;
+  };
+  const packets = [rtp(1, IDR), padded(rtp(1, []), 8), padded(rtp(2, stap(P)), 4), rtp(3, P)];
+  expect(passed('H264', packets)).toEqual([0, 2, 3]);
+});
+
+test('what has another payload type is not of the track', () => {
+  const gate = new KeyFrameGate('H264', 0);
+  const [first, other, second] = numbered([rtp(1, IDR), rtp(2, P), rtp(3, P)]);
+  other![1]! |= 97;
+  const sent = [first!, other!, second!].flatMap((packet) => gate.pass(packet, packet));
+  expect(sent).toEqual([first, second]);
+});
+
 test('of other codecs everything passes', () => {
   expect(passed('JPEG', [rtp(1, [1]), rtp(2, [2])])).toEqual([0, 1]);
 });

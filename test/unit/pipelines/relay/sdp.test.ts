@@ -15,6 +15,7 @@ const video = (map: string, payload = 96) => `m=video 0 RTP/AVP ${payload}\r\n${
 test('audio and metadata are left out, and the control is our own', () => {
   expect(videoTrack(session + audio + h264 + metadata)).toEqual({
     codec: 'H264',
+    payloadType: 96,
     control: 'trackID=1',
     sessionControl: '*',
     description: `${[
@@ -34,6 +35,32 @@ test.each([
   ['no session lines', h264, 'H264'],
 ])('%s', (_, sdp, codec) => {
   expect(videoTrack(sdp)).toMatchObject({ codec });
+});
+
+test.each<[string, string, string]>([
+  ['encrypted', video('a=rtpmap:96 H264/90000\r\n').replace('RTP/AVP', 'RTP/SAVP'), 'RTP/SAVP'],
+  [
+    'H.264 out of its order',
+    video('a=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=2\r\n'),
+    'packetization-mode=2',
+  ],
+  [
+    'H.265 out of its order',
+    video('a=rtpmap:96 H265/90000\r\na=fmtp:96 profile-id=1; sprop-max-don-diff=2\r\n'),
+    'sprop-max-don-diff=2',
+  ],
+])('%s: refused by name', (_, media, named) => {
+  expect(videoTrack(session + media)).toEqual({ reason: expect.stringContaining(named) });
+});
+
+test.each<[string, string]>([
+  ['H.264', 'a=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=1\r\n'],
+  ['H.265', 'a=rtpmap:96 H265/90000\r\na=fmtp:96 sprop-max-don-diff=0\r\n'],
+  ['feedback', 'a=rtpmap:96 H264/90000\r\na=rtcp-fb:* nack\r\n'],
+])('%s in its order', (_, lines) => {
+  expect(videoTrack(session + video(lines).replace('RTP/AVP', 'RTP/AVPF'))).toMatchObject({
+    payloadType: 96,
+  });
 });
 
 test.each([
