@@ -77,10 +77,11 @@ export class CameraSession {
   async #stream(): Promise<void> {
     const { clip, startAt = 0, framesPerSecond = 25, send = (packets) => packets } = this.#options;
     const { ticks = (frame: number) => frame * TICKS_PER_FRAME } = this.#options;
+    const { at = (frame: number) => startAt + frame } = this.#options;
     this.#isPlaying = true;
     while (!this.#socket.destroyed && this.#isPlaying) {
       if (this.#frame === this.#options.goodbyeAt) return this.#send(goodbye(), 1);
-      const unit = clip.units[(startAt + this.#frame) % clip.units.length]!;
+      const unit = clip.units[at(this.#frame) % clip.units.length]!;
       const sent = send(this.#packets.of(unit, ticks(this.#frame)), this.#frame);
       if (sent === undefined) {
         this.#socket.destroy();

@@ -30,6 +30,8 @@ export interface RtspCameraOptions {
   readonly clip: Clip;
   /** Frame of the clip with which each client begins. */
   readonly startAt?: number;
+  /** Which frame of the clip is sent as the nth; by default one after another. */
+  readonly at?: (frame: number) => number;
   /** How fast frames are sent; their time stamps are those of 25 a second unless `ticks` says otherwise. */
   readonly framesPerSecond?: number;
   /** Time stamp of the nth frame that is sent, at 90 kHz. */
