@@ -126,6 +126,7 @@ const pure = [
   'pipelines/relay/h264-signs.ts',
   'pipelines/relay/h265-signs.ts',
   'pipelines/relay/key-frame-gate.ts',
+  'pipelines/relay/one-source.ts',
   'pipelines/relay/rtcp.ts',
   'pipelines/relay/rtp-packet.ts',
   'pipelines/relay/rtsp-message.ts',

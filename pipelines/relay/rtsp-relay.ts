@@ -11,6 +11,7 @@ import { type Described, describe, refusal } from './describe.js';
 import { keepAlive, readSession, type Session } from './keep-alive.js';
 import { KeyFrameGate } from './key-frame-gate.js';
 import { LocalServer } from './local-server.js';
+import { OneSource } from './one-source.js';
 import { saysGoodbye } from './rtcp.js';
 import {
   encodeMessage,
@@ -38,6 +39,7 @@ export class RtspRelay {
   readonly #address: NetworkCamera;
   readonly #described: Described;
   readonly #gate: KeyFrameGate;
+  readonly #source = new OneSource();
   #local: LocalServer | undefined;
   #transport: Transport | undefined;
   /** From SETUP on; the camera keeps it until TEARDOWN. */
@@ -127,6 +129,7 @@ export class RtspRelay {
   #onPacket(kind: Kind, bytes: Buffer): void {
     if (this.#closing !== undefined) return;
     const packet = bytes.subarray(INTERLEAVED_PREFIX_BYTES);
+    this.#source.rename(kind, packet);
     if (kind === 'rtp') this.#packets++;
     else this.#hasSaidGoodbye ||= saysGoodbye(packet);
     const passed = kind === 'rtp' ? this.#gate.pass(packet, bytes) : [bytes];

@@ -7,6 +7,8 @@ export interface LoginRules {
   readonly password: string;
   /** All are offered, in this order. */
   readonly schemes: readonly ('Basic' | 'MD5' | 'SHA-256')[];
+  /** As the camera calls itself; default `test camera`. */
+  readonly realm?: string;
   /** Wants uses of the nonce counted. */
   readonly quality?: boolean;
   /** A nonce is right so often. */
@@ -54,16 +56,21 @@ export class CameraLogin {
     return undefined;
   }
 
+  get #realm(): string {
+    return this.rules.realm ?? 'test camera';
+  }
+
   get #nonce(): string {
     return `nonce-${this.#nonces}`;
   }
 
   #challenges(isStale: boolean): string[] {
     return this.rules.schemes.map((scheme) => {
-      if (scheme === 'Basic') return 'Basic realm="test camera"';
+      const realm = `"${this.#realm.replace(/["\\]/g, '\\$&')}"`;
+      if (scheme === 'Basic') return `Basic realm=${realm}`;
       const algorithm = scheme === 'MD5' ? '' : `, algorithm=${scheme}`;
       const quality = this.rules.quality ? ', qop="auth"' : '';
-      return `Digest realm="test camera", nonce="${this.#nonce}"${algorithm}${quality}${isStale ? ', stale=true' : ''}`;
+      return `Digest realm=${realm}, nonce="${this.#nonce}"${algorithm}${quality}${isStale ? ', stale=true' : ''}`;
     });
   }
 
@@ -76,7 +83,7 @@ export class CameraLogin {
         Buffer.from(authorization.slice(6), 'base64').toString() === `${user}:${password}`
       );
     const given = Object.fromEntries(
-      [...authorization.matchAll(/(\w+)=(?:"([^"]*)"|([^\s,]+))/g)].map(([, name, text, word]) => [
+      [...authorization.matchAll(/(\w+)=(?:"((?:[^"\\]|\\.)*)"|([^\s,]+))/g)].map(([, name, text, word]) => [
         name,
         text ?? word ?? '',
       ]),
@@ -91,7 +98,7 @@ export class CameraLogin {
     const middle = quality
       ? [given['nonce'], given['nc'], given['cnonce'], 'auth'].join(':')
       : given['nonce'];
-    const secret = hash(`${user}:test camera:${password}`);
+    const secret = hash(`${user}:${this.#realm}:${password}`);
     return given['response'] === hash(`${secret}:${middle}:${hash(`${method}:${given['uri']}`)}`);
   }
 }
