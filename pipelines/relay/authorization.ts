@@ -91,6 +91,12 @@ function split(value: string): RawChallenge[] {
   return challenges;
 }
 
+/** @param info value of an Authentication-Info header (RFC 7616, section 3.5) */
+export function nextNonce(info: string | undefined): string | undefined {
+  const [found] = split(`Info ${info ?? ''}`);
+  return found?.parameters.get('nextnonce');
+}
+
 export interface AuthorizedRequest {
   readonly method: string;
   readonly uri: string;

@@ -19,7 +19,7 @@ const SHORTEST_WAIT_MS = 300;
 export function readSession(header: string | undefined): Session | undefined {
   const [id = '', ...parameters] = (header ?? '').split(';').map((part) => part.trim());
   if (id === '') return undefined;
-  const said = parameters.map((part) => /^timeout\s*=\s*(\d{1,6})/i.exec(part)?.[1]).find(Boolean);
+  const said = parameters.map((part) => /^timeout\s*=\s*(\d{1,6})$/i.exec(part)?.[1]).find(Boolean);
   return { id, timeoutMs: 1000 * (Number(said) || DEFAULT_TIMEOUT_S) };
 }
 

@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { CaptureError } from '../failure.js';
 import type { CameraAddress } from './address.js';
-import { authorize, type Challenge } from './authorization.js';
+import { authorize, type Challenge, nextNonce } from './authorization.js';
 import { expectChallenge, failed, openSocket, refusedLogin } from './camera-socket.js';
 import { encodeMessage, header, RtspError, type RtspMessage, RtspReader, statusOf } from './rtsp-message.js';
 
@@ -67,7 +67,7 @@ export class CameraConnection {
     timeoutMs = ANSWER_TIMEOUT_MS,
   ): Promise<RtspMessage> {
     const answer = await this.#ask(method, uri, headers, timeoutMs);
-    if (statusOf(answer) !== 401) return answer;
+    if (statusOf(answer) !== 401) return this.#accepted(answer);
     const answered = this.#uses > 0 ? this.#challenge : undefined;
     if (this.#isRefused) throw this.#refused();
     const challenge = expectChallenge(answer.headers.get('www-authenticate') ?? [], this.#address);
@@ -77,7 +77,7 @@ export class CameraConnection {
     const second = await this.#ask(method, uri, headers, timeoutMs);
     if (statusOf(second) === 401) throw this.#refused();
     this.#isAccepted = true;
-    return second;
+    return this.#accepted(second);
   }
 
   /** IP of the camera. */
@@ -110,6 +110,16 @@ export class CameraConnection {
   #isRenewed(answered: Challenge, challenge: Challenge): boolean {
     if (answered.scheme !== 'digest' || challenge.scheme !== 'digest') return false;
     return challenge.stale || (this.#isAccepted && challenge.nonce !== answered.nonce);
+  }
+
+  /** An answer may name the nonce for the next request. */
+  #accepted(answer: RtspMessage): RtspMessage {
+    const nonce = nextNonce(header(answer, 'Authentication-Info'));
+    if (nonce !== undefined && this.#challenge?.scheme === 'digest') {
+      this.#challenge = { ...this.#challenge, nonce };
+      this.#uses = 0;
+    }
+    return answer;
   }
 
   #refused(): CaptureError {

@@ -15,6 +15,8 @@ export interface LoginRules {
   readonly nonceUses?: number;
   /** Whether the camera says that the nonce is what was wrong; many do not. Default true. */
   readonly saysStale?: boolean;
+  /** Names a new nonce in each answer, which alone is right from then on. */
+  readonly namesNext?: boolean;
   /** Refuses whatever comes after so many wrong logins. */
   readonly lockAfter?: number;
 }
@@ -53,7 +55,13 @@ export class CameraLogin {
       return this.#challenges(this.rules.saysStale ?? true);
     }
     this.right++;
+    if (this.rules.namesNext) this.#nonces++;
     return undefined;
+  }
+
+  /** Header of an answer to an accepted request. */
+  get info(): string | undefined {
+    return this.rules.namesNext ? `nextnonce="${this.#nonce}"` : undefined;
   }
 
   get #realm(): string {

@@ -155,6 +155,12 @@ export class RtspCamera {
     const { method, headers } = request;
     const refused = method === 'OPTIONS' ? undefined : this.login?.refuse(method, headers['authorization']);
     if (refused) return { status: '401 Unauthorized', headers: { 'WWW-Authenticate': refused } };
+    const answer = this.#accepted(request);
+    return { ...answer, headers: { 'Authentication-Info': this.login?.info, ...answer.headers } };
+  }
+
+  #accepted(request: CameraRequest): CameraAnswer {
+    const { method, headers } = request;
     if (method === 'OPTIONS')
       return {
         status: '200 OK',

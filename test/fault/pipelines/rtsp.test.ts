@@ -1,27 +1,39 @@
 // An RTSP camera that goes away, comes back, freezes -> status, and frames again by themselves.
 
-import { afterEach, expect, test } from 'vitest';
+import { expect, type TestContext, test } from 'vitest';
+import type { CameraOptions } from '../../../pipelines/capture/camera.js';
 import { openSource } from '../../../pipelines/open.js';
 import { type RunningCamera, startCamera } from '../../support/cameras.js';
 import { readFrames } from '../../support/reading.js';
 import { h264, type RtspServer, startRtspServer } from '../../support/rtsp-server.js';
 
-const closing: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const thing of closing.splice(0).reverse()) await thing.close();
-});
+type Closing = Pick<TestContext, 'onTestFinished'>;
 
-async function watched(): Promise<[RtspServer, RunningCamera]> {
+async function serve({ onTestFinished }: Closing): Promise<RtspServer> {
   const server = await startRtspServer({ '/s': h264('ball') });
-  closing.push(server);
-  const camera = startCamera(server.url('/s'));
-  closing.push(camera);
+  onTestFinished(() => server.close());
+  return server;
+}
+
+function play(
+  { onTestFinished }: Closing,
+  server: RtspServer,
+  options?: Partial<CameraOptions>,
+): RunningCamera {
+  const camera = startCamera(server.url('/s'), options);
+  onTestFinished(() => camera.close());
+  return camera;
+}
+
+async function watched(context: Closing): Promise<[RtspServer, RunningCamera]> {
+  const server = await serve(context);
+  const camera = play(context, server);
   await camera.untilFrames(10);
   return [server, camera];
 }
 
-test('stopped and restarted, twice', async () => {
-  const [server, camera] = await watched();
+test.concurrent('stopped and restarted, twice', async (context) => {
+  const [server, camera] = await watched(context);
   for (let round = 0; round < 2; round++) {
     await server.stop();
     await camera.until('retrying', () => camera.camera.status.state === 'retrying');
@@ -37,8 +49,8 @@ test('stopped and restarted, twice', async () => {
   expect(camera.camera.restarts).toBeGreaterThanOrEqual(2);
 });
 
-test('frozen, then replaced', async () => {
-  const [server, camera] = await watched();
+test.concurrent('frozen, then replaced', async (context) => {
+  const [server, camera] = await watched(context);
   server.freeze();
   await camera.until('stalled', () => {
     const { status } = camera.camera;
@@ -49,8 +61,8 @@ test('frozen, then replaced', async () => {
   expect(camera.camera.status).toEqual({ state: 'running' });
 });
 
-test('sequences go on over the restart, and no frame is from before it', async () => {
-  const [server, camera] = await watched();
+test.concurrent('sequences go on over the restart, and no frame is from before it', async (context) => {
+  const [server, camera] = await watched(context);
   await server.restart();
   const restartedMs = Date.now();
   await camera.until('restarted', () => camera.camera.restarts > 0);
@@ -61,20 +73,17 @@ test('sequences go on over the restart, and no frame is from before it', async (
   expect(frame?.capturedAtMs).toBeGreaterThan(restartedMs);
 });
 
-test('over UDP, where that is asked for', async () => {
-  const server = await startRtspServer({ '/s': h264('ball') });
-  closing.push(server);
-  const camera = startCamera(server.url('/s'), { transport: 'udp' });
-  closing.push(camera);
+test.concurrent('over UDP, where that is asked for', async (context) => {
+  const server = await serve(context);
+  const camera = play(context, server, { transport: 'udp' });
   await camera.untilFrames(50);
   expect(
     camera.statuses.map(({ state }) => state).filter((state) => state !== 'waiting-for-key-frame'),
   ).toEqual(['starting', 'running']);
 });
 
-test('read once, frames come until the connection ends, which is told', async () => {
-  const server = await startRtspServer({ '/s': h264('ball') });
-  closing.push(server);
+test.concurrent('read once, frames come until the connection ends, which is told', async (context) => {
+  const server = await serve(context);
   const source = openSource(server.url('/s'), { inputSize: { width: 96, height: 96 } });
   let seen = 0;
   const reading = readFrames(source, undefined, () => {
