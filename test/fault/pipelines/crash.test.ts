@@ -121,3 +121,22 @@ test('what a pipeline prints does not disturb its frames', async () => {
     delete process.env.GST_DEBUG;
   }
 });
+
+/** More than a socket holds: what has been written of it has been read, or there would be no room. */
+const HALF_A_PLAN = Buffer.alloc(1 << 21, ' ');
+
+test.each([
+  ['SIGTERM ends it by itself', [], 0],
+  ['SIGINT of the whole group is for the parent', ['SIGINT'], 0],
+] as const)('a capture that waits for its plan: %s', async (_, before, code) => {
+  const program = resolve(import.meta.dirname, '../../../dist/pipelines/capture/child.js');
+  const child = spawn(process.execPath, [program], { stdio: ['pipe', 'ignore', 'inherit', 'pipe'] });
+  const exited = once(child, 'exit');
+  await new Promise((read) => child.stdin!.write(HALF_A_PLAN, read));
+  for (const signal of before) {
+    child.kill(signal);
+    await new Promise((read) => child.stdin!.write(HALF_A_PLAN, read));
+  }
+  child.kill('SIGTERM');
+  expect(await exited).toEqual([code, null]);
+});
