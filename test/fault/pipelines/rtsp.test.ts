@@ -75,7 +75,7 @@ test.concurrent('sequences go on over the restart, and no frame is from before i
 
 test.concurrent('over UDP, where that is asked for', async (context) => {
   const server = await serve(context);
-  const camera = play(context, server, { transport: 'udp' });
+  const camera = play(context, server, { transport: 'udp', stallTimeoutMs: 30_000 });
   await camera.untilFrames(50);
   expect(
     camera.statuses.map(({ state }) => state).filter((state) => state !== 'waiting-for-key-frame'),
