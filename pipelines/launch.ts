@@ -168,9 +168,7 @@ function upright(exists: Exists): string {
 /** Each picture knows of what size it was made. Devices keep their size, and begin anew where their caps change. */
 function marks(source: Source): string[] {
   const keepsItsSize = ['v4l2', 'csi', 'test'].includes(source.scheme);
-  return keepsItsSize
-    ? []
-    : [`capsfilter name=marks caps-change-mode=delayed caps="${markedAny()}"`];
+  return keepsItsSize ? [] : [`capsfilter name=marks caps-change-mode=delayed caps="${markedAny()}"`];
 }
 
 /** Takes the element of NVIDIA's boards unless there is only that of others, which has no numbers for its cameras. */
