@@ -69,7 +69,8 @@ async function start({ url, folder, source, cameras, program }: AgentSetting): P
   const { NODE_EXTRA_CA_CERTS: _, ...environment } = process.env;
   return spawn(program ?? packageFile('dist/agent/cli/main.js'), ['run', '--config', file], {
     stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...environment, XDG_CACHE_HOME: join(folder, 'cache') },
+    // As the unit has it.
+    env: { MALLOC_ARENA_MAX: '2', ...environment, XDG_CACHE_HOME: join(folder, 'cache') },
   });
 }
 
