@@ -38,8 +38,8 @@ export interface PreferredElements {
 /** All that a capture process needs to know. */
 export interface CapturePlan {
   /**
-   * From the source on, or of a `camera` from its decoder on. Holds an appsink `frames` (GDP packets of planar GBR), an appsink `geometry` (of the source picture) and, where
-   * the source may change its size, a capsfilter `marks`; with
+   * From the source on, or of a `camera` from its decoder on. Holds an appsink `frames` (GDP packets of planar GBR), an
+   * appsink `geometry` (of the source picture) and, where the source may change its size, a capsfilter `marks`; with
    * `motion` also an identity `gate` in front of `frames`, and an appsink `motion` (GDP packets of small grey pictures).
    */
   readonly launch: string;
@@ -51,8 +51,6 @@ export interface CapturePlan {
   readonly live: boolean;
   /** GST_PLUGIN_FEATURE_RANK, which decodebin follows; empty where no hardware decoder exists. */
   readonly decoderRanks: string;
-  /** Fields of caps for the sizes that are let through, of which there are none for any. */
-  readonly largest: readonly string[];
   /** The camera that is asked first, whose stream then comes before `launch`. */
   readonly camera?: NetworkCamera & { readonly scheme: 'rtsp' | 'http' };
 }
