@@ -98,6 +98,16 @@ function network(uri: string, scheme: 'rtsp' | 'http'): Source {
   // A slash in a password ends the host too early: what follows its colon is no port then.
   if (userInfo === undefined && /^[^/]*:(?!\d*\/)[^/]*\/.*@/.test(hostAndPath))
     throw expected('%2F in the place of a / in a password', 'source', `${start}***`);
+  // Of digits it looks like one; but what follows an @ later on then looks like the host.
+  if (
+    userInfo === undefined &&
+    /^[^/]*:\d+\/.*@(?:localhost|\[[^\]]*\]|[^/@]*[.:][^/@]*)(?:\/|$)/.test(hostAndPath)
+  )
+    throw expected(
+      '%2F in the place of a / in a password, or %40 in the place of an @ in a path',
+      'source',
+      `${start}***`,
+    );
   const known = scheme === 'http' ? [ALLOW_BASIC, ALLOW_HLS] : [ALLOW_BASIC];
   const allowed = fragment?.split('&') ?? [];
   if (!allowed.every((one) => known.includes(one)))

@@ -114,6 +114,12 @@ test.each([
     'rtsp://joe:12a/4@cam/s',
     'expected %2F in the place of a / in a password for source, received rtsp://***',
   ],
+  ...['rtsp://joe:12/34@127.0.0.1/s', 'rtsp://joe:12/34@cam:8554', 'rtsp://cam:1/2@3@localhost/s'].map(
+    (uri): [string, string] => [
+      uri,
+      'expected %2F in the place of a / in a password, or %40 in the place of an @ in a path for source, received rtsp://***',
+    ],
+  ),
   ['rtsp://cam/s#x', 'expected #auth=basic, or no # (%23 in a password) for source, received rtsp://***'],
   ['rtsp://cam/s#hls', 'expected #auth=basic, or no # (%23 in a password) for source, received rtsp://***'],
   [
