@@ -192,7 +192,8 @@ function fillIn(
       node.value = node.value.replace(/\$\$\{|\$\{([^}]*)(\}|$)/g, (match, name: string | undefined, end) => {
         if (name === undefined) return '${';
         const wellFormed = end === '}' && /^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
-        const value = wellFormed ? environment[name] : undefined;
+        // Of what an object inherits nothing is a variable.
+        const value = wellFormed && Object.hasOwn(environment, name) ? environment[name] : undefined;
         if (value !== undefined) {
           filledIn.push({ name, value, key: pathOf(ancestors, role) });
           return value;

@@ -392,6 +392,13 @@ const corpus: [name: string, text: string, lines: string[]][] = [
     ],
   ],
   [
+    'a variable with a name that every object has',
+    SMALLEST.replace('camera.local', `\${constructor}`),
+    [
+      'c.yaml:4:19: expected the environment variable constructor for cameras.door.source, received an environment without it',
+    ],
+  ],
+  [
     'a variable with an unfit value',
     SMALLEST.replace('porch', `\${UNFIT}`),
     [`c.yaml:1:9: expected a name ${NAME} for device, received what \${UNFIT} stands for`],
