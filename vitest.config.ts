@@ -38,7 +38,8 @@ export default defineConfig({
       suite('e2e-models', 600_000, { folder: 'e2e/models', parallel: true }),
       // What they measure is not asserted.
       suite('e2e-bench', 600_000, { folder: 'e2e/bench', parallel: true }),
-      suite('fault', 300_000),
+      // Mostly waits for what does not come.
+      suite('fault', 300_000, { parallel: true }),
       suite('soak', 900_000),
     ],
   },
