@@ -9,7 +9,8 @@ import type { ModelDescription } from '../../models/folder/description.js';
 import type { Config } from '../config/schema.js';
 import type { Log } from '../telemetry/log.js';
 import { Announcements } from './announcements.js';
-import { type BrokerLimits, connect, type Incoming } from './broker/client.js';
+import { connect, type Incoming } from './broker/client.js';
+import type { BrokerLimits } from './broker/limits.js';
 import type { ConnectionEvent } from './broker/session.js';
 import { Encodings } from './encodings/encodings.js';
 import { HomeAssistant } from './home-assistant/home-assistant.js';
@@ -145,7 +146,9 @@ export class Messaging implements Part {
         directory: join(directory ?? stateDirectory(config.device), 'outbox'),
         maxBytes: maxMegabytes * 1e6,
       }),
-      send: (topic, payload, done) => this.publisher.sendStored(topic, payload, done),
+      // What the broker will not take is settled too.
+      send: (topic, payload, done) =>
+        this.publisher.sendStored(topic, payload, ({ kind }) => done(kind !== 'pending')),
       now: Date.now,
       maxAgeMs: maxAgeHours * 3_600_000,
       replayPerSecond,

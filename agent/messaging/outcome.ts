@@ -17,11 +17,18 @@ export const refusalReasons = [
 
 export type RefusalReason = (typeof refusalReasons)[number];
 
+/** Settled: the same message must not be sent again. */
+export interface Refused {
+  readonly kind: 'refused';
+  readonly reason: RefusalReason;
+  /** What the broker said, for people. */
+  readonly words?: string;
+}
+
 export type Outcome =
   /** The broker has it. */
   | { readonly kind: 'delivered' }
-  /** Settled: the same message must not be sent again. */
-  | { readonly kind: 'refused'; readonly reason: RefusalReason }
+  | Refused
   /** No answer before the connection ended: it has to be sent again on the next one. */
   | { readonly kind: 'pending' };
 

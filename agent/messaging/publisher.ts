@@ -3,10 +3,12 @@
 import type { Part } from '#common/part.js';
 import { settledWithin } from '#common/time-limit.js';
 import type { Picture } from '../analytics/picture.js';
-import type { BrokerLimits, Incoming, Outgoing } from './broker/client.js';
+import type { Incoming, Outgoing } from './broker/client.js';
+import type { BrokerLimits } from './broker/limits.js';
 import { BrokerSession, type SessionOptions } from './broker/session.js';
 import { Envelopes } from './envelope.js';
 import { OnlineState } from './online-state.js';
+import type { Done } from './outcome.js';
 import { pictureProperties } from './payloads/frames.js';
 import { RetainedMessages } from './retained.js';
 import type { Envelope, Message } from './schemas.js';
@@ -158,7 +160,7 @@ export class Publisher implements Part {
   }
 
   /** Sends what the outbox kept, which may be of an earlier run. */
-  sendStored(topic: string, payload: string, done: (delivered: boolean) => void): void {
+  sendStored(topic: string, payload: string, done: Done): void {
     const { bootId, sequence } = JSON.parse(payload) as Envelope;
     const userProperties = this.#envelopes.properties(sequence, bootId);
     const options = { qos: 1, retain: false, contentType: JSON_TYPE, userProperties } as const;
@@ -167,10 +169,11 @@ export class Publisher implements Part {
 
   async #farewell(): Promise<void> {
     await settledWithin(SETTLE_MS, this.#retained.settled());
-    await new Promise((done) => this.#send(this.#state.farewell(), done));
+    this.counters.published++;
+    await this.#session.sendLast(this.#state.farewell());
   }
 
-  #send(message: Outgoing, done?: (delivered: boolean) => void): void {
+  #send(message: Outgoing, done?: Done): void {
     if (this.connected) this.counters.published++;
     this.#session.send(message, done);
   }

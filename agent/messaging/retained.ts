@@ -1,13 +1,16 @@
 // Retained messages, newest per topic -> which to send next; one on its way per topic, so memory is bounded.
 
 import type { Outgoing } from './broker/client.js';
+import type { Done } from './outcome.js';
 
-type Send = (message: Outgoing, done: (delivered: boolean) => void) => void;
+type Send = (message: Outgoing, done: Done) => void;
 
 interface Slot {
   message: Outgoing;
   /** What the broker has acknowledged on this connection. */
   delivered: Outgoing | undefined;
+  /** What the broker will not take: only another message is worth a try. */
+  parked: Outgoing | undefined;
   sending: boolean;
 }
 
@@ -26,7 +29,12 @@ export class RetainedMessages {
   /** Replaces what is still waiting on the topic. */
   put(message: Outgoing): void {
     const { topic } = message;
-    const slot = this.#slots.get(topic) ?? { message, delivered: undefined, sending: false };
+    const slot = this.#slots.get(topic) ?? {
+      message,
+      delivered: undefined,
+      parked: undefined,
+      sending: false,
+    };
     slot.message = message;
     this.#slots.set(topic, slot);
     this.#next(slot);
@@ -68,17 +76,16 @@ export class RetainedMessages {
   }
 
   #next(slot: Slot): void {
-    if (!this.#connected || slot.sending || slot.delivered === slot.message) return;
     const { message } = slot;
+    if (!this.#connected || slot.sending || slot.delivered === message || slot.parked === message) return;
     const connection = this.#connection;
     slot.sending = true;
-    this.#send(message, (delivered) => {
+    this.#send(message, ({ kind }) => {
+      if (kind === 'refused') slot.parked = message;
       if (connection !== this.#connection) return;
       slot.sending = false;
-      if (delivered) {
-        slot.delivered = message;
-        this.#next(slot);
-      }
+      if (kind === 'delivered') slot.delivered = message;
+      if (kind !== 'pending') this.#next(slot);
       this.#checkSettled();
     });
   }

@@ -6,7 +6,7 @@ export interface FakeConnection {
   readonly protocol: string;
   readonly will: Outgoing;
   readonly events: ConnectionEvents;
-  /** `subscribe <filters>`, the topic of each message, `goodbye`, `destroy`. */
+  /** `subscribe <filter>`, the topic of each message, `goodbye`, `destroy`. */
   readonly calls: string[];
   unsentBytes: number;
 }
@@ -24,9 +24,12 @@ export function fakeBroker(): { readonly connect: Connect; readonly connections:
       },
       send: ({ topic }, done) => {
         calls.push(topic);
-        done?.(true);
+        done?.({ kind: 'delivered' });
       },
-      subscribe: (filters) => calls.push(`subscribe ${filters.join()}`),
+      subscribe: (filter, done) => {
+        calls.push(`subscribe ${filter}`);
+        done({ kind: 'delivered' });
+      },
       goodbye: async () => {
         calls.push('goodbye');
       },

@@ -1,8 +1,14 @@
 // Broker settings and a will -> one connection, from connect to close. The only owner of mqtt.js.
 
 import { readFile } from 'node:fs/promises';
-import mqtt, { type IClientOptions, type IClientPublishOptions, type IConnackPacket } from 'mqtt';
+import type { ConnectionOptions } from 'node:tls';
+import mqtt, { type IClientOptions, type IClientPublishOptions } from 'mqtt';
 import type { MqttConfig } from '../../config/schema.js';
+import type { Done, Outcome } from '../outcome.js';
+import type { Skipped } from './incoming-limit.js';
+import { type BrokerLimits, limitsOf } from './limits.js';
+import { reasonWords, refusalOf } from './reasons.js';
+import { openTransport } from './transport.js';
 
 /** Sent by us, or by the broker in our place. */
 export interface Outgoing {
@@ -18,28 +24,27 @@ export interface Incoming {
   readonly retained: boolean;
 }
 
-/** What a broker allows on a connection; one of MQTT 3.1.1 cannot say. */
-export interface BrokerLimits {
-  /** Messages of QoS 1 that may be on their way at once. */
-  readonly receiveMaximum?: number;
-  readonly maximumPacketBytes?: number;
-}
-
 export interface ConnectionEvents {
   onConnect(limits: BrokerLimits): void;
   /** Is given what comes on the topics that were subscribed to. */
   onMessage(message: Incoming): void;
-  /** Called once, connected before or not; a failure carries the broker's reason code or errno. */
-  onClose(failure: Error | undefined): void;
+  /** Is told of a message that was too long to be taken. */
+  onSkip(skipped: Skipped): void;
+  /**
+   * Called once, connected before or not; a failure carries the broker's reason code or errno.
+   *
+   * @param wasReached there was a connection on which the broker could have answered
+   */
+  onClose(failure: Error | undefined, wasReached?: boolean): void;
 }
 
 export interface BrokerConnection {
   /** Bytes that have not left this process. */
   readonly unsentBytes: number;
-  /** @param done is called, with QoS 1, once the broker has it or will not take it */
-  send(message: Outgoing, done?: (delivered: boolean) => void): void;
-  /** Asks for QoS 1; a broker that refuses is as one without requests. */
-  subscribe(filters: readonly string[]): void;
+  /** @param done is told what became of it; with QoS 0, that the broker has answered something sent after it */
+  send(message: Outgoing, done?: Done): void;
+  /** Asks for QoS 1. */
+  subscribe(filter: string, done: Done): void;
   /** Takes leave of the broker, which then does not send the will. */
   goodbye(): Promise<void>;
   /** Cuts the connection. */
@@ -61,6 +66,8 @@ export type Protocol = MqttConfig['protocol'];
 export type Connect = typeof connect;
 
 const CONNECT_TIMEOUT_MS = 10_000;
+/** Requests are short; the longest that comes is the agent's own discovery, read back. */
+const LONGEST_INCOMING_BYTES = 1024 * 1024;
 
 /** @throws where a certificate file cannot be read or is none; everything later goes to `events` */
 export async function connect(
@@ -70,9 +77,12 @@ export async function connect(
   events: ConnectionEvents,
 ): Promise<BrokerConnection> {
   const { url, username, password } = credentialsOf(config);
+  const tls = await tlsOptions(config);
+  let wasReached = false;
+  const isNew = protocol === '5';
   const options: IClientOptions = {
     clientId: config.clientId,
-    protocolVersion: protocol === '5' ? 5 : 4,
+    protocolVersion: isNew ? 5 : 4,
     keepalive: config.keepAliveSeconds,
     clean: true,
     // mqtt.js retries at a fixed pace and keeps a queue meanwhile; session and publisher do both better.
@@ -81,48 +91,126 @@ export async function connect(
     // A buffer for each of 65,536 numbers: 7 MB of objects, which every collection of the heap would visit.
     writeCache: false,
     connectTimeout: CONNECT_TIMEOUT_MS,
+    ...(isNew && { properties: { maximumPacketSize: LONGEST_INCOMING_BYTES } }),
     will: {
       topic: will.topic,
       payload: will.payload,
       qos: will.options.qos,
       retain: will.options.retain,
-      ...(protocol === '5' && { properties: propertiesOf(will.options) }),
+      ...(isNew && { properties: propertiesOf(will.options) }),
     },
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
-    ...(await tlsOptions(config)),
   };
-  const client = mqtt.connect(url, options);
+  const stream = openTransport({
+    url: new URL(url),
+    tls,
+    timeoutMs: CONNECT_TIMEOUT_MS,
+    maximumBytes: LONGEST_INCOMING_BYTES,
+    onOpen: () => {
+      wasReached = true;
+    },
+    onSkip: (skipped) => events.onSkip(skipped),
+  });
+  const client = new mqtt.MqttClient(() => stream, options);
   let failure: Error | undefined;
-  client.on('connect', (connack) => events.onConnect(limitsOf(connack)));
+  const failed = (error: Error) => {
+    failure ??= error;
+  };
+  // mqtt.js keeps errors without a code to itself, as those of WebSockets are.
+  stream.on('error', failed);
+  client.on('error', failed);
+  client.on('packetreceive', (packet) => {
+    if (packet.cmd !== 'connack' && packet.cmd !== 'disconnect') return;
+    const code = packet.reasonCode ?? (packet.cmd === 'connack' ? packet.returnCode : undefined);
+    if (code !== undefined && code > 0) failed(new BrokerReason(code, packet.properties));
+  });
+  client.on('connect', ({ properties }) => events.onConnect(limitsOf(properties)));
   // In a turn of its own: an error of a listener would keep mqtt.js from ever reading on, and so from a farewell.
   client.on('message', (topic, payload, { retain }) =>
     queueMicrotask(() => events.onMessage({ topic, payload, retained: retain })),
   );
-  client.on('error', (error) => {
-    failure ??= error;
-  });
-  client.on('disconnect', ({ reasonCode }) => {
-    failure ??= Object.assign(new Error('the broker ended the connection'), { code: reasonCode });
-  });
   client.once('close', () => {
     client.end(true);
-    events.onClose(failure);
+    events.onClose(failure, wasReached);
   });
+  const answered = answeredPings(client);
   return {
     get unsentBytes() {
-      return client.stream.writableLength;
+      return stream.writableLength;
     },
     send: ({ topic, payload, options }, done) => {
       const { qos, retain } = options;
-      const properties = protocol === '5' && { properties: propertiesOf(options) };
-      client.publish(topic, payload, { qos, retain, ...properties }, done && ((error) => done(!error)));
+      const properties = isNew && { properties: propertiesOf(options) };
+      const sent = done && qos > 0 ? outcomeTo(done) : undefined;
+      client.publish(topic, payload, { qos, retain, ...properties }, sent);
+      if (done && qos === 0) answered(done);
     },
-    subscribe: (filters) => {
-      if (filters.length > 0) client.subscribe([...filters], { qos: 1 });
+    subscribe: (filter, done) => {
+      client.subscribe(filter, { qos: 1 }, outcomeTo(done));
     },
     goodbye: () => client.endAsync(false),
     destroy: () => client.end(true),
+  };
+}
+
+const DELIVERED: Outcome = { kind: 'delivered' };
+const PENDING: Outcome = { kind: 'pending' };
+
+function refused(code: number, words?: string): Outcome {
+  return { kind: 'refused', reason: refusalOf(code), words: reasonWords(code, words) };
+}
+
+/** Why a broker refused a connection or ended it, in its own words too. */
+class BrokerReason extends Error {
+  constructor(
+    readonly code: number,
+    properties: { reasonString?: string; serverReference?: string } | undefined,
+  ) {
+    super(
+      reasonWords(code, [properties?.reasonString, properties?.serverReference].filter(Boolean).join(', ')),
+    );
+  }
+}
+
+/** mqtt.js tells an error of a refusal, with its code, and of a connection that ended, without one. */
+function outcomeTo(done: Done): (error?: Error | null, packet?: object) => void {
+  return (error, packet) => {
+    const { code } = (error ?? {}) as { code?: unknown };
+    const { reasonString } =
+      (packet as { properties?: { reasonString?: string } } | undefined)?.properties ?? {};
+    if (!error) done(DELIVERED);
+    else done(typeof code === 'number' && code >= 128 ? refused(code, reasonString) : PENDING);
+  };
+}
+
+/**
+ * Nobody acknowledges QoS 0, but brokers take packets in their order: the answer to a ping says that what was sent
+ * before has been taken.
+ *
+ * @returns pings unless one that would do is about to be sent
+ */
+function answeredPings(client: mqtt.MqttClient): (done: Done) => void {
+  /** Sent since the last ping. */
+  let waiting: Done[] = [];
+  /** For each ping on its way, those of mqtt.js's own among them. */
+  const pinged: Done[][] = [];
+  client.on('packetsend', ({ cmd }) => {
+    if (cmd === 'pingreq') pinged.push(waiting.splice(0));
+  });
+  client.on('packetreceive', ({ cmd }) => {
+    if (cmd !== 'pingresp') return;
+    for (const done of pinged.shift() ?? []) done(DELIVERED);
+    if (waiting.length > 0 && pinged.length === 0) client.sendPing();
+  });
+  client.on('close', () => {
+    const lost = [...pinged.splice(0).flat(), ...waiting];
+    waiting = [];
+    for (const done of lost) done(PENDING);
+  });
+  return (done) => {
+    waiting.push(done);
+    if (pinged.length === 0) client.sendPing();
   };
 }
 
@@ -153,14 +241,6 @@ export function credentialsOf(config: MqttConfig): { url: string; username?: str
   return { url: url.href, ...(username !== '' && { username }), ...(password !== '' && { password }) };
 }
 
-function limitsOf({ properties }: IConnackPacket): BrokerLimits {
-  const { receiveMaximum, maximumPacketSize } = properties ?? {};
-  return {
-    ...(receiveMaximum !== undefined && { receiveMaximum }),
-    ...(maximumPacketSize !== undefined && { maximumPacketBytes: maximumPacketSize }),
-  };
-}
-
 type Properties = NonNullable<IClientPublishOptions['properties']>;
 
 function propertiesOf({ expirySeconds, contentType, userProperties }: SendOptions): Properties {
@@ -172,9 +252,9 @@ function propertiesOf({ expirySeconds, contentType, userProperties }: SendOption
 }
 
 /** Read at each connect, so that a renewed certificate is taken up. */
-async function tlsOptions({ tls }: MqttConfig): Promise<IClientOptions> {
+async function tlsOptions({ tls }: MqttConfig): Promise<ConnectionOptions> {
   if (tls === undefined) return {};
-  const options: IClientOptions = { rejectUnauthorized: tls.rejectUnauthorized };
+  const options: ConnectionOptions = { rejectUnauthorized: tls.rejectUnauthorized };
   for (const part of ['ca', 'cert', 'key'] as const) {
     const file = tls[part];
     if (file !== undefined) options[part] = await readFile(file);

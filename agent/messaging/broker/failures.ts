@@ -1,6 +1,9 @@
 // What went wrong with the broker -> its class, and one line that says what to do.
 
 import { expected } from '#common/errors.js';
+import { unlikelyPort } from '../../config/broker-address.js';
+import type { Ending } from './delivery.js';
+import { blamesMessage, isOverrun } from './reasons.js';
 
 type FailureKind =
   | 'unreachable'
@@ -9,6 +12,9 @@ type FailureKind =
   | 'client-id'
   | 'taken-over'
   | 'protocol'
+  /** It closed before it had said anything. */
+  | 'silent'
+  | 'other-protocol'
   | 'tls'
   | 'refused'
   | 'lost';
@@ -25,6 +31,13 @@ export interface Target {
   readonly username: string | undefined;
 }
 
+export interface Progress {
+  /** There was a connection on which the broker could have answered. */
+  readonly wasReached: boolean;
+  /** It had accepted it. */
+  readonly hasAnswered: boolean;
+}
+
 const REACHING: Partial<Record<string, string>> = {
   ECONNREFUSED: 'a refusal: nothing listens there',
   ENOTFOUND: 'no such host name',
@@ -34,8 +47,14 @@ const REACHING: Partial<Record<string, string>> = {
   ETIMEDOUT: 'no answer',
 };
 
+const CLOSED = new Set<string | number | undefined>([undefined, 'ECONNRESET', 'EPIPE', 'ECONNABORTED']);
+
 const TLS_CODES =
   /^(ERR_TLS|ERR_SSL|ERR_OSSL|CERT_|UNABLE_TO|DEPTH_ZERO|SELF_SIGNED|EPROTO|HOSTNAME_MISMATCH)/;
+const NO_TLS = /wrong version number|packet length too long|before secure TLS connection|record layer/i;
+const CLIENT_CERTIFICATE = /alert (certificate required|bad certificate|unknown ca|handshake failure)/i;
+/** Of a WebSocket that was not opened. */
+const NO_WEBSOCKET = /unexpected server response|subprotocol|parse error|socket hang up/i;
 
 /** Reason codes of CONNACK and DISCONNECT: MQTT 3.1.1 uses 1 to 5, MQTT 5 128 and above. */
 const REASONS: Partial<Record<number, FailureKind>> = {
@@ -50,19 +69,68 @@ const REASONS: Partial<Record<number, FailureKind>> = {
   142: 'taken-over',
 };
 
-export function describeFailure(error: Error | undefined, target: Target): BrokerFailure {
-  if (error === undefined) return { kind: 'lost', message: `lost the broker at ${target.url}` };
-  const code = codeOf(error);
-  if (typeof code === 'number') return refusal(REASONS[code] ?? 'refused', code, error.message, target);
+export function describeFailure(
+  error: Error | undefined,
+  target: Target,
+  { wasReached, hasAnswered }: Progress = { wasReached: true, hasAnswered: true },
+): BrokerFailure {
+  const { url } = target;
+  const code = error && codeOf(error);
+  const message = error?.message ?? '';
+  if (typeof code === 'number')
+    return hasAnswered ? ended(code, message, target) : refusal(REASONS[code], message, target);
   const reaching = REACHING[code ?? ''];
-  if (reaching !== undefined) return failureOf('unreachable', 'a broker', `mqtt.url ${target.url}`, reaching);
-  if (TLS_CODES.test(code ?? '') || /PEM|TLS|certificate/.test(error.message)) {
-    const received = `${error.message} (${code ?? 'TLS'})`;
-    return failureOf('tls', 'a trusted certificate', `mqtt.tls at ${target.url}`, received);
+  if (reaching !== undefined) return failureOf('unreachable', 'a broker', `mqtt.url ${url}`, reaching);
+  if (code === 'OTHER_PROTOCOL')
+    return failureOf('other-protocol', 'MQTT', `mqtt.url ${url}`, `${message}${hint(url, WRONG_SCHEME)}`);
+  if (!hasAnswered && error !== undefined && /^wss?:/.test(url) && NO_WEBSOCKET.test(message)) {
+    const received = `${message}${hint(url, ' (the path is /mqtt or /ws in most places)')}`;
+    return failureOf('other-protocol', 'a WebSocket of MQTT', `mqtt.url ${url}`, received);
   }
-  if (/timeout/i.test(error.message))
-    return failureOf('timeout', 'an answer', `mqtt.url ${target.url}`, error.message);
-  return { kind: 'lost', message: `lost the broker at ${target.url}: ${error.message}` };
+  if (/^(mqtts|wss):/.test(url) && NO_TLS.test(message))
+    return failureOf(
+      'tls',
+      'TLS',
+      `mqtt.url ${url}`,
+      `none${hint(url, ' (without TLS it is mqtt:// or ws://)')}`,
+    );
+  if (CLIENT_CERTIFICATE.test(message))
+    return failureOf(
+      'tls',
+      'a client certificate that the broker accepts',
+      `mqtt.tls.cert at ${url}`,
+      message,
+    );
+  if (TLS_CODES.test(code ?? '') || /PEM|TLS|certificate/.test(message)) {
+    const received = `${message} (${code ?? 'TLS'})`;
+    return failureOf('tls', 'a trusted certificate', `mqtt.tls at ${url}`, received);
+  }
+  if (/timeout/i.test(message)) return failureOf('timeout', 'an answer', `mqtt.url ${url}`, message);
+  if (!hasAnswered && wasReached && CLOSED.has(code)) {
+    const received = `a connection that was closed without one${hint(url, WRONG_SCHEME)}`;
+    return failureOf('silent', 'an answer', `mqtt.url ${url}`, received);
+  }
+  return { kind: 'lost', message: `lost the broker at ${url}${message === '' ? '' : `: ${message}`}` };
+}
+
+const WRONG_SCHEME = ' (mqtts:// speaks TLS, ws:// and wss:// WebSockets)';
+
+/** What is known of the port is worth more than what holds for every address. */
+function hint(url: string, otherwise: string): string {
+  const unlikely = unlikelyPort(url);
+  return unlikely === undefined ? otherwise : `: ${unlikely}`;
+}
+
+/** Whether the broker ended the connection for what it was sent. */
+export function endingOf(error: Error | undefined, { kind }: BrokerFailure): Ending {
+  const code = error && codeOf(error);
+  if (typeof code === 'number') {
+    const isBlaming = blamesMessage(code);
+    return isBlaming || isOverrun(code)
+      ? { by: 'broker', isBlaming, isOverrun: isOverrun(code) }
+      : { by: 'other' };
+  }
+  return kind === 'lost' && CLOSED.has(code) ? { by: 'broker' } : { by: 'other' };
 }
 
 /** Some brokers do not say why they close: another client under the same id, and each ends the other. */
@@ -70,9 +138,14 @@ export function suspectedTakeover(target: Target): BrokerFailure {
   return takenOver(target, 'a broker that closes the connection again and again shortly after accepting it');
 }
 
-function refusal(kind: FailureKind, code: number, words: string, target: Target): BrokerFailure {
+/** A connection that was accepted is not ended for its password. */
+function ended(code: number, words: string, target: Target): BrokerFailure {
+  if (code === 142) return takenOver(target, words);
+  return failureOf('refused', 'a broker that keeps the connection', `mqtt.url ${target.url}`, words);
+}
+
+function refusal(kind: FailureKind = 'refused', received: string, target: Target): BrokerFailure {
   const { url, clientId, username } = target;
-  const received = `${words.replace(/^Connection refused: /, '')} (${code})`;
   switch (kind) {
     case 'credentials': {
       const user = username === undefined ? 'mqtt.username (not set)' : `mqtt.username ${username}`;

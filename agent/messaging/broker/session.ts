@@ -5,17 +5,23 @@ import { expected } from '#common/errors.js';
 import type { Part } from '#common/part.js';
 import { settledWithin } from '#common/time-limit.js';
 import type { MqttConfig } from '../../config/schema.js';
+import type { Done } from '../outcome.js';
 import { Attempts } from './attempts.js';
 import {
   type BrokerConnection,
-  type BrokerLimits,
   type Connect,
   credentialsOf,
   type Incoming,
   type Outgoing,
   type Protocol,
 } from './client.js';
-import { type BrokerFailure, describeFailure, suspectedTakeover, type Target } from './failures.js';
+import { Delivery, type DeliveryOptions } from './delivery.js';
+import { type BrokerFailure, describeFailure, endingOf, suspectedTakeover, type Target } from './failures.js';
+import { fitted } from './fitted.js';
+import type { Skipped } from './incoming-limit.js';
+import type { BrokerLimits } from './limits.js';
+import { ProtocolChoice } from './protocol-choice.js';
+import { QOS_NOT_SUPPORTED, RETAIN_NOT_SUPPORTED } from './reasons.js';
 
 export type ConnectionEvent =
   | { readonly status: 'connected'; readonly url: string; readonly protocol: Protocol }
@@ -36,7 +42,18 @@ export interface SessionOptions {
   readonly random: () => number;
   /** Is told of each connection and each failure, for the log. */
   readonly onConnection: (event: ConnectionEvent) => void;
+  readonly onRefusal?: DeliveryOptions['onRefusal'];
+  /** Is told of what came and was too long to be taken. */
+  readonly onSkip?: (skipped: Skipped) => void;
+  /** What an earlier run found out about the broker. */
+  readonly protocolMemory?: ProtocolMemory;
   readonly backoff?: Backoff;
+}
+
+export interface ProtocolMemory {
+  /** @param url without user and password */
+  recall(url: string): Protocol | undefined;
+  remember(url: string, protocol: Protocol): void;
 }
 
 /** Who speaks on a session: its first word, its last one, and what the broker says in its place. */
@@ -63,21 +80,26 @@ const GOODBYE_MS = 500;
 /**
  * The one way to a broker: who speaks on it decides what is said, the session when there is somebody to say it to.
  * On each connect it subscribes first, so that nothing that follows from the first word is missed; a broker that
- * knows only MQTT 3.1.1 is spoken to in that. What a broker allows is known from `Speaker.connected()` on.
+ * knows only MQTT 3.1.1 is spoken to in that. What a broker allows is known from `Speaker.connected()` on, and kept
+ * by `Delivery`.
  */
 export class BrokerSession implements Part {
   readonly #options: SessionOptions;
   readonly #speaker: Speaker;
   readonly #target: Target;
   readonly #attempts: Attempts;
+  readonly #delivery: Delivery;
   readonly #listeners: Listener[] = [];
   readonly #stopped = new AbortController();
-  #protocol: Protocol;
+  #protocols: ProtocolChoice;
   #isStarted = false;
   #connecting: Promise<void> = Promise.resolve();
   #connection: BrokerConnection | undefined;
   #limits: BrokerLimits = {};
+  /** The will goes before the broker says anything: what it said of itself before holds for it. */
+  #willLimits: BrokerLimits = {};
   #connectedAtMs: number | undefined;
+  #isCut = false;
   #timer: NodeJS.Timeout | undefined;
   #stopping: Promise<void> | undefined;
 
@@ -85,7 +107,11 @@ export class BrokerSession implements Part {
     this.#options = options;
     this.#speaker = speaker;
     this.#attempts = new Attempts(options.backoff ?? BACKOFF);
-    this.#protocol = options.mqtt.protocol;
+    this.#protocols = new ProtocolChoice(options.mqtt.protocol, undefined);
+    this.#delivery = new Delivery({
+      now: options.now,
+      onRefusal: (refusal) => options.onRefusal?.(refusal),
+    });
     const { url, username } = credentialsOf(options.mqtt);
     this.#target = { url, username, clientId: options.mqtt.clientId };
   }
@@ -107,7 +133,7 @@ export class BrokerSession implements Part {
 
   /** Bytes that have not left this process. */
   get unsentBytes(): number {
-    return this.#connection?.unsentBytes ?? 0;
+    return this.#delivery.unsentBytes;
   }
 
   /** What the broker of the present connection, or of the last one, allows. */
@@ -119,17 +145,29 @@ export class BrokerSession implements Part {
   async start(signal: AbortSignal): Promise<void> {
     AbortSignal.any([signal, this.#stopped.signal]).throwIfAborted();
     this.#isStarted = true;
+    const { mqtt, protocolMemory } = this.#options;
+    this.#protocols = new ProtocolChoice(mqtt.protocol, protocolMemory?.recall(this.#target.url));
     this.#connect();
   }
 
-  /** @param done is told, with QoS 1, whether the broker has it; without a connection it is told false at once */
-  send(message: Outgoing, done?: (delivered: boolean) => void): void {
-    if (this.#connection === undefined || !this.connected) done?.(false);
-    else this.#connection.send(message, done);
+  /** @param done is told once what became of it: without a connection at once that it has to be sent again */
+  send(message: Outgoing, done?: Done): void {
+    this.#delivery.send(message, done);
+  }
+
+  /** Sends the last word on the connection, whatever still waits to be sent. */
+  sendLast(message: Outgoing): Promise<unknown> {
+    return new Promise((done) => this.#delivery.sendLast(message, done));
+  }
+
+  /** How many bytes of payload may be tried with a message that has none yet. */
+  roomFor(message: Outgoing): number {
+    return this.#delivery.roomFor(message);
   }
 
   /** Cuts the connection of a broker that takes too little; the next one is made after the usual wait. */
   cut(): void {
+    this.#isCut = true;
     this.#connection?.destroy();
   }
 
@@ -146,48 +184,70 @@ export class BrokerSession implements Part {
   }
 
   async #open(): Promise<void> {
-    const { mqtt, connect } = this.#options;
-    const connection: BrokerConnection = await connect(mqtt, this.#protocol, this.#speaker.will(), {
-      onConnect: (limits) => this.#onConnect(limits),
+    const { mqtt, connect, onSkip } = this.#options;
+    const protocol = this.#protocols.current;
+    const will = fitted(this.#speaker.will(), this.#willLimits);
+    const connection: BrokerConnection = await connect(mqtt, protocol, will, {
+      onConnect: (limits) => this.#onConnect(connection, protocol, limits),
       onMessage: (message) => {
         for (const { onMessage } of this.#listeners) onMessage(message);
       },
+      onSkip: (skipped) => onSkip?.(skipped),
       // A late word of an earlier connection says nothing about this one.
-      onClose: (failure) => {
-        if (this.#connection === connection) this.#onClose(failure);
+      onClose: (failure, wasReached) => {
+        if (this.#connection === connection) this.#onClose(failure, wasReached);
       },
     });
     this.#connection = connection;
     if (this.#stopped.signal.aborted) connection.destroy();
   }
 
-  #onConnect(limits: BrokerLimits): void {
+  #onConnect(connection: BrokerConnection, protocol: Protocol, limits: BrokerLimits): void {
     if (this.#stopped.signal.aborted) return;
-    this.#connectedAtMs = this.#options.now();
+    const { now, onConnection, protocolMemory } = this.#options;
+    const { url } = this.#target;
+    this.#connectedAtMs = now();
+    this.#isCut = false;
     this.#limits = limits;
-    this.#connection?.subscribe(this.#listeners.flatMap(({ filters }) => filters));
-    this.#options.onConnection({ status: 'connected', url: this.#target.url, protocol: this.#protocol });
+    this.#willLimits = limits;
+    if (this.#protocols.connected()) protocolMemory?.remember(url, protocol);
+    this.#delivery.open(connection, protocol, limits);
+    const filters = this.#listeners.flatMap((listener) => listener.filters);
+    for (const filter of new Set(filters)) this.#delivery.subscribe(filter);
+    onConnection({ status: 'connected', url, protocol });
     this.#speaker.connected();
   }
 
-  #onClose(error: Error | undefined): void {
+  #onClose(error: Error | undefined, wasReached = false): void {
     const livedMs = this.#connectedAtMs === undefined ? undefined : this.#options.now() - this.#connectedAtMs;
+    const hasAnswered = livedMs !== undefined;
     this.#connection = undefined;
     this.#connectedAtMs = undefined;
+    const failure = describeFailure(error, this.#target, { wasReached, hasAnswered });
+    const isFound = this.#delivery.close(this.#isCut ? { by: 'other' } : endingOf(error, failure));
     this.#speaker.disconnected();
     if (this.#stopped.signal.aborted) return;
-    const failure = describeFailure(error, this.#target);
-    if (failure.kind === 'protocol' && this.#protocol === '5') {
-      this.#protocol = '3.1.1';
-      this.#connect();
-    } else this.#retry(failure, livedMs);
+    if (!hasAnswered) this.#learnOfWill(error);
+    const isVersion =
+      failure.kind === 'protocol' ? 'refused' : failure.kind === 'silent' ? 'hung-up' : 'other';
+    if (!hasAnswered && this.#protocols.failed(isVersion)) this.#connect();
+    else this.#retry(failure, livedMs, isFound);
   }
 
-  #retry(failure: BrokerFailure, livedMs: number | undefined): void {
+  /** A broker that does not take the will says so instead of accepting the connection. */
+  #learnOfWill(error: Error | undefined): void {
+    const { code } = (error ?? {}) as { code?: unknown };
+    if (code === QOS_NOT_SUPPORTED) this.#willLimits = { ...this.#willLimits, maximumQos: 0 };
+    if (code === RETAIN_NOT_SUPPORTED) this.#willLimits = { ...this.#willLimits, retainAvailable: false };
+  }
+
+  #retry(failure: BrokerFailure, livedMs: number | undefined, isFound: boolean): void {
     const attempts = this.#attempts;
     const retryInMs = attempts.failed(livedMs, this.#options.random());
     this.#timer = setTimeout(() => this.#connect(), retryInMs);
-    const isSuspected = attempts.isTakeoverSuspected && failure.kind === 'lost';
+    // What it hung up on is a better reason than another client.
+    const isExplained = isFound || this.#delivery.isWary;
+    const isSuspected = attempts.isTakeoverSuspected && failure.kind === 'lost' && !isExplained;
     this.#options.onConnection({
       status: 'retrying',
       failure: isSuspected ? suspectedTakeover(this.#target) : failure,
@@ -214,6 +274,7 @@ export class BrokerSession implements Part {
     connection?.destroy();
     this.#connection = undefined;
     this.#connectedAtMs = undefined;
+    this.#delivery.close({ by: 'other' });
     if (wasConnected) this.#speaker.disconnected();
   }
 }

@@ -31,7 +31,7 @@ export class SparkplugNode implements Part {
         will: () => encoder.will(),
         connected: () => this.#send(encoder.birth()),
         disconnected: () => encoder.death(),
-        farewell: () => new Promise((done) => this.#session.send(encoder.death(), done)),
+        farewell: () => this.#session.sendLast(encoder.death()),
         farewellMs: FAREWELL_MS,
       },
     );

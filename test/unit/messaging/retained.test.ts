@@ -2,6 +2,7 @@
 
 import { expect, test } from 'vitest';
 import type { Outgoing } from '../../../agent/messaging/broker/client.js';
+import type { Done } from '../../../agent/messaging/outcome.js';
 import { RetainedMessages } from '../../../agent/messaging/retained.js';
 
 const message = (topic: string, payload: string): Outgoing => ({
@@ -10,9 +11,11 @@ const message = (topic: string, payload: string): Outgoing => ({
   options: { qos: 1, retain: true },
 });
 
+const DELIVERED = { kind: 'delivered' } as const;
+
 function setUp() {
   const sent: string[] = [];
-  const answers: ((delivered: boolean) => void)[] = [];
+  const answers: Done[] = [];
   const retained = new RetainedMessages(({ topic, payload }, done) => {
     sent.push(`${topic}=${payload}`);
     answers.push(done);
@@ -25,9 +28,9 @@ test('what comes while one is on its way is replaced by what comes after it', ()
   retained.connected();
   for (let i = 0; i < 100; i++) retained.put(message('a', String(i)));
   expect(sent).toEqual(['a=0']);
-  answers[0]!(true);
+  answers[0]!(DELIVERED);
   expect(sent).toEqual(['a=0', 'a=99']);
-  answers[1]!(true);
+  answers[1]!(DELIVERED);
   expect(sent).toEqual(['a=0', 'a=99']);
 });
 
@@ -37,11 +40,11 @@ test('a new connection gets everything, and answers to the old one no longer cou
   retained.put(message('b', '1'));
   expect(sent).toEqual([]);
   retained.connected();
-  answers[0]!(true);
+  answers[0]!(DELIVERED);
   retained.disconnected();
   retained.put(message('b', '2'));
   retained.connected();
-  answers[1]!(true);
+  answers[1]!(DELIVERED);
   expect(sent).toEqual(['a=1', 'b=1', 'a=1', 'b=2']);
 });
 
@@ -56,7 +59,7 @@ test('settled waits for answers, and not for a connection that is gone', async (
   });
   await Promise.resolve();
   expect(settled).toBe(false);
-  answers[0]!(true);
+  answers[0]!(DELIVERED);
   await waiting;
   retained.put(message('a', '2'));
   const cut = retained.settled();

@@ -30,7 +30,7 @@ function setUp(farewell = (send: () => Promise<unknown>) => send()) {
       will: () => message('will'),
       connected: () => session.send(message('hello')),
       disconnected: () => told.push('disconnected'),
-      farewell: () => farewell(() => new Promise((done) => session.send(message('farewell'), done))),
+      farewell: () => farewell(() => session.sendLast(message('farewell'))),
       farewellMs: 700,
     },
   );
@@ -53,7 +53,7 @@ test('filters of every listener are asked for before the first word, after each 
   await vi.advanceTimersByTimeAsync(1000);
   connections[1]!.events.onConnect({});
   for (const { calls, will } of connections)
-    expect([calls, will.topic]).toEqual([['subscribe a/#,b,c', 'hello'], 'will']);
+    expect([calls, will.topic]).toEqual([['subscribe a/#', 'subscribe b', 'subscribe c', 'hello'], 'will']);
   expect(heard).toEqual(['one b', 'two b']);
 });
 
@@ -80,12 +80,12 @@ test('the limits are those of the present connection, and of the last one while 
 
 test('without a connection nothing is sent, and the sender knows', async () => {
   const { session, connections, settle } = setUp();
-  const answers: boolean[] = [];
-  session.send(message('early'), (delivered) => answers.push(delivered));
+  const answers: string[] = [];
+  session.send(message('early'), ({ kind }) => answers.push(kind));
   await session.start(never);
   await settle();
-  session.send(message('not accepted yet'), (delivered) => answers.push(delivered));
-  expect([answers, connections[0]!.calls]).toEqual([[false, false], []]);
+  session.send(message('not accepted yet'), ({ kind }) => answers.push(kind));
+  expect([answers, connections[0]!.calls]).toEqual([['pending', 'pending'], []]);
 });
 
 test('stopping while it connects closes what is opened then; nothing is said and nothing tried again', async () => {
@@ -126,7 +126,7 @@ test('a farewell that does not end is cut short', async () => {
   await vi.advanceTimersByTimeAsync(699);
   expect(isStopped).toBe(false);
   await vi.advanceTimersByTimeAsync(1);
-  expect([isStopped, connections[0]!.calls]).toEqual([true, ['subscribe ', 'hello', 'goodbye', 'destroy']]);
+  expect([isStopped, connections[0]!.calls]).toEqual([true, ['hello', 'goodbye', 'destroy']]);
 });
 
 test('after a farewell that fails there is no goodbye, as the broker then sends the will', async () => {
@@ -135,5 +135,5 @@ test('after a farewell that fails there is no goodbye, as the broker then sends 
   await settle();
   connections[0]!.events.onConnect({});
   await session.stop();
-  expect(connections[0]!.calls).toEqual(['subscribe ', 'hello', 'destroy']);
+  expect(connections[0]!.calls).toEqual(['hello', 'destroy']);
 });
