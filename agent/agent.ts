@@ -10,7 +10,7 @@ import type { ModelFolder } from '../models/folder/folder.js';
 import { openDetector } from '../models/runtime/open.js';
 import type { Frame } from '../pipelines/frame.js';
 import { FramePool } from '../pipelines/frame-pool.js';
-import { encodeFrame } from '../pipelines/images.js';
+import { encodeFrame, fitJpeg } from '../pipelines/images.js';
 import { analyticsOf } from './analytics/analytics-of.js';
 import { NextPicture } from './analytics/next-picture.js';
 import { benchRunning } from './bench/running.js';
@@ -117,7 +117,7 @@ function wire(options: AgentOptions): Wired {
     random: Math.random,
     onFailure: (error, retryInMs) => log.error({ err: error, retryInMs }, 'the detector failed'),
   });
-  const messaging = new Messaging({ config, model: model.description, bootId, log });
+  const messaging = new Messaging({ config, model: model.description, bootId, log, fitPicture: fitJpeg });
   const { announcements, publisher, outbox } = messaging;
   const stats = new StatsCollector(monotonicMs);
   const reporter = new Reporter({

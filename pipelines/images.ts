@@ -92,6 +92,34 @@ async function encode(frame: Frame, svg: string | undefined, quality: number): P
     .toBuffer();
 }
 
+/** Quality, and width by that of the original: first less of the one, then of the other. */
+const SMALLER = [
+  [70, 1],
+  [50, 1],
+  [35, 1],
+  [50, 0.7],
+  [50, 0.5],
+  [40, 0.35],
+  [40, 0.25],
+  [30, 0.125],
+] as const;
+
+/**
+ * The same picture in fewer bytes.
+ *
+ * @returns nothing where it cannot be made so small
+ * @throws CspcamError for what is no picture
+ */
+export async function fitJpeg(jpeg: Buffer, maximumBytes: number): Promise<Buffer | undefined> {
+  const { upright, sourceSize } = await open(jpeg);
+  for (const [quality, part] of SMALLER) {
+    const width = Math.max(1, Math.round(sourceSize.width * part));
+    const smaller = await upright.clone().resize({ width }).jpeg({ quality }).toBuffer();
+    if (smaller.byteLength <= maximumBytes) return smaller;
+  }
+  return undefined;
+}
+
 /**
  * Draws on a picture at source size and writes it, wholly or not at all.
  *

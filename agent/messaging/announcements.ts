@@ -15,13 +15,14 @@ import { type AgentDescription, healthBody, infoBody, statsBody, statusBody } fr
 import { type CountMessage, countMessages } from './payloads/counts.js';
 import { detectionsBody, eventBody } from './payloads/frames.js';
 import type { Publisher } from './publisher.js';
-import type { Body } from './schemas.js';
+import type { Refusals } from './refusals.js';
 
 export interface AnnouncementsOptions {
   /** Name of the model. */
   readonly model: string;
   readonly publisher: Pick<Publisher, 'publish' | 'publishPicture' | 'counters'>;
   readonly outbox: Pick<Outbox, 'counters' | 'pending'>;
+  readonly refusals: Pick<Refusals, 'report'>;
 }
 
 /** The way out; what others ask of the agent comes in by `requests/`. */
@@ -81,9 +82,9 @@ export class Announcements implements SceneListener, ReportListener {
   }
 
   health(report: HealthReport): void {
-    const { publisher, outbox } = this.#options;
+    const { publisher, outbox, refusals } = this.#options;
     const events = { ...outbox.counters, pending: outbox.pending };
-    publisher.publish({ kind: 'health', body: healthBody(report, events) });
+    publisher.publish({ kind: 'health', body: healthBody(report, events, refusals.report) });
   }
 }
 

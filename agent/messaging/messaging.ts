@@ -11,12 +11,15 @@ import type { Log } from '../telemetry/log.js';
 import { Announcements } from './announcements.js';
 import { connect, type Incoming } from './broker/client.js';
 import type { BrokerLimits } from './broker/limits.js';
+import { FileMemory } from './broker/protocol-memory.js';
 import type { ConnectionEvent } from './broker/session.js';
 import { Encodings } from './encodings/encodings.js';
 import { HomeAssistant } from './home-assistant/home-assistant.js';
 import { Outbox } from './outbox/outbox.js';
 import { SegmentLog } from './outbox/segment-log.js';
+import type { FitPicture } from './pictures.js';
 import { Publisher } from './publisher.js';
+import { Refusals } from './refusals.js';
 import { Requests } from './requests/requests.js';
 import type { RequestHandlers } from './requests/table.js';
 import { StaleRetained } from './stale-retained.js';
@@ -31,6 +34,8 @@ export interface MessagingOptions {
   readonly model: ModelDescription;
   readonly bootId: string;
   readonly log: Log;
+  /** Makes a picture smaller for brokers that take no longer one. */
+  readonly fitPicture?: FitPicture;
 }
 
 /**
@@ -42,6 +47,7 @@ export class Messaging implements Part {
   readonly publisher: Publisher;
   readonly outbox: Outbox;
   readonly #options: MessagingOptions;
+  readonly #refusals: Refusals;
   readonly #encodings: Encodings;
   readonly #homeAssistant: HomeAssistant;
   #requests: Requests | undefined;
@@ -51,6 +57,7 @@ export class Messaging implements Part {
     const { config, model, bootId, log } = options;
     const { mqtt, device } = config;
     this.#options = options;
+    this.#refusals = new Refusals({ log, now: Date.now });
     this.outbox = this.#makeOutbox();
     this.publisher = new Publisher({
       mqtt,
@@ -60,6 +67,10 @@ export class Messaging implements Part {
       now: Date.now,
       random: Math.random,
       onConnection: (event) => logConnection(log, event, 'MQTT', this.publisher.limits),
+      onRefusal: (refusal) => this.#refusals.note(refusal),
+      onSkip: (skipped) => this.#refusals.skipped(skipped),
+      protocolMemory: new FileMemory({ file: join(this.#folder, 'broker.json'), now: Date.now }),
+      ...(options.fitPicture && { fitPicture: options.fitPicture }),
       outbox: this.outbox,
       onPublish: (message) => this.#encodings.update(message),
     });
@@ -67,6 +78,7 @@ export class Messaging implements Part {
       config,
       publish: (message) => this.publisher.publishNow(message),
       onConnection: (event) => logConnection(log, event, 'Sparkplug'),
+      onRefusal: (refusal) => this.#refusals.note(refusal),
     });
     this.#homeAssistant = new HomeAssistant({
       config,
@@ -82,6 +94,7 @@ export class Messaging implements Part {
       model: model.name,
       publisher: this.publisher,
       outbox: this.outbox,
+      refusals: this.#refusals,
     });
     const staleRetained = new StaleRetained({
       config,
@@ -138,12 +151,18 @@ export class Messaging implements Part {
       this.publisher.listen(listener.filters, (message) => listener.onMessage(message));
   }
 
+  /** For what must survive a restart. */
+  get #folder(): string {
+    const { device, mqtt } = this.#options.config;
+    return mqtt.outbox.directory ?? stateDirectory(device);
+  }
+
   #makeOutbox(): Outbox {
     const { config, log } = this.#options;
-    const { directory, maxMegabytes, maxAgeHours, replayPerSecond } = config.mqtt.outbox;
+    const { maxMegabytes, maxAgeHours, replayPerSecond } = config.mqtt.outbox;
     return new Outbox({
       log: new SegmentLog({
-        directory: join(directory ?? stateDirectory(config.device), 'outbox'),
+        directory: join(this.#folder, 'outbox'),
         maxBytes: maxMegabytes * 1e6,
       }),
       // What the broker will not take is settled too.

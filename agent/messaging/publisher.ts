@@ -3,22 +3,26 @@
 import type { Part } from '#common/part.js';
 import { settledWithin } from '#common/time-limit.js';
 import type { Picture } from '../analytics/picture.js';
-import type { Incoming, Outgoing } from './broker/client.js';
+import type { Incoming, Outgoing, Payload } from './broker/client.js';
+import type { Refusal } from './broker/delivery.js';
 import type { BrokerLimits } from './broker/limits.js';
 import { BrokerSession, type SessionOptions } from './broker/session.js';
 import { Envelopes } from './envelope.js';
 import { OnlineState } from './online-state.js';
 import type { Done } from './outcome.js';
 import { pictureProperties } from './payloads/frames.js';
+import { type FitPicture, Pictures } from './pictures.js';
 import { RetainedMessages } from './retained.js';
 import type { Envelope, Message } from './schemas.js';
-import { JSON_TYPE, snapshotTopic, type TopicRow, topicOf, topicTable } from './topics.js';
+import { JSON_TYPE, maximumBytes, snapshotTopic, type TopicRow, topicOf, topicTable } from './topics.js';
 
 export interface PublisherOptions extends SessionOptions {
   readonly device: string;
   readonly bootId: string;
   /** Takes what must not be lost; without it such messages are treated like all others. */
   readonly outbox?: MessageStore;
+  /** Makes a picture smaller. */
+  readonly fitPicture?: FitPicture;
   /** Is given each message that is published, connected or not: for other forms of it. */
   readonly onPublish?: (message: Message) => void;
 }
@@ -58,6 +62,7 @@ export class Publisher implements Part {
   readonly #envelopes: Envelopes;
   readonly #state: OnlineState;
   readonly #retained: RetainedMessages;
+  readonly #pictures: Pictures;
 
   constructor(options: PublisherOptions) {
     const { mqtt, device, outbox } = options;
@@ -65,21 +70,31 @@ export class Publisher implements Part {
     this.#envelopes = new Envelopes(options);
     this.#state = new OnlineState(topicOf(mqtt.base, device, 'state', {}), this.#envelopes);
     this.#retained = new RetainedMessages((message, done) => this.#send(message, done));
-    this.#session = new BrokerSession(options, {
-      will: () => this.#state.will(),
-      connected: () => {
-        this.counters.connects++;
-        this.#send(this.#state.online());
-        this.#retained.connected();
-        outbox?.connected();
-      },
-      disconnected: () => {
-        this.#retained.disconnected();
-        outbox?.disconnected();
-      },
-      farewell: () => this.#farewell(),
-      farewellMs: SETTLE_MS + FAREWELL_MS,
+    this.#pictures = new Pictures({
+      fit: options.fitPicture,
+      room: (message) => Math.min(maximumBytes.picture, this.#session.roomFor(message)),
+      put: (message) => this.#retained.put(message),
+      onTooLarge: ({ topic, payload }, maximum) => this.#refuse(topic, payload.byteLength, maximum),
     });
+    const onRefusal = (refusal: Refusal) => this.#onRefusal(refusal);
+    this.#session = new BrokerSession(
+      { ...options, onRefusal },
+      {
+        will: () => this.#state.will(),
+        connected: () => {
+          this.counters.connects++;
+          this.#send(this.#state.online());
+          this.#retained.connected();
+          outbox?.connected();
+        },
+        disconnected: () => {
+          this.#retained.disconnected();
+          outbox?.disconnected();
+        },
+        farewell: () => this.#farewell(),
+        farewellMs: SETTLE_MS + FAREWELL_MS,
+      },
+    );
   }
 
   /** Connects in the background; what is retained by then is what `StaleRetained` takes for this run's own. */
@@ -117,23 +132,33 @@ export class Publisher implements Part {
       payload: this.#envelopes.payload(sequence, body),
       options: this.#envelopes.options(row, sequence),
     });
-    if (row.retain) this.#retained.put(make());
-    else if (row.stored && outbox !== undefined) outbox.put(topic, this.#envelopes.payload(sequence, body));
-    else if (this.#isReady()) this.#send(make());
+    if (row.retain) this.#keep(make(), row.maximumBytes);
+    else if (row.stored && outbox !== undefined) {
+      const payload = this.#envelopes.payload(sequence, body);
+      if (this.#isShort(topic, payload, row.maximumBytes)) outbox.put(topic, payload);
+    } else if (this.#isReady()) {
+      const made = make();
+      if (this.#isShort(topic, made.payload, row.maximumBytes)) this.#send(made);
+    }
     onPublish?.(message);
   }
 
   /** Sends a message of another form, worth nothing later: dropped and counted as detections are. */
   publishNow(message: Outgoing): void {
-    if (this.#isReady()) this.#send(message);
+    const { topic, payload } = message;
+    if (this.#isReady() && this.#isShort(topic, payload, maximumBytes.encoded)) this.#send(message);
   }
 
   /** Keeps JSON of a form of its own retained: it has no envelope, and its topic need not be the agent's. */
   publishRetained(topic: string, payload: string): void {
-    this.#retained.put({ topic, payload, options: { qos: 1, retain: true, contentType: JSON_TYPE } });
+    const options = { qos: 1, retain: true, contentType: JSON_TYPE } as const;
+    this.#keep({ topic, payload, options }, maximumBytes.discovery);
   }
 
-  /** Goes to `camera/<id>/snapshot`; what an envelope would say is in the user properties. */
+  /**
+   * Goes to `camera/<id>/snapshot`, smaller where the broker takes no more; what an envelope would say is in the user
+   * properties.
+   */
   publishPicture(camera: string, picture: Picture): void {
     const topic = snapshotTopic(this.#options.mqtt.base, this.#options.device, camera);
     const userProperties = {
@@ -141,7 +166,7 @@ export class Publisher implements Part {
       ...pictureProperties(picture),
     };
     const options = { qos: 0, retain: true, contentType: 'image/jpeg', userProperties } as const;
-    this.#retained.put({ topic, payload: picture.jpeg, options });
+    this.#pictures.publish({ topic, payload: picture.jpeg, options });
   }
 
   /** Sends a retained message anew, though the broker has it: somebody has asked for it. */
@@ -165,6 +190,30 @@ export class Publisher implements Part {
     const userProperties = this.#envelopes.properties(sequence, bootId);
     const options = { qos: 1, retain: false, contentType: JSON_TYPE, userProperties } as const;
     this.#send({ topic, payload, options }, done);
+  }
+
+  #onRefusal(refusal: Refusal): void {
+    const { topic, reason } = refusal;
+    this.#options.onRefusal?.(refusal);
+    if (reason === 'too-large' || reason === 'hang-up') this.#pictures.refused(topic);
+  }
+
+  #keep(message: Outgoing, maximum: number): void {
+    if (this.#isShort(message.topic, message.payload, maximum)) this.#retained.put(message);
+  }
+
+  /** Whether it is within the bound of its topic; what is not is counted as refused. */
+  #isShort(topic: string, payload: Payload, maximum: number): boolean {
+    const bytes = Buffer.byteLength(payload);
+    if (bytes <= maximum) return true;
+    this.#refuse(topic, bytes, maximum);
+    return false;
+  }
+
+  #refuse(topic: string, bytes: number, maximum: number): void {
+    const words = `at most ${Math.max(0, maximum)} bytes`;
+    const refused = { kind: 'refused', reason: 'too-large', words } as const;
+    this.#options.onRefusal?.({ of: 'message', topic, bytes, ...refused });
   }
 
   async #farewell(): Promise<void> {

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { stages } from '../telemetry/stages.js';
+import { refusalReasons } from './outcome.js';
 import { type MessageKind, topicTable } from './topics.js';
 
 export const SCHEMA_VERSION = 1;
@@ -185,6 +186,22 @@ const health = z.strictObject({
   inferenceAgeSeconds: amount.nullable().describe('Since the last frame was inferred; null before the first'),
   cameras: z.record(z.string(), z.strictObject({ state: z.string(), restarts: count })),
   events: outboxCounters.optional(),
+  refused: z
+    .partialRecord(z.enum(refusalReasons), count)
+    .optional()
+    .describe('Messages and subscriptions that the broker did not take since start, by reason'),
+  refusedTopics: z
+    .array(
+      z.strictObject({
+        of: z.enum(['message', 'subscription']),
+        topic: z.string(),
+        reason: z.enum(refusalReasons),
+        count,
+        bytes: count.describe('Of the latest'),
+      }),
+    )
+    .optional()
+    .describe('Where that was, the latest first; twenty at most'),
 });
 
 const response = z.strictObject({
@@ -272,11 +289,11 @@ export function messagesJsonSchema(): Record<string, unknown> {
 }
 
 function kindJsonSchema(kind: MessageKind): object {
-  const { path, about } = topicTable[kind];
+  const { path, about, maximumBytes } = topicTable[kind];
   const { $schema: _, ...schema } = z.toJSONSchema(messageSchema(kind), {
     override: ({ jsonSchema }) => {
       if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
     },
   });
-  return { title: path, description: about, ...schema };
+  return { title: path, description: `${about}; at most ${maximumBytes} bytes`, ...schema };
 }

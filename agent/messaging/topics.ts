@@ -3,12 +3,16 @@
 /** Content type of every payload that is not a picture. */
 export const JSON_TYPE = 'application/json';
 
+const KILOBYTE = 1024;
+
 export interface TopicRow {
   /** Below `<base>/<device>/`; `<id>` is a camera id, other names in brackets are keys of the message. */
   readonly path: string;
   readonly retain: boolean;
   readonly qos: 0 | 1;
   readonly about: string;
+  /** Of the payload; a longer one is not sent. */
+  readonly maximumBytes: number;
   /** Kept on disk until the broker has it. */
   readonly stored?: true;
   /** MQTT 5: a broker that could not deliver it for so long drops it. */
@@ -17,36 +21,69 @@ export interface TopicRow {
 
 /** The topic tree: the one place that says where messages go and how. */
 export const topicTable = {
-  state: { path: 'state', retain: true, qos: 1, about: 'online or offline; offline is also the will' },
-  info: { path: 'info', retain: true, qos: 1, about: 'version, model, configuration without passwords' },
+  state: {
+    path: 'state',
+    retain: true,
+    qos: 1,
+    about: 'online or offline; offline is also the will',
+    maximumBytes: KILOBYTE,
+  },
+  info: {
+    path: 'info',
+    retain: true,
+    qos: 1,
+    about: 'version, model, configuration without passwords',
+    maximumBytes: 512 * KILOBYTE,
+  },
   health: {
     path: 'health',
     retain: true,
     qos: 1,
     about: 'each minute: uptime, memory, cameras, what was dropped',
+    maximumBytes: 256 * KILOBYTE,
   },
-  settings: {
-    path: 'settings',
+  status: {
+    path: 'camera/<id>/status',
     retain: true,
     qos: 1,
-    about: 'what requests may change, as it is now, and who changed it last',
+    about: 'what a camera is doing, and why not',
+    maximumBytes: 16 * KILOBYTE,
   },
-  status: { path: 'camera/<id>/status', retain: true, qos: 1, about: 'what a camera is doing, and why not' },
   detections: {
     path: 'camera/<id>/detections',
     retain: false,
     qos: 0,
     about: 'boxes of one frame, with their tracks',
+    maximumBytes: 256 * KILOBYTE,
     expirySeconds: 10,
   },
-  count: { path: 'camera/<id>/count/<label>', retain: true, qos: 1, about: 'objects of a label in view now' },
-  zone: { path: 'camera/<id>/zone/<zone>', retain: true, qos: 1, about: 'objects in a zone now' },
-  line: { path: 'camera/<id>/line/<line>', retain: true, qos: 1, about: 'crossings of a line since start' },
+  count: {
+    path: 'camera/<id>/count/<label>',
+    retain: true,
+    qos: 1,
+    about: 'objects of a label in view now',
+    maximumBytes: 8 * KILOBYTE,
+  },
+  zone: {
+    path: 'camera/<id>/zone/<zone>',
+    retain: true,
+    qos: 1,
+    about: 'objects in a zone now',
+    maximumBytes: 128 * KILOBYTE,
+  },
+  line: {
+    path: 'camera/<id>/line/<line>',
+    retain: true,
+    qos: 1,
+    about: 'crossings of a line since start',
+    maximumBytes: 8 * KILOBYTE,
+  },
   events: {
     path: 'camera/<id>/events',
     retain: false,
     qos: 1,
     about: 'a track starts, changes, ends; enters or leaves a zone; crosses a line',
+    maximumBytes: 128 * KILOBYTE,
     stored: true,
   },
   stats: {
@@ -54,6 +91,7 @@ export const topicTable = {
     retain: false,
     qos: 0,
     about: 'throughput, latency, load, each interval',
+    maximumBytes: 512 * KILOBYTE,
     expirySeconds: 60,
   },
   response: {
@@ -61,6 +99,7 @@ export const topicTable = {
     retain: false,
     qos: 1,
     about: 'the answer to a request',
+    maximumBytes: 512 * KILOBYTE,
     expirySeconds: 60,
   },
 } as const satisfies Record<string, TopicRow>;
@@ -83,6 +122,14 @@ export function topicOf(base: string, device: string, kind: MessageKind, body: o
 export function topicLevel(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9_-]+/g, '_');
 }
+
+/** What has no row in the table: pictures, discovery by Home Assistant, and messages in other forms. */
+export const maximumBytes = {
+  picture: 1024 * KILOBYTE,
+  // Read back with its topic, it has to be below what the agent takes.
+  discovery: 960 * KILOBYTE,
+  encoded: 256 * KILOBYTE,
+};
 
 /** Where the picture of a camera goes, which is no JSON and has no row in the table. */
 export function snapshotTopic(base: string, device: string, camera: string): string {

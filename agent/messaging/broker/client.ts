@@ -147,7 +147,12 @@ export async function connect(
       if (done && qos === 0) answered(done);
     },
     subscribe: (filter, done) => {
-      client.subscribe(filter, { qos: 1 }, outcomeTo(done));
+      // The error that mqtt.js makes of a refusal has lost its code.
+      client.subscribe(filter, { qos: 1 }, (_error, _filters, packet) => {
+        const code = packet?.granted[0];
+        if (typeof code !== 'number') done(PENDING);
+        else done(code < 128 ? DELIVERED : refused(code, packet?.properties?.reasonString));
+      });
     },
     goodbye: () => client.endAsync(false),
     destroy: () => client.end(true),

@@ -51,6 +51,8 @@ export class Delivery {
   readonly #window = new SendWindow((sending, outcome) => this.#onAnswer(sending, outcome));
   readonly #hangUps = new HangUps();
   #present: Present | undefined;
+  /** Of the present connection, or of the last one. */
+  #last: Pick<Present, 'protocol' | 'limits'> = { protocol: '5', limits: {} };
   /** Less than the broker says it takes, where it did not bear that. */
   #mostInFlight = MOST_IN_FLIGHT;
   /** When something was answered last, or the first thing sent of which nothing is answered yet. */
@@ -75,6 +77,7 @@ export class Delivery {
   open(connection: BrokerConnection, protocol: Protocol, limits: BrokerLimits): void {
     const sinceMs = this.#options.now();
     this.#present = { connection, protocol, limits, sinceMs };
+    this.#last = this.#present;
     this.#isUnanswered = false;
     this.#openWindow();
     this.#watch = setInterval(() => this.#onWatch(), WATCH_EVERY_MS).unref();
@@ -171,7 +174,7 @@ export class Delivery {
 
   /** How many bytes of payload may be tried with a message that has none yet. */
   roomFor(message: Outgoing): number {
-    const { limits = {}, protocol = '5' } = this.#present ?? {};
+    const { limits, protocol } = this.#last;
     const { maximumPacketBytes = Number.POSITIVE_INFINITY } = limits;
     const allowedBytes = this.#hangUps.allowedBytes(message.topic, this.#options.now());
     // The length in front of a full packet may take three bytes more than that of an empty one.
@@ -203,7 +206,7 @@ export class Delivery {
   }
 
   #onAnswer(sending: Sending, outcome: Outcome): void {
-    if (this.#present === undefined || outcome.kind === 'pending') return;
+    if (this.#present === undefined) return;
     this.#answeredAtMs = this.#options.now();
     this.#hangUps.answered(sending, outcome.kind === 'delivered');
     if (this.#window.isAlone && !this.#hangUps.isWary) this.#openWindow();

@@ -101,7 +101,9 @@ export class SendWindow {
     this.#inFlight.add(sending);
     if (sending.takesPlace) this.#placesTaken++;
     sending.start((outcome) => {
-      // An answer to an earlier connection, or a second one.
+      // The connection is about to end: `close` settles what is on its way then.
+      if (outcome.kind === 'pending') return;
+      // Of an earlier connection.
       if (!this.#inFlight.delete(sending)) return;
       if (sending.takesPlace) this.#placesTaken--;
       sending.done?.(outcome);

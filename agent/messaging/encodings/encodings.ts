@@ -3,6 +3,7 @@
 import type { Part } from '#common/part.js';
 import type { Config } from '../../config/schema.js';
 import { connect, type Outgoing } from '../broker/client.js';
+import type { Refusal } from '../broker/delivery.js';
 import type { ConnectionEvent } from '../broker/session.js';
 import type { Message } from '../schemas.js';
 import type { Encoder } from './encoder.js';
@@ -16,6 +17,7 @@ export interface EncodingsOptions {
   readonly publish: (message: Outgoing) => void;
   /** Is told of connections beside that one. */
   readonly onConnection: (event: ConnectionEvent) => void;
+  readonly onRefusal: (refusal: Refusal) => void;
 }
 
 export class Encodings implements Part {
@@ -23,7 +25,7 @@ export class Encodings implements Part {
   readonly #onvif: Encoder | undefined;
   readonly #sparkplug: SparkplugNode | undefined;
 
-  constructor({ config: { device, mqtt }, publish, onConnection }: EncodingsOptions) {
+  constructor({ config: { device, mqtt }, publish, onConnection, onRefusal }: EncodingsOptions) {
     const { onvif, sparkplug } = mqtt.encodings ?? {};
     this.#publish = publish;
     this.#onvif = onvif && new OnvifEncoder(onvif.prefix ?? `${mqtt.base}/${device}`);
@@ -36,6 +38,7 @@ export class Encodings implements Part {
         now: Date.now,
         random: Math.random,
         onConnection,
+        onRefusal,
       });
   }
 

@@ -9,6 +9,7 @@ import type { AgentExecution } from '../../inference/execution.js';
 import type { CameraFigures } from '../../telemetry/counters.js';
 import type { CameraState, HealthReport, LatencyFigures, StatsSnapshot } from '../../telemetry/reports.js';
 import { type Stage, stages } from '../../telemetry/stages.js';
+import type { RefusalReport } from '../refusals.js';
 import type { Body } from '../schemas.js';
 import { round } from './numbers.js';
 
@@ -99,8 +100,15 @@ export function statsBody(snapshot: StatsSnapshot, mqtt: Body<'stats'>['mqtt']):
   };
 }
 
-/** @param events what became of the events since start */
-export function healthBody(report: HealthReport, events: Body<'health'>['events']): Body<'health'> {
+/**
+ * @param events what became of the events since start
+ * @param refusals what the broker did not take since start
+ */
+export function healthBody(
+  report: HealthReport,
+  events: Body<'health'>['events'],
+  refusals: RefusalReport,
+): Body<'health'> {
   const { uptimeSeconds, residentBytes, inferenceAgeSeconds, cameras } = report;
   return {
     uptimeSeconds: Math.round(uptimeSeconds),
@@ -108,6 +116,8 @@ export function healthBody(report: HealthReport, events: Body<'health'>['events'
     inferenceAgeSeconds: inferenceAgeSeconds === undefined ? null : round(inferenceAgeSeconds, 1),
     cameras: { ...cameras },
     events,
+    refused: refusals.refused,
+    refusedTopics: refusals.topics.map((topic) => ({ ...topic })),
   };
 }
 

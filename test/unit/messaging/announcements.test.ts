@@ -11,12 +11,15 @@ const outbox = {
   pending: 2,
 };
 
+const refusedTopic = { of: 'message', topic: 'a', reason: 'not-authorized', count: 2, bytes: 9 } as const;
+
 function setUp() {
   const published: Message[] = [];
   const announcements = new Announcements({
     model: 'yolo',
     publisher: { counters, publish: (message) => published.push(message), publishPicture: () => {} },
     outbox,
+    refusals: { report: { refused: { 'not-authorized': 2 }, topics: [refusedTopic] } },
   });
   const take = () => published.splice(0).map(({ kind, body }) => [kind, body]);
   return { announcements, take };
