@@ -7,7 +7,7 @@ import { removeUnfinished } from '../../models/runtime/unfinished.js';
 import { Agent } from '../agent.js';
 import { againstModel } from '../config/against-model.js';
 import { loadConfig } from '../config/load.js';
-import { describeProblem } from '../config/problem.js';
+import { noticesOf } from '../config/notices.js';
 import { AUTO, type Config } from '../config/schema.js';
 import { autoModel } from '../inference/auto-model.js';
 import { chosenModel } from '../inference/default-model.js';
@@ -38,6 +38,7 @@ interface RunOptions extends Partial<PrecisionChoice> {
 async function run({ config: file, precision }: RunOptions, signal: AbortSignal): Promise<void> {
   const config = withPrecision(await loadConfig(file), precision);
   const log = createLog(config.log, config.device);
+  for (const notice of noticesOf(config)) log.warn(notice);
   const machine = await machineOf(config);
   const chosen =
     config.model === AUTO

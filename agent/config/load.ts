@@ -1,10 +1,10 @@
 // A YAML file, the environment and the files it names -> a checked configuration, or every problem at once.
 
-import { constants, createReadStream, existsSync } from 'node:fs';
-import { access } from 'node:fs/promises';
+import { createReadStream, existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { utf8 } from '#common/utf8.js';
 import { parseSource } from '../../pipelines/sources.js';
+import { certificateMistake, isPair, passwordIn, type Unfit } from './credential-files.js';
 import { type Environment, readDocument, type SourceDocument } from './document.js';
 import { ConfigError, inFileOrder, type Problem } from './problem.js';
 import { problemsOf } from './problems.js';
@@ -13,6 +13,8 @@ import { keepFilledIn, keepSecretsOf } from './secrets-of.js';
 
 /** Some hundred cameras with zones; what is longer would take seconds to read. */
 const MOST_BYTES = 128 * 1024;
+/** All authorities of a distribution together are a quarter of that. */
+const MOST_CERTIFICATE_BYTES = 1024 * 1024;
 
 /**
  * Reads and checks a configuration. Paths inside it are relative to the file.
@@ -58,35 +60,66 @@ export async function loadConfig(file: string, environment: Environment = proces
     const path = inFolder(mqtt.passwordFile);
     const content = await readBytes(path).catch((error: NodeJS.ErrnoException) => {
       problems.push(unreadable(document, ['mqtt', 'passwordFile'], path, error));
-      return Buffer.alloc(0);
+      return undefined;
     });
-    config.mqtt.password = content.toString('utf8').split(/\r?\n/, 1)[0] ?? '';
+    if (content !== undefined) {
+      const found = passwordIn(content);
+      if ('password' in found) config.mqtt.password = found.password;
+      else problems.push(holding(document, ['mqtt', 'passwordFile'], path, found));
+    }
   }
-  for (const part of ['ca', 'cert', 'key'] as const) {
-    const given = mqtt.tls?.[part];
-    if (given === undefined || config.mqtt.tls === undefined) continue;
-    const path = inFolder(given);
-    config.mqtt.tls = { ...config.mqtt.tls, [part]: path };
-    await access(path, constants.R_OK).catch((error: NodeJS.ErrnoException) => {
-      problems.push(unreadable(document, ['mqtt', 'tls', part], path, error));
-    });
-  }
+  problems.push(...(await readCertificates(config, document, inFolder)));
   if (problems.length > 0) throw new ConfigError(file, inFileOrder(problems));
   keepSecretsOf(config);
   return config;
 }
 
-/** As in Compose files: keys that begin with `x-` are for what is used elsewhere by its name. */
-function withoutExtensions(values: unknown): unknown {
-  if (typeof values !== 'object' || values === null || Array.isArray(values)) return values;
-  return Object.fromEntries(Object.entries(values).filter(([key]) => !key.startsWith('x-')));
+/** Completes the paths of the broker's certificates in the configuration. */
+async function readCertificates(
+  { mqtt }: Config,
+  document: SourceDocument,
+  inFolder: (path: string) => string,
+): Promise<Problem[]> {
+  const problems: Problem[] = [];
+  const fine: { cert?: Buffer; key?: Buffer; ca?: Buffer } = {};
+  for (const part of ['ca', 'cert', 'key'] as const) {
+    const given = mqtt.tls?.[part];
+    if (given === undefined) continue;
+    const path = inFolder(given);
+    mqtt.tls = { ...mqtt.tls!, [part]: path };
+    const key = ['mqtt', 'tls', part];
+    try {
+      const bytes = await readBytes(path, MOST_CERTIFICATE_BYTES);
+      const mistake = certificateMistake(part, bytes);
+      if (mistake === undefined) fine[part] = bytes;
+      else problems.push(holding(document, key, path, mistake));
+    } catch (error) {
+      problems.push(unreadable(document, key, path, error as NodeJS.ErrnoException));
+    }
+  }
+  const { cert, key } = fine;
+  if (cert !== undefined && key !== undefined && !isPair(cert, key)) {
+    const another = { expected: 'the key of mqtt.tls.cert', received: 'that of another certificate' };
+    problems.push(holding(document, ['mqtt', 'tls', 'key'], mqtt.tls!.key!, another));
+  }
+  return problems;
 }
 
 /** Reads a byte more than is allowed at the most: a file may be a device that has no end. */
-async function readBytes(file: string): Promise<Buffer> {
+async function readBytes(file: string, most = MOST_BYTES): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  for await (const chunk of createReadStream(file, { end: MOST_BYTES })) chunks.push(chunk as Buffer);
+  for await (const chunk of createReadStream(file, { end: most })) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks);
+}
+
+/** A file that can be read and holds something else. */
+function holding(
+  document: SourceDocument,
+  path: string[],
+  file: string,
+  { expected, received }: Unfit,
+): Problem {
+  return { ...document.positionOf(path), key: path.join('.'), expected, received: `${file} (${received})` };
 }
 
 function unreadable(

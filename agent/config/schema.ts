@@ -8,6 +8,7 @@ import { WANTED_PRECISIONS } from '../../models/runtime/precision.js';
 import { DEFAULT_PICTURE_SIZE, PICTURE_SIZE } from '../../pipelines/picture-size.js';
 import { TRANSPORTS } from '../../pipelines/relay/address.js';
 import { parseSource } from '../../pipelines/sources.js';
+import { addressMistake } from './broker-address.js';
 import { line, zone } from './scene.js';
 import { hasKeys, isFine, LONGEST_TEXT, labels, name, part, seconds, text } from './values.js';
 
@@ -112,9 +113,9 @@ const mqtt = z
         /^(mqtts?|wss?):\/\/[^\s/]+(\/\S*)?$/,
         'an address such as mqtt://broker.local:1883 (mqtt, mqtts, ws or wss)',
       )
-      .refine(isAddress, {
-        error: 'an address whose host and port there can be, with %25 for a % in user and password',
-        when: isFine,
+      .superRefine((value, { addIssue, issues }) => {
+        const mistake = issues.length === 0 ? addressMistake(value) : undefined;
+        if (mistake !== undefined) addIssue(mistake);
       })
       .optional()
       .meta({
@@ -478,17 +479,6 @@ type ConfigFile = z.output<typeof configFile>;
 export type MqttConfig = Omit<ConfigFile['mqtt'], 'passwordFile'> & { url: string; clientId: string };
 /** A configuration with every default filled in, secrets included: print only `redacted(config)`. */
 export type Config = Omit<ConfigFile, 'mqtt'> & { mqtt: MqttConfig };
-
-/** Whether `new URL` and the decoding of its user and password will do. */
-function isAddress(text: string): boolean {
-  try {
-    const { username, password } = new URL(text);
-    decodeURIComponent(username + password);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** Fills in the defaults that depend on other keys. */
 export function complete(file: ConfigFile): Config {

@@ -25,7 +25,8 @@ type Protocol = (typeof protocols)[number];
 
 const time = { intervalSeconds: 5, cameras: {}, latencyMs: {}, process: { cpuPercent: 1, residentBytes: 1 } };
 const system = { cpuPercent: 1, memoryUsedBytes: 1, memoryTotalBytes: 1, temperaturesC: {} };
-const PICTURE = { jpeg: Buffer.alloc(30_000, 'x'), capturedAtMs: 0, sourceSize: { width: 640, height: 360 } };
+const SMALL_BYTES = 3000;
+const LARGE_BYTES = 30_000;
 const DISCOVERY = 'homeassistant/device/cspcam_porch/config';
 
 /** Each kind of message that an agent sends: its topic, and how it is made. */
@@ -49,6 +50,7 @@ async function agent(
   filters: readonly string[] = [],
   extra: Partial<PublisherOptions> = {},
   onMessage: (message: Incoming) => void = () => {},
+  pictureBytes = SMALL_BYTES,
 ) {
   const broker: ScriptedBroker = closeLater(await startScriptedBroker(script));
   const refusals: Refusal[] = [];
@@ -89,6 +91,8 @@ async function agent(
   );
   closeLater(publisher);
   let sequence = 0;
+  const jpeg = Buffer.alloc(pictureBytes, 'x');
+  const picture = { jpeg, capturedAtMs: 0, sourceSize: { width: 640, height: 360 } };
   const publish = () => {
     sequence++;
     publisher.publish(statusMessage(sequence % 2 === 0 ? 'running' : 'starting'));
@@ -99,7 +103,7 @@ async function agent(
     publisher.publishRetained(DISCOVERY, JSON.stringify({ device: {}, sequence }));
     publisher.publish(eventMessage(sequence));
     publisher.publish({ kind: 'response', body: { request: 'log', status: 'ok' } });
-    publisher.publishPicture('door', PICTURE);
+    publisher.publishPicture('door', picture);
     publisher.publish(detectionsMessage(sequence));
     publisher.publish({ kind: 'stats', body: { ...time, system, mqtt: publisher.counters } });
   };
@@ -213,6 +217,22 @@ describe.each(hangUps)('%s', (_, protocol, hangUp) => {
   });
 });
 
+test('a large picture on a topic that is not allowed is tried in half its size, and so on, and then not at all', async () => {
+  const { topic } = kinds.snapshot!;
+  const publish: Script['publish'] = (packet) => (packet.topic === topic ? { hangUp: 'close' } : 0);
+  const made = await agent({ publish }, '3.1.1', [], {}, undefined, LARGE_BYTES);
+  const sizes = () =>
+    new Set(made.broker.received.filter((seen) => seen.topic === topic).map(({ bytes }) => bytes));
+  await made.until(() => sizes().size === 4, 'four sizes');
+  await made.until(() => made.refusals.filter(({ bytes }) => bytes < 4096).length > 0, 'the last one');
+  const { length: hung } = made.broker.hangUps;
+  made.broker.taken.length = 0;
+  await made.until(() => made.broker.taken.length > 60, 'many others');
+  expect(made.broker.hangUps).toHaveLength(hung);
+  expect([...sizes()].every((bytes, at, all) => at === 0 || bytes <= all[at - 1]! / 2)).toBe(true);
+  expectWaits(made);
+});
+
 test.each(hangUps)('%s on a subscription: the others are asked for', async (_, protocol, hangUp) => {
   const subscribe: Script['subscribe'] = (filter) => (filter === 'b/#' ? { hangUp } : 1);
   const made = await agent({ subscribe }, protocol, ['a/#', 'b/#', 'c/#']);
@@ -280,7 +300,8 @@ describe('limits of the CONNACK', () => {
   test.each([false, true])(
     'Maximum Packet Size, of a picture as well; kept to itself: %s',
     async (isMute) => {
-      const made = await agent({ limits: { maximumPacketSize: 20_000 }, isMute });
+      const script = { limits: { maximumPacketSize: 20_000 }, isMute };
+      const made = await agent(script, '5', [], {}, undefined, LARGE_BYTES);
       await made.until(() => made.arrived(), 'all, the picture in a smaller form');
       const pictures = made.broker.taken.filter(({ topic }) => topic === kinds.snapshot!.topic);
       expect(pictures.every(({ bytes }) => bytes <= 20_000)).toBe(true);

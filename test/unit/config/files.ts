@@ -10,7 +10,7 @@ cameras:
   door: { source: "rtsp://camera.local/stream" }
 `;
 
-export function configFile(text: string, others: Readonly<Record<string, string>> = {}): string {
+export function configFile(text: string, others: Readonly<Record<string, string | Buffer>> = {}): string {
   const folder = mkdtempSync(join(tmpdir(), 'config-'));
   for (const [name, content] of Object.entries(others)) writeFileSync(join(folder, name), content);
   const file = join(folder, 'c.yaml');

@@ -91,11 +91,8 @@ test.each([
 });
 
 test('paths are relative to the file', async () => {
-  const text = `${SMALLEST.replace('mqtt:', 'mqtts:').replace('mqtts: {', 'mqtt: { tls: { ca: ca.pem },').replace('mqtt://', 'mqtts://')}model: models/mine\n`;
-  const file = configFile(text, { 'ca.pem': '' });
-  const config = await loadConfig(file);
-  expect(config.model).toBe(join(dirname(file), 'models/mine'));
-  expect(config.mqtt.tls?.ca).toBe(join(dirname(file), 'ca.pem'));
+  const file = configFile(`${SMALLEST}model: models/mine\n`);
+  expect((await loadConfig(file)).model).toBe(join(dirname(file), 'models/mine'));
 });
 
 test.each([
