@@ -25,6 +25,9 @@ export interface AnnouncementsOptions {
   readonly refusals: Pick<Refusals, 'report'>;
 }
 
+/** Home Assistant keeps each value for good: more often would fill its database. */
+const DIAGNOSTICS_SECONDS = 60;
+
 /** The way out; what others ask of the agent comes in by `requests/`. */
 export class Announcements implements SceneListener, ReportListener {
   readonly #options: AnnouncementsOptions;
@@ -32,6 +35,8 @@ export class Announcements implements SceneListener, ReportListener {
   readonly #counts = new Map<string, SceneCounts>();
   /** The body of each count, zone and line that was published last. */
   readonly #published = new Map<string, string>();
+  /** The first is told at once. */
+  #sinceDiagnosticsSeconds = Number.POSITIVE_INFINITY;
 
   constructor(options: AnnouncementsOptions) {
     this.#options = options;
@@ -78,7 +83,12 @@ export class Announcements implements SceneListener, ReportListener {
 
   stats(snapshot: StatsSnapshot): void {
     const { publisher } = this.#options;
-    publisher.publish({ kind: 'stats', body: statsBody(snapshot, publisher.counters) });
+    const body = statsBody(snapshot, publisher.counters);
+    publisher.publish({ kind: 'stats', body });
+    this.#sinceDiagnosticsSeconds += snapshot.intervalSeconds;
+    if (this.#sinceDiagnosticsSeconds < DIAGNOSTICS_SECONDS) return;
+    this.#sinceDiagnosticsSeconds = 0;
+    publisher.publish({ kind: 'diagnostics', body });
   }
 
   health(report: HealthReport): void {

@@ -69,7 +69,7 @@ export class Publisher implements Part {
     this.#options = options;
     this.#envelopes = new Envelopes(options);
     this.#state = new OnlineState(topicOf(mqtt.base, device, 'state', {}), this.#envelopes);
-    this.#retained = new RetainedMessages((message, done) => this.#send(message, done));
+    this.#retained = new RetainedMessages((message, done) => this.#send(message, done), options.now);
     this.#pictures = new Pictures({
       fit: options.fitPicture,
       room: (message) => Math.min(maximumBytes.picture, this.#session.roomFor(message)),

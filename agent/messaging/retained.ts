@@ -10,20 +10,26 @@ interface Slot {
   /** What the broker has acknowledged on this connection. */
   delivered: Outgoing | undefined;
   /** What the broker will not take: only another message is worth a try. */
-  parked: Outgoing | undefined;
+  parked: { readonly message: Outgoing; readonly atMs: number } | undefined;
   sending: boolean;
 }
+
+/** An access rule may have been set right: some messages stay the same as long as the agent runs. */
+const PARKED_MS = 3_600_000;
 
 export class RetainedMessages {
   readonly #slots = new Map<string, Slot>();
   readonly #send: Send;
+  readonly #now: () => number;
   /** Changes with each connection: answers to an earlier one no longer count. */
   #connection = 0;
   #connected = false;
   #settled: (() => void) | undefined;
 
-  constructor(send: Send) {
+  /** @param now milliseconds since 1970 */
+  constructor(send: Send, now: () => number) {
     this.#send = send;
+    this.#now = now;
   }
 
   /** Replaces what is still waiting on the topic. */
@@ -58,6 +64,7 @@ export class RetainedMessages {
     for (const slot of this.#slots.values()) {
       slot.sending = false;
       slot.delivered = undefined;
+      if (slot.parked !== undefined && this.#now() - slot.parked.atMs >= PARKED_MS) slot.parked = undefined;
     }
     for (const slot of this.#slots.values()) this.#next(slot);
   }
@@ -77,11 +84,12 @@ export class RetainedMessages {
 
   #next(slot: Slot): void {
     const { message } = slot;
-    if (!this.#connected || slot.sending || slot.delivered === message || slot.parked === message) return;
+    if (!this.#connected || slot.sending || slot.delivered === message || slot.parked?.message === message)
+      return;
     const connection = this.#connection;
     slot.sending = true;
     this.#send(message, ({ kind }) => {
-      if (kind === 'refused') slot.parked = message;
+      if (kind === 'refused') slot.parked = { message, atMs: this.#now() };
       if (connection !== this.#connection) return;
       slot.sending = false;
       if (kind === 'delivered') slot.delivered = message;

@@ -258,6 +258,7 @@ const bodies = {
   line,
   events,
   stats,
+  diagnostics: stats,
   response,
 } satisfies Record<MessageKind, z.ZodObject>;
 

@@ -94,6 +94,14 @@ export const topicTable = {
     maximumBytes: 512 * KILOBYTE,
     expirySeconds: 60,
   },
+  diagnostics: {
+    path: 'diagnostics',
+    retain: false,
+    qos: 0,
+    about: 'the same as stats, once a minute at most: for what keeps every value',
+    maximumBytes: 512 * KILOBYTE,
+    expirySeconds: 60,
+  },
   response: {
     path: 'response/<request>',
     retain: false,

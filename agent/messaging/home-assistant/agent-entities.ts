@@ -1,17 +1,17 @@
 // Topics of the agent -> the entities that say how it is doing. Pure.
 
-import type { DevicelessComponent } from './component.js';
+import { type DevicelessComponent, diagnostic } from './component.js';
 
 export interface AgentTopics {
-  readonly stats: string;
+  readonly diagnostics: string;
   readonly health: string;
-  /** Seconds between two messages on `stats`. */
-  readonly statsSeconds: number;
+  /** Seconds between two messages on `diagnostics`. */
+  readonly diagnosticsSeconds: number;
 }
 
 /** Three messages may get lost before a value is no longer believed. */
 export function staleAfter(intervalSeconds: number): number {
-  return Math.max(30, Math.ceil(3 * intervalSeconds));
+  return Math.ceil(3 * intervalSeconds);
 }
 
 const HEALTH_SECONDS = 60;
@@ -20,10 +20,10 @@ const HEALTH_SECONDS = 60;
 export function agentEntities(topics: AgentTopics): Record<string, DevicelessComponent> {
   const measured = {
     platform: 'sensor',
-    state_topic: topics.stats,
+    state_topic: topics.diagnostics,
     state_class: 'measurement',
-    entity_category: 'diagnostic',
-    expire_after: staleAfter(topics.statsSeconds),
+    ...diagnostic,
+    expire_after: staleAfter(topics.diagnosticsSeconds),
   } as const;
   const p95 = (stage: string) =>
     ({

@@ -3,7 +3,7 @@
 import { eventNames } from '../schemas.js';
 import { topicLevel } from '../topics.js';
 import { staleAfter } from './agent-entities.js';
-import type { Availability, DevicelessComponent } from './component.js';
+import { type Availability, type DevicelessComponent, diagnostic } from './component.js';
 
 export interface CameraInput {
   readonly camera: string;
@@ -12,11 +12,12 @@ export interface CameraInput {
   /** By id; the labels that get entities of their own there. */
   readonly zones: Readonly<Record<string, readonly string[]>>;
   readonly lines: readonly string[];
-  readonly statsSeconds: number;
+  /** Seconds between two messages on `diagnostics`. */
+  readonly diagnosticsSeconds: number;
   /** What does not need the camera to run is available by these. */
   readonly ofAgent: readonly Availability[];
   readonly topics: {
-    readonly stats: string;
+    readonly diagnostics: string;
     readonly status: string;
     readonly events: string;
     readonly snapshot: string;
@@ -25,6 +26,8 @@ export interface CameraInput {
     line(line: string): string;
   };
 }
+
+const ATTRIBUTES = ['camera', 'state', 'since', 'restarts', 'source', 'failure', 'message'];
 
 type Entities = Record<string, DevicelessComponent>;
 
@@ -125,15 +128,15 @@ function happenings({ topics, ofAgent }: CameraInput): Entities {
   };
 }
 
-function diagnostics({ camera, topics, statsSeconds, ofAgent }: CameraInput): Entities {
+function diagnostics({ camera, topics, diagnosticsSeconds, ofAgent }: CameraInput): Entities {
   // A camera that was never opened is not in the statistics.
   const value = (key: string) =>
     `{{ (value_json.cameras[${literal(camera)}] | default({})).${key} | default(none) }}`;
   const counted = {
     platform: 'sensor',
-    state_topic: topics.stats,
-    entity_category: 'diagnostic',
-    expire_after: staleAfter(statsSeconds),
+    state_topic: topics.diagnostics,
+    ...diagnostic,
+    expire_after: staleAfter(diagnosticsSeconds),
   } as const;
   return {
     connectivity: {
@@ -142,8 +145,10 @@ function diagnostics({ camera, topics, statsSeconds, ofAgent }: CameraInput): En
       state_topic: topics.status,
       value_template: "{{ 'ON' if value_json.state == 'running' else 'OFF' }}",
       device_class: 'connectivity',
-      entity_category: 'diagnostic',
+      ...diagnostic,
       json_attributes_topic: topics.status,
+      // Not how often it was tried, and when it will be: that changes with each try.
+      json_attributes_template: `{{ dict(${ATTRIBUTES.map((key) => `${key}=value_json.${key} | default(none)`).join(', ')}) | tojson }}`,
       availability: ofAgent,
     },
     fps: {

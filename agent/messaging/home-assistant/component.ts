@@ -14,8 +14,12 @@ interface Entity {
   /** Home Assistant puts the name of the device in front. */
   readonly name: string;
   readonly entity_category?: 'diagnostic';
+  /** false: Home Assistant knows it, and keeps its values only where a user switches it on. */
+  readonly enabled_by_default?: false;
   readonly icon?: string;
   readonly json_attributes_topic?: string;
+  /** Which of the message become attributes: each change of them is kept. */
+  readonly json_attributes_template?: string;
   /** Instead of that of the device. */
   readonly availability?: readonly Availability[];
 }
@@ -59,3 +63,6 @@ export type Component = Sensor | BinarySensor | Image | Event;
 type Own<Kind> = Kind extends Component ? Omit<Kind, 'unique_id' | 'default_entity_id'> : never;
 /** A component before it belongs to a device. */
 export type DevicelessComponent = Own<Component>;
+
+/** How something is doing, for who looks for a fault. */
+export const diagnostic = { entity_category: 'diagnostic', enabled_by_default: false } as const;

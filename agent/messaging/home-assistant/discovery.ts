@@ -38,6 +38,7 @@ export function discoveries({ config, model, version }: DiscoveryInput): Map<str
   const topic = (kind: MessageKind, body: object = {}) => topicOf(mqtt.base, device, kind, body);
   const ofAgent = [{ topic: topic('state'), value_template: '{{ value_json.state }}' }];
   const agentId = objectId(device);
+  const diagnosticsSeconds = Math.max(60, stats.intervalSeconds);
   const common = {
     origin: { name: 'cspcam', sw_version: version },
     availability_mode: 'all',
@@ -57,7 +58,7 @@ export function discoveries({ config, model, version }: DiscoveryInput): Map<str
     availability: ofAgent,
     components: owned(
       agentId,
-      agentEntities({ stats: topic('stats'), health: topic('health'), statsSeconds: stats.intervalSeconds }),
+      agentEntities({ diagnostics: topic('diagnostics'), health: topic('health'), diagnosticsSeconds }),
     ),
   };
   const ofCameras = Object.entries(cameras).map(([camera, { labels, zones, lines }]) => {
@@ -70,11 +71,11 @@ export function discoveries({ config, model, version }: DiscoveryInput): Map<str
         Object.entries(zones).map(([zone, of]) => [zone, countedLabels(of.labels ?? labels, model.labels)]),
       ),
       lines: Object.keys(lines),
-      statsSeconds: stats.intervalSeconds,
+      diagnosticsSeconds,
       ofAgent,
       topics: {
         status,
-        stats: topic('stats'),
+        diagnostics: topic('diagnostics'),
         events: topic('events', { camera }),
         snapshot: snapshotTopic(mqtt.base, device, camera),
         count: (label) => topic('count', { camera, label }),

@@ -85,7 +85,7 @@ test('health and stats carry what became of events and messages', () => {
     process: { cpuPercent: 0, residentBytes: 0 },
     system: { cpuPercent: 0, memoryUsedBytes: 0, memoryTotalBytes: 0, temperaturesC: {} },
   });
-  const [health, stats] = take();
+  const [health, stats, diagnostics] = take();
   expect(health).toMatchObject([
     'health',
     {
@@ -98,9 +98,32 @@ test('health and stats carry what became of events and messages', () => {
   expect(stats).toMatchObject(['stats', { mqtt: counters }]);
   expectToFit('health', health![1]);
   expectToFit('stats', stats![1]);
+  expect(diagnostics).toEqual(['diagnostics', stats![1]]);
   const unborn = { uptimeSeconds: 1, residentBytes: 5, inferenceAgeSeconds: undefined, cameras: {} };
   announcements.health(unborn);
   const [[, body]] = take() as [[string, object]];
   expect(body).toMatchObject({ inferenceAgeSeconds: null });
   expectToFit('health', body);
+});
+
+test.each([
+  [5, 12],
+  [7, 9],
+  [60, 1],
+  [300, 1],
+])('stats every %d s: diagnostics with the first, then with every %dth', (intervalSeconds, nth) => {
+  const { announcements, take } = setUp();
+  const kinds: string[] = [];
+  for (let message = 0; message <= 3 * nth; message++) {
+    announcements.stats({
+      intervalSeconds,
+      cameras: {},
+      latencyMs: {},
+      process: { cpuPercent: 0, residentBytes: 0 },
+      system: { cpuPercent: 0, memoryUsedBytes: 0, memoryTotalBytes: 0, temperaturesC: {} },
+    });
+    kinds.push(take().length === 2 ? 'both' : 'stats');
+  }
+  const at = kinds.flatMap((kind, index) => (kind === 'both' ? [index] : []));
+  expect(at).toEqual([0, nth, 2 * nth, 3 * nth]);
 });

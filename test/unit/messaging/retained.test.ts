@@ -16,11 +16,18 @@ const DELIVERED = { kind: 'delivered' } as const;
 function setUp() {
   const sent: string[] = [];
   const answers: Done[] = [];
-  const retained = new RetainedMessages(({ topic, payload }, done) => {
-    sent.push(`${topic}=${payload}`);
-    answers.push(done);
-  });
-  return { retained, sent, answers };
+  let nowMs = 0;
+  const retained = new RetainedMessages(
+    ({ topic, payload }, done) => {
+      sent.push(`${topic}=${payload}`);
+      answers.push(done);
+    },
+    () => nowMs,
+  );
+  const pass = (ms: number) => {
+    nowMs += ms;
+  };
+  return { retained, sent, answers, pass };
 }
 
 test('what comes while one is on its way is replaced by what comes after it', () => {
@@ -65,4 +72,33 @@ test('settled waits for answers, and not for a connection that is gone', async (
   const cut = retained.settled();
   retained.disconnected();
   await cut;
+});
+
+test('what is refused is not sent again; its next value is, and the same after an hour with a connect', () => {
+  const { retained, sent, answers, pass } = setUp();
+  const refuse = () => answers.at(-1)!({ kind: 'refused', reason: 'not-authorized' });
+  retained.connected();
+  retained.put(message('a', '1'));
+  refuse();
+  retained.disconnected();
+  retained.connected();
+  expect(sent).toEqual(['a=1']);
+  retained.put(message('a', '2'));
+  refuse();
+  expect(sent).toEqual(['a=1', 'a=2']);
+  pass(3_599_999);
+  retained.connected();
+  expect(sent).toEqual(['a=1', 'a=2']);
+  pass(1);
+  retained.connected();
+  expect(sent).toEqual(['a=1', 'a=2', 'a=2']);
+});
+
+test('a value that came while the one before it was refused is sent', () => {
+  const { retained, sent, answers } = setUp();
+  retained.connected();
+  retained.put(message('a', '1'));
+  retained.put(message('a', '2'));
+  answers[0]!({ kind: 'refused', reason: 'too-large' });
+  expect(sent).toEqual(['a=1', 'a=2']);
 });

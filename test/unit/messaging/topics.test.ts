@@ -47,9 +47,9 @@ describe('README', () => {
   const readme = readFileSync(join(import.meta.dirname, '../../../agent/messaging/README.md'), 'utf8');
   test.each(Object.entries(topicTable))(
     '%s stands in the table as it is',
-    (_, { path, retain, qos, about }) => {
+    (_, { path, retain, qos, about, maximumBytes }) => {
       expect(readme.replace(/ +/g, ' ')).toContain(
-        `| \`${path}\` | ${retain ? 'yes' : 'no'} | ${qos} | ${about} |`,
+        `| \`${path}\` | ${retain ? 'yes' : 'no'} | ${qos} | ${maximumBytes / 1024} | ${about} |`,
       );
     },
   );

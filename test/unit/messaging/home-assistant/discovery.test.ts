@@ -34,7 +34,14 @@ const availabilityKeys = {
 };
 const entityKeys = {
   required: ['platform', 'unique_id', 'default_entity_id', 'name'],
-  allowed: ['entity_category', 'enabled_by_default', 'icon', 'json_attributes_topic', 'availability'],
+  allowed: [
+    'entity_category',
+    'enabled_by_default',
+    'icon',
+    'json_attributes_topic',
+    'json_attributes_template',
+    'availability',
+  ],
 };
 const platformKeys: Record<Component['platform'], { required: string[]; allowed: string[] }> = {
   sensor: {
@@ -207,14 +214,25 @@ describe('entities', () => {
     }
   });
 
-  test('values expire after three intervals, half a minute at least', () => {
+  test('of diagnostics none is on by default, and none has a new value more than once a minute', () => {
+    const diagnostics = components.filter(([, { entity_category }]) => entity_category === 'diagnostic');
+    expect(diagnostics.length).toBeGreaterThan(6);
+    for (const [key, component] of components) {
+      const isDiagnostic = component.entity_category === 'diagnostic';
+      expect(component.enabled_by_default, key).toBe(isDiagnostic ? false : undefined);
+      const topics = Object.entries(component).filter(([name]) => name.endsWith('topic'));
+      for (const [, topic] of topics) expect(topic, key).not.toMatch(/\/(stats|detections)$/);
+    }
+  });
+
+  test('values expire after three intervals, which are a minute at least', () => {
     const after = (intervalSeconds: number) => {
       const message = porchDiscoveries({ stats: { intervalSeconds } }).get(
         'ha/discovery/device/cspcam_porch/config',
       )!;
       return (message.components.cpu as { expire_after?: number }).expire_after;
     };
-    expect([1, 5, 10.5, 60].map(after)).toEqual([30, 30, 32, 180]);
+    expect([1, 5, 60, 300].map(after)).toEqual([180, 180, 180, 900]);
   });
 });
 
@@ -366,6 +384,17 @@ describe.skipIf(!hasJinja)('templates, by Jinja (skipped where Python has none)'
     const keys = components.filter(([, one]) => 'value_template' in one).map(([key]) => key.split('.')[0]);
     const tried = values.map(([, key]) => key.split('.')[0]);
     expect(keys.filter((key) => !tried.includes(key))).toEqual([]);
+  });
+
+  test('attributes of a camera stay the same while it is tried again', () => {
+    const { json_attributes_template } = door!.components.connectivity as {
+      json_attributes_template: string;
+    };
+    const status = { camera: 'door', state: 'retrying', since: 'then', restarts: 2, failure: 'unreachable' };
+    const tries = [1, 2].map((attempt) => ({ ...status, attempt, retryInMs: 1000 * attempt }));
+    const said = renderTemplates(tries.map((message) => [json_attributes_template, message]));
+    const expected = { ...status, source: null, message: null };
+    expect(said.map((text) => JSON.parse(text))).toEqual([expected, expected]);
   });
 
   test.each([
