@@ -17,6 +17,10 @@ export interface MosquittoOptions {
   readonly access?: { readonly list: string; readonly users: readonly string[]; readonly password: string };
   readonly certificates?: Certificates;
   readonly port?: number;
+  /** Lines of an access list for clients without a user; without them everything is allowed. */
+  readonly access?: readonly string[];
+  /** More lines of the configuration. */
+  readonly settings?: readonly string[];
 }
 
 export interface Mosquitto {
@@ -104,7 +108,13 @@ async function configuration(folder: string, port: number, options: MosquittoOpt
     const { ca, cert, key } = options.certificates;
     lines.push(`cafile ${ca}`, `certfile ${cert}`, `keyfile ${key}`);
   }
-  return `${lines.join('\n')}\n`;
+  if (options.access) {
+    const file = join(folder, 'access');
+    await writeFile(file, `${options.access.join('\n')}\n`);
+    await chmod(file, 0o644);
+    lines.push(`acl_file ${file}`);
+  }
+  return `${[...lines, ...(options.settings ?? [])].join('\n')}\n`;
 }
 
 export async function freePort(): Promise<number> {

@@ -1,142 +1,49 @@
 // A broker that does what each case says -> what arrives, what is parked, and what the log says; kinds of messages, codes, limits.
 
 import type { IConnectPacket } from 'mqtt-packet';
-import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import type { Incoming } from '../../../agent/messaging/broker/client.js';
-import type { Refusal } from '../../../agent/messaging/broker/delivery.js';
-import type { Outcome, RefusalReason } from '../../../agent/messaging/outcome.js';
-import type { MessageStore, PublisherOptions } from '../../../agent/messaging/publisher.js';
-import { Refusals } from '../../../agent/messaging/refusals.js';
+import type { RefusalReason } from '../../../agent/messaging/outcome.js';
+import type { PublisherOptions } from '../../../agent/messaging/publisher.js';
 import { closeAfterEach, never } from '../../support/ending.js';
-import { detectionsMessage, eventMessage, statusMessage } from '../../support/messages.js';
-import { makePublisher } from '../../support/publisher.js';
+import { detectionsMessage } from '../../support/messages.js';
 import {
   type HangUp,
   type Script,
   type ScriptedBroker,
   startScriptedBroker,
 } from '../../support/scripted-broker.js';
+import { kinds, talkative } from '../../support/talkative.js';
 
 const closeLater = closeAfterEach();
-const BASE = 'cspcam/porch';
 const protocols = ['3.1.1', '5'] as const;
 type Protocol = (typeof protocols)[number];
 
-const time = { intervalSeconds: 5, cameras: {}, latencyMs: {}, process: { cpuPercent: 1, residentBytes: 1 } };
-const system = { cpuPercent: 1, memoryUsedBytes: 1, memoryTotalBytes: 1, temperaturesC: {} };
-const SMALL_BYTES = 3000;
 const LARGE_BYTES = 30_000;
-const DISCOVERY = 'homeassistant/device/cspcam_porch/config';
-
-/** Each kind of message that an agent sends: its topic, and how it is made. */
-const kinds: Record<string, { topic: string; qos: 0 | 1; retain: boolean }> = {
-  status: { topic: `${BASE}/camera/door/status`, qos: 1, retain: true },
-  count: { topic: `${BASE}/camera/door/count/person`, qos: 1, retain: true },
-  discovery: { topic: DISCOVERY, qos: 1, retain: true },
-  events: { topic: `${BASE}/camera/door/events`, qos: 1, retain: false },
-  response: { topic: `${BASE}/response/log`, qos: 1, retain: false },
-  snapshot: { topic: `${BASE}/camera/door/snapshot`, qos: 0, retain: true },
-  detections: { topic: `${BASE}/camera/door/detections`, qos: 0, retain: false },
-  stats: { topic: `${BASE}/stats`, qos: 0, retain: false },
-};
 const topics = Object.values(kinds).map(({ topic }) => topic);
 const acknowledged = Object.keys(kinds).filter((kind) => kinds[kind]!.qos === 1);
 
-/** A publisher with everything that it sends, and what becomes of it. */
 async function agent(
   script: Script,
   protocol: Protocol = '5',
   filters: readonly string[] = [],
   extra: Partial<PublisherOptions> = {},
   onMessage: (message: Incoming) => void = () => {},
-  pictureBytes = SMALL_BYTES,
+  pictureBytes?: number,
 ) {
   const broker: ScriptedBroker = closeLater(await startScriptedBroker(script));
-  const refusals: Refusal[] = [];
-  const lines: string[] = [];
-  const log = pino({ base: null }, { write: (line: string) => lines.push(JSON.parse(line).msg) });
-  const told = new Refusals({ log, now: Date.now });
-  const outcomes: Outcome[] = [];
-  /** Events are sent until they are settled, as the outbox does. */
-  const pending = new Set<string>();
-  const outbox: MessageStore = {
-    put: (_, payload) => {
-      pending.add(payload);
-      if (publisher.connected) sendEvent(payload);
-    },
-    connected: () => pending.forEach(sendEvent),
-    disconnected: () => {},
-  };
-  const sendEvent = (payload: string) =>
-    publisher.sendStored(`${BASE}/camera/door/events`, payload, (outcome) => {
-      outcomes.push(outcome);
-      if (outcome.kind !== 'pending') pending.delete(payload);
-    });
-  const { publisher, events, event } = makePublisher(
-    broker.url,
-    { protocol },
-    {
-      outbox,
-      backoff: { firstMs: 20, longestMs: 60 },
-      onRefusal: (refusal) => {
-        refusals.push(refusal);
-        told.note(refusal);
-      },
-      onSkip: (skipped) => told.skipped(skipped),
-      // As an encoder would that can be held to a byte.
-      fitPicture: async (jpeg, most) => jpeg.subarray(0, Math.min(most, jpeg.byteLength)),
-      ...extra,
-    },
-  );
-  closeLater(publisher);
-  let sequence = 0;
-  const jpeg = Buffer.alloc(pictureBytes, 'x');
-  const picture = { jpeg, capturedAtMs: 0, sourceSize: { width: 640, height: 360 } };
-  const publish = () => {
-    sequence++;
-    publisher.publish(statusMessage(sequence % 2 === 0 ? 'running' : 'starting'));
-    publisher.publish({
-      kind: 'count',
-      body: { camera: 'door', label: 'person', count: sequence, stationary: 0 },
-    });
-    publisher.publishRetained(DISCOVERY, JSON.stringify({ device: {}, sequence }));
-    publisher.publish(eventMessage(sequence));
-    publisher.publish({ kind: 'response', body: { request: 'log', status: 'ok' } });
-    publisher.publishPicture('door', picture);
-    publisher.publish(detectionsMessage(sequence));
-    publisher.publish({ kind: 'stats', body: { ...time, system, mqtt: publisher.counters } });
-  };
-  /** Every topic has arrived that is not left out, on the present connection. */
+  const made = talkative(broker.url, {
+    protocol,
+    extra,
+    ...(pictureBytes !== undefined && { pictureBytes }),
+  });
+  closeLater(made.publisher);
+  /** Every topic has arrived that is not left out. */
   const arrived = (but: readonly string[] = []) =>
     topics.every((topic) => but.includes(topic) || broker.taken.some((seen) => seen.topic === topic));
-  /** Publishes everything again and again until it has been as wanted. */
-  const until = async (isSo: () => boolean, what: string) => {
-    for (let tries = 0; !isSo(); tries++) {
-      if (tries > 600)
-        throw new Error(
-          `never: ${what}; ${JSON.stringify({ events: events.slice(-3), refusals: refusals.slice(-3) })}`,
-        );
-      if (publisher.connected) publish();
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  };
-  publisher.listen(filters, onMessage);
-  await publisher.start(never);
-  return {
-    broker,
-    publisher,
-    events,
-    event,
-    refusals,
-    lines,
-    told,
-    outcomes,
-    pending,
-    publish,
-    arrived,
-    until,
-  };
+  made.publisher.listen(filters, onMessage);
+  await made.publisher.start(never);
+  return { ...made, broker, arrived };
 }
 
 /** There is a wait before each connection but the first, and one that MQTT 3.1.1 is tried with. */
