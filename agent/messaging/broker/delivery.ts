@@ -93,17 +93,19 @@ export class Delivery {
     if (present === undefined) return false;
     clearInterval(this.#watch);
     this.#present = undefined;
-    const isBroker = ending.by === 'broker' || this.#isUnanswered;
     const inFlight = this.#window.inFlight;
-    if (ending.by === 'broker' && ending.isOverrun)
+    const isOverrun = ending.by === 'broker' && ending.isOverrun === true;
+    if (isOverrun)
       this.#mostInFlight = Math.max(1, Math.min(this.#mostInFlight, Math.floor(inFlight.length / 2)));
+    const isHangUp = this.#isUnanswered || (ending.by === 'broker' && !isOverrun);
     const nowMs = this.#options.now();
-    const found = isBroker
+    const found = isHangUp
       ? this.#hangUps.ended({
           inFlight,
           isAlone: this.#window.isAlone,
           isBlaming: ending.by === 'broker' && ending.isBlaming === true,
-          livedMs: nowMs - present.sinceMs,
+          // However long it lasted, it is what is on its way now that the broker does not answer.
+          livedMs: this.#isUnanswered ? 0 : nowMs - present.sinceMs,
           nowMs,
         })
       : undefined;

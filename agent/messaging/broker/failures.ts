@@ -47,7 +47,7 @@ const REACHING: Partial<Record<string, string>> = {
   ETIMEDOUT: 'no answer',
 };
 
-const CLOSED = new Set<string | number | undefined>([undefined, 'ECONNRESET', 'EPIPE', 'ECONNABORTED']);
+const CLOSED = new Set<string | number | undefined>(['ECONNRESET', 'EPIPE', 'ECONNABORTED']);
 
 const TLS_CODES =
   /^(ERR_TLS|ERR_SSL|ERR_OSSL|CERT_|UNABLE_TO|DEPTH_ZERO|SELF_SIGNED|EPROTO|HOSTNAME_MISMATCH)/;
@@ -75,42 +75,45 @@ export function describeFailure(
   { wasReached, hasAnswered }: Progress = { wasReached: true, hasAnswered: true },
 ): BrokerFailure {
   const { url } = target;
+  const where = `mqtt.url ${url}`;
   const code = error && codeOf(error);
   const message = error?.message ?? '';
   if (typeof code === 'number')
     return hasAnswered ? ended(code, message, target) : refusal(REASONS[code], message, target);
   const reaching = REACHING[code ?? ''];
-  if (reaching !== undefined) return failureOf('unreachable', 'a broker', `mqtt.url ${url}`, reaching);
-  if (code === 'OTHER_PROTOCOL')
-    return failureOf('other-protocol', 'MQTT', `mqtt.url ${url}`, `${message}${hint(url, WRONG_SCHEME)}`);
-  if (!hasAnswered && error !== undefined && /^wss?:/.test(url) && NO_WEBSOCKET.test(message)) {
-    const received = `${message}${hint(url, ' (the path is /mqtt or /ws in most places)')}`;
-    return failureOf('other-protocol', 'a WebSocket of MQTT', `mqtt.url ${url}`, received);
-  }
-  if (/^(mqtts|wss):/.test(url) && NO_TLS.test(message))
-    return failureOf(
-      'tls',
-      'TLS',
-      `mqtt.url ${url}`,
-      `none${hint(url, ' (without TLS it is mqtt:// or ws://)')}`,
-    );
-  if (CLIENT_CERTIFICATE.test(message))
-    return failureOf(
-      'tls',
-      'a client certificate that the broker accepts',
-      `mqtt.tls.cert at ${url}`,
-      message,
-    );
+  if (reaching !== undefined) return failureOf('unreachable', 'a broker', where, reaching);
+  const mistake = hasAnswered ? undefined : likelyMistake(error, url, wasReached);
+  if (mistake !== undefined) return mistake;
   if (TLS_CODES.test(code ?? '') || /PEM|TLS|certificate/.test(message)) {
-    const received = `${message} (${code ?? 'TLS'})`;
-    return failureOf('tls', 'a trusted certificate', `mqtt.tls at ${url}`, received);
+    const isOwn = CLIENT_CERTIFICATE.test(message);
+    return isOwn
+      ? failureOf('tls', 'a client certificate that the broker accepts', `mqtt.tls.cert at ${url}`, message)
+      : failureOf('tls', 'a trusted certificate', `mqtt.tls at ${url}`, `${message} (${code ?? 'TLS'})`);
   }
-  if (/timeout/i.test(message)) return failureOf('timeout', 'an answer', `mqtt.url ${url}`, message);
-  if (!hasAnswered && wasReached && CLOSED.has(code)) {
-    const received = `a connection that was closed without one${hint(url, WRONG_SCHEME)}`;
-    return failureOf('silent', 'an answer', `mqtt.url ${url}`, received);
-  }
+  if (/timeout/i.test(message)) return failureOf('timeout', 'an answer', where, message);
   return { kind: 'lost', message: `lost the broker at ${url}${message === '' ? '' : `: ${message}`}` };
+}
+
+/** Another scheme, port or path, as far as can be told from how a connection failed before it was accepted. */
+function likelyMistake(
+  error: Error | undefined,
+  url: string,
+  wasReached: boolean,
+): BrokerFailure | undefined {
+  const where = `mqtt.url ${url}`;
+  const message = error?.message ?? '';
+  const isClosed = isClosedBy(error);
+  if (error !== undefined && codeOf(error) === 'OTHER_PROTOCOL')
+    return failureOf('other-protocol', 'MQTT', where, `${message}${hint(url, WRONG_SCHEME)}`);
+  if (/^(mqtts|wss):/.test(url) && (NO_TLS.test(message) || (isClosed && !wasReached)))
+    return failureOf('tls', 'TLS', where, `none${hint(url, ' (without TLS it is mqtt:// or ws://)')}`);
+  if (/^wss?:/.test(url) && (NO_WEBSOCKET.test(message) || (isClosed && !wasReached))) {
+    const received = `${message}${hint(url, ' (the path is /mqtt or /ws in most places)')}`;
+    return failureOf('other-protocol', 'a WebSocket of MQTT', where, received);
+  }
+  if (!isClosed || !wasReached) return undefined;
+  const received = `a connection that was closed without one${hint(url, WRONG_SCHEME)}`;
+  return failureOf('silent', 'an answer', where, received);
 }
 
 const WRONG_SCHEME = ' (mqtts:// speaks TLS, ws:// and wss:// WebSockets)';
@@ -119,6 +122,11 @@ const WRONG_SCHEME = ' (mqtts:// speaks TLS, ws:// and wss:// WebSockets)';
 function hint(url: string, otherwise: string): string {
   const unlikely = unlikelyPort(url);
   return unlikely === undefined ? otherwise : `: ${unlikely}`;
+}
+
+/** Whether the other end closed, in good form or not: other errors are of the network or our own. */
+function isClosedBy(error: Error | undefined): boolean {
+  return error === undefined || CLOSED.has(codeOf(error));
 }
 
 /** Whether the broker ended the connection for what it was sent. */
@@ -130,7 +138,7 @@ export function endingOf(error: Error | undefined, { kind }: BrokerFailure): End
       ? { by: 'broker', isBlaming, isOverrun: isOverrun(code) }
       : { by: 'other' };
   }
-  return kind === 'lost' && CLOSED.has(code) ? { by: 'broker' } : { by: 'other' };
+  return kind === 'lost' && isClosedBy(error) ? { by: 'broker' } : { by: 'other' };
 }
 
 /** Some brokers do not say why they close: another client under the same id, and each ends the other. */

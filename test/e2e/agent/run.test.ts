@@ -76,6 +76,7 @@ test('two cameras: a ball is found where it is, every message fits its schema, S
   expect([...kinds].sort()).toEqual([
     'count',
     'detections',
+    'diagnostics',
     'events',
     'health',
     'info',

@@ -7,7 +7,7 @@ import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CspcamError } from '#common/errors.js';
 import { FramePool } from '../../../pipelines/frame-pool.js';
-import { annotate, encodeFrame, readImage } from '../../../pipelines/images.js';
+import { annotate, encodeFrame, fitJpeg, readImage } from '../../../pipelines/images.js';
 import {
   borderLevels,
   brightestBorder,
@@ -16,6 +16,7 @@ import {
   rgbAt,
   rgbWithin,
 } from '../../support/pixels.js';
+import { random } from '../../support/small-networks.js';
 
 const red: Rgb = [255, 0, 0];
 const green: Rgb = [0, 255, 0];
@@ -214,4 +215,27 @@ test('another extension or a place that does not exist leaves nothing behind', a
   );
   await expect(annotate(picture, square, join(folder, 'none/out.png'))).rejects.toThrow('received ENOENT');
   expect(await readdir(folder)).toEqual(before);
+});
+
+test('a JPEG is made to fit: less of quality first, then of size, and nothing where that is not enough', async () => {
+  const size = { width: 640, height: 360, channels: 3 } as const;
+  // Noise compresses badly: the worst that a camera can show.
+  const next = random(1);
+  const noise = Buffer.from(Uint8Array.from({ length: 3 * 640 * 360 }, () => 256 * next()));
+  const jpeg = await sharp(noise, { raw: size }).jpeg({ quality: 85 }).toBuffer();
+  const widths: (number | undefined)[] = [];
+  for (const part of [0.8, 0.5, 0.3, 0.1, 0.02]) {
+    const maximumBytes = Math.floor(part * jpeg.byteLength);
+    const smaller = await fitJpeg(jpeg, maximumBytes);
+    expect(smaller?.byteLength).toBeLessThanOrEqual(maximumBytes);
+    const { format, width, height } = await sharp(smaller).metadata();
+    expect(format).toBe('jpeg');
+    expect(Math.abs(width * 9 - height * 16)).toBeLessThanOrEqual(16);
+    widths.push(width);
+  }
+  expect(widths[0]).toBe(640);
+  expect(widths.at(-1)).toBeLessThan(200);
+  expect(widths).toEqual(widths.toSorted((a, b) => b! - a!));
+  expect(await fitJpeg(jpeg, 200)).toBeUndefined();
+  await expect(fitJpeg(Buffer.from('no picture'), 200)).rejects.toThrow('expected an image that can be read');
 });
