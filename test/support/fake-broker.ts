@@ -26,6 +26,7 @@ export function fakeBroker(): { readonly connect: Connect; readonly connections:
         calls.push(topic);
         done?.({ kind: 'delivered' });
       },
+      ping: (done) => done({ kind: 'delivered' }),
       subscribe: (filter, done) => {
         calls.push(`subscribe ${filter}`);
         done({ kind: 'delivered' });

@@ -25,6 +25,8 @@ export interface Script {
   readonly subscribe?: (filter: string) => number | { hangUp: HangUp };
   /** Does not let its clients know of limits, and hangs up on who passes them. */
   readonly isMute?: boolean;
+  /** Closes once it has accepted a connection. */
+  readonly isBusy?: boolean;
   readonly answersAfterMs?: number;
 }
 
@@ -60,6 +62,7 @@ export interface ScriptedBroker {
   cut(): void;
   /** Acknowledgements of what it sent, by packet id. */
   readonly acknowledged: number[];
+  readonly pings: number;
   close(): Promise<void>;
 }
 
@@ -74,6 +77,7 @@ export async function startScriptedBroker(script: Script = {}): Promise<Scripted
     hangUps: [] as { connection: number; why: string }[],
     acknowledged: [] as number[],
     peak: 0,
+    pings: 0,
   };
   const server: Server = createServer((socket) => {
     serve(socket, state, (version) => sockets.set(socket, version));
@@ -104,7 +108,7 @@ export async function startScriptedBroker(script: Script = {}): Promise<Scripted
 type State = Pick<
   ScriptedBroker,
   'script' | 'connects' | 'received' | 'taken' | 'filters' | 'hangUps' | 'acknowledged'
-> & { peak: number };
+> & { peak: number; pings: number };
 
 function serve(socket: Socket, state: State, onVersion: (version: number) => void): void {
   let version = 4;
@@ -141,7 +145,10 @@ function serve(socket: Socket, state: State, onVersion: (version: number) => voi
     }
     const properties = version === 5 && !isMute && limits ? { properties: limits } : {};
     send({ cmd: 'connack', sessionPresent: false, returnCode: said, reasonCode: said, ...properties });
-    if (said !== 0) socket.end();
+    if (said !== 0 || state.script.isBusy) {
+      isOpen = false;
+      socket.end();
+    }
   };
 
   const onPublish = (packet: IPublishPacket) => {
@@ -197,6 +204,7 @@ function serve(socket: Socket, state: State, onVersion: (version: number) => voi
         break;
       }
       case 'pingreq':
+        state.pings++;
         answer({ cmd: 'pingresp' });
         break;
       case 'puback':

@@ -43,6 +43,8 @@ export interface BrokerConnection {
   readonly unsentBytes: number;
   /** @param done is told what became of it; with QoS 0, that the broker has answered something sent after it */
   send(message: Outgoing, done?: Done): void;
+  /** Asks for an answer that does nothing else. */
+  ping(done: Done): void;
   /** Asks for QoS 1. */
   subscribe(filter: string, done: Done): void;
   /** Takes leave of the broker, which then does not send the will. */
@@ -146,6 +148,7 @@ export async function connect(
       client.publish(topic, payload, { qos, retain, ...properties }, sent);
       if (done && qos === 0) answered(done);
     },
+    ping: answered,
     subscribe: (filter, done) => {
       // The error that mqtt.js makes of a refusal has lost its code.
       client.subscribe(filter, { qos: 1 }, (_error, _filters, packet) => {

@@ -38,6 +38,9 @@ const UNANSWERED_MS = 60_000;
 const PENDING: Outcome = { kind: 'pending' };
 const DELIVERED: Outcome = { kind: 'delivered' };
 
+/** No topic or filter is empty. */
+const PROBE = { key: '', bytes: 0, takesPlace: false, done: undefined };
+
 interface Present {
   readonly connection: BrokerConnection;
   readonly protocol: Protocol;
@@ -80,6 +83,8 @@ export class Delivery {
     this.#last = this.#present;
     this.#isUnanswered = false;
     this.#openWindow();
+    // A broker that closes before anything was sent hangs up on nothing in particular.
+    if (this.#hangUps.isWary) this.#push({ ...PROBE, start: (answer) => connection.ping(answer) });
     this.#watch = setInterval(() => this.#onWatch(), WATCH_EVERY_MS).unref();
   }
 
@@ -101,7 +106,7 @@ export class Delivery {
     const nowMs = this.#options.now();
     const found = isHangUp
       ? this.#hangUps.ended({
-          inFlight,
+          inFlight: inFlight.filter(({ key }) => key !== PROBE.key),
           isAlone: this.#window.isAlone,
           isBlaming: ending.by === 'broker' && ending.isBlaming === true,
           // However long it lasted, it is what is on its way now that the broker does not answer.

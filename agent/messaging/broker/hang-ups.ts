@@ -94,6 +94,11 @@ export class HangUps {
       .map(([key]) => key);
     this.#unanswered.clear();
     const [alone, ...others] = inFlight;
+    if (alone === undefined && unanswered.length === 0) {
+      // It hangs up whatever is sent, or for reasons of its own.
+      this.acquit();
+      return undefined;
+    }
     if (isAlone && alone !== undefined && others.length === 0) {
       const isCertain = isBlaming || this.#culprit === alone.key || this.#convictions.has(alone.key);
       this.#culprit = isCertain ? undefined : alone.key;

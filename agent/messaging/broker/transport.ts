@@ -28,7 +28,7 @@ const OTHERS: readonly (readonly [RegExp, string])[] = [
 const TLS = [0x15, 0x16];
 
 /** What the other end speaks is something else: `message` says what. */
-export class OtherProtocolError extends Error {
+class OtherProtocolError extends Error {
   readonly code = 'OTHER_PROTOCOL';
 }
 

@@ -1,7 +1,7 @@
 // A broker that does what each case says -> what arrives, what is parked, and what the log says; kinds of messages, codes, limits.
 
 import type { IConnectPacket } from 'mqtt-packet';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { Incoming } from '../../../agent/messaging/broker/client.js';
 import type { RefusalReason } from '../../../agent/messaging/outcome.js';
 import type { PublisherOptions } from '../../../agent/messaging/publisher.js';
@@ -225,6 +225,14 @@ describe('limits of the CONNACK', () => {
     },
   );
 
+  test('Server Keep Alive', async () => {
+    const made = await agent({ limits: { serverKeepAlive: 1 } });
+    await made.event(({ status }) => status === 'connected');
+    const before = made.broker.pings;
+    await vi.waitFor(() => expect(made.broker.pings).toBeGreaterThan(before + 1), 60_000);
+    expect(made.broker.connects[0]!.keepalive).toBe(30);
+  });
+
   test('no wildcards: those filters are named, the others asked for', async () => {
     const made = await agent({ limits: { wildcardSubscriptionAvailable: false } }, '5', [
       'a',
@@ -315,6 +323,16 @@ describe('a broker of MQTT 3.1.1', () => {
     await made.until(() => made.arrived(), 'all');
     expect(made.broker.connects.map(({ protocolVersion }) => protocolVersion)).toEqual([4]);
   });
+});
+
+test('a broker that closes right after its CONNACK, many times: nothing is held for the cause', async () => {
+  const made = await agent({ isBusy: true }, '3.1.1', ['a/#']);
+  await made.until(() => made.broker.connects.length > 20, 'many connections');
+  made.broker.script = {};
+  await made.until(() => made.arrived(), 'all');
+  expect(made.refusals).toEqual([]);
+  expect(made.broker.filters).toContain('a/#');
+  expectWaits(made);
 });
 
 test('a proxy that closes while the broker is away does not make it one of MQTT 3.1.1', async () => {

@@ -33,6 +33,7 @@ function setUp() {
     const connection: BrokerConnection = {
       unsentBytes: 0,
       send: ({ topic }, done) => onItsWay.push({ topic, done }),
+      ping: (done) => onItsWay.push({ topic: 'ping', done }),
       subscribe: (topic, done) => onItsWay.push({ topic, done }),
       goodbye: async () => {},
       destroy: () => {
@@ -80,11 +81,23 @@ test('one at a time after a hang-up, until all that was suspect has been answere
   expect(delivery.isWary).toBe(true);
   for (const topic of ['a', 'b', 'c', 'd']) send(topic);
   delivery.send(message('frame', 0));
+  expect(topics()).toBe('ping');
+  answer();
   expect(topics()).toBe('a');
   answer();
   expect(topics()).toBe('b');
   answer();
   expect([topics(), delivery.isWary]).toEqual(['c,d,frame', false]);
+});
+
+test('a broker that closes whatever is sent, or before, hangs up on nothing in particular', () => {
+  const { open, send, refusals, delivery } = setUp();
+  for (let connection = 0; connection < 20; connection++) {
+    open();
+    for (const topic of ['a', 'b']) send(topic);
+    delivery.close({ by: 'broker' });
+  }
+  expect(refusals).toEqual([]);
 });
 
 test('what is suspect and does not come any more is forgotten when all is quiet', async () => {
@@ -93,6 +106,7 @@ test('what is suspect and does not come any more is forgotten when all is quiet'
   for (const topic of ['a', 'b']) send(topic);
   delivery.close({ by: 'broker' });
   open();
+  answer();
   send('c');
   answer();
   await vi.advanceTimersByTimeAsync(5000);
@@ -119,9 +133,10 @@ test('a broker that answers nothing for a minute is left; one that answers slowl
 });
 
 test('what was never answered, twice and alone, is parked', async () => {
-  const { open, send, answer, refusals, outcomes } = setUp();
+  const { open, send, answer, refusals, outcomes, delivery } = setUp();
   for (let connection = 0; connection < 4 && refusals.length === 0; connection++) {
     open();
+    if (delivery.isWary) answer();
     send('good');
     answer();
     send('bad');
