@@ -41,6 +41,8 @@ export interface PublisherCounters {
   droppedOffline: number;
   /** Given up because earlier ones had not left yet. */
   droppedSlow: number;
+  /** Settled for good: the broker will not take them, or they are longer than their topic may be. */
+  refused: number;
   connects: number;
 }
 
@@ -56,7 +58,13 @@ const FAREWELL_MS = 500;
  * connection, or while the broker is too slow to take them.
  */
 export class Publisher implements Part {
-  readonly counters: PublisherCounters = { published: 0, droppedOffline: 0, droppedSlow: 0, connects: 0 };
+  readonly counters: PublisherCounters = {
+    published: 0,
+    droppedOffline: 0,
+    droppedSlow: 0,
+    refused: 0,
+    connects: 0,
+  };
   readonly #options: PublisherOptions;
   readonly #session: BrokerSession;
   readonly #envelopes: Envelopes;
@@ -194,7 +202,7 @@ export class Publisher implements Part {
 
   #onRefusal(refusal: Refusal): void {
     const { topic, reason } = refusal;
-    this.#options.onRefusal?.(refusal);
+    this.#tell(refusal);
     if (reason === 'too-large' || reason === 'hang-up') this.#pictures.refused(topic);
   }
 
@@ -213,7 +221,12 @@ export class Publisher implements Part {
   #refuse(topic: string, bytes: number, maximum: number): void {
     const words = `at most ${Math.max(0, maximum)} bytes`;
     const refused = { kind: 'refused', reason: 'too-large', words } as const;
-    this.#options.onRefusal?.({ of: 'message', topic, bytes, ...refused });
+    this.#tell({ of: 'message', topic, bytes, ...refused });
+  }
+
+  #tell(refusal: Refusal): void {
+    if (refusal.of === 'message') this.counters.refused++;
+    this.#options.onRefusal?.(refusal);
   }
 
   async #farewell(): Promise<void> {

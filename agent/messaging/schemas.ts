@@ -242,8 +242,16 @@ const stats = z.strictObject({
     temperaturesC: z.record(z.string(), z.number()),
   }),
   mqtt: z
-    .strictObject({ published: count, droppedOffline: count, droppedSlow: count, connects: count })
-    .describe('Messages since start: given to the broker, and given up for want of one or for its slowness'),
+    .strictObject({
+      published: count,
+      droppedOffline: count,
+      droppedSlow: count,
+      refused: count,
+      connects: count,
+    })
+    .describe(
+      'Messages since start: given to the broker, given up for want of one or for its slowness, and refused',
+    ),
 });
 
 const bodies = {

@@ -10,6 +10,7 @@ interface MessageCounts {
   readonly published: number;
   readonly droppedOffline: number;
   readonly droppedSlow: number;
+  readonly refused: number;
 }
 
 /** What became of the events since start: restored + produced = delivered + dropped + pending. */
@@ -101,6 +102,7 @@ function messageMetrics({ mqtt, outbox }: MetricsInput): Metric[] {
     gauge('mqtt_connected', 'Whether there is a connection to the broker.', [[{}, mqtt.connected ? 1 : 0]]),
     counter('mqtt_connects_total', 'Connections to the broker.', [[{}, mqtt.connects]]),
     counter('mqtt_published_messages_total', 'Messages given to the broker.', [[{}, mqtt.published]]),
+    counter('mqtt_refused_messages_total', 'Messages that the broker will not take.', [[{}, mqtt.refused]]),
     counter('mqtt_dropped_messages_total', 'Messages given up, for want of a connection or its slowness.', [
       [{ reason: 'offline' }, mqtt.droppedOffline],
       [{ reason: 'slow' }, mqtt.droppedSlow],

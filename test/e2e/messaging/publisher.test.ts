@@ -55,7 +55,13 @@ describe.each(['3.1.1', '5'] as const)('MQTT %s', (protocol) => {
       });
       expect(messageSchema(kind).parse(payload)).toEqual(payload);
     }
-    expect(publisher.counters).toEqual({ published: 4, droppedOffline: 1, droppedSlow: 0, connects: 1 });
+    expect(publisher.counters).toEqual({
+      published: 4,
+      droppedOffline: 1,
+      droppedSlow: 0,
+      refused: 0,
+      connects: 1,
+    });
   });
 
   test('who comes later finds the last state and status retained', async () => {

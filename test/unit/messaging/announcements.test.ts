@@ -5,7 +5,7 @@ import type { SceneCounts } from '../../../agent/analytics/scene/events.js';
 import { Announcements } from '../../../agent/messaging/announcements.js';
 import { type Message, messageSchema } from '../../../agent/messaging/schemas.js';
 
-const counters = { published: 4, droppedOffline: 3, droppedSlow: 2, connects: 1 };
+const counters = { published: 4, droppedOffline: 3, droppedSlow: 2, refused: 7, connects: 1 };
 const outbox = {
   counters: { restored: 0, produced: 5, delivered: 3, droppedOld: 0, droppedSpace: 0, droppedDisk: 0 },
   pending: 2,

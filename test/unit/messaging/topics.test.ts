@@ -118,7 +118,7 @@ test('stats are compact; stages come in their order', () => {
   const times = { p50: 1.23456, p95: 2, p99: 3.005, max: 9.999, count: 7 };
   const frames = { captured: 10, inferred: 5, skipped: 3, dropped: 2, restarts: 1 };
   const rates = { capturedFps: 3.3333, inferredFps: 1.6666, skippedFps: 1, droppedFps: 0.0049 };
-  const mqtt = { published: 1, droppedOffline: 2, droppedSlow: 3, connects: 4 };
+  const mqtt = { published: 1, droppedOffline: 2, droppedSlow: 3, refused: 7, connects: 4 };
   const snapshot = {
     intervalSeconds: 5.00049,
     cameras: { door: { ...frames, ...rates } },

@@ -32,7 +32,7 @@ function makeInput(): MetricsInput {
     totals: stats.totals,
     running: { door: true, yard: false },
     inferenceAgeSeconds: 0.25,
-    mqtt: { published: 1500, droppedOffline: 3, droppedSlow: 2, connects: 4, connected: true },
+    mqtt: { published: 1500, droppedOffline: 3, droppedSlow: 2, refused: 7, connects: 4, connected: true },
     outbox: {
       restored: 1,
       produced: 210,
@@ -130,6 +130,7 @@ const samples: [name: string, type: string, samples: Record<string, number>][] =
   ['cspcam_mqtt_connected', 'gauge', { cspcam_mqtt_connected: 1 }],
   ['cspcam_mqtt_connects_total', 'counter', { cspcam_mqtt_connects_total: 4 }],
   ['cspcam_mqtt_published_messages_total', 'counter', { cspcam_mqtt_published_messages_total: 1500 }],
+  ['cspcam_mqtt_refused_messages_total', 'counter', { cspcam_mqtt_refused_messages_total: 7 }],
   [
     'cspcam_mqtt_dropped_messages_total',
     'counter',
