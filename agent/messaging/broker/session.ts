@@ -76,6 +76,7 @@ interface Listener {
 
 const BACKOFF: Backoff = { firstMs: 1000, longestMs: 30_000 };
 const GOODBYE_MS = 500;
+const WARY = '; one message at a time from now on, to find out whether it hangs up on one';
 
 /**
  * The one way to a broker: who speaks on it decides what is said, the session when there is somebody to say it to.
@@ -245,12 +246,13 @@ export class BrokerSession implements Part {
     const attempts = this.#attempts;
     const retryInMs = attempts.failed(livedMs, this.#options.random());
     this.#timer = setTimeout(() => this.#connect(), retryInMs);
+    const { isWary } = this.#delivery;
     // What it hung up on is a better reason than another client.
-    const isExplained = isFound || this.#delivery.isWary;
-    const isSuspected = attempts.isTakeoverSuspected && failure.kind === 'lost' && !isExplained;
+    const isSuspected = attempts.isTakeoverSuspected && failure.kind === 'lost' && !isFound && !isWary;
+    const said = isWary ? { ...failure, message: `${failure.message}${WARY}` } : failure;
     this.#options.onConnection({
       status: 'retrying',
-      failure: isSuspected ? suspectedTakeover(this.#target) : failure,
+      failure: isSuspected ? suspectedTakeover(this.#target) : said,
       attempt: attempts.failures,
       retryInMs,
     });

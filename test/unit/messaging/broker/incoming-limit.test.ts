@@ -73,3 +73,15 @@ test('what is too long and no message ends the connection', () => {
   const suback = packet({ cmd: 'suback', messageId: 1, granted: Array(2000).fill(1) });
   expect(() => read(suback, () => 100)).toThrow('a packet of 2005 bytes, which is no message');
 });
+
+test('of what is passed over nothing is kept, however long it is', () => {
+  const skipped: Skipped[] = [];
+  const limit = new IncomingLimit({ maximumBytes: MOST, onSkip: (one) => skipped.push(one) });
+  const chunk = Buffer.alloc(65_536, 'x');
+  const head = Buffer.from([0x30, 0xff, 0xff, 0xff, 0x7f, 0, 1, 0x61]);
+  const before = process.memoryUsage().arrayBuffers;
+  expect(limit.pass(head)).toEqual([]);
+  for (let at = 0; at < 256e6; at += chunk.length) expect(limit.pass(chunk)).toEqual([]);
+  expect(skipped).toEqual([{ topic: 'a', bytes: 268_435_455 + 5, messageId: undefined }]);
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(64e6);
+});
