@@ -7,7 +7,7 @@ import type { MqttConfig } from '../../config/schema.js';
 import type { Done, Outcome } from '../outcome.js';
 import type { Skipped } from './incoming-limit.js';
 import { type BrokerLimits, limitsOf } from './limits.js';
-import { reasonWords, refusalOf } from './reasons.js';
+import { reasonWords, refusedFor } from './reasons.js';
 import { openTransport } from './transport.js';
 
 /** Sent by us, or by the broker in our place. */
@@ -154,7 +154,7 @@ export async function connect(
       client.subscribe(filter, { qos: 1 }, (_error, _filters, packet) => {
         const code = packet?.granted[0];
         if (typeof code !== 'number') done(PENDING);
-        else done(code < 128 ? DELIVERED : refused(code, packet?.properties?.reasonString));
+        else done(code < 128 ? DELIVERED : refusedFor(code, packet?.properties?.reasonString));
       });
     },
     goodbye: () => client.endAsync(false),
@@ -164,10 +164,6 @@ export async function connect(
 
 const DELIVERED: Outcome = { kind: 'delivered' };
 const PENDING: Outcome = { kind: 'pending' };
-
-function refused(code: number, words?: string): Outcome {
-  return { kind: 'refused', reason: refusalOf(code), words: reasonWords(code, words) };
-}
 
 /** Why a broker refused a connection or ended it, in its own words too. */
 class BrokerReason extends Error {
@@ -188,7 +184,7 @@ function outcomeTo(done: Done): (error?: Error | null, packet?: object) => void 
     const { reasonString } =
       (packet as { properties?: { reasonString?: string } } | undefined)?.properties ?? {};
     if (!error) done(DELIVERED);
-    else done(typeof code === 'number' && code >= 128 ? refused(code, reasonString) : PENDING);
+    else done(typeof code === 'number' && code >= 128 ? refusedFor(code, reasonString) : PENDING);
   };
 }
 

@@ -1,6 +1,6 @@
 // Messages and a connection -> each in the form that the broker takes, as many at once as it bears, and what became of it.
 
-import type { Done, Outcome, Refused } from '../outcome.js';
+import type { Done, Outcome, RefusalReason, Refused } from '../outcome.js';
 import type { BrokerConnection, Outgoing, Protocol } from './client.js';
 import { fitted, packetBytes, refusalBy } from './fitted.js';
 import { HangUps, type Suspect } from './hang-ups.js';
@@ -24,8 +24,8 @@ export interface DeliveryOptions {
 /** Who ended a connection: only what the broker did says something about the messages. */
 export type Ending =
   | { readonly by: 'other' }
-  /** With a reason that blames what it was sent, or that it was sent too much at once. */
-  | { readonly by: 'broker'; readonly isBlaming?: boolean; readonly isOverrun?: boolean };
+  /** Without a word, with one that blames what it was sent, or for too much at once. */
+  | { readonly by: 'broker'; readonly why?: Refused; readonly isOverrun?: boolean };
 
 /** Unacknowledged at once where the broker allows more: what is lost with a connection is sent again. */
 const MOST_IN_FLIGHT = 64;
@@ -102,20 +102,22 @@ export class Delivery {
     const isOverrun = ending.by === 'broker' && ending.isOverrun === true;
     if (isOverrun)
       this.#mostInFlight = Math.max(1, Math.min(this.#mostInFlight, Math.floor(inFlight.length / 2)));
+    const why = ending.by === 'broker' ? ending.why : undefined;
     const isHangUp = this.#isUnanswered || (ending.by === 'broker' && !isOverrun);
     const nowMs = this.#options.now();
     const found = isHangUp
       ? this.#hangUps.ended({
           inFlight: inFlight.filter(({ key }) => key !== PROBE.key),
           isAlone: this.#window.isAlone,
-          isBlaming: ending.by === 'broker' && ending.isBlaming === true,
+          reason: why?.reason,
           // However long it lasted, it is what is on its way now that the broker does not answer.
           livedMs: this.#isUnanswered ? 0 : nowMs - present.sinceMs,
           nowMs,
         })
       : undefined;
     const isFound = (sending: Sending) => sending.key === found?.key && inFlight.includes(sending);
-    this.#window.close((sending) => (isFound(sending) ? { kind: 'refused', reason: 'hang-up' } : PENDING));
+    const refused = why ?? ({ kind: 'refused', reason: 'hang-up' } as const);
+    this.#window.close((sending) => (isFound(sending) ? refused : PENDING));
     return found !== undefined;
   }
 
@@ -129,7 +131,7 @@ export class Delivery {
     const { connection, protocol, limits } = present;
     const fit = fitted(message, limits);
     const suspect = { key: message.topic, bytes: packetBytes(fit, protocol) };
-    const reason = refusalBy(limits, suspect.bytes) ?? this.#hangUpOn(suspect);
+    const reason = refusalBy(limits, suspect.bytes) ?? this.#objection(suspect);
     const takesPlace = fit.options.qos > 0;
     // Without a retain flag it would be an empty message to whoever listens.
     if (isClearing(message) && limits.retainAvailable === false) done?.(DELIVERED);
@@ -163,7 +165,7 @@ export class Delivery {
     const { connection, limits } = this.#present;
     const suspect = { key: filter, bytes: filter.length };
     const isWild = limits.wildcardsAvailable === false && /[+#]/.test(filter);
-    const reason = isWild ? 'topic-name' : this.#hangUpOn(suspect);
+    const reason = isWild ? 'topic-name' : this.#objection(suspect);
     if (reason !== undefined) {
       const words = isWild ? { words: 'wildcard subscriptions not available' } : {};
       this.#refuse('subscription', suspect, { kind: 'refused', reason, ...words });
@@ -188,8 +190,8 @@ export class Delivery {
     return Math.min(maximumPacketBytes, allowedBytes) - packetBytes(fitted(message, limits), protocol) - 3;
   }
 
-  #hangUpOn(suspect: Suspect): 'hang-up' | undefined {
-    return this.#hangUps.blocks(suspect, this.#options.now()) ? 'hang-up' : undefined;
+  #objection(suspect: Suspect): RefusalReason | undefined {
+    return this.#hangUps.objection(suspect, this.#options.now());
   }
 
   #push(sending: Sending): void {
@@ -208,7 +210,8 @@ export class Delivery {
   }
 
   #openWindow(): void {
-    const places = Math.min(this.#present?.limits.receiveMaximum ?? MOST_IN_FLIGHT, this.#mostInFlight);
+    const { receiveMaximum = MOST_IN_FLIGHT } = this.#last.limits;
+    const places = Math.min(receiveMaximum, this.#mostInFlight);
     this.#window.open({ places, isAlone: this.#hangUps.isWary });
   }
 

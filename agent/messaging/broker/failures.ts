@@ -3,7 +3,7 @@
 import { expected } from '#common/errors.js';
 import { unlikelyPort } from '../../config/broker-address.js';
 import type { Ending } from './delivery.js';
-import { blamesMessage, isOverrun } from './reasons.js';
+import { blamedFor, isOverrun } from './reasons.js';
 
 type FailureKind =
   | 'unreachable'
@@ -133,10 +133,9 @@ function isClosedBy(error: Error | undefined): boolean {
 export function endingOf(error: Error | undefined, { kind }: BrokerFailure): Ending {
   const code = error && codeOf(error);
   if (typeof code === 'number') {
-    const isBlaming = blamesMessage(code);
-    return isBlaming || isOverrun(code)
-      ? { by: 'broker', isBlaming, isOverrun: isOverrun(code) }
-      : { by: 'other' };
+    if (isOverrun(code)) return { by: 'broker', isOverrun: true };
+    const why = blamedFor(code, error?.message ?? '');
+    return why === undefined ? { by: 'other' } : { by: 'broker', why };
   }
   return kind === 'lost' && isClosedBy(error) ? { by: 'broker' } : { by: 'other' };
 }

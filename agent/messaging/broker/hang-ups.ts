@@ -1,5 +1,7 @@
 // What was on its way when a broker hung up -> which message it hangs up on, so that it is not sent again. Pure.
 
+import type { RefusalReason } from '../outcome.js';
+
 export interface Suspect {
   /** A topic or a filter. */
   readonly key: string;
@@ -7,18 +9,19 @@ export interface Suspect {
 }
 
 export interface HangUp {
+  /** What the broker says of it, where it blames what it was sent. */
+  readonly reason: RefusalReason | undefined;
   /** Sent and not answered. */
   readonly inFlight: readonly Suspect[];
   /** One at a time was sent on this connection. */
   readonly isAlone: boolean;
-  /** The broker said a reason that blames what it was sent. */
-  readonly isBlaming: boolean;
   /** How long the connection was there. */
   readonly livedMs: number;
   readonly nowMs: number;
 }
 
 interface Conviction {
+  readonly reason: RefusalReason;
   readonly bytes: number;
   readonly times: number;
   /** Then it is tried once more: the broker may have been set right. */
@@ -33,6 +36,9 @@ const FIRST_TRIAL_MS = 600_000;
 const LONGEST_TRIAL_MS = 86_400_000;
 /** A message above it is more likely too long than on a topic that is not allowed. */
 const SMALL_BYTES = 4096;
+/** Whatever the size. */
+const OF_TOPIC: readonly RefusalReason[] = ['not-authorized', 'topic-name'];
+const NONE = -1;
 
 /**
  * A connection that ends with something on its way makes that suspect, and the next one sends one thing at a time.
@@ -53,18 +59,19 @@ export class HangUps {
     return this.#suspects.size > 0;
   }
 
-  /** Whether the broker would hang up on it, as far as is known. */
-  blocks({ key, bytes }: Suspect, nowMs: number): boolean {
-    return bytes > this.allowedBytes(key, nowMs);
+  /** Why the broker would hang up on it, as far as is known. */
+  objection({ key, bytes }: Suspect, nowMs: number): RefusalReason | undefined {
+    return bytes > this.allowedBytes(key, nowMs) ? this.#convictions.get(key)?.reason : undefined;
   }
 
   /** The longest message that may be tried: none where the topic itself seems to be the matter. */
   allowedBytes(key: string, nowMs: number): number {
     const conviction = this.#convictions.get(key);
     if (conviction === undefined || nowMs >= conviction.untilMs) return Number.POSITIVE_INFINITY;
+    if (OF_TOPIC.includes(conviction.reason)) return NONE;
     const taken = this.#takenBytes.get(key);
     if (conviction.bytes > SMALL_BYTES) return Math.max(taken ?? 0, Math.floor(conviction.bytes / 2));
-    return taken === undefined ? -1 : conviction.bytes - 1;
+    return taken === undefined ? NONE : conviction.bytes - 1;
   }
 
   /** QoS 0 that nobody asks about. */
@@ -88,7 +95,7 @@ export class HangUps {
   }
 
   /** The broker ended a connection. @returns what it hung up on, where that is certain */
-  ended({ inFlight, isAlone, isBlaming, livedMs, nowMs }: HangUp): Suspect | undefined {
+  ended({ inFlight, isAlone, reason, livedMs, nowMs }: HangUp): Suspect | undefined {
     const unanswered = [...this.#unanswered]
       .filter(([, { atMs }]) => nowMs - atMs <= RECENT_MS)
       .map(([key]) => key);
@@ -100,22 +107,23 @@ export class HangUps {
       return undefined;
     }
     if (isAlone && alone !== undefined && others.length === 0) {
-      const isCertain = isBlaming || this.#culprit === alone.key || this.#convictions.has(alone.key);
+      const isCertain =
+        reason !== undefined || this.#culprit === alone.key || this.#convictions.has(alone.key);
       this.#culprit = isCertain ? undefined : alone.key;
       this.#suspects.add(alone.key);
       if (!isCertain) return undefined;
       this.#suspects.delete(alone.key);
-      this.#convict(alone, nowMs);
+      this.#convict(alone, reason ?? 'hang-up', nowMs);
       return alone;
     }
-    if (isBlaming || livedMs < BRIEF_MS)
+    if (reason !== undefined || livedMs < BRIEF_MS)
       for (const key of [...inFlight.map((one) => one.key), ...unanswered]) this.#suspects.add(key);
     return undefined;
   }
 
-  #convict({ key, bytes }: Suspect, nowMs: number): void {
+  #convict({ key, bytes }: Suspect, reason: RefusalReason, nowMs: number): void {
     const times = (this.#convictions.get(key)?.times ?? 0) + 1;
     const waitMs = Math.min(LONGEST_TRIAL_MS, FIRST_TRIAL_MS * 2 ** (times - 1));
-    this.#convictions.set(key, { bytes, times, untilMs: nowMs + waitMs });
+    this.#convictions.set(key, { reason, bytes, times, untilMs: nowMs + waitMs });
   }
 }

@@ -30,8 +30,9 @@ export function limitsOf(properties: ConnackProperties = {}): BrokerLimits {
   const { receiveMaximum, maximumPacketSize, maximumQoS, serverKeepAlive } = properties;
   const { assignedClientIdentifier: clientId } = properties;
   return {
-    ...(receiveMaximum !== undefined && { receiveMaximum }),
-    ...(maximumPacketSize !== undefined && { maximumPacketBytes: maximumPacketSize }),
+    // 0 of either would be no limit but an end; MQTT does not allow it.
+    ...(receiveMaximum && { receiveMaximum }),
+    ...(maximumPacketSize && { maximumPacketBytes: maximumPacketSize }),
     ...((maximumQoS === 0 || maximumQoS === 1) && { maximumQos: maximumQoS }),
     ...(isDenied(properties.retainAvailable) && { retainAvailable: false }),
     ...(isDenied(properties.wildcardSubscriptionAvailable) && { wildcardsAvailable: false }),

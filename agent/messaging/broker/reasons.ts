@@ -1,6 +1,6 @@
 // A reason code of MQTT -> what it says, and what it means for the message or the connection that it answers. Pure.
 
-import type { RefusalReason } from '../outcome.js';
+import type { RefusalReason, Refused } from '../outcome.js';
 
 /** MQTT 3.1.1 has 1 to 5 in a CONNACK and 128 in a SUBACK, MQTT 5 all from 128 on. */
 const WORDS: Partial<Record<number, string>> = {
@@ -45,10 +45,13 @@ const WORDS: Partial<Record<number, string>> = {
   162: 'Wildcard subscriptions not supported',
 };
 
+/** Longer ones would fill the log. */
+const MOST_CHARACTERS = 200;
+
 /** `Not authorized (135)`, with what the broker adds. */
-export function reasonWords(code: number, added?: string): string {
+export function reasonWords(code: number, added = ''): string {
   const words = `${WORDS[code] ?? 'a reason that MQTT does not have'} (${code})`;
-  return added === undefined || added === '' ? words : `${words}: ${added}`;
+  return added === '' ? words : `${words}: ${added.slice(0, MOST_CHARACTERS)}`;
 }
 
 const REFUSALS: Partial<Record<number, RefusalReason>> = {
@@ -61,15 +64,16 @@ const REFUSALS: Partial<Record<number, RefusalReason>> = {
 };
 
 /** @param code of a PUBACK, PUBREC or SUBACK, 128 or more */
-export function refusalOf(code: number): RefusalReason {
-  return REFUSALS[code] ?? 'unspecified';
+export function refusedFor(code: number, added?: string): Refused {
+  return { kind: 'refused', reason: REFUSALS[code] ?? 'unspecified', words: reasonWords(code, added) };
 }
 
 /** Of a DISCONNECT: these blame what was sent last, others the broker's own state or the client as a whole. */
 const BLAMING = new Set([129, 130, 131, 135, 143, 144, 148, 149, 151, 153, 154, 155, 161, 162]);
 
-export function blamesMessage(code: number): boolean {
-  return BLAMING.has(code);
+/** @param words of the code, and of the broker */
+export function blamedFor(code: number, words: string): Refused | undefined {
+  return BLAMING.has(code) ? { kind: 'refused', reason: REFUSALS[code] ?? 'hang-up', words } : undefined;
 }
 
 /** More was on its way, or came faster, than the broker bears. */

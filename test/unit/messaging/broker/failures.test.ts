@@ -137,9 +137,11 @@ test.each<[string | number | undefined, Ending]>([
   ['ETIMEDOUT', { by: 'other' }],
   [139, { by: 'other' }],
   [142, { by: 'other' }],
-  [135, { by: 'broker', isBlaming: true, isOverrun: false }],
-  [149, { by: 'broker', isBlaming: true, isOverrun: false }],
-  [147, { by: 'broker', isBlaming: false, isOverrun: true }],
+  [135, { by: 'broker', why: { kind: 'refused', reason: 'not-authorized', words: 'ended' } }],
+  [149, { by: 'broker', why: { kind: 'refused', reason: 'too-large', words: 'ended' } }],
+  [130, { by: 'broker', why: { kind: 'refused', reason: 'hang-up', words: 'ended' } }],
+  [147, { by: 'broker', isOverrun: true }],
+  [150, { by: 'broker', isOverrun: true }],
 ])('ended with %s', (code, ending) => {
   const error = code === undefined ? undefined : failed('ended', code);
   expect(endingOf(error, describeFailure(error, target))).toEqual(ending);

@@ -65,6 +65,8 @@ test('a packet of the greatest size is taken, one byte more is not', () => {
 
 test.each([
   [undefined, {}],
+  // Not allowed, and no reason to send nothing.
+  [{ receiveMaximum: 0, maximumPacketSize: 0 }, {}],
   [{ maximumQoS: 2, retainAvailable: true, wildcardSubscriptionAvailable: true }, {}],
   [
     {

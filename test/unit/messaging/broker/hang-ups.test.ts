@@ -9,7 +9,7 @@ const picture: Suspect = { key: 'picture', bytes: 100_000 };
 const MINUTE_MS = 60_000;
 
 const end = (hangUps: HangUps, inFlight: readonly Suspect[], more: Partial<HangUp> = {}) =>
-  hangUps.ended({ inFlight, isAlone: hangUps.isWary, isBlaming: false, livedMs: 10, nowMs: 0, ...more });
+  hangUps.ended({ inFlight, isAlone: hangUps.isWary, reason: undefined, livedMs: 10, nowMs: 0, ...more });
 
 test('suspected among others, then alone, then alone again', () => {
   const hangUps = new HangUps();
@@ -19,7 +19,11 @@ test('suspected among others, then alone, then alone again', () => {
   expect(end(hangUps, [b])).toBeUndefined();
   hangUps.answered(a, true);
   expect(end(hangUps, [b])).toEqual(b);
-  expect([hangUps.blocks(a, 0), hangUps.blocks(b, 0), hangUps.isWary]).toEqual([false, true, false]);
+  expect([hangUps.objection(a, 0), hangUps.objection(b, 0), hangUps.isWary]).toEqual([
+    undefined,
+    'hang-up',
+    false,
+  ]);
 });
 
 test('two that were alone one after the other are not the same twice', () => {
@@ -35,8 +39,8 @@ test('two that were alone one after the other are not the same twice', () => {
 
 test('a reason that blames what was sent is enough, where that was alone', () => {
   const hangUps = new HangUps();
-  expect(end(hangUps, [a, b], { isBlaming: true, livedMs: 10 * MINUTE_MS })).toBeUndefined();
-  expect(end(hangUps, [a], { isBlaming: true })).toEqual(a);
+  expect(end(hangUps, [a, b], { reason: 'payload-format', livedMs: 10 * MINUTE_MS })).toBeUndefined();
+  expect(end(hangUps, [a], { reason: 'payload-format' })).toEqual(a);
 });
 
 test('a connection that lasted makes nobody suspect, and a network that fails with nothing on its way neither', () => {
@@ -94,9 +98,9 @@ test('it may be tried after ten minutes; then once alone is enough, and the wait
   const hangUps = convicted(a);
   let nowMs = 0;
   for (const minutes of [10, 20, 40, 80, 160, 320, 640, 1280, 1440, 1440]) {
-    expect(hangUps.blocks(a, nowMs + minutes * MINUTE_MS - 1)).toBe(true);
+    expect(hangUps.objection(a, nowMs + minutes * MINUTE_MS - 1)).toBe('hang-up');
     nowMs += minutes * MINUTE_MS;
-    expect(hangUps.blocks(a, nowMs)).toBe(false);
+    expect(hangUps.objection(a, nowMs)).toBeUndefined();
     expect(end(hangUps, [a, b], { nowMs })).toBeUndefined();
     expect(end(hangUps, [a], { nowMs })).toEqual(a);
   }
@@ -105,5 +109,21 @@ test('it may be tried after ten minutes; then once alone is enough, and the wait
 test('what is taken when it is tried again is free', () => {
   const hangUps = convicted(a);
   hangUps.answered(a, true);
-  expect(hangUps.blocks(a, 1)).toBe(false);
+  expect(hangUps.objection(a, 1)).toBeUndefined();
 });
+
+test.each([
+  ['too-large', 50_000],
+  ['payload-format', 50_000],
+  ['not-authorized', -1],
+  ['topic-name', -1],
+] as const)(
+  'a long message that a broker ends the connection for as %s: %d bytes may be tried',
+  (reason, allowed) => {
+    const hangUps = new HangUps();
+    end(hangUps, [picture, b], { reason });
+    expect(end(hangUps, [picture], { reason })).toEqual(picture);
+    expect(hangUps.allowedBytes('picture', 0)).toBe(allowed);
+    expect(hangUps.objection(picture, 0)).toBe(reason);
+  },
+);
