@@ -3,14 +3,13 @@
 import type { IConnectPacket } from 'mqtt-packet';
 import { describe, expect, test, vi } from 'vitest';
 import { closeAfterEach } from '../../support/ending.js';
+import { detectionsMessage } from '../../support/messages.js';
 import { expectWaits, protocols, startScriptedAgent } from '../../support/scripted-agent.js';
 import { kinds } from '../../support/talkative.js';
 
 const closeLater = closeAfterEach();
 const agent = async (...options: Parameters<typeof startScriptedAgent>) =>
   closeLater(await startScriptedAgent(...options));
-
-import { detectionsMessage } from '../../support/messages.js';
 
 const LARGE_BYTES = 30_000;
 
