@@ -80,6 +80,7 @@ test('two cameras: a ball is found where it is, every message fits its schema, S
     'events',
     'health',
     'info',
+    'settings',
     'state',
     'stats',
     'status',
