@@ -206,7 +206,7 @@ function wire(options: AgentOptions): Wired {
       running: reporter.running,
       inferenceAgeSeconds: reporter.inferenceAgeSeconds,
       mqtt: { ...publisher.counters, connected: publisher.connected },
-      outbox: { ...outbox.counters, pending: outbox.pending },
+      outbox: outbox.report,
       process: processTotals(),
     });
   const parts = {

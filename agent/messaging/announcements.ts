@@ -21,8 +21,7 @@ export interface AnnouncementsOptions {
   /** Name of the model. */
   readonly model: string;
   readonly publisher: Pick<Publisher, 'publish' | 'publishPicture' | 'counters'>;
-  readonly outbox: Pick<Outbox, 'counters' | 'pending'>;
-  readonly refusals: Pick<Refusals, 'report'>;
+  readonly outbox: Pick<Outbox, 'report'>;
 }
 
 /** Home Assistant keeps each value for good: more often would fill its database. */
@@ -92,9 +91,8 @@ export class Announcements implements SceneListener, ReportListener {
   }
 
   health(report: HealthReport): void {
-    const { publisher, outbox, refusals } = this.#options;
-    const events = { ...outbox.counters, pending: outbox.pending };
-    publisher.publish({ kind: 'health', body: healthBody(report, events, refusals.report) });
+    const { publisher, outbox } = this.#options;
+    publisher.publish({ kind: 'health', body: healthBody(report, outbox.report) });
   }
 }
 

@@ -15,9 +15,8 @@ import { FileMemory } from './broker/protocol-memory.js';
 import type { ConnectionEvent } from './broker/session.js';
 import { Encodings } from './encodings/encodings.js';
 import { HomeAssistant } from './home-assistant/home-assistant.js';
+import { MachineClock } from './outbox/machine-clock.js';
 import { Outbox } from './outbox/outbox.js';
-import { SegmentLog } from './outbox/segment-log.js';
-import type { FitPicture } from './pictures.js';
 import { Publisher } from './publisher.js';
 import { Refusals } from './refusals.js';
 import { Requests } from './requests/requests.js';
@@ -47,7 +46,7 @@ export class Messaging implements Part {
   readonly publisher: Publisher;
   readonly outbox: Outbox;
   readonly #options: MessagingOptions;
-  readonly #refusals: Refusals;
+  readonly #clock = new MachineClock();
   readonly #encodings: Encodings;
   readonly #homeAssistant: HomeAssistant;
   #requests: Requests | undefined;
@@ -121,9 +120,10 @@ export class Messaging implements Part {
     this.#listen(this.#requests);
   }
 
-  /** Opens the outbox and connects in the background. @throws CspcamError where the outbox cannot be opened */
+  /** Opens the outbox and connects in the background. @throws CspcamError where another agent has the outbox */
   async start(signal: AbortSignal): Promise<void> {
     try {
+      await this.#clock.start(signal);
       await this.outbox.start(signal);
       this.#homeAssistant.announce();
       await this.publisher.start(signal);
@@ -144,6 +144,7 @@ export class Messaging implements Part {
     this.#requests?.stop();
     await Promise.all([this.publisher.stop(), this.#encodings.stop()]);
     await this.outbox.stop();
+    await this.#clock.stop();
   }
 
   #listen(...listeners: readonly Listener[]): void {
@@ -161,14 +162,11 @@ export class Messaging implements Part {
     const { config, log } = this.#options;
     const { maxMegabytes, maxAgeHours, replayPerSecond } = config.mqtt.outbox;
     return new Outbox({
-      log: new SegmentLog({
-        directory: join(this.#folder, 'outbox'),
-        maxBytes: maxMegabytes * 1e6,
-      }),
-      // What the broker will not take is settled too.
-      send: (topic, payload, done) =>
-        this.publisher.sendStored(topic, payload, ({ kind }) => done(kind !== 'pending')),
-      now: Date.now,
+      directory: join(directory ?? stateDirectory(config.device), 'outbox'),
+      where: 'mqtt.outbox.directory',
+      maxBytes: maxMegabytes * 1e6,
+      send: (topic, payload, done) => this.publisher.sendStored(topic, payload, done),
+      now: () => this.#clock.now(),
       maxAgeMs: maxAgeHours * 3_600_000,
       replayPerSecond,
       onDisk: (failure) => logDisk(log, failure),
@@ -184,5 +182,5 @@ function logConnection(log: Log, event: ConnectionEvent, of: string, limits: Bro
 
 function logDisk(log: Log, failure: Error | undefined): void {
   if (failure === undefined) log.info('the outbox works again');
-  else log.error({ err: failure }, 'the outbox cannot keep events');
+  else log.error({ err: failure }, 'the outbox goes on without its folder: a crash now would lose events');
 }

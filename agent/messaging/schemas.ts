@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { stages } from '../telemetry/stages.js';
+import { evictionReasons } from './outbox/settlements.js';
 import { refusalReasons } from './outcome.js';
 import { type MessageKind, topicTable } from './topics.js';
 
@@ -168,40 +169,28 @@ const events = z.strictObject({
   model: z.string(),
 });
 
-const outboxCounters = z
+const eventCounts = z
   .strictObject({
-    restored: count,
     produced: count,
-    delivered: count,
-    droppedOld: count,
-    droppedSpace: count,
-    droppedDisk: count,
-    pending: count,
+    delivered: count.describe('The broker has them'),
+    refused: count.describe('The broker will not take them'),
+    expired: count.describe('Older than mqtt.outbox.maxAgeHours when their turn came'),
+    evicted: count.describe('For want of space, or by a fault of the disk'),
+    pending: count.describe('They wait for the broker'),
+    inMemory: count.describe('Pending ones that a crash would take, for the disk does not'),
+    refusedFor: z.partialRecord(z.enum(refusalReasons), count).describe('Only reasons that happened'),
+    evictedFor: z.partialRecord(z.enum(evictionReasons), count).describe('Only reasons that happened'),
   })
-  .describe('Events: restored + produced = delivered + dropped + pending');
+  .describe(
+    'Since the folder of the outbox was made: produced = delivered + refused + expired + evicted + pending',
+  );
 
 const health = z.strictObject({
   uptimeSeconds: amount,
   residentBytes: count,
   inferenceAgeSeconds: amount.nullable().describe('Since the last frame was inferred; null before the first'),
   cameras: z.record(z.string(), z.strictObject({ state: z.string(), restarts: count })),
-  events: outboxCounters.optional(),
-  refused: z
-    .partialRecord(z.enum(refusalReasons), count)
-    .optional()
-    .describe('Messages and subscriptions that the broker did not take since start, by reason'),
-  refusedTopics: z
-    .array(
-      z.strictObject({
-        of: z.enum(['message', 'subscription']),
-        topic: z.string(),
-        reason: z.enum(refusalReasons),
-        count,
-        bytes: count.describe('Of the latest'),
-      }),
-    )
-    .optional()
-    .describe('Where that was, the latest first; twenty at most'),
+  events: eventCounts.optional(),
 });
 
 const response = z.strictObject({

@@ -13,15 +13,17 @@ interface MessageCounts {
   readonly refused: number;
 }
 
-/** What became of the events since start: restored + produced = delivered + dropped + pending. */
+/** What became of the events: produced = delivered + refused + expired + evicted + pending. */
 interface EventCounts {
-  readonly restored: number;
   readonly produced: number;
   readonly delivered: number;
-  readonly droppedOld: number;
-  readonly droppedSpace: number;
-  readonly droppedDisk: number;
+  readonly expired: number;
   readonly pending: number;
+  /** Pending ones that a crash would take. */
+  readonly inMemory: number;
+  /** By reason. */
+  readonly refusedFor: Readonly<Record<string, number>>;
+  readonly evictedFor: Readonly<Record<string, number>>;
 }
 
 export interface MetricsInput {
@@ -107,17 +109,27 @@ function messageMetrics({ mqtt, outbox }: MetricsInput): Metric[] {
       [{ reason: 'offline' }, mqtt.droppedOffline],
       [{ reason: 'slow' }, mqtt.droppedSlow],
     ]),
-    counter('outbox_restored_events_total', 'Events of an earlier run, found on the disk.', [
-      [{}, outbox.restored],
+    counter('outbox_produced_events_total', 'Events put into the outbox since its folder was made.', [
+      [{}, outbox.produced],
     ]),
-    counter('outbox_produced_events_total', 'Events put into the outbox.', [[{}, outbox.produced]]),
     counter('outbox_delivered_events_total', 'Events that the broker has.', [[{}, outbox.delivered]]),
-    counter('outbox_dropped_events_total', 'Events given up, for their age, want of space or the disk.', [
-      [{ reason: 'old' }, outbox.droppedOld],
-      [{ reason: 'space' }, outbox.droppedSpace],
-      [{ reason: 'disk' }, outbox.droppedDisk],
+    counter(
+      'outbox_refused_events_total',
+      'Events that the broker will not take.',
+      byReason(outbox.refusedFor),
+    ),
+    counter('outbox_expired_events_total', 'Events that were too old when their turn came.', [
+      [{}, outbox.expired],
     ]),
+    counter(
+      'outbox_evicted_events_total',
+      'Events given up for want of space or by a fault of the disk.',
+      byReason(outbox.evictedFor),
+    ),
     gauge('outbox_pending_events', 'Events that wait for the broker.', [[{}, outbox.pending]]),
+    gauge('outbox_memory_events', 'Pending events that a crash would take, for the disk does not.', [
+      [{}, outbox.inMemory],
+    ]),
   ];
 }
 
@@ -125,6 +137,10 @@ type Samples = readonly (readonly [Labels, number])[];
 
 function counter(name: string, help: string, samples: Samples): Metric {
   return { name, help, values: { type: 'counter', samples } };
+}
+
+function byReason(counts: Readonly<Record<string, number>>): Samples {
+  return Object.entries(counts).map(([reason, value]) => [{ reason }, value]);
 }
 
 function gauge(name: string, help: string, samples: Samples): Metric {

@@ -3,16 +3,19 @@
 
 import { writeSync } from 'node:fs';
 import { connect } from '../../dist/agent/messaging/broker/client.js';
+import { MachineClock } from '../../dist/agent/messaging/outbox/machine-clock.js';
 import { Outbox } from '../../dist/agent/messaging/outbox/outbox.js';
-import { SegmentLog } from '../../dist/agent/messaging/outbox/segment-log.js';
 import { Publisher } from '../../dist/agent/messaging/publisher.js';
 
 const never = new AbortController().signal;
 const [port, directory, first] = process.argv.slice(2);
+const clock = new MachineClock();
 const outbox = new Outbox({
-  log: new SegmentLog({ directory, maxBytes: 64 << 20 }),
+  directory,
+  where: 'mqtt.outbox.directory',
+  maxBytes: 64 << 20,
   send: (topic, payload, done) => publisher.sendStored(topic, payload, done),
-  now: Date.now,
+  now: () => clock.now(),
   maxAgeMs: 3_600_000,
   replayPerSecond: 5000,
   onDisk: (failure) => failure && console.error(failure.message),
@@ -41,7 +44,7 @@ let next = Number(first);
 const end = () => {
   clearInterval(timer);
   const waiting = setInterval(() => {
-    if (outbox.pending > 0) return;
+    if (outbox.report.pending > 0) return;
     clearInterval(waiting);
     publisher
       .stop()

@@ -1,34 +1,28 @@
-// Records in order <-> files of a folder, in bounded space; a crash at any byte loses no earlier record.
+// Numbered records in order <-> files of a folder; a crash at any byte loses no earlier record, damage only what it hits.
 
 import {
   closeSync,
+  fstatSync,
   ftruncateSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
   readSync,
-  renameSync,
   rmSync,
-  writeFileSync,
+  statSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { decode, encode, HEAD_BYTES, scan } from './records.js';
-
-export interface LogRecord {
-  /** Counts from 0 over the life of the folder. */
-  readonly index: number;
-  readonly bytes: Buffer;
-}
+import { encode, HEAD_BYTES, lengthAt, nextRecordAt, recordAt, scan } from './records.js';
 
 export interface SegmentLogOptions {
   readonly directory: string;
-  /** All files together; the oldest segment goes first. */
+  /** All files together. */
   readonly maxBytes: number;
 }
 
 interface Segment {
+  /** Number of its first record. */
   readonly first: number;
   readonly file: string;
   bytes: number;
@@ -36,130 +30,141 @@ interface Segment {
 
 interface Reading {
   readonly segment: Segment;
-  /** The index of the record at `offset`. */
-  index: number;
   offset: number;
   /** What has been read from `offset` on. */
   bytes: Buffer;
+  /** Records below it have been passed. */
+  index: number;
 }
 
-const SEGMENTS = 8;
+/** When space is short one of so many goes, so that what goes is a small part. */
+const FEWEST_SEGMENTS = 8;
+/** One is read at once where it is damaged. */
+const LARGEST_SEGMENT_BYTES = 4e6;
 const CHUNK_BYTES = 64 * 1024;
-const NAME = /^(\d{16})\.log$/;
-const CURSOR = 'cursor';
+const NAME = /^(\d{16})\.events$/;
 
-/** Survives kill -9 with every appended record (the kernel has them); a power cut may lose the last seconds. */
+/**
+ * Survives kill -9 with every appended record (the kernel has them); a power cut may lose the last seconds. Whoever
+ * uses it knows which records still matter, and says so by `removeBelow`.
+ */
 export class SegmentLog {
   readonly #options: SegmentLogOptions;
-  readonly #segments: Segment[] = [];
-  /** The last segment is open for writing. */
+  readonly #segmentBytes: number;
+  #segments: Segment[] = [];
+  /** Of the last segment, where it may be written to. */
   #descriptor: number | undefined;
+  /** The last segment ends in the middle of a record: the next record begins a new one. */
+  #isTorn = false;
+  /** After the last record. */
   #end = 0;
-  #cursor = 0;
   #reading: Reading | undefined;
 
   constructor(options: SegmentLogOptions) {
     this.#options = options;
+    this.#segmentBytes = Math.min(LARGEST_SEGMENT_BYTES, options.maxBytes / FEWEST_SEGMENTS);
   }
 
-  /** Reads what is there; what follows a damaged record of the last segment is cut off. */
-  open(): void {
+  /** @returns the number after the last record */
+  open(): number {
+    this.close();
     const { directory } = this.#options;
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-    const names = readdirSync(directory)
+    this.#segments = readdirSync(directory)
       .filter((name) => NAME.test(name))
-      .sort();
-    for (const name of names) {
-      const file = join(directory, name);
-      const bytes = readFileSync(file);
-      const { records, goodBytes } = scan(bytes);
-      const first = Number(name.slice(0, 16));
-      this.#segments.push({ first, file, bytes: goodBytes });
-      this.#end = first + records;
-      if (goodBytes < bytes.length) truncate(file, goodBytes);
-    }
-    const saved = Number(readText(join(directory, CURSOR)));
-    const oldest = this.#segments[0]?.first ?? 0;
-    // An outdated cursor sends some records twice, which a subscriber can tell; a damaged one sends all.
-    this.#cursor = Math.max(oldest, Math.min(Number.isSafeInteger(saved) ? saved : 0, this.#end));
-    if (this.#segments.length === 0) this.#end = this.#cursor = Number.isSafeInteger(saved) ? saved : 0;
+      .sort()
+      .map((name) => ({ first: Number(name.slice(0, 16)), file: join(directory, name), bytes: 0 }));
+    for (const segment of this.#segments) segment.bytes = statSync(segment.file).size;
+    const last = this.#segments.at(-1);
+    this.#end = 0;
+    if (last === undefined) return 0;
+    const { end, isWhole } = scan(readFileSync(last.file), last.first);
+    this.#isTorn = !isWhole;
+    this.#end = end;
+    return end;
   }
 
-  /** Index after the last record. */
-  get end(): number {
-    return this.#end;
-  }
-
-  /** Index of the first record that still matters. */
-  get cursor(): number {
-    return this.#cursor;
+  /** Number of the oldest record; nothing in an empty log. */
+  get first(): number | undefined {
+    return this.#segments[0]?.first;
   }
 
   get bytes(): number {
     return this.#segments.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
+  /** Whether a payload of that many bytes needs an old segment to go. */
+  isFullFor(payloadBytes: number): boolean {
+    return this.bytes + HEAD_BYTES + payloadBytes > this.#options.maxBytes;
+  }
+
+  /** Number after the last record of the oldest segment, which goes where space is short; nothing in an empty log. */
+  get oldestEnd(): number | undefined {
+    return this.#segments.length === 0 ? undefined : (this.#segments[1]?.first ?? this.#end);
+  }
+
   /**
-   * Where space is short the oldest go for it, and `cursor` moves on over those that were still wanted.
-   *
+   * @param index above that of every earlier record
    * @throws where the disk does not take it; nothing half-written stays
    */
-  append(payload: Buffer): void {
-    const record = encode(payload);
-    this.#makeRoom(record.length);
-    const segment = this.#writable(record.length);
+  append(index: number, payload: Buffer): void {
+    const record = encode(index, payload);
+    const segment = this.#writable(index, record.length);
+    const descriptor = this.#descriptor!;
+    // A folder that was removed takes records all the same, and nobody finds them again.
+    if (fstatSync(descriptor).nlink === 0) throw new Error(`${segment.file} was removed`);
     try {
-      writeAll(this.#descriptor!, record);
+      for (let done = 0; done < record.length; )
+        done += writeSync(descriptor, record, done, record.length - done, segment.bytes + done);
     } catch (error) {
-      ftruncateSync(this.#descriptor!, segment.bytes);
+      // Where this fails too the next record is written over it.
+      truncate(descriptor, segment.bytes);
       throw error;
     }
     segment.bytes += record.length;
-    this.#end++;
+    this.#end = index + 1;
   }
 
-  /** The record, or nothing where it is damaged or gone. Cheap in order. */
-  read(index: number): LogRecord | undefined {
-    const segment = this.#segments.findLast(({ first }) => first <= index);
-    if (segment === undefined || index >= this.#end) return undefined;
+  /** Whether a file should hold the record. */
+  has(index: number): boolean {
+    return index < this.#end && this.#segmentOf(index) !== undefined;
+  }
+
+  /**
+   * Cheap in order.
+   *
+   * @returns nothing where it is damaged or gone
+   * @throws where the disk does not give it
+   */
+  read(index: number): Buffer | undefined {
+    const segment = this.#segmentOf(index);
+    if (segment === undefined) return undefined;
     if (this.#reading?.segment !== segment || this.#reading.index > index)
       this.#reading = { segment, index: segment.first, offset: 0, bytes: Buffer.alloc(0) };
     const at = this.#reading;
     for (;;) {
-      const payload = decode(at.bytes, 0) ?? decode(this.#load(at), 0);
-      if (payload === undefined) return undefined;
-      if (at.index === index) return { index, bytes: payload };
-      at.index++;
-      at.offset += HEAD_BYTES + payload.length;
-      at.bytes = at.bytes.subarray(HEAD_BYTES + payload.length);
+      const record = recordAt(at.bytes) ?? recordAt(load(at)) ?? recordAt(seek(at));
+      // What stands here is wanted later: the one that is asked for is damaged.
+      if (record === undefined || record.index > index) return undefined;
+      at.index = record.index + 1;
+      at.offset += record.bytes;
+      at.bytes = at.bytes.subarray(record.bytes);
+      if (record.index === index) return record.payload;
     }
   }
 
-  /** Bytes from where the reader stands: a chunk, or one record where that is longer. */
-  #load(at: Reading): Buffer {
-    const left = at.segment.bytes - at.offset;
-    const descriptor = openSync(at.segment.file, 'r');
-    try {
-      at.bytes = readFrom(descriptor, at.offset, Math.min(left, CHUNK_BYTES));
-      const wanted = at.bytes.length < HEAD_BYTES ? 0 : HEAD_BYTES + at.bytes.readUInt32LE(0);
-      if (wanted > at.bytes.length && wanted <= left) at.bytes = readFrom(descriptor, at.offset, wanted);
-    } finally {
-      closeSync(descriptor);
-    }
-    return at.bytes;
+  /** Files that hold only records below `index` go; the last one stays, to be written on. @throws where the disk keeps them */
+  removeBelow(index: number): void {
+    while (this.#segments.length > 1 && this.oldestEnd! <= index) this.removeOldest();
   }
 
-  /** Records below `index` are done with: their files go, and the next start begins there. */
-  advance(index: number): void {
-    this.#cursor = Math.max(this.#cursor, Math.min(index, this.#end));
-    while (this.#segments.length > 1 && this.#segments[1]!.first <= this.#cursor) this.#removeOldest();
-  }
-
-  /** Worth a call every second: what is done with since then is sent again after a crash. */
-  saveCursor(): void {
-    const file = join(this.#options.directory, CURSOR);
-    writeFileSync(`${file}.part`, String(this.#cursor));
-    renameSync(`${file}.part`, file);
+  /** @throws where the disk keeps it */
+  removeOldest(): void {
+    const [oldest] = this.#segments;
+    if (oldest === undefined) return;
+    rmSync(oldest.file, { force: true });
+    if (this.#segments.length === 1) this.close();
+    this.#segments.shift();
+    if (this.#reading?.segment === oldest) this.#reading = undefined;
   }
 
   close(): void {
@@ -168,61 +173,60 @@ export class SegmentLog {
     this.#reading = undefined;
   }
 
-  #makeRoom(bytes: number): void {
-    while (this.#segments.length > 0 && this.bytes + bytes > this.#options.maxBytes) {
-      const next = this.#segments[1]?.first ?? this.#end;
-      this.#removeOldest();
-      this.#cursor = Math.max(this.#cursor, next);
-    }
+  #segmentOf(index: number): Segment | undefined {
+    return this.#segments.findLast(({ first }) => first <= index);
   }
 
-  #removeOldest(): void {
-    const [oldest] = this.#segments.splice(0, 1);
-    if (this.#segments.length === 0) this.close();
-    if (this.#reading?.segment === oldest) this.#reading = undefined;
-    rmSync(oldest!.file, { force: true });
-  }
-
-  #writable(bytes: number): Segment {
+  #writable(index: number, bytes: number): Segment {
     const last = this.#segments.at(-1);
-    const full =
-      last !== undefined && last.bytes > 0 && last.bytes + bytes > this.#options.maxBytes / SEGMENTS;
-    if (last !== undefined && !full) {
-      this.#descriptor ??= openSync(last.file, 'a', 0o600);
+    const isFull = last !== undefined && last.bytes > 0 && last.bytes + bytes > this.#segmentBytes;
+    if (last !== undefined && !isFull && !this.#isTorn) {
+      this.#descriptor ??= openSync(last.file, 'r+');
       return last;
     }
-    const file = join(this.#options.directory, `${String(this.#end).padStart(16, '0')}.log`);
-    const descriptor = openSync(file, 'a', 0o600);
-    this.close();
+    // What is torn from its first record on is written anew.
+    if (last?.first === index) this.#segments.pop();
+    const file = join(this.#options.directory, `${String(index).padStart(16, '0')}.events`);
+    const descriptor = openSync(file, 'w+', 0o600);
+    if (this.#descriptor !== undefined) closeSync(this.#descriptor);
     this.#descriptor = descriptor;
-    const segment = { first: this.#end, file, bytes: 0 };
+    this.#isTorn = false;
+    const segment = { first: index, file, bytes: 0 };
     this.#segments.push(segment);
     return segment;
   }
 }
 
-function writeAll(descriptor: number, bytes: Buffer): void {
-  for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done);
+/** From where the reader stands: a chunk, or one record where that is longer. */
+function load(at: Reading): Buffer {
+  at.bytes = readFrom(at, CHUNK_BYTES);
+  const wanted = lengthAt(at.bytes) ?? 0;
+  if (wanted > at.bytes.length) at.bytes = readFrom(at, wanted);
+  return at.bytes;
 }
 
-function readFrom(descriptor: number, offset: number, length: number): Buffer {
-  const bytes = Buffer.allocUnsafe(Math.max(0, length));
-  return bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, offset));
+/** Over damage to the next record of the segment. */
+function seek(at: Reading): Buffer {
+  at.bytes = readFrom(at, Number.POSITIVE_INFINITY);
+  const next = nextRecordAt(at.bytes, 0);
+  if (next === undefined) return Buffer.alloc(0);
+  at.offset += next;
+  at.bytes = at.bytes.subarray(next);
+  return at.bytes;
 }
 
-function truncate(file: string, bytes: number): void {
-  const descriptor = openSync(file, 'r+');
+function readFrom({ segment, offset }: Reading, most: number): Buffer {
+  const bytes = Buffer.allocUnsafe(Math.max(0, Math.min(most, segment.bytes - offset)));
+  const descriptor = openSync(segment.file, 'r');
   try {
-    ftruncateSync(descriptor, bytes);
+    return bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, offset));
   } finally {
     closeSync(descriptor);
   }
 }
 
-function readText(file: string): string | undefined {
+function truncate(descriptor: number, bytes: number): void {
   try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return undefined;
-  }
+    ftruncateSync(descriptor, bytes);
+  } catch {}
 }

@@ -8,7 +8,6 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { Outbox } from '../../../agent/messaging/outbox/outbox.js';
-import { SegmentLog } from '../../../agent/messaging/outbox/segment-log.js';
 import { never } from '../../support/ending.js';
 import { usedBytes } from '../../support/memory.js';
 import { detectionsMessage, eventMessage } from '../../support/messages.js';
@@ -27,10 +26,11 @@ test('an outage of two hours', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'outbox-'));
   let nowMs = Date.now();
   const outbox: Outbox = new Outbox({
-    log: new SegmentLog({ directory, maxBytes: MAX_BYTES }),
-    send: (topic, payload, done) =>
-      publisher.sendStored(topic, payload, ({ kind }) => done(kind !== 'pending')),
-    now: () => nowMs,
+    directory,
+    where: 'mqtt.outbox.directory',
+    maxBytes: MAX_BYTES,
+    send: (topic, payload, done) => publisher.sendStored(topic, payload, done),
+    now: () => ({ bootId: 'one', monotonicMs: nowMs }),
     maxAgeMs: 48 * 3_600_000,
     replayPerSecond: REPLAY_PER_SECOND,
     onDisk: (failure) => expect(failure).toBeUndefined(),
@@ -56,27 +56,30 @@ test('an outage of two hours', async () => {
   const half = used.length / 2;
   expect(Math.max(...used.slice(half)) / Math.max(...used.slice(0, half))).toBeLessThan(1.1);
   expect(await folderBytes(directory)).toBeLessThanOrEqual(MAX_BYTES + 1000);
-  const { produced, droppedSpace } = outbox.counters;
+  const { produced, evicted, pending: waiting } = outbox.report;
   expect(produced).toBe(seconds * EVENTS_PER_SECOND);
-  expect(droppedSpace + outbox.pending).toBe(produced);
-  expect(droppedSpace).toBeGreaterThan(0);
-  const waiting = outbox.pending;
+  expect(evicted + waiting).toBe(produced);
+  expect(evicted).toBeGreaterThan(0);
 
   await broker.restart();
   const subscriber = await subscribe(broker.port, 'cspcam/porch/camera/door/events');
   const real = setInterval(() => (nowMs += 20), 20);
   const begunAt = Date.now();
-  while (outbox.pending > 0) await wait(50);
+  while (outbox.report.pending > 0) await wait(50);
   const replaySeconds = (Date.now() - begunAt) / 1000;
   clearInterval(real);
   const last = produced - 1;
   await subscriber.next(({ payload }) => payload.sequence === last, 60_000);
   const sequences = subscriber.seen.map(({ payload }) => payload.sequence as number);
-  expect([...new Set(sequences)]).toEqual(Array.from({ length: waiting }, (_, i) => droppedSpace + i));
+  expect([...new Set(sequences)]).toEqual(Array.from({ length: waiting }, (_, i) => evicted + i));
   const rate = waiting / replaySeconds;
   expect(rate).toBeLessThan(1.1 * REPLAY_PER_SECOND);
-  const { delivered, droppedOld, droppedDisk } = outbox.counters;
-  expect(delivered + droppedSpace + droppedOld + droppedDisk + outbox.pending).toBe(produced);
+  expect(outbox.report).toMatchObject({
+    delivered: waiting,
+    evictedFor: { space: evicted },
+    pending: 0,
+    produced,
+  });
   expect(publisher.counters.droppedOffline).toBeGreaterThanOrEqual(seconds * FRAMES_PER_SECOND);
 
   subscriber.close();

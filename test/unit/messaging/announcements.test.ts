@@ -7,8 +7,11 @@ import { type Message, messageSchema } from '../../../agent/messaging/schemas.js
 
 const counters = { published: 4, droppedOffline: 3, droppedSlow: 2, refused: 7, connects: 1 };
 const outbox = {
-  counters: { restored: 0, produced: 5, delivered: 3, droppedOld: 0, droppedSpace: 0, droppedDisk: 0 },
-  pending: 2,
+  report: {
+    ...{ produced: 9, delivered: 3, refused: 1, expired: 0, evicted: 3, pending: 2, inMemory: 1 },
+    refusedFor: { 'not-authorized': 1 },
+    evictedFor: { space: 1, damaged: 2 },
+  },
 };
 
 const refusedTopic = { of: 'message', topic: 'a', reason: 'not-authorized', count: 2, bytes: 9 } as const;
@@ -92,7 +95,7 @@ test('health and stats carry what became of events and messages', () => {
       uptimeSeconds: 13,
       inferenceAgeSeconds: 0.5,
       cameras: { door: { state: 'running', restarts: 3 } },
-      events: { ...outbox.counters, pending: 2 },
+      events: outbox.report,
     },
   ]);
   expect(stats).toMatchObject(['stats', { mqtt: counters }]);

@@ -8,10 +8,11 @@ import { expect, test } from 'vitest';
 import { complete, configFile } from '../../../agent/config/schema.js';
 import { Messaging } from '../../../agent/messaging/messaging.js';
 import type { RequestHandlers } from '../../../agent/messaging/requests/table.js';
+import type { Log } from '../../../agent/telemetry/log.js';
 import type { ModelDescription } from '../../../models/folder/description.js';
 import { never } from '../../support/ending.js';
 
-function makeMessaging(directory: string): Messaging {
+function makeMessaging(directory: string, log: Log = pino({ level: 'silent' })): Messaging {
   const mqtt = {
     // Nobody listens on the discard port.
     url: 'mqtt://127.0.0.1:9',
@@ -22,7 +23,7 @@ function makeMessaging(directory: string): Messaging {
     configFile.parse({ device: 'porch', mqtt, cameras: { door: { source: 'test:ball' } } }),
   );
   const model = { name: 'tiny', labels: ['person'] } as unknown as ModelDescription;
-  return new Messaging({ config, model, bootId: 'boot', log: pino({ level: 'silent' }) });
+  return new Messaging({ config, model, bootId: 'boot', log });
 }
 
 const handlers = {} as RequestHandlers;
@@ -53,9 +54,26 @@ test('requests are answered from the beginning or not at all', async () => {
   await messaging.stop();
 });
 
-test('an outbox that cannot be opened is one clear line', async () => {
-  const messaging = makeMessaging('/dev/null/outbox');
-  await expect(messaging.start(never)).rejects.toThrow(
-    /^expected a folder that can be written for mqtt\.outbox\.directory, received ENOTDIR/,
+test('an outbox whose folder cannot be used is said once, and the agent starts', async () => {
+  const lines: string[] = [];
+  const messaging = makeMessaging('/dev/null/outbox', pino({}, { write: (line) => lines.push(line) }));
+  await messaging.start(never);
+  await messaging.stop();
+  expect(lines.filter((line) => line.includes('outbox'))).toEqual([
+    expect.stringMatching(/"level":50.*ENOTDIR.*the outbox goes on without its folder/),
+  ]);
+});
+
+test('the outbox of another agent is one clear line, and the agent does not start', async () => {
+  const directory = folder();
+  const first = makeMessaging(directory);
+  await first.start(never);
+  const second = makeMessaging(directory);
+  await expect(second.start(never)).rejects.toThrow(
+    `expected a folder that no other agent uses for mqtt.outbox.directory, received ${directory}/outbox, which another cspcam uses`,
   );
+  await first.stop();
+  const third = makeMessaging(directory);
+  await third.start(never);
+  await third.stop();
 });
