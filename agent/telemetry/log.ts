@@ -1,34 +1,31 @@
 // What the agent has to say -> JSON lines, or readable ones on a terminal. The only owner of pino.
 
-import { type DestinationStream, destination, type Logger, pino } from 'pino';
-import pretty from 'pino-pretty';
+import { type DestinationStream, type Logger, pino } from 'pino';
+import { prettyFactory } from 'pino-pretty';
 import { plainText } from '#common/plain-text.js';
 import { redacted, redactText } from '#common/redact.js';
 import type { Config } from '../config/schema.js';
+import { BoundedOutput, unblockedStandardError } from './bounded-output.js';
 
 /** Its `level` may be set at any time. */
 export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error' | 'level'>;
 
-/** Standard error: standard output belongs to what a command reports. */
-const STDERR = 2;
-
 /**
- * Passwords are hidden in every line. Lines are written at once, so that none is lost at exit.
+ * Passwords are hidden in every line. Lines are written at once, and the agent never waits for who reads them: what he
+ * does not take is kept up to a bound, then dropped, and a line says how many.
  *
- * @param to instead of standard error
+ * @param to instead of standard error, where standard output belongs to what a command reports
  */
 export function createLog({ level, format }: Config['log'], device: string, to?: DestinationStream): Log {
   const readable = format === 'pretty' || (format === 'auto' && process.stderr.isTTY === true);
-  const plain = to ?? destination({ dest: STDERR, sync: true });
-  const stream = readable
-    ? pretty({
-        destination: to === undefined ? STDERR : (plain as NodeJS.WritableStream),
-        colorize: process.stderr.isTTY === true && process.stderr.hasColors(),
-        ignore: 'pid,hostname,device',
-        translateTime: 'SYS:HH:MM:ss.l',
-        sync: true,
-      })
-    : plain;
+  const prettify = prettyFactory({
+    colorize: process.stderr.isTTY === true && process.stderr.hasColors(),
+    ignore: 'pid,hostname,device',
+    translateTime: 'SYS:HH:MM:ss.l',
+  });
+  const form = readable ? prettify : (line: string) => line;
+  const destination = to ?? standardError((lines) => form(gapLine(device, lines)));
+  const stream = { write: (line: string) => destination.write(form(line)) };
   return pino(
     {
       level,
@@ -47,4 +44,17 @@ export function createLog({ level, format }: Config['log'], device: string, to?:
     },
     stream,
   );
+}
+
+function standardError(gap: (lines: number) => string): DestinationStream {
+  const output = new BoundedOutput({ descriptor: unblockedStandardError(), gap });
+  process.once('exit', () => output.end());
+  return output;
+}
+
+/** In the form of every other line: who reads JSON finds it too. */
+function gapLine(device: string, lines: number): string {
+  const time = new Date().toISOString();
+  const msg = `${lines} lines of the log were dropped here: nobody read them in time`;
+  return `${JSON.stringify({ level: 'warn', time, device, dropped: lines, msg })}\n`;
 }
