@@ -11,5 +11,6 @@ export default async function temporaryFolder(): Promise<() => Promise<void>> {
   process.env.TMPDIR = folder;
   // What agents keep for their next start stays out of the home of whoever runs the tests.
   process.env.XDG_CACHE_HOME = join(folder, 'cache');
+  process.env.XDG_STATE_HOME = join(folder, 'state');
   return () => rm(folder, { recursive: true, force: true });
 }

@@ -111,10 +111,10 @@ export class RecordStore {
     const kept = this.#memory.get(index);
     if (kept !== undefined) return kept;
     try {
-      const payload = this.#isOpen ? this.#log.read(index) : undefined;
-      if (payload === undefined)
-        this.settle(index, { kind: 'evicted', reason: this.#log.has(index) ? 'damaged' : 'disk' });
-      return payload;
+      const found = this.#isOpen ? this.#log.read(index) : 'absent';
+      if (typeof found !== 'string') return found;
+      this.settle(index, { kind: 'evicted', reason: found === 'damaged' ? 'damaged' : 'disk' });
+      return undefined;
     } catch (error) {
       this.#cannotRead(index, error as NodeJS.ErrnoException);
       return undefined;
@@ -260,8 +260,11 @@ export class RecordStore {
 
   /** What is settled since the last time is sent again after a crash. */
   #save(): void {
-    if (this.#savedCursor === this.cursor) return;
     try {
+      if (this.#savedCursor === this.cursor) {
+        this.#state.check();
+        return;
+      }
       this.#saveState();
       this.#log.removeBelow(this.cursor);
     } catch (error) {

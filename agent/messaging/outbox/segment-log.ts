@@ -21,6 +21,13 @@ export interface SegmentLogOptions {
   readonly maxBytes: number;
 }
 
+/** Why there is no record of a number. */
+export type Unreadable =
+  /** None was written, or its file is gone. */
+  | 'absent'
+  /** It is not what was written. */
+  | 'damaged';
+
 interface Segment {
   /** Number of its first record. */
   readonly first: number;
@@ -35,6 +42,8 @@ interface Reading {
   bytes: Buffer;
   /** Records below it have been passed. */
   index: number;
+  /** What stands at `offset` was found behind something that is no record. */
+  isBehindDamage: boolean;
 }
 
 /** When space is short one of so many goes, so that what goes is a small part. */
@@ -124,31 +133,30 @@ export class SegmentLog {
     this.#end = index + 1;
   }
 
-  /** Whether a file should hold the record. */
-  has(index: number): boolean {
-    return index < this.#end && this.#segmentOf(index) !== undefined;
-  }
-
   /**
    * Cheap in order.
    *
-   * @returns nothing where it is damaged or gone
    * @throws where the disk does not give it
    */
-  read(index: number): Buffer | undefined {
-    const segment = this.#segmentOf(index);
-    if (segment === undefined) return undefined;
+  read(index: number): Buffer | Unreadable {
+    const segment = this.#segments.findLast(({ first }) => first <= index);
+    if (segment === undefined) return 'absent';
     if (this.#reading?.segment !== segment || this.#reading.index > index)
-      this.#reading = { segment, index: segment.first, offset: 0, bytes: Buffer.alloc(0) };
+      this.#reading = {
+        ...{ segment, index: segment.first, offset: 0 },
+        ...{ bytes: Buffer.alloc(0), isBehindDamage: false },
+      };
     const at = this.#reading;
     for (;;) {
       const record = recordAt(at.bytes) ?? recordAt(load(at)) ?? recordAt(seek(at));
-      // What stands here is wanted later: the one that is asked for is damaged.
-      if (record === undefined || record.index > index) return undefined;
+      if (record === undefined) return at.offset < segment.bytes && index < this.#end ? 'damaged' : 'absent';
+      // What stands here is wanted later.
+      if (record.index > index) return at.isBehindDamage ? 'damaged' : 'absent';
       at.index = record.index + 1;
       at.offset += record.bytes;
       at.bytes = at.bytes.subarray(record.bytes);
-      if (record.index === index) return record.payload;
+      at.isBehindDamage = false;
+      if (record.index === index) return record.payload ?? 'damaged';
     }
   }
 
@@ -171,10 +179,6 @@ export class SegmentLog {
     if (this.#descriptor !== undefined) closeSync(this.#descriptor);
     this.#descriptor = undefined;
     this.#reading = undefined;
-  }
-
-  #segmentOf(index: number): Segment | undefined {
-    return this.#segments.findLast(({ first }) => first <= index);
   }
 
   #writable(index: number, bytes: number): Segment {
@@ -210,6 +214,7 @@ function seek(at: Reading): Buffer {
   at.bytes = readFrom(at, Number.POSITIVE_INFINITY);
   const next = nextRecordAt(at.bytes, 0);
   if (next === undefined) return Buffer.alloc(0);
+  at.isBehindDamage = true;
   at.offset += next;
   at.bytes = at.bytes.subarray(next);
   return at.bytes;

@@ -47,15 +47,22 @@ export class StateFile {
   /** @returns what was saved last; nothing where there is nothing, or nothing whole */
   load(): SettledState | undefined {
     const newest = this.#newest();
-    this.#generation = newest?.generation ?? 0;
-    return newest;
+    if (newest === undefined) return undefined;
+    const { generation, cursor, end, counts } = newest;
+    this.#generation = generation;
+    return { cursor, end, counts };
   }
 
   /** @throws CspcamError where another process has written since; whatever the disk throws */
-  save(state: SettledState): void {
+  check(): void {
     const newest = this.#newest();
     if (newest !== undefined && newest.owner !== this.#owner && newest.generation > this.#generation)
       throw expected('a folder that no other agent uses', this.#file, 'what another one has written');
+  }
+
+  /** @throws as `check` does */
+  save(state: SettledState): void {
+    this.check();
     const generation = this.#generation + 1;
     const text = JSON.stringify({ generation, owner: this.#owner, ...state } satisfies Slot);
     const bytes = Buffer.alloc(SLOT_BYTES, ' ');

@@ -1,7 +1,9 @@
 // `cspcam run` on real pipelines and a real Mosquitto -> what an independent subscriber sees.
 
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterEach, expect, test } from 'vitest';
 import { messageSchema } from '../../../agent/messaging/schemas.js';
@@ -22,6 +24,7 @@ afterEach(async () => {
   daemon = undefined;
 });
 
+const BALL = { source: 'test:ball?width=160&height=160&fps=20' };
 const detectionsOf = (camera: string) => `cspcam/porch/camera/${camera}/detections`;
 
 test('two cameras: a ball is found where it is, every message fits its schema, SIGTERM ends it all', async () => {
@@ -186,17 +189,35 @@ test('a model that is missing: one line and exit code 1', async () => {
   ]);
 });
 
-test('an outbox that cannot be written: one line and exit code 1', async () => {
+test('an outbox that cannot be written is said once, and the agent runs', async () => {
+  daemon = await startDaemon({ ball: BALL }, { mqtt: { outbox: { directory: '/dev/null/outbox' } } });
+  const { agent, subscriber } = daemon;
+  await subscriber.next(({ topic }) => topic === detectionsOf('ball'));
+  agent.child.kill('SIGTERM');
+  const { code, err } = await agent.finished();
+  expect(code).toBe(0);
+  expect(err.match(/the outbox goes on without its folder/g)).toHaveLength(1);
+});
+
+test('a second agent on the outbox of a first: one line and exit code 1, and the first goes on', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'outbox-'));
+  daemon = await startDaemon({ ball: BALL }, { mqtt: { outbox: { directory } } });
+  const { subscriber } = daemon;
+  await subscriber.next(({ topic }) => topic === detectionsOf('ball'));
   const file = await writeConfig({
-    device: 'porch',
-    mqtt: { url: 'mqtt://127.0.0.1:1', outbox: { directory: '/dev/null/outbox' } },
+    device: 'barn',
+    mqtt: { url: daemon.broker.url, outbox: { directory } },
     model: await brightModel(),
-    cameras: { ball: { source: 'test:ball' } },
+    cameras: { ball: BALL },
   });
   const { code, err } = await cspcam('run', '--config', file);
-  expect(code).toBe(1);
-  expect(err.trim().split('\n').at(-1)).toMatch(
-    /^cspcam: expected a folder that can be written for mqtt\.outbox\.directory, received ENOTDIR/,
+  expect([code, err.trim().split('\n').at(-1)]).toEqual([
+    1,
+    `cspcam: expected a folder that no other agent uses for mqtt.outbox.directory, received ${directory}/outbox, which another cspcam uses`,
+  ]);
+  const { sequence } = subscriber.seen.findLast(({ topic }) => topic === detectionsOf('ball'))!.payload;
+  await subscriber.next(
+    ({ topic, payload }) => topic === detectionsOf('ball') && payload.sequence > sequence + 10,
   );
 });
 

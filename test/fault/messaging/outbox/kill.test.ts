@@ -3,50 +3,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp } from 'node:fs/promises';
-import { createServer, connect as dial, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { freePort, startMosquitto } from '../../../support/mosquitto.js';
+import { startMosquitto } from '../../../support/mosquitto.js';
 import { random } from '../../../support/small-networks.js';
 import { subscribe } from '../../../support/subscriber.js';
+import { proxyTo } from '../../../support/tcp-proxy.js';
 
 const program = resolve(import.meta.dirname, '../../../support/events-for-ever.mjs');
-
-/** A way to the broker that can be cut. */
-async function proxyTo(port: number) {
-  const sockets = new Set<Socket>();
-  const server = createServer((client) => {
-    const broker = dial(port, '127.0.0.1');
-    for (const [from, to] of [
-      [client, broker],
-      [broker, client],
-    ] as const) {
-      sockets.add(from);
-      from
-        .on('error', () => {})
-        .on('close', () => {
-          sockets.delete(from);
-          to.destroy();
-        });
-      from.pipe(to);
-    }
-  });
-  const own = await freePort();
-  server.listen(own, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    port: own,
-    cut: () => {
-      for (const socket of sockets) socket.destroy();
-    },
-    close: () => {
-      server.close();
-      for (const socket of sockets) socket.destroy();
-    },
-  };
-}
 
 test('50 kills at random moments, and as many cuts', async () => {
   const next = random(1);
@@ -87,7 +53,7 @@ test('50 kills at random moments, and as many cuts', async () => {
     expect(taken).toBeGreaterThan(1000);
   } finally {
     subscriber.close();
-    proxy.close();
+    await proxy.close();
     await broker.close();
   }
 });

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Moment } from '../../../../agent/messaging/outbox/age.js';
 import { Outbox } from '../../../../agent/messaging/outbox/outbox.js';
+import { StateFile } from '../../../../agent/messaging/outbox/state-file.js';
 import type { Done } from '../../../../agent/messaging/outcome.js';
 import { never } from '../../../support/ending.js';
 import { random } from '../../../support/small-networks.js';
@@ -518,6 +519,25 @@ test('a second one on the same folder, by another path', async () => {
   await expect(setUp({ directory: `${folder}/../${folder.split('/').at(-1)}` })).rejects.toThrow(
     /^expected a folder that no other agent uses for mqtt\.outbox\.directory, received .*, which another cspcam uses$/,
   );
+});
+
+test('an agent that the lock does not see takes the folder: ours leaves it, says so once, and goes on', async () => {
+  const { outbox, put, folder, pass, disk: told, drain, received } = await setUp();
+  put(0, 5);
+  await pass(1000);
+  const other = new StateFile(folder);
+  const found = other.load()!;
+  other.save(found);
+  await pass(3000);
+  put(5, 8);
+  other.save(found);
+  await pass(3000);
+  expect(told).toEqual([expect.stringMatching(/^expected a folder that no other agent uses for .*state/)]);
+  expect(other.load()).toMatchObject(found);
+  outbox.connected();
+  await drain();
+  expect(received).toEqual(numbered(5, 8));
+  expect(outbox.report).toMatchObject({ produced: 8, delivered: 3, evictedFor: { disk: 5 }, pending: 0 });
 });
 
 test('a crash while space is made: what went is counted, what stayed is there', async () => {

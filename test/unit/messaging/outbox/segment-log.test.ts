@@ -9,7 +9,7 @@ import { SegmentLog } from '../../../../agent/messaging/outbox/segment-log.js';
 import { random } from '../../../support/small-networks.js';
 
 const folder = () => mkdtempSync(join(tmpdir(), 'outbox-'));
-const text = (log: SegmentLog, index: number) => log.read(index)?.toString();
+const text = (log: SegmentLog, index: number) => log.read(index).toString();
 
 function opened(directory: string, maxBytes = 1 << 20): { log: SegmentLog; end: number } {
   const log = new SegmentLog({ directory, maxBytes });
@@ -33,13 +33,7 @@ const filesIn = (directory: string) =>
 
 test('records are there again after a start, and more come behind them', () => {
   const { log, end } = opened(filled(['a', 'b', 'c']));
-  expect([end, text(log, 1), text(log, 2), text(log, 3), text(log, 0)]).toEqual([
-    3,
-    'b',
-    'c',
-    undefined,
-    'a',
-  ]);
+  expect([end, text(log, 1), text(log, 2), text(log, 3), text(log, 0)]).toEqual([3, 'b', 'c', 'absent', 'a']);
   log.append(3, Buffer.from('d'));
   expect(text(log, 3)).toBe('d');
 });
@@ -47,13 +41,7 @@ test('records are there again after a start, and more come behind them', () => {
 test('numbers may be left out', () => {
   const { log } = opened(folder());
   for (const index of [3, 4, 9]) log.append(index, Buffer.from(String(index)));
-  expect([2, 3, 5, 9, 10].map((index) => text(log, index))).toEqual([
-    undefined,
-    '3',
-    undefined,
-    '9',
-    undefined,
-  ]);
+  expect([2, 3, 5, 9, 10].map((index) => text(log, index))).toEqual(['absent', '3', 'absent', '9', 'absent']);
 });
 
 test.each([1, 2, 3, 4])('random use, seed %i: what is wanted is there, in bounded space', (seed) => {
@@ -83,7 +71,7 @@ test.each([1, 2, 3, 4])('random use, seed %i: what is wanted is there, in bounde
       expect(again.end).toBe(records.length);
     }
     const index = cursor + Math.floor(next() * (records.length - cursor + 1));
-    expect(text(log, index)).toBe(records[index]);
+    expect(text(log, index)).toBe(records[index] ?? 'absent');
     expect(filesIn(directory).reduce((sum, file) => sum + statSync(file).size, 0)).toBeLessThanOrEqual(
       maxBytes,
     );
@@ -100,7 +88,9 @@ test('a file cut at any byte keeps every whole record, counts the one that is cu
     const { log, end } = opened(directory);
     const kept = ends.filter((at) => at <= bytes).length - 1;
     expect([bytes, end]).toEqual([bytes, kept + Number(!ends.includes(bytes))]);
-    expect(words.map((_, i) => text(log, i))).toEqual(words.map((word, i) => (i < kept ? word : undefined)));
+    expect(words.map((_, i) => text(log, i))).toEqual(
+      words.map((word, i) => (i < kept ? word : i < end ? 'damaged' : 'absent')),
+    );
     log.append(end, Buffer.from('new'));
     log.close();
     const again = opened(directory);
@@ -122,7 +112,7 @@ test('a changed bit at any place costs the record it is in and no other', () => 
       expect([at, end, ...words.map((_, i) => text(log, i))]).toEqual([
         at,
         words.length,
-        ...words.map((kept, i) => (i === hit ? undefined : kept)),
+        ...words.map((kept, i) => (i === hit ? 'damaged' : kept)),
       ]);
     }
     offset += HEAD_BYTES + word.length;
@@ -133,13 +123,7 @@ test('rubbish behind the records counts as one', () => {
   const directory = filled(['one']);
   appendFileSync(filesIn(directory)[0]!, Buffer.alloc(100, 0xff));
   const { log, end } = opened(directory);
-  expect([end, text(log, 0), text(log, 1), log.has(1), log.has(2)]).toEqual([
-    2,
-    'one',
-    undefined,
-    true,
-    false,
-  ]);
+  expect([end, text(log, 0), text(log, 1), text(log, 2)]).toEqual([2, 'one', 'damaged', 'absent']);
 });
 
 test('a record longer than a chunk', () => {
@@ -148,6 +132,6 @@ test('a record longer than a chunk', () => {
   log.append(0, Buffer.from('a'));
   log.append(1, long);
   log.append(2, Buffer.from('b'));
-  expect(log.read(1)?.equals(long)).toBe(true);
+  expect(text(log, 1) === long.toString()).toBe(true);
   expect(text(log, 2)).toBe('b');
 });
