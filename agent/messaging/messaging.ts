@@ -170,6 +170,7 @@ export class Messaging implements Part {
       maxAgeMs: maxAgeHours * 3_600_000,
       replayPerSecond,
       onDisk: (failure) => logDisk(log, failure),
+      onLoss: (loss) => log.warn(loss, 'events were given up: too old, or no room or no disk for them'),
     });
   }
 }

@@ -19,6 +19,7 @@ const outbox = new Outbox({
   maxAgeMs: 3_600_000,
   replayPerSecond: 5000,
   onDisk: (failure) => failure && console.error(failure.message),
+  onLoss: () => {},
 });
 await outbox.start(never);
 const publisher = new Publisher({

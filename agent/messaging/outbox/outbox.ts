@@ -15,6 +15,13 @@ export interface OutboxOptions extends Omit<RecordStoreOptions, 'nowMs' | 'onRen
   readonly maxAgeMs: number;
   /** What had gathered before a connection, messages per second; later ones are not held back. */
   readonly replayPerSecond: number;
+  /** Is told at most once a minute of what was given up since. */
+  readonly onLoss: (loss: OutboxLoss) => void;
+}
+
+export interface OutboxLoss {
+  readonly expired: number;
+  readonly evicted: number;
 }
 
 export interface OutboxReport extends OutboxCounts {
@@ -32,6 +39,7 @@ type Stored = z.infer<typeof stored>;
 /** Sent and not yet acknowledged. */
 const WINDOW = 32;
 const SECOND_MS = 1000;
+const LOSS_EVERY_MS = 60_000;
 const TICK_MS = 50;
 /** So many may turn out expired or damaged in a row before something else gets its turn. */
 const MOST_AT_ONCE = 1000;
@@ -52,6 +60,8 @@ export class Outbox implements Part {
   /** Records below it wait for their turn. */
   #backlogEnd = 0;
   #timers: NodeJS.Timeout[] = [];
+  /** What there was when it was told last. */
+  #told: OutboxLoss & { readonly atMs: number } = { expired: 0, evicted: 0, atMs: Number.NEGATIVE_INFINITY };
   readonly #stopped = new AbortController();
 
   constructor(options: OutboxOptions) {
@@ -70,8 +80,10 @@ export class Outbox implements Part {
     either.throwIfAborted();
     await this.#store.open();
     either.throwIfAborted();
+    // What an earlier run lost it has told.
+    this.#told = { ...this.#told, ...this.report };
     this.#timers = [
-      setInterval(() => this.#store.tick(), SECOND_MS),
+      setInterval(() => this.#eachSecond(), SECOND_MS),
       setInterval(() => this.#pump(), TICK_MS),
     ];
     for (const timer of this.#timers) timer.unref();
@@ -104,6 +116,20 @@ export class Outbox implements Part {
     for (const timer of this.#timers.splice(0)) clearInterval(timer);
     this.#isConnected = false;
     await this.#store.close();
+    this.#tellLoss();
+  }
+
+  #eachSecond(): void {
+    this.#store.tick();
+    if (this.#nowMs - this.#told.atMs >= LOSS_EVERY_MS) this.#tellLoss();
+  }
+
+  #tellLoss(): void {
+    const { expired, evicted } = this.report;
+    const loss = { expired: expired - this.#told.expired, evicted: evicted - this.#told.evicted };
+    if (loss.expired + loss.evicted === 0) return;
+    this.#told = { expired, evicted, atMs: this.#nowMs };
+    this.#options.onLoss(loss);
   }
 
   get #nowMs(): number {

@@ -34,6 +34,7 @@ test('an outage of two hours', async () => {
     maxAgeMs: 48 * 3_600_000,
     replayPerSecond: REPLAY_PER_SECOND,
     onDisk: (failure) => expect(failure).toBeUndefined(),
+    onLoss: () => {},
   });
   await outbox.start(never);
   const { publisher, event } = makePublisher(broker.url, {}, { outbox, now: () => nowMs });

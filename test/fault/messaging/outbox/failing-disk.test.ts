@@ -31,6 +31,7 @@ async function open(directory: string) {
       maxAgeMs: 3_600_000,
       replayPerSecond: 1e9,
       onDisk: (failure) => told.push(failure && (failure as NodeJS.ErrnoException).code),
+      onLoss: () => {},
     }),
   );
   await outbox.start(never);

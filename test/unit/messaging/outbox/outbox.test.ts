@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Moment } from '../../../../agent/messaging/outbox/age.js';
-import { Outbox } from '../../../../agent/messaging/outbox/outbox.js';
+import { Outbox, type OutboxLoss } from '../../../../agent/messaging/outbox/outbox.js';
 import { StateFile } from '../../../../agent/messaging/outbox/state-file.js';
 import type { Done } from '../../../../agent/messaging/outcome.js';
 import { never } from '../../../support/ending.js';
@@ -75,6 +75,7 @@ async function setUp({
   const folder = directory ?? mkdtempSync(join(tmpdir(), 'outbox-'));
   const waiting: { payload: string; done: Done }[] = [];
   const disk: (string | undefined)[] = [];
+  const losses: OutboxLoss[] = [];
   const outbox = new Outbox({
     directory: folder,
     where: 'mqtt.outbox.directory',
@@ -84,6 +85,7 @@ async function setUp({
     maxAgeMs,
     replayPerSecond,
     onDisk: (failure) => disk.push(failure?.message),
+    onLoss: (loss) => losses.push(loss),
   });
   opened.push(outbox);
   await outbox.start(never);
@@ -112,7 +114,7 @@ async function setUp({
   const put = (from: number, to: number) => {
     for (const word of numbered(from, to)) outbox.put('t', word);
   };
-  return { outbox, waiting, received, acknowledge, lose, drain, put, pass, disk, folder };
+  return { outbox, waiting, received, acknowledge, lose, drain, put, pass, disk, losses, folder };
 }
 
 const numbered = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => String(from + i));
@@ -191,6 +193,7 @@ test('a broker that answers at once to thousands is no endless recursion', async
     maxAgeMs: TWO_HOURS_MS,
     replayPerSecond: 1e9,
     onDisk: () => {},
+    onLoss: () => {},
   });
   opened.push(again);
   await again.start(never);
@@ -245,6 +248,25 @@ test('a full space drops the oldest and counts them', async () => {
   expect(outbox.report).toMatchObject({ produced: 1000, delivered: pending, evicted: 1000 - pending });
 });
 
+test('what is given up is told, once a minute at most, and what is left at the end', async () => {
+  const first = await setUp({ maxBytes: 8000, maxAgeMs: 1000 });
+  first.put(0, 100);
+  const { evicted, pending } = first.outbox.report;
+  await first.pass(2000);
+  first.outbox.connected();
+  await first.drain();
+  await first.pass(50_000);
+  expect(first.losses).toEqual([{ expired: 0, evicted }]);
+  await first.pass(20_000);
+  expect(first.losses.slice(1)).toEqual([{ expired: pending, evicted: 0 }]);
+  first.outbox.put('t', 'x'.repeat(9000));
+  await first.outbox.stop();
+  expect(first.losses.slice(2)).toEqual([{ expired: 0, evicted: 1 }]);
+  const second = await setUp({ directory: first.folder });
+  await second.pass(70_000);
+  expect(second.losses).toEqual([]);
+});
+
 test('a message that is larger than the whole space is counted, and costs no other', async () => {
   const { outbox, received, put, drain } = await setUp({ maxBytes: 2000 });
   put(0, 3);
@@ -282,6 +304,7 @@ test('an outbox that is stopped before it was started leaves what an earlier one
     maxAgeMs: TWO_HOURS_MS,
     replayPerSecond: 1,
     onDisk: (failure) => expect(failure).toBeUndefined(),
+    onLoss: () => {},
   });
   await unused.stop();
   await expect(unused.start(never)).rejects.toThrow();
