@@ -72,6 +72,7 @@ const pure = [
   'agent/messaging/encodings/onvif-types.ts',
   'agent/messaging/encodings/sparkplug-metrics.ts',
   'agent/messaging/outbox/age.ts',
+  'agent/messaging/outbox/memory-records.ts',
   'agent/messaging/outbox/replay-pace.ts',
   'agent/messaging/outbox/settlements.ts',
   'agent/messaging/outcome.ts',

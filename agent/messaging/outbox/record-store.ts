@@ -4,6 +4,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CspcamError } from '#common/errors.js';
 import { type FolderLock, lockFolder } from './folder-lock.js';
+import { MemoryRecords } from './memory-records.js';
 import { HEAD_BYTES } from './records.js';
 import { SegmentLog } from './segment-log.js';
 import { nothingSettled, type OutboxCounts, type Settled, Settlements, withCounts } from './settlements.js';
@@ -39,8 +40,7 @@ export class RecordStore {
   readonly #options: RecordStoreOptions;
   readonly #log: SegmentLog;
   readonly #state: StateFile;
-  readonly #memory = new Map<number, Buffer>();
-  #memoryBytes = 0;
+  #memory = new MemoryRecords(MEMORY_BYTES);
   #settlements = new Settlements();
   #lock: FolderLock | undefined;
   #opening: Promise<void> | undefined;
@@ -123,7 +123,7 @@ export class RecordStore {
 
   settle(index: number, settled: Settled): void {
     this.#settlements.settle(index, settled);
-    this.#forget(index);
+    this.#memory.delete(index);
   }
 
   tick(): void {
@@ -147,7 +147,7 @@ export class RecordStore {
     if (this.#isOpen && !this.#isTakenOver) {
       this.#flush();
       // Nobody finds them again; the file of counts takes their end on a full disk too.
-      for (const index of [...this.#memory.keys()]) this.settle(index, { kind: 'evicted', reason: 'disk' });
+      for (const [index] of this.#memory.entries()) this.settle(index, { kind: 'evicted', reason: 'disk' });
       this.#savedCursor = -1;
       this.#save();
     }
@@ -170,9 +170,9 @@ export class RecordStore {
     const hadAny = this.end > 0;
     const { counts } = this;
     this.#settlements = new Settlements(withCounts({ ...found, end: Math.max(found.end, end) }, counts));
-    const waiting = [...this.#memory.values()];
-    this.#memory.clear();
-    for (const payload of waiting) this.#memory.set(this.#settlements.produce(), payload);
+    const waiting = this.#memory.entries();
+    this.#memory = new MemoryRecords(MEMORY_BYTES);
+    for (const [, payload] of waiting) this.#memory.add(this.#settlements.produce(), payload);
     this.#isOpen = true;
     if (hadAny) this.#options.onRenumbered();
     this.#save();
@@ -202,9 +202,9 @@ export class RecordStore {
   }
 
   #flush(): void {
-    for (const [index, payload] of this.#memory) {
+    for (const [index, payload] of this.#memory.entries()) {
       if (!this.#write(index, payload)) return;
-      this.#forget(index);
+      this.#memory.delete(index);
     }
   }
 
@@ -245,17 +245,10 @@ export class RecordStore {
   }
 
   #remember(index: number, payload: Buffer): void {
-    this.#memory.set(index, payload);
-    this.#memoryBytes += payload.length;
-    for (const oldest of this.#memory.keys()) {
-      if (this.#memoryBytes <= MEMORY_BYTES) return;
+    const memory = this.#memory;
+    memory.add(index, payload);
+    for (let oldest = memory.surplus; oldest !== undefined; oldest = memory.surplus)
       this.settle(oldest, { kind: 'evicted', reason: 'disk' });
-    }
-  }
-
-  #forget(index: number): void {
-    this.#memoryBytes -= this.#memory.get(index)?.length ?? 0;
-    this.#memory.delete(index);
   }
 
   /** What is settled since the last time is sent again after a crash. */
