@@ -207,7 +207,9 @@ export class Outbox implements Part {
     // Numbers may have changed since; what an earlier connection answers late is sent again.
     if (connection !== this.#connection) return;
     this.#sent.delete(index);
-    if (outcome.kind !== 'pending') this.#store.settle(index, outcome);
+    // The connection is at its end: all that is left goes on the next one.
+    if (outcome.kind === 'pending') return;
+    this.#store.settle(index, outcome);
     this.#pump();
   }
 }
