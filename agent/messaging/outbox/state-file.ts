@@ -66,7 +66,7 @@ export class StateFile {
     const generation = this.#generation + 1;
     const text = JSON.stringify({ generation, owner: this.#owner, ...state } satisfies Slot);
     const bytes = Buffer.alloc(SLOT_BYTES, ' ');
-    bytes.write(`${checksum(text)}${text}`);
+    bytes.write(`${checksum(text)}${text}\n`);
     const descriptor = openSync(this.#file, O_RDWR | O_CREAT, 0o600);
     try {
       // The other slot's room is taken at once, so that no later write needs any.
@@ -91,7 +91,7 @@ export class StateFile {
 }
 
 function parse(text: string): Slot | undefined {
-  const rest = text.slice(CRC_DIGITS).trimEnd();
+  const rest = text.slice(CRC_DIGITS).split('\n', 1)[0]!;
   if (rest === '' || text.slice(0, CRC_DIGITS) !== checksum(rest)) return undefined;
   return slot.safeParse(JSON.parse(rest)).data;
 }
