@@ -126,9 +126,23 @@ export function topicOf(base: string, device: string, kind: MessageKind, body: o
   return `${base}/${device}/${path}`;
 }
 
-/** Any name -> one level of a topic: `traffic light` becomes `traffic_light`. */
+/**
+ * Any name -> one level of a topic, and never the same for two names: letters and digits of every script and `-` stand for
+ * themselves, `_` for a space, `__` for an underscore, `%2B` for any other byte, and for spaces that would be taken for
+ * an underscore. `traffic light` becomes `traffic_light`.
+ */
 export function topicLevel(name: string): string {
-  return name.toLowerCase().replace(/[^a-z0-9_-]+/g, '_');
+  return name.replace(/[^\p{L}\p{M}\p{N}-]+/gu, (others) => {
+    // Between two letters, so that no underscore is beside it.
+    if (others === ' ') return '_';
+    return [...others].map((one) => (one === '_' ? '__' : percentEncoded(one))).join('');
+  });
+}
+
+function percentEncoded(character: string): string {
+  return [...Buffer.from(character)]
+    .map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`)
+    .join('');
 }
 
 /** What has no row in the table: pictures, discovery by Home Assistant, and messages in other forms. */

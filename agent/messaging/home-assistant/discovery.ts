@@ -38,6 +38,7 @@ export function discoveries({ config, model, version }: DiscoveryInput): Map<str
   const topic = (kind: MessageKind, body: object = {}) => topicOf(mqtt.base, device, kind, body);
   const ofAgent = [{ topic: topic('state'), value_template: '{{ value_json.state }}' }];
   const agentId = objectId(device);
+  const proposed = new Set<string>();
   const diagnosticsSeconds = Math.max(60, stats.intervalSeconds);
   const common = {
     origin: { name: 'cspcam', sw_version: version },
@@ -59,6 +60,7 @@ export function discoveries({ config, model, version }: DiscoveryInput): Map<str
     components: owned(
       agentId,
       agentEntities({ diagnostics: topic('diagnostics'), health: topic('health'), diagnosticsSeconds }),
+      proposed,
     ),
   };
   const ofCameras = Object.entries(cameras).map(([camera, { labels, zones, lines }]) => {
@@ -94,7 +96,7 @@ export function discoveries({ config, model, version }: DiscoveryInput): Map<str
         via_device: agentId,
       },
       availability: [...ofAgent, { topic: status, value_template: running }],
-      components: owned(id, entities),
+      components: owned(id, entities, proposed),
     };
     return [discoveryTopic(mqtt.homeAssistant.prefix, device, camera), discovery] as const;
   });
@@ -112,17 +114,32 @@ function objectId(device: string, camera?: string): string {
   return ['cspcam', ...names.map((name) => name.replaceAll('_', '__'))].join('_');
 }
 
+/** @param proposed entity ids of the devices before, and then of this one too */
 function owned(
   deviceId: string,
   entities: Readonly<Record<string, DevicelessComponent>>,
+  proposed: Set<string>,
 ): Record<string, Component> {
   return Object.fromEntries(
     Object.entries(entities).map(([key, entity]) => {
-      const slug = `${deviceId}_${key}`.replace(/[^a-z0-9]+/g, '_');
-      return [
-        key,
-        { ...entity, unique_id: `${deviceId}.${key}`, default_entity_id: `${entity.platform}.${slug}` },
-      ];
+      const id = unlike(proposed, `${entity.platform}.${slug(`${deviceId}_${key}`)}`);
+      proposed.add(id);
+      return [key, { ...entity, unique_id: `${deviceId}.${key}`, default_entity_id: id }];
     }),
   );
+}
+
+/** Home Assistant has entity ids of ASCII alone: a letter of another script stands there as `x` and its code point. */
+function slug(text: string): string {
+  const ascii = text
+    .toLowerCase()
+    .replace(/[^\p{ASCII}]/gu, (letter) => `x${letter.codePointAt(0)!.toString(16)}`);
+  return ascii.replace(/[^a-z0-9]+/g, '_');
+}
+
+/** Numbered from the second on, as Home Assistant does it. */
+function unlike(others: ReadonlySet<string>, id: string): string {
+  let [other, count] = [id, 1];
+  while (others.has(other)) other = `${id}_${++count}`;
+  return other;
 }

@@ -9,8 +9,9 @@ import { infoBody, statsBody, statusBody } from '../../../agent/messaging/payloa
 import { detectionsBody } from '../../../agent/messaging/payloads/frames.js';
 import { round } from '../../../agent/messaging/payloads/numbers.js';
 import { messageSchema, messagesJsonSchema } from '../../../agent/messaging/schemas.js';
-import { type MessageKind, topicOf, topicTable } from '../../../agent/messaging/topics.js';
+import { type MessageKind, topicLevel, topicOf, topicTable } from '../../../agent/messaging/topics.js';
 import type { ModelDescription } from '../../../models/folder/description.js';
+import { seededRandom } from '../../../models/networks/random.js';
 import { detectionsMessage } from '../../support/messages.js';
 import { mqttConfig } from '../../support/publisher.js';
 
@@ -223,4 +224,77 @@ test('info carries the model and the configuration without passwords', () => {
     config: { mqtt: { password: '***' } },
   });
   expect(JSON.stringify(body)).not.toContain('se3cret');
+});
+
+/** The way back, as a subscriber would write it by the README. */
+function nameOfLevel(level: string): string {
+  return level.replace(/__|_|(%[0-9A-F]{2})+/g, (written) => {
+    if (written === '__') return '_';
+    return written === '_' ? ' ' : Buffer.from(written.replaceAll('%', ''), 'hex').toString();
+  });
+}
+
+describe('names as levels of topics', () => {
+  test.each([
+    // As they were before names had to differ.
+    ['person', 'person'],
+    ['traffic light', 'traffic_light'],
+    ['t-shirt', 't-shirt'],
+    ['class 12 b', 'class_12_b'],
+    // What used to overwrite another.
+    ['traffic_light', 'traffic__light'],
+    ['Car', 'Car'],
+    ['\u884c\u4eba', '\u884c\u4eba'],
+    ['\u6c7d\u8f66', '\u6c7d\u8f66'],
+    ['caf\u00e9', 'caf\u00e9'],
+    ['cafe\u0301', 'cafe\u0301'],
+    ["d'Artagnan", 'd%27Artagnan'],
+    ['a/b', 'a%2Fb'],
+    ['a+b#', 'a%2Bb%23'],
+    ['100%', '100%25'],
+    ['a_ b', 'a__%20b'],
+    ['a  b', 'a%20%20b'],
+    [' a', '_a'],
+    ['$SYS', '%24SYS'],
+    ['\u{1f697}', '%F0%9F%9A%97'],
+  ])('%j is %s', (name, level) => {
+    expect(topicLevel(name)).toBe(level);
+    expect(nameOfLevel(level)).toBe(name);
+  });
+
+  test('10,000 names of any characters: one level each, and the way back', () => {
+    const random = seededRandom(17);
+    const characters = [
+      'a',
+      'B',
+      '7',
+      ' ',
+      '_',
+      '-',
+      '%',
+      '2',
+      '0',
+      '5',
+      'F',
+      '/',
+      '+',
+      '#',
+      '.',
+      '\u00e9',
+      '\u884c',
+      '\u{1f697}',
+    ];
+    const names = Array.from({ length: 10_000 }, () =>
+      Array.from(
+        { length: 1 + Math.floor(8 * random()) },
+        () => characters[Math.floor(characters.length * random())],
+      ).join(''),
+    );
+    const levels = new Map(names.map((name) => [topicLevel(name), name]));
+    expect(levels.size).toBe(new Set(names).size);
+    for (const [level, name] of levels) {
+      expect(nameOfLevel(level)).toBe(name);
+      expect(level).not.toMatch(/[/+#\0]/);
+    }
+  });
 });

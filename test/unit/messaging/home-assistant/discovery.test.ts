@@ -89,7 +89,7 @@ function hasOnly(value: object, ...tables: { required: string[]; allowed: string
 /** Topics that the agent publishes, of any camera, label, zone or line, and whether they are retained. */
 const published = [...Object.values(topicTable), { path: 'camera/<id>/snapshot', retain: true }].map(
   ({ path, retain }) => ({
-    pattern: new RegExp(`^cspcam/porch/${path.replace(/<\w+>/g, '[a-z0-9_-]+')}$`),
+    pattern: new RegExp(`^cspcam/porch/${path.replace(/<\w+>/g, '[^/+#]+')}$`),
     retain,
   }),
 );
@@ -174,7 +174,7 @@ describe('entities', () => {
         'zone.yard.occupancy',
         'zone.yard.count',
         'zone.yard.occupancy.car',
-        'zone.yard.occupancy.d_artagnan_',
+        'zone.yard.occupancy.d%27Artagnan%5C',
       ],
       ...['zone.lawn.occupancy', 'zone.lawn.count'],
       ...['line.gate.in', 'line.gate.out'],
@@ -183,16 +183,18 @@ describe('entities', () => {
   });
 
   test('of a camera with labels of its own: those that the model knows', () => {
-    expect(Object.keys(frontDoor!.components).slice(0, 2)).toEqual(['count.d_artagnan_', 'events']);
+    expect(Object.keys(frontDoor!.components).slice(0, 2)).toEqual(['count.d%27Artagnan%5C', 'events']);
   });
 
   test('ids are unique, stay the same over restarts and fit', () => {
     const ids = components.map(([, { unique_id }]) => unique_id);
     expect(new Set(ids).size).toBe(ids.length);
+    const proposed = components.map(([, { default_entity_id }]) => default_entity_id);
+    expect(new Set(proposed).size).toBe(proposed.length);
     const again = [...porchDiscoveries().values()].flatMap((message) => Object.values(message.components));
     expect(again.map(({ unique_id }) => unique_id)).toEqual(ids);
     for (const [key, { platform, default_entity_id }] of components) {
-      expect(key).toMatch(/^[a-z0-9_.-]+$/);
+      expect(key).toMatch(/^[A-Za-z0-9_.%-]+$/);
       expect(default_entity_id).toMatch(new RegExp(`^${platform}\\.[a-z0-9][a-z0-9_]*$`));
     }
   });
@@ -331,7 +333,7 @@ const values: [
   ['door', 'zone.steps.occupancy.person', { byLabel: { person: 1, car: 0 } }, 'ON'],
   ['door', 'zone.steps.occupancy.car', { byLabel: { person: 1, car: 0 } }, 'OFF'],
   ['door', 'zone.steps.occupancy.car', { byLabel: {} }, 'OFF'],
-  ['door', 'zone.yard.occupancy.d_artagnan_', { byLabel: { [labels[3]!]: 2 } }, 'ON'],
+  ['door', 'zone.yard.occupancy.d%27Artagnan%5C', { byLabel: { [labels[3]!]: 2 } }, 'ON'],
   ['door', 'line.gate.in', { in: 3, out: 2 }, '3'],
   ['door', 'line.gate.out', { in: 3, out: 2 }, '2'],
   ['door', 'connectivity', { state: 'running' }, 'ON'],
