@@ -78,9 +78,13 @@ let lastEncoded: Promise<unknown> = Promise.resolve();
  * @param svg drawn on it: a whole SVG document in source pixels
  */
 export function encodeFrame(frame: Frame, svg?: string, quality = 85): Promise<Buffer> {
-  const encoded = lastEncoded.then(() => encode(frame, svg, quality));
-  lastEncoded = encoded.catch(() => {});
-  return encoded;
+  return inTurn(() => encode(frame, svg, quality));
+}
+
+function inTurn<Made>(make: () => Promise<Made>): Promise<Made> {
+  const made = lastEncoded.then(make);
+  lastEncoded = made.catch(() => {});
+  return made;
 }
 
 async function encode(frame: Frame, svg: string | undefined, quality: number): Promise<Buffer> {
@@ -105,13 +109,17 @@ const SMALLER = [
 ] as const;
 
 /**
- * The same picture in fewer bytes.
+ * The same picture in fewer bytes; one at a time, as they are encoded.
  *
  * @returns nothing where it cannot be made so small
  * @throws CspcamError for what is no picture
  */
-export async function fitJpeg(jpeg: Buffer, maximumBytes: number): Promise<Buffer | undefined> {
-  const { upright, sourceSize } = await open(jpeg);
+export function fitJpeg(jpeg: Buffer, maximumBytes: number): Promise<Buffer | undefined> {
+  return inTurn(() => fit(jpeg, maximumBytes));
+}
+
+async function fit(jpeg: Buffer, maximumBytes: number): Promise<Buffer | undefined> {
+  const { upright, sourceSize } = await open(jpeg, {});
   for (const [quality, part] of SMALLER) {
     const width = Math.max(1, Math.round(sourceSize.width * part));
     const smaller = await upright.clone().resize({ width }).jpeg({ quality }).toBuffer();

@@ -6,10 +6,10 @@ import { CspcamError, expected } from '#common/errors.js';
 import { redacted } from '#common/redact.js';
 import { againstModel } from '../config/against-model.js';
 import { loadConfig } from '../config/load.js';
-import { noticesOf } from '../config/notices.js';
-import { ConfigError, describeProblem } from '../config/problem.js';
-import { configJsonSchema } from '../config/schema.js';
+import { ConfigError, describeProblem, type Problem } from '../config/problem.js';
+import { AUTO, type Config, configJsonSchema } from '../config/schema.js';
 import { configTemplate } from '../config/template.js';
+import { unlikelyIn } from '../config/unlikely.js';
 import { chosenModel } from '../inference/default-model.js';
 import { act, newCommand } from './command.js';
 
@@ -64,14 +64,14 @@ async function init(file: string, { force }: { force?: boolean }): Promise<void>
 async function validate(file: string, { json }: { json?: boolean }): Promise<void> {
   try {
     const config = await loadConfig(file);
-    const cameras = Object.keys(config.cameras);
-    const notices = noticesOf(config);
-    if (!json) for (const notice of notices) process.stderr.write(`${file}: ${notice}\n`);
-    print(
-      json
-        ? JSON.stringify({ valid: true, file, notices, config: redacted(config) })
-        : `${file}: valid, device ${config.device}, cameras ${cameras.join(', ')}`,
-    );
+    const warnings = [...unlikelyIn(config), ...(await warningsOf(config))];
+    if (json) {
+      const shown = { valid: true, file, config: redacted(config), warnings: inWords(file, warnings) };
+      print(JSON.stringify(shown));
+      return;
+    }
+    for (const warning of warnings) print(`warning: ${describeProblem(file, warning)}`);
+    print(`${file}: valid, device ${config.device}, cameras ${someOf(Object.keys(config.cameras))}`);
   } catch (error) {
     if (!json || !(error instanceof ConfigError)) throw error;
     print(JSON.stringify({ valid: false, file, problems: inWords(file, error.problems) }));

@@ -7,8 +7,9 @@ import { removeUnfinished } from '../../models/runtime/unfinished.js';
 import { Agent } from '../agent.js';
 import { againstModel } from '../config/against-model.js';
 import { loadConfig } from '../config/load.js';
-import { noticesOf } from '../config/notices.js';
+import { describeProblem } from '../config/problem.js';
 import { AUTO, type Config } from '../config/schema.js';
+import { unlikelyIn } from '../config/unlikely.js';
 import { autoModel } from '../inference/auto-model.js';
 import { chosenModel } from '../inference/default-model.js';
 import { machineOf } from '../inference/execution.js';
@@ -38,7 +39,7 @@ interface RunOptions extends Partial<PrecisionChoice> {
 async function run({ config: file, precision }: RunOptions, signal: AbortSignal): Promise<void> {
   const config = withPrecision(await loadConfig(file), precision);
   const log = createLog(config.log, config.device);
-  for (const notice of noticesOf(config)) log.warn(notice);
+  for (const problem of unlikelyIn(config)) log.warn(describeProblem(file, problem));
   const machine = await machineOf(config);
   const chosen =
     config.model === AUTO

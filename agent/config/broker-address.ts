@@ -45,12 +45,11 @@ const USUAL: Partial<Record<string, readonly (Scheme | 'AMQP' | 'HTTP')[]>> = {
   15672: ['HTTP'],
 };
 
-/** @returns where the port is better known for something else: `port 8883 is in most places that of mqtts://` */
+/** @returns what listens there in most places, where that is something else: `mqtts://` */
 export function unlikelyPort(address: string): string | undefined {
   const { protocol, port } = new URL(address);
   const usual = USUAL[port];
   if (usual === undefined || usual.some((scheme) => `${scheme}:` === protocol)) return undefined;
   const first = usual[0]!;
-  const what = first === first.toUpperCase() ? first : `${first}://`;
-  return `port ${port} is in most places that of ${what}`;
+  return first === first.toUpperCase() ? first : `${first}://`;
 }

@@ -1,6 +1,7 @@
 // Contents of password and certificate files -> what they hold, or what is wrong with them, without showing any of it. Pure but for the parsing.
 
 import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { utf8 } from '#common/utf8.js';
 
 /** What was found in place of what should be there, in words of an error. */
 export interface Unfit {
@@ -12,22 +13,12 @@ export interface Unfit {
 export function passwordIn(bytes: Buffer): { password: string } | Unfit {
   const expected = 'a password in its first line';
   if (bytes.byteLength === 0) return { expected, received: 'an empty file' };
-  if (isUtf16(bytes)) return { expected: 'a file in UTF-8', received: 'one in UTF-16' };
-  let text: string;
-  try {
-    // Takes the mark of UTF-8 away, which some editors put in front.
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return { expected: 'a file in UTF-8', received: 'another encoding, or no text' };
-  }
-  const password = text.split(/\r?\n/, 1)[0] ?? '';
+  const read = utf8(bytes);
+  if ('notUtf8' in read) return { expected: 'a file in UTF-8', received: read.notUtf8 };
+  const password = read.text.split(/\r?\n/, 1)[0] ?? '';
   if (password === '') return { expected, received: 'an empty first line' };
   if (password.includes('\0')) return { expected, received: 'no text' };
   return { password };
-}
-
-function isUtf16(bytes: Buffer): boolean {
-  return (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
 }
 
 /** The first byte of everything in DER: a sequence. */

@@ -74,6 +74,12 @@ export async function loadConfig(file: string, environment: Environment = proces
   return config;
 }
 
+/** As in Compose files: keys that begin with `x-` are for what is used elsewhere by its name. */
+function withoutExtensions(values: unknown): unknown {
+  if (typeof values !== 'object' || values === null || Array.isArray(values)) return values;
+  return Object.fromEntries(Object.entries(values).filter(([key]) => !key.startsWith('x-')));
+}
+
 /** Completes the paths of the broker's certificates in the configuration. */
 async function readCertificates(
   { mqtt }: Config,

@@ -16,12 +16,14 @@ import { type CountMessage, countMessages } from './payloads/counts.js';
 import { detectionsBody, eventBody } from './payloads/frames.js';
 import type { Publisher } from './publisher.js';
 import type { Refusals } from './refusals.js';
+import type { Body } from './schemas.js';
 
 export interface AnnouncementsOptions {
   /** Name of the model. */
   readonly model: string;
   readonly publisher: Pick<Publisher, 'publish' | 'publishPicture' | 'counters'>;
   readonly outbox: Pick<Outbox, 'report'>;
+  readonly refusals: Pick<Refusals, 'report'>;
 }
 
 /** Home Assistant keeps each value for good: more often would fill its database. */
@@ -91,8 +93,8 @@ export class Announcements implements SceneListener, ReportListener {
   }
 
   health(report: HealthReport): void {
-    const { publisher, outbox } = this.#options;
-    publisher.publish({ kind: 'health', body: healthBody(report, outbox.report) });
+    const { publisher, outbox, refusals } = this.#options;
+    publisher.publish({ kind: 'health', body: healthBody(report, outbox.report, refusals.report) });
   }
 }
 

@@ -17,6 +17,9 @@ import { Encodings } from './encodings/encodings.js';
 import { HomeAssistant } from './home-assistant/home-assistant.js';
 import { MachineClock } from './outbox/machine-clock.js';
 import { Outbox } from './outbox/outbox.js';
+
+import type { FitPicture } from './pictures.js';
+
 import { Publisher } from './publisher.js';
 import { Refusals } from './refusals.js';
 import { Requests } from './requests/requests.js';
@@ -47,6 +50,7 @@ export class Messaging implements Part {
   readonly outbox: Outbox;
   readonly #options: MessagingOptions;
   readonly #clock = new MachineClock();
+  readonly #refusals: Refusals;
   readonly #encodings: Encodings;
   readonly #homeAssistant: HomeAssistant;
   #requests: Requests | undefined;
@@ -162,7 +166,7 @@ export class Messaging implements Part {
     const { config, log } = this.#options;
     const { maxMegabytes, maxAgeHours, replayPerSecond } = config.mqtt.outbox;
     return new Outbox({
-      directory: join(directory ?? stateDirectory(config.device), 'outbox'),
+      directory: join(this.#folder, 'outbox'),
       where: 'mqtt.outbox.directory',
       maxBytes: maxMegabytes * 1e6,
       send: (topic, payload, done) => this.publisher.sendStored(topic, payload, done),

@@ -197,9 +197,7 @@ export class Publisher implements Part {
     const { bootId, sequence } = JSON.parse(payload) as Envelope;
     const userProperties = this.#envelopes.properties(sequence, bootId);
     const options = { qos: 1, retain: false, contentType: JSON_TYPE, userProperties } as const;
-    this.#send({ topic, payload, options }, (delivered) =>
-      done({ kind: delivered ? 'delivered' : 'pending' }),
-    );
+    this.#send({ topic, payload, options }, done);
   }
 
   #onRefusal(refusal: Refusal): void {

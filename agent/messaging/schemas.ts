@@ -2,7 +2,9 @@
 
 import { z } from 'zod';
 import { stages } from '../telemetry/stages.js';
+
 import { evictionReasons } from './outbox/settlements.js';
+
 import { refusalReasons } from './outcome.js';
 import { type MessageKind, topicTable } from './topics.js';
 
@@ -191,6 +193,22 @@ const health = z.strictObject({
   inferenceAgeSeconds: amount.nullable().describe('Since the last frame was inferred; null before the first'),
   cameras: z.record(z.string(), z.strictObject({ state: z.string(), restarts: count })),
   events: eventCounts.optional(),
+  refused: z
+    .partialRecord(z.enum(refusalReasons), count)
+    .optional()
+    .describe('Messages and subscriptions that the broker did not take since start, by reason'),
+  refusedTopics: z
+    .array(
+      z.strictObject({
+        of: z.enum(['message', 'subscription']),
+        topic: z.string(),
+        reason: z.enum(refusalReasons),
+        count,
+        bytes: count.describe('Of the latest'),
+      }),
+    )
+    .optional()
+    .describe('Where that was, the latest first; twenty at most'),
 });
 
 const response = z.strictObject({

@@ -42,6 +42,13 @@ export const topicTable = {
     about: 'each minute: uptime, memory, cameras, what was dropped',
     maximumBytes: 256 * KILOBYTE,
   },
+  settings: {
+    path: 'settings',
+    retain: true,
+    qos: 1,
+    about: 'what requests may change, as it is now, and who changed it last',
+    maximumBytes: 256 * KILOBYTE,
+  },
   status: {
     path: 'camera/<id>/status',
     retain: true,

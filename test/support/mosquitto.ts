@@ -17,8 +17,8 @@ export interface MosquittoOptions {
   readonly access?: { readonly list: string; readonly users: readonly string[]; readonly password: string };
   readonly certificates?: Certificates;
   readonly port?: number;
-  /** Lines of an access list for clients without a user; without them everything is allowed. */
-  readonly access?: readonly string[];
+  /** Lines of an access list for clients without a user. */
+  readonly rules?: readonly string[];
   /** More lines of the configuration. */
   readonly settings?: readonly string[];
 }
@@ -108,9 +108,9 @@ async function configuration(folder: string, port: number, options: MosquittoOpt
     const { ca, cert, key } = options.certificates;
     lines.push(`cafile ${ca}`, `certfile ${cert}`, `keyfile ${key}`);
   }
-  if (options.access) {
-    const file = join(folder, 'access');
-    await writeFile(file, `${options.access.join('\n')}\n`);
+  if (options.rules) {
+    const file = join(folder, 'rules');
+    await writeFile(file, `${options.rules.join('\n')}\n`);
     await chmod(file, 0o644);
     lines.push(`acl_file ${file}`);
   }

@@ -120,8 +120,8 @@ const WRONG_SCHEME = ' (mqtts:// speaks TLS, ws:// and wss:// WebSockets)';
 
 /** What is known of the port is worth more than what holds for every address. */
 function hint(url: string, otherwise: string): string {
-  const unlikely = unlikelyPort(url);
-  return unlikely === undefined ? otherwise : `: ${unlikely}`;
+  const usual = unlikelyPort(url);
+  return usual === undefined ? otherwise : `: port ${new URL(url).port} is in most places that of ${usual}`;
 }
 
 /** Whether the other end closed, in good form or not: other errors are of the network or our own. */

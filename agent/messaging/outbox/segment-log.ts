@@ -149,7 +149,9 @@ export class SegmentLog {
     const at = this.#reading;
     for (;;) {
       const record = recordAt(at.bytes) ?? recordAt(load(at)) ?? recordAt(seek(at));
-      if (record === undefined) return at.offset < segment.bytes && index < this.#end ? 'damaged' : 'absent';
+      // What the segment ends with and is no record was one.
+      if (record === undefined)
+        return at.offset < segment.bytes && index === at.index && index < this.#end ? 'damaged' : 'absent';
       // What stands here is wanted later.
       if (record.index > index) return at.isBehindDamage ? 'damaged' : 'absent';
       at.index = record.index + 1;

@@ -100,8 +100,15 @@ export function statsBody(snapshot: StatsSnapshot, mqtt: Body<'stats'>['mqtt']):
   };
 }
 
-/** @param events what became of the events since the folder of the outbox was made */
-export function healthBody(report: HealthReport, events: Body<'health'>['events']): Body<'health'> {
+/**
+ * @param events what became of the events since the folder of the outbox was made
+ * @param refusals what the broker did not take since start
+ */
+export function healthBody(
+  report: HealthReport,
+  events: Body<'health'>['events'],
+  refusals: RefusalReport,
+): Body<'health'> {
   const { uptimeSeconds, residentBytes, inferenceAgeSeconds, cameras } = report;
   return {
     uptimeSeconds: Math.round(uptimeSeconds),

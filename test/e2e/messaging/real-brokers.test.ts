@@ -24,7 +24,7 @@ describe.each(protocols)('Mosquitto, MQTT %s', (protocol) => {
   test('an access rule against the events of a camera', async () => {
     const denied = kinds.events!.topic;
     const broker: Mosquitto = closeLater(
-      await startMosquitto({ access: ['topic readwrite #', `topic deny ${denied}`] }),
+      await startMosquitto({ rules: ['topic readwrite #', `topic deny ${denied}`] }),
     );
     const subscriber: Subscriber = closeLater(await subscribe(broker.port, '#'));
     const made = talkative(broker.url, { protocol });

@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadConfig } from '../../../agent/config/load.js';
-import { noticesOf } from '../../../agent/config/notices.js';
+import { describeProblem } from '../../../agent/config/problem.js';
+import { unlikelyIn } from '../../../agent/config/unlikely.js';
 import { configFile, SMALLEST } from './files.js';
 
 const withUrl = (url: string) => SMALLEST.replace('mqtt://127.0.0.1:1883', url);
@@ -58,16 +59,31 @@ test.each([
 });
 
 test.each([
-  ['mqtt://broker:8883', ['mqtt.url begins with mqtt://, but port 8883 is in most places that of mqtts://']],
-  ['mqtts://broker:1883', ['mqtt.url begins with mqtts://, but port 1883 is in most places that of mqtt://']],
-  ['mqtt://broker:9001', ['mqtt.url begins with mqtt://, but port 9001 is in most places that of ws://']],
-  ['mqtt://broker:5672', ['mqtt.url begins with mqtt://, but port 5672 is in most places that of AMQP']],
+  [
+    'mqtt://broker:8883',
+    ['expected mqtts:// at that port, as in most places for mqtt.url, received mqtt:// with port 8883'],
+  ],
+  [
+    'mqtts://broker:1883',
+    ['expected mqtt:// at that port, as in most places for mqtt.url, received mqtts:// with port 1883'],
+  ],
+  [
+    'mqtt://broker:9001',
+    ['expected ws:// at that port, as in most places for mqtt.url, received mqtt:// with port 9001'],
+  ],
+  [
+    'mqtt://broker:5672',
+    ['expected AMQP at that port, as in most places for mqtt.url, received mqtt:// with port 5672'],
+  ],
   ['mqtt://broker:1883', []],
   ['mqtts://broker:443', []],
   ['mqtt://broker:21883', []],
   ['mqtt://broker', []],
-])('%s: %j', async (url, notices) => {
-  expect(noticesOf(await loadConfig(configFile(withUrl(url))))).toEqual(notices);
+])('%s: %j', async (url, warnings) => {
+  const problems = unlikelyIn(await loadConfig(configFile(withUrl(url))));
+  expect(problems.map((problem) => describeProblem('c.yaml', problem))).toEqual(
+    warnings.map((warning) => `c.yaml: ${warning}`),
+  );
 });
 
 const withPasswordFile = SMALLEST.replace('mqtt: {', 'mqtt: { username: porch, passwordFile: secret,');
@@ -89,16 +105,16 @@ test.each<[string, string | Buffer, string]>([
     '\ufeff',
     'a password in its first line for mqtt.passwordFile, received secret (an empty first line)',
   ],
-  ['UTF-16', utf16, 'a file in UTF-8 for mqtt.passwordFile, received secret (one in UTF-16)'],
+  ['UTF-16', utf16, 'a file in UTF-8 for mqtt.passwordFile, received secret (UTF-16)'],
   [
     'UTF-16, the other end first',
     Buffer.from(utf16).swap16(),
-    'a file in UTF-8 for mqtt.passwordFile, received secret (one in UTF-16)',
+    'a file in UTF-8 for mqtt.passwordFile, received secret (UTF-16)',
   ],
   [
     'Latin-1',
     Buffer.from('s\xe9cret', 'latin1'),
-    'a file in UTF-8 for mqtt.passwordFile, received secret (another encoding, or no text)',
+    'a file in UTF-8 for mqtt.passwordFile, received secret (other bytes from line 1 on (Latin-1?))',
   ],
 ])('a password file: %s', async (_, content, expected) => {
   expect(await mistake(withPasswordFile, { secret: content })).toBe(`expected ${expected}`);
