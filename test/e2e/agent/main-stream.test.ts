@@ -42,7 +42,10 @@ async function watching(
     // A busy machine must not count.
     stallTimeoutSeconds: 60,
   };
-  const daemon = await startDaemon({ door: camera }, more);
+  const daemon = await startDaemon(
+    { door: camera },
+    { requests: { allow: ['snapshot', 'disable'] }, ...more },
+  );
   closing.push(main, sub, daemon);
   return { daemon, main, sub };
 }

@@ -5,12 +5,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   closeSync,
+  fstatSync,
   mkdtempSync,
   openSync,
   readdirSync,
   readSync,
   rmSync,
-  statSync,
   writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -96,22 +96,34 @@ class Child {
   }
 }
 
-/** Flips a bit at a random place of what the disk holds. @returns in which file */
+/** Flips a bit at a random place of what the disk holds. @returns in which file; nothing where there is none to flip */
 function damage(directory: string, next: () => number, isStateSpared: boolean): string | undefined {
   const files = readdirSync(directory)
     .filter((name) => name.endsWith('.events') || (!isStateSpared && name === 'state'))
-    .map((name) => join(directory, name))
-    .filter((file) => statSync(file).size > 0);
+    .map((name) => join(directory, name));
   const file = files[Math.floor(next() * files.length)];
-  if (file === undefined) return undefined;
-  const at = Math.floor(next() * statSync(file).size);
-  const descriptor = openSync(file, 'r+');
-  const byte = Buffer.alloc(1);
-  readSync(descriptor, byte, 0, 1, at);
-  byte[0]! ^= 1 << Math.floor(next() * 8);
-  writeSync(descriptor, byte, 0, 1, at);
+  const descriptor = file === undefined ? undefined : opened(file);
+  if (descriptor === undefined) return undefined;
+  const { size } = fstatSync(descriptor);
+  const at = Math.floor(next() * size);
+  if (size > 0) {
+    const byte = Buffer.alloc(1);
+    readSync(descriptor, byte, 0, 1, at);
+    byte[0]! ^= 1 << Math.floor(next() * 8);
+    writeSync(descriptor, byte, 0, 1, at);
+  }
   closeSync(descriptor);
-  return file;
+  return size > 0 ? file : undefined;
+}
+
+/** Nothing where the outbox has just removed it. */
+function opened(file: string): number | undefined {
+  try {
+    return openSync(file, 'r+');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return undefined;
+  }
 }
 
 test.each(seeds)('schedule %i', { timeout: 300_000 }, async (seed) => {
