@@ -171,7 +171,8 @@ describe.each(kinds)('$name', ({ name, uri, sourceSize, stepMs, frames: all, unp
         // anybody counts them: then more time goes by than numbers.
         const missed = frame.sequence - first.sequence - (frame.mediaTimeMs - first.mediaTimeMs) / stepMs;
         expect(missed).toBeLessThan(3);
-        if (raw) expect(missed).toBeGreaterThan(-3);
+        // A source of our own passes over few, unless the machine stands still.
+        if (raw) expect(missed).toBeGreaterThan(-10);
       }
     });
 });
