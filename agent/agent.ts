@@ -16,7 +16,7 @@ import { NextPicture } from './analytics/next-picture.js';
 import { benchRunning } from './bench/running.js';
 import { Settings } from './cameras/camera-settings.js';
 import { Cameras } from './cameras/cameras.js';
-import type { Config } from './config/schema.js';
+import { type Config, usesEmbeddedBroker } from './config/schema.js';
 import type { ChosenMachine } from './device/this-machine.js';
 import { executionOn } from './inference/execution.js';
 import { FrameLoop } from './inference/frame-loop.js';
@@ -117,7 +117,22 @@ function wire(options: AgentOptions): Wired {
     random: Math.random,
     onFailure: (error, retryInMs) => log.error({ err: error, retryInMs }, 'the detector failed'),
   });
-  const messaging = new Messaging({ config, model: model.description, bootId, log, fitPicture: fitJpeg });
+  const broker =
+    embeddedBroker &&
+    new EmbeddedBroker({
+      ...embeddedBroker,
+      clientIds: [config.mqtt.clientId],
+      onNotice: (notice) => log.warn({ ...notice }, 'the embedded broker refused a client or a message'),
+    });
+  // A login of its own: no other client can take its place.
+  const mqtt = { ...config.mqtt, ...(usesEmbeddedBroker(config.mqtt) && broker?.ownLogin) };
+  const messaging = new Messaging({
+    config: { ...config, mqtt },
+    model: model.description,
+    bootId,
+    log,
+    fitPicture: fitJpeg,
+  });
   const { announcements, publisher, outbox } = messaging;
   const stats = new StatsCollector(monotonicMs);
   const reporter = new Reporter({
@@ -210,7 +225,7 @@ function wire(options: AgentOptions): Wired {
       process: processTotals(),
     });
   const parts = {
-    ...(embeddedBroker && { embeddedBroker: new EmbeddedBroker(embeddedBroker) }),
+    ...(broker && { embeddedBroker: broker }),
     detector,
     changedSettings,
     firstMessages: atStart(tellFirst),

@@ -76,7 +76,7 @@ export class AgentWithBroker implements Part {
     const { port } = this.#broker.address;
     const url = `mqtt://127.0.0.1:${port}`;
     onListening?.(url);
-    const mqtt = { url, outbox: { directory: join(folder, 'outbox') } };
+    const mqtt = { url, ...this.#broker.ownLogin, outbox: { directory: join(folder, 'outbox') } };
     const config: Config = complete(configFile.parse({ ...keys, mqtt }));
     this.#unsubscribe = await subscribe(url, filter, onMessage);
     const machine = await machineOf(config);

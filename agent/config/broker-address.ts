@@ -53,3 +53,8 @@ export function unlikelyPort(address: string): string | undefined {
   const first = usual[0]!;
   return first === first.toUpperCase() ? first : `${first}://`;
 }
+
+/** Whether a host to listen on is reached from this machine alone. */
+export function isLoopback(host: string): boolean {
+  return /^(localhost|::1|(::ffff:)?127(\.\d{1,3}){3})$/i.test(host);
+}

@@ -8,7 +8,7 @@ import { certificateMistake, isPair, passwordIn, type Unfit } from './credential
 import { type Environment, readDocument, type SourceDocument } from './document.js';
 import { ConfigError, inFileOrder, type Problem } from './problem.js';
 import { problemsOf } from './problems.js';
-import { AUTO, type Config, complete, configFile } from './schema.js';
+import { AUTO, type Config, complete, configFile, usesEmbeddedBroker } from './schema.js';
 import { keepFilledIn, keepSecretsOf } from './secrets-of.js';
 
 /** Some hundred cameras with zones; what is longer would take seconds to read. */
@@ -56,22 +56,38 @@ export async function loadConfig(file: string, environment: Environment = proces
     const source = parseSource(camera.source, existsSync);
     if (source.scheme === 'file') camera.source = `file:${inFolder(source.path)}`;
   }
-  if (mqtt.passwordFile !== undefined) {
-    const path = inFolder(mqtt.passwordFile);
-    const content = await readBytes(path).catch((error: NodeJS.ErrnoException) => {
-      problems.push(unreadable(document, ['mqtt', 'passwordFile'], path, error));
-      return undefined;
-    });
-    if (content !== undefined) {
-      const found = passwordIn(content);
-      if ('password' in found) config.mqtt.password = found.password;
-      else problems.push(holding(document, ['mqtt', 'passwordFile'], path, found));
-    }
+  const passwords: [string[], string | undefined, { password?: string | undefined } | undefined][] = [
+    [['mqtt'], mqtt.passwordFile, config.mqtt],
+    [['mqtt', 'embeddedBroker'], mqtt.embeddedBroker?.passwordFile, config.mqtt.embeddedBroker],
+  ];
+  for (const [path, file, of] of passwords) {
+    if (file === undefined || of === undefined) continue;
+    const read = await readPassword([...path, 'passwordFile'], inFolder(file), document);
+    if ('password' in read) of.password = read.password;
+    else problems.push(read);
+  }
+  const { embeddedBroker } = config.mqtt;
+  if (usesEmbeddedBroker(config.mqtt) && config.mqtt.username === undefined) {
+    const { username, password } = embeddedBroker!;
+    Object.assign(config.mqtt, username !== undefined && { username, password });
   }
   problems.push(...(await readCertificates(config, document, inFolder)));
   if (problems.length > 0) throw new ConfigError(file, inFileOrder(problems));
   keepSecretsOf(config);
   return config;
+}
+
+async function readPassword(
+  key: string[],
+  path: string,
+  document: SourceDocument,
+): Promise<{ password: string } | Problem> {
+  try {
+    const found = passwordIn(await readBytes(path));
+    return 'password' in found ? found : holding(document, key, path, found);
+  } catch (error) {
+    return unreadable(document, key, path, error as NodeJS.ErrnoException);
+  }
 }
 
 /** As in Compose files: keys that begin with `x-` are for what is used elsewhere by its name. */

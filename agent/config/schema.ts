@@ -8,7 +8,7 @@ import { WANTED_PRECISIONS } from '../../models/runtime/precision.js';
 import { DEFAULT_PICTURE_SIZE, PICTURE_SIZE } from '../../pipelines/picture-size.js';
 import { TRANSPORTS } from '../../pipelines/relay/address.js';
 import { parseSource } from '../../pipelines/sources.js';
-import { addressMistake } from './broker-address.js';
+import { addressMistake, isLoopback } from './broker-address.js';
 import { line, zone } from './scene.js';
 import { hasKeys, isFine, LONGEST_TEXT, labels, name, part, seconds, text } from './values.js';
 
@@ -37,10 +37,57 @@ const tls = z
     when: hasKeys,
   });
 
-const embeddedBroker = z.strictObject({
-  host: text.default('127.0.0.1').describe('Address to listen on; 0.0.0.0 serves the whole network'),
-  port: z.int().min(1).max(65535).default(1883),
-});
+const embeddedBroker = z
+  .strictObject({
+    host: text
+      .default('127.0.0.1')
+      .describe('Address to listen on; 0.0.0.0 serves the whole network, and needs username and password'),
+    port: z.int().min(1).max(65535).default(1883),
+    username: text
+      .optional()
+      .meta({ description: 'User name that every client has to give', examples: ['porch'] }),
+    password: text.optional().meta({
+      description: 'Its password; better kept out of this file',
+      examples: [`\${BROKER_PASSWORD}`],
+      ...secret,
+    }),
+    passwordFile: text.optional().meta({
+      description: 'File whose first line is the password, instead of password',
+      examples: ['/etc/cspcam/broker-password'],
+    }),
+    maxClients: z
+      .int()
+      .min(1)
+      .max(1000)
+      .default(20)
+      .describe('At the same time, beside the agent itself; from one other machine half as many'),
+    maxRetainedMegabytes: z
+      .number()
+      .min(0.1)
+      .max(1000)
+      .default(16)
+      .describe('What others than the agent let it keep; more is passed on and not kept'),
+  })
+  .refine(({ password, passwordFile }) => password === undefined || passwordFile === undefined, {
+    error: 'either password or passwordFile, not both',
+    path: ['passwordFile'],
+    when: hasKeys,
+  })
+  .refine((at) => at.username !== undefined || (at.password === undefined && at.passwordFile === undefined), {
+    error: 'a user name beside the password',
+    path: ['username'],
+    when: hasKeys,
+  })
+  .refine((at) => at.username === undefined || (at.password ?? at.passwordFile) !== undefined, {
+    error: 'password or passwordFile beside the user name',
+    path: ['password'],
+    when: hasKeys,
+  })
+  .refine(({ host, username }) => username !== undefined || isLoopback(host), {
+    error: 'username and password beside it, as others reach that address, or 127.0.0.1',
+    path: ['host'],
+    when: hasKeys,
+  });
 
 const outbox = z.strictObject({
   directory: text.optional().meta({
@@ -162,7 +209,9 @@ const mqtt = z
       .describe('The same in forms that other systems read; each is off unless its key is there'),
     embeddedBroker: embeddedBroker
       .optional()
-      .describe('Run a small broker inside the agent, without passwords; off unless this key is there'),
+      .describe(
+        'Run a small broker inside the agent; off unless this key is there. Without url the agent uses it itself',
+      ),
   })
   .refine(({ url, embeddedBroker: own }) => url !== undefined || own !== undefined, {
     error: 'the address of the broker',
@@ -476,15 +525,31 @@ export const configFile = z
   .meta({ title: 'cspcam configuration' });
 
 type ConfigFile = z.output<typeof configFile>;
-export type MqttConfig = Omit<ConfigFile['mqtt'], 'passwordFile'> & { url: string; clientId: string };
+type EmbeddedBrokerConfig = Omit<NonNullable<ConfigFile['mqtt']['embeddedBroker']>, 'passwordFile'>;
+export type MqttConfig = Omit<ConfigFile['mqtt'], 'passwordFile' | 'embeddedBroker'> & {
+  url: string;
+  clientId: string;
+  embeddedBroker?: EmbeddedBrokerConfig | undefined;
+};
 /** A configuration with every default filled in, secrets included: print only `redacted(config)`. */
 export type Config = Omit<ConfigFile, 'mqtt'> & { mqtt: MqttConfig };
 
 /** Fills in the defaults that depend on other keys. */
 export function complete(file: ConfigFile): Config {
-  const { passwordFile: _, ...at } = file.mqtt;
-  const url = at.url ?? brokerUrl(at.embeddedBroker ?? { host: '127.0.0.1', port: 1883 });
-  return { ...file, mqtt: { ...at, url, clientId: at.clientId ?? `cspcam-${file.device}` } };
+  const { passwordFile: _, embeddedBroker: given, ...at } = file.mqtt;
+  const clientId = at.clientId ?? `cspcam-${file.device}`;
+  if (given === undefined)
+    return {
+      ...file,
+      mqtt: { ...at, url: at.url ?? brokerUrl({ host: '127.0.0.1', port: 1883 }), clientId },
+    };
+  const { passwordFile: __, ...embeddedBroker } = given;
+  return { ...file, mqtt: { ...at, url: at.url ?? brokerUrl(embeddedBroker), clientId, embeddedBroker } };
+}
+
+/** Whether the agent uses the broker inside it. */
+export function usesEmbeddedBroker({ url, embeddedBroker }: MqttConfig): boolean {
+  return embeddedBroker !== undefined && url === brokerUrl(embeddedBroker);
 }
 
 /** Where a client on the same machine finds a broker that listens on `host`. */

@@ -15,9 +15,11 @@ export function keepFilledIn(filledIn: readonly FilledIn[]): void {
 }
 
 export function keepSecretsOf({ mqtt, cameras }: Config): void {
-  if (mqtt.password !== undefined) keepSecret(mqtt.password);
-  if (mqtt.username !== undefined && mqtt.password !== undefined)
-    keepSecret(basic(mqtt.username, mqtt.password));
+  for (const { username, password } of [mqtt, mqtt.embeddedBroker ?? {}]) {
+    if (password === undefined) continue;
+    keepSecret(password);
+    if (username !== undefined) keepSecret(basic(username, password));
+  }
   const addresses = Object.values(cameras).flatMap(({ source, detect }) => [source, detect ?? '']);
   for (const text of [mqtt.url, ...addresses]) for (const secret of secretsIn(text)) keepSecret(secret);
 }

@@ -11,6 +11,8 @@ export interface Skipped {
 
 export interface IncomingLimitOptions {
   readonly maximumBytes: number;
+  /** Of what is no message; default `maximumBytes`. */
+  readonly maximumOtherBytes?: number;
   readonly onSkip: (skipped: Skipped) => void;
 }
 
@@ -70,7 +72,8 @@ export class IncomingLimit {
 
   #begin({ type, flags, bytes, headerBytes }: Header): void {
     this.#left = bytes;
-    if (bytes <= this.#options.maximumBytes) return;
+    const { maximumBytes, maximumOtherBytes = maximumBytes } = this.#options;
+    if (bytes <= (type === PUBLISH ? maximumBytes : maximumOtherBytes)) return;
     if (type !== PUBLISH) {
       const message = `a packet of ${bytes} bytes, which is no message`;
       throw Object.assign(new Error(message), { code: 'PACKET_TOO_LONG' });

@@ -333,6 +333,36 @@ const corpus: [name: string, text: string, lines: string[]][] = [
     withMqtt('embeddedBroker: { port: 1.5 }'),
     ['c.yaml:2:33: expected a whole number for mqtt.embeddedBroker.port, received 1.5'],
   ],
+  ...['0.0.0.0', '192.168.1.7', 'porch.local', '127.0.0.1.example', '"::"'].map(
+    (host): [string, string, string[]] => [
+      `a broker for everybody at ${host}`,
+      withMqtt(`embeddedBroker: { host: ${host} }`),
+      [
+        `c.yaml:2:33: expected username and password beside it, as others reach that address, or 127.0.0.1 for mqtt.embeddedBroker.host, received ${host.replaceAll('"', '')}`,
+      ],
+    ],
+  ),
+  [
+    'a user of the broker inside without a password',
+    withMqtt('embeddedBroker: { host: 0.0.0.0, username: a }'),
+    [
+      'c.yaml:2:9: expected password or passwordFile beside the user name for mqtt.embeddedBroker.password, received nothing',
+    ],
+  ],
+  [
+    'a password of the broker inside without a user',
+    withMqtt('embeddedBroker: { password: se3cret }'),
+    [
+      'c.yaml:2:9: expected a user name beside the password for mqtt.embeddedBroker.username, received nothing',
+    ],
+  ],
+  [
+    'a password file of the broker inside that is not there',
+    withMqtt('embeddedBroker: { username: a, passwordFile: /nowhere/pw }'),
+    [
+      'c.yaml:2:54: expected a readable file for mqtt.embeddedBroker.passwordFile, received /nowhere/pw (no such file)',
+    ],
+  ],
   [
     'a version without quotes',
     withMqtt('protocol: 5'),

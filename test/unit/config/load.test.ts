@@ -105,12 +105,24 @@ test.each([
 
 test.each([
   ['embeddedBroker: {}', 'mqtt://127.0.0.1:1883'],
-  ['embeddedBroker: { host: 0.0.0.0, port: 2000 }', 'mqtt://127.0.0.1:2000'],
+  ['embeddedBroker: { host: 0.0.0.0, port: 2000, username: a, password: s3cret }', 'mqtt://127.0.0.1:2000'],
   ['embeddedBroker: { host: "::1" }', 'mqtt://[::1]:1883'],
   ['embeddedBroker: {}, url: "mqtt://elsewhere"', 'mqtt://elsewhere'],
 ])('%s is reached at %s', async (keys, url) => {
   const config = await loadConfig(configFile(SMALLEST.replace(/mqtt: .*/, `mqtt: { ${keys} }`)));
   expect(config.mqtt.url).toBe(url);
+});
+
+test.each([
+  ['embeddedBroker: { username: a, password: s3cret }', 'a', 's3cret'],
+  ['embeddedBroker: { username: a, passwordFile: pw }', 'a', 'of the file'],
+  ['embeddedBroker: { username: a, password: s3cret }, username: b, password: other', 'b', 'other'],
+  ['embeddedBroker: { username: a, password: s3cret }, url: "mqtt://elsewhere"', undefined, undefined],
+  ['embeddedBroker: {}', undefined, undefined],
+])('%s: the agent logs in as %s', async (keys, username, password) => {
+  const text = SMALLEST.replace(/mqtt: .*/, `mqtt: { ${keys} }`);
+  const { mqtt } = await loadConfig(configFile(text, { pw: 'of the file\n' }));
+  expect([mqtt.username, mqtt.password]).toEqual([username, password]);
 });
 
 test('names that JavaScript knows are ordinary camera ids; aliases work', async () => {

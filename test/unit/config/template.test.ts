@@ -24,6 +24,7 @@ test('taking the # off every key gives a file that only has keys which exclude e
   const open = configTemplate().replace(/^( *)#(?! [^ ])/gm, '$1');
   const issues = schema.safeParse(parse(open)).error?.issues ?? [];
   expect(issues.map(({ path, message }) => [path.join('.'), message])).toEqual([
+    ['mqtt.embeddedBroker.passwordFile', 'either password or passwordFile, not both'],
     ['mqtt.passwordFile', 'either password or passwordFile, not both'],
     ['mqtt.url', 'an address beginning with mqtts:// or wss://, as tls is set'],
   ]);

@@ -85,3 +85,10 @@ test('of what is passed over nothing is kept, however long it is', () => {
   expect(skipped).toEqual([{ topic: 'a', bytes: 268_435_455 + 5, messageId: undefined }]);
   expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(64e6);
 });
+
+test('what is no message may have a limit of its own', () => {
+  const limit = new IncomingLimit({ maximumBytes: MOST, maximumOtherBytes: 100, onSkip: () => {} });
+  expect(Buffer.concat(limit.pass(short[4]!)).equals(short[4]!)).toBe(true);
+  const suback = packet({ cmd: 'suback', messageId: 1, granted: Array(100).fill(1) });
+  expect(() => limit.pass(suback)).toThrow('a packet of 104 bytes, which is no message');
+});
