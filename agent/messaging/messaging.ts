@@ -14,6 +14,7 @@ import type { BrokerLimits } from './broker/limits.js';
 import { FileMemory } from './broker/protocol-memory.js';
 import type { ConnectionEvent } from './broker/session.js';
 import { Encodings } from './encodings/encodings.js';
+import { FormerNames } from './former-names.js';
 import { HomeAssistant } from './home-assistant/home-assistant.js';
 import { MachineClock } from './outbox/machine-clock.js';
 import { Outbox } from './outbox/outbox.js';
@@ -53,6 +54,7 @@ export class Messaging implements Part {
   readonly #refusals: Refusals;
   readonly #encodings: Encodings;
   readonly #homeAssistant: HomeAssistant;
+  readonly #formerNames: FormerNames;
   #requests: Requests | undefined;
   #stopping: Promise<void> | undefined;
 
@@ -104,7 +106,15 @@ export class Messaging implements Part {
       retained: this.publisher,
       onCamera: (camera) => this.#homeAssistant.removeCamera(camera),
     });
-    this.#listen(this.#homeAssistant, staleRetained);
+    this.#formerNames = new FormerNames({
+      config,
+      bootId,
+      file: join(this.#folder, 'names.json'),
+      retained: this.publisher,
+      nowMs: Date.now,
+      onCleared: (topic) => log.info({ topic }, 'cleared what was left under a former name'),
+    });
+    this.#listen(this.#homeAssistant, staleRetained, this.#formerNames);
   }
 
   /** Called before `start()`; without it requests are not listened to. */
@@ -129,6 +139,7 @@ export class Messaging implements Part {
     try {
       await this.#clock.start(signal);
       await this.outbox.start(signal);
+      await this.#formerNames.remember();
       this.#homeAssistant.announce();
       await this.publisher.start(signal);
       await this.#encodings.start(signal);

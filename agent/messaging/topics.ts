@@ -160,6 +160,13 @@ export const maximumBytes = {
   encoded: 256 * KILOBYTE,
 };
 
+/** Filters of everything that an agent may have left retained below `<base>/<device>/`. */
+export function retainedFilters(base: string, device: string): string[] {
+  const rows: readonly TopicRow[] = Object.values(topicTable);
+  const paths = rows.filter(({ retain }) => retain).map(({ path }) => path.replace(/<\w+>/g, '+'));
+  return [...paths.map((path) => `${base}/${device}/${path}`), snapshotTopic(base, device, '+')];
+}
+
 /** Where the picture of a camera goes, which is no JSON and has no row in the table. */
 export function snapshotTopic(base: string, device: string, camera: string): string {
   return `${base}/${device}/camera/${camera}/snapshot`;

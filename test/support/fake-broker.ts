@@ -4,7 +4,7 @@ import type { Connect, ConnectionEvents, Outgoing } from '../../agent/messaging/
 
 export interface FakeConnection {
   readonly protocol: string;
-  readonly will: Outgoing;
+  readonly will: Outgoing | undefined;
   readonly events: ConnectionEvents;
   /** `subscribe <filter>`, the topic of each message, `goodbye`, `destroy`. */
   readonly calls: string[];

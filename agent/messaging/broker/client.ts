@@ -75,7 +75,7 @@ const LONGEST_INCOMING_BYTES = 1024 * 1024;
 export async function connect(
   config: MqttConfig,
   protocol: Protocol,
-  will: Outgoing,
+  will: Outgoing | undefined,
   events: ConnectionEvents,
 ): Promise<BrokerConnection> {
   const { url, username, password } = credentialsOf(config);
@@ -94,13 +94,15 @@ export async function connect(
     writeCache: false,
     connectTimeout: CONNECT_TIMEOUT_MS,
     ...(isNew && { properties: { maximumPacketSize: LONGEST_INCOMING_BYTES } }),
-    will: {
-      topic: will.topic,
-      payload: will.payload,
-      qos: will.options.qos,
-      retain: will.options.retain,
-      ...(isNew && { properties: propertiesOf(will.options) }),
-    },
+    ...(will && {
+      will: {
+        topic: will.topic,
+        payload: will.payload,
+        qos: will.options.qos,
+        retain: will.options.retain,
+        ...(isNew && { properties: propertiesOf(will.options) }),
+      },
+    }),
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
   };

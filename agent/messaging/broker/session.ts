@@ -58,8 +58,8 @@ export interface ProtocolMemory {
 
 /** Who speaks on a session: its first word, its last one, and what the broker says in its place. */
 export interface Speaker {
-  /** Asked for before each connect. */
-  will(): Outgoing;
+  /** Asked for before each connect; who leaves nothing behind has none. */
+  will(): Outgoing | undefined;
   /** The broker has accepted the connection and the subscriptions are on their way. */
   connected(): void;
   disconnected(): void;
@@ -187,18 +187,23 @@ export class BrokerSession implements Part {
   async #open(): Promise<void> {
     const { mqtt, connect, onSkip } = this.#options;
     const protocol = this.#protocols.current;
-    const will = fitted(this.#speaker.will(), this.#willLimits);
-    const connection: BrokerConnection = await connect(mqtt, protocol, will, {
-      onConnect: (limits) => this.#onConnect(connection, protocol, limits),
-      onMessage: (message) => {
-        for (const { onMessage } of this.#listeners) onMessage(message);
+    const will = this.#speaker.will();
+    const connection: BrokerConnection = await connect(
+      mqtt,
+      protocol,
+      will && fitted(will, this.#willLimits),
+      {
+        onConnect: (limits) => this.#onConnect(connection, protocol, limits),
+        onMessage: (message) => {
+          for (const { onMessage } of this.#listeners) onMessage(message);
+        },
+        onSkip: (skipped) => onSkip?.(skipped),
+        // A late word of an earlier connection says nothing about this one.
+        onClose: (failure, wasReached) => {
+          if (this.#connection === connection) this.#onClose(failure, wasReached);
+        },
       },
-      onSkip: (skipped) => onSkip?.(skipped),
-      // A late word of an earlier connection says nothing about this one.
-      onClose: (failure, wasReached) => {
-        if (this.#connection === connection) this.#onClose(failure, wasReached);
-      },
-    });
+    );
     this.#connection = connection;
     if (this.#stopped.signal.aborted) connection.destroy();
   }

@@ -3,7 +3,19 @@
 import { expect, test } from 'vitest';
 import { commandsFor } from '../../../agent/cli/commands.js';
 
-const ALL = ['run', 'detect', 'demo', 'config', 'cameras', 'zones', 'models', 'plan', 'profiles', 'bench'];
+const ALL = [
+  'run',
+  'detect',
+  'demo',
+  'config',
+  'cameras',
+  'mqtt',
+  'zones',
+  'models',
+  'plan',
+  'profiles',
+  'bench',
+];
 
 test.each<[words: string[], names: string[]]>([
   [['--version'], []],
