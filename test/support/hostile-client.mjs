@@ -10,6 +10,7 @@ const { port, base, device, prefix, login = {}, attacks, longestBytes } = JSON.p
 const below = `${base}/${device}`;
 const junk = (bytes) => Buffer.alloc(bytes, 'x');
 let count = 0;
+const anyOf = (list) => list[Math.floor(Math.random() * list.length)];
 
 /** Connects again and again; `act` is given a way to write that waits for the broker, and ends with its connection. */
 async function attack(act, { clean = true, reads = true } = {}) {
@@ -105,8 +106,8 @@ const ATTACKS = {
   requests: () =>
     attack(async (write) => {
       for (;;) {
-        const name = requests[count % requests.length];
-        const body = bodies[count % bodies.length];
+        const name = anyOf(requests);
+        const body = anyOf(bodies);
         await write(publish(`${below}/request/${name}`, body, { qos: count % 2, retain: count % 7 === 0 }));
         if (count % 50 === 0) await write(publish(`${below}/request/${name}`, junk(longestBytes)));
         if (count % 200 === 0) await wait(20);
@@ -131,10 +132,10 @@ const ATTACKS = {
   keeps: () =>
     attack(async (write) => {
       for (;;) {
-        await write(publish(`${below}/camera/door/count/x${count}`, `${count}`, { retain: true }));
+        await write(publish(`${below}/camera/door/count/x${count % 20_000}`, `${count}`, { retain: true }));
         if (count % 100 === 0)
           await write(
-            publish(`junk/${count}`, junk(longestBytes / 2), {
+            publish(`junk/${count % 200}`, junk(longestBytes / 2), {
               retain: true,
               qos: count % 200 === 0 ? 2 : 1,
             }),

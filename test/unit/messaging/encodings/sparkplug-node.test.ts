@@ -64,7 +64,7 @@ test('each connection has a bdSeq of its own; the wait doubles, over brief conne
     events.onClose(isRefused ? refused : undefined);
     await vi.advanceTimersByTimeAsync(30_000);
   }
-  expect(connections.map(({ will }) => bdSeqOf(will.payload))).toEqual([0, 1, 2, 3, 4]);
+  expect(connections.map(({ will }) => bdSeqOf(will!.payload))).toEqual([0, 1, 2, 3, 4]);
   const retries = told.filter((event) => event.status === 'retrying');
   expect(retries.map(({ failure, retryInMs }) => [failure.kind, retryInMs])).toEqual([
     ['unreachable', 1000],
