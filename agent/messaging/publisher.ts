@@ -182,7 +182,7 @@ export class Publisher implements Part {
     this.#retained.repeat(topic);
   }
 
-  /** Lets the broker forget what it kept on the topic, now and after each connect. */
+  /** Lets the broker forget what it kept on the topic; a thousand at once, whoever clears more finds the rest again. */
   clearRetained(topic: string): void {
     this.#retained.put({ topic, payload: '', options: { qos: 1, retain: true } });
   }

@@ -16,9 +16,13 @@ interface Slot {
 
 /** An access rule may have been set right: some messages stay the same as long as the agent runs. */
 const PARKED_MS = 3_600_000;
+/** Others may leave any number of topics behind: the rest is found again on the next connection. */
+const MOST_CLEARED = 1000;
 
 export class RetainedMessages {
   readonly #slots = new Map<string, Slot>();
+  /** Topics that the broker is to forget. */
+  readonly #cleared = new Set<string>();
   readonly #send: Send;
   readonly #now: () => number;
   /** Changes with each connection: answers to an earlier one no longer count. */
@@ -32,9 +36,12 @@ export class RetainedMessages {
     this.#now = now;
   }
 
-  /** Replaces what is still waiting on the topic. */
+  /** Replaces what is still waiting on the topic. An empty message is forgotten once the broker has it. */
   put(message: Outgoing): void {
     const { topic } = message;
+    if (message.payload.length > 0) this.#cleared.delete(topic);
+    else if (this.#cleared.size < MOST_CLEARED || this.#slots.has(topic)) this.#cleared.add(topic);
+    else return;
     const slot = this.#slots.get(topic) ?? {
       message,
       delivered: undefined,
@@ -84,6 +91,7 @@ export class RetainedMessages {
 
   #next(slot: Slot): void {
     const { message } = slot;
+    const { topic } = message;
     if (!this.#connected || slot.sending || slot.delivered === message || slot.parked?.message === message)
       return;
     const connection = this.#connection;
@@ -93,6 +101,8 @@ export class RetainedMessages {
       if (connection !== this.#connection) return;
       slot.sending = false;
       if (kind === 'delivered') slot.delivered = message;
+      if (kind === 'delivered' && slot.message === message && this.#cleared.delete(topic))
+        this.#slots.delete(topic);
       if (kind !== 'pending') this.#next(slot);
       this.#checkSettled();
     });

@@ -102,3 +102,32 @@ test('a value that came while the one before it was refused is sent', () => {
   answers[0]!({ kind: 'refused', reason: 'too-large' });
   expect(sent).toEqual(['a=1', 'a=2']);
 });
+
+test('what is cleared is forgotten once the broker has it, and a thousand wait at most', () => {
+  const { retained, sent, answers } = setUp();
+  retained.connected();
+  for (let i = 0; i < 5000; i++) retained.put(message(`junk/${i}`, ''));
+  expect(sent).toHaveLength(1000);
+  for (const answer of answers.splice(0)) answer(DELIVERED);
+  expect(retained.has('junk/0')).toBe(false);
+  retained.put(message('junk/4999', ''));
+  expect(sent.at(-1)).toBe('junk/4999=');
+  answers.splice(0)[0]!(DELIVERED);
+  sent.length = 0;
+  retained.disconnected();
+  retained.connected();
+  expect(sent).toEqual([]);
+});
+
+test('a topic that is used again while it is cleared keeps what came last', () => {
+  const { retained, sent, answers } = setUp();
+  retained.connected();
+  retained.put(message('a', ''));
+  retained.put(message('a', 'one'));
+  answers[0]!(DELIVERED);
+  answers[1]!(DELIVERED);
+  retained.put(message('a', ''));
+  expect(retained.has('a')).toBe(true);
+  answers[2]!(DELIVERED);
+  expect([sent, retained.has('a')]).toEqual([['a=', 'a=one', 'a='], false]);
+});
