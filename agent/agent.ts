@@ -121,7 +121,7 @@ function wire(options: AgentOptions): Wired {
     embeddedBroker &&
     new EmbeddedBroker({
       ...embeddedBroker,
-      clientIds: [config.mqtt.clientId],
+      clientIds: [config.mqtt.clientId, `${config.mqtt.clientId}-sparkplug`],
       onNotice: (notice) => log.warn({ ...notice }, 'the embedded broker refused a client or a message'),
     });
   // A login of its own: no other client can take its place.
