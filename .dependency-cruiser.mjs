@@ -135,6 +135,7 @@ const pure = [
   'pipelines/iso-order.ts',
   'pipelines/launch.ts',
   'pipelines/letterbox.ts',
+  'pipelines/masks.ts',
   'pipelines/newest.ts',
   'pipelines/picture-size.ts',
   'pipelines/relay/address.ts',

@@ -11,6 +11,7 @@ import { kindOf } from './file-kind.js';
 import type { Frame, InputSize, Size } from './frame.js';
 import type { FramePool } from './frame-pool.js';
 import { paddingOf, placeContent } from './letterbox.js';
+import { type Masks, PrivacyPaint } from './masks.js';
 import {
   isTooLarge,
   LARGEST_PICTURE,
@@ -23,6 +24,7 @@ export interface ImageOptions {
   readonly pool?: FramePool | undefined;
   /** Of pixels; what has more is refused by its header, before it is decoded. Default 8K. */
   readonly largest?: LargestPicture | undefined;
+  readonly masks?: Masks | undefined;
   /** What errors call contents that have no path. */
   readonly name?: string;
 }
@@ -64,6 +66,11 @@ export async function readImage(
       planes[2 * planeBytes + to] = interleaved[from++]!;
     }
   }
+  const privacy = new PrivacyPaint(options.masks?.privacy ?? []);
+  const channels = [0, 1, 2].map((channel) =>
+    planes.subarray(channel * planeBytes, (channel + 1) * planeBytes),
+  );
+  privacy.paint(channels, { stride: inputSize.width, content }, sourceSize);
   const capturedMonotonicMs = monotonicMs();
   const times = { capturedAtMs: Date.now(), capturedMonotonicMs, mediaTimeMs: 0, sequence: 0 };
   return { source, ...times, sourceSize, inputSize, content, pixels };

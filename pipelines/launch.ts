@@ -6,6 +6,7 @@ import { MOTION_SIZE } from './capture/child/motion.js';
 import { markedAny } from './capture/child/size-marks.js';
 
 import type { Delivery, InputSize, Size } from './frame.js';
+import type { Masks } from './masks.js';
 import { decodedUpTo, LARGEST_PICTURE, type LargestPicture, trackUpTo, upTo } from './picture-size.js';
 import type { NetworkCamera } from './relay/address.js';
 import { RTP_CODECS, type RtpCodec } from './relay/sdp.js';
@@ -25,6 +26,9 @@ export interface LaunchOptions {
   readonly motion?: GateOptions | undefined;
   /** Larger ones are refused before they are decoded. Default 8K. */
   readonly largest?: LargestPicture | undefined;
+  readonly masks?: Masks | undefined;
+  /** The source is a still picture. */
+  readonly isPicture?: boolean;
 }
 
 /** Elements that suit a device; what does not exist is passed over. */
@@ -46,6 +50,7 @@ export interface CapturePlan {
   readonly inputSize: InputSize;
   readonly delivery: Delivery;
   readonly motion?: GateOptions;
+  readonly masks?: Masks;
   readonly largest: LargestPicture;
   /** Whether time stamps count from the start of the pipeline, so that capture times follow from them. */
   readonly live: boolean;
@@ -81,8 +86,9 @@ export function planCapture(source: Source, options: LaunchOptions, exists: Exis
     delivery,
     largest,
     ...(options.motion && { motion: options.motion }),
+    ...(options.masks && { masks: options.masks }),
     live,
-    decoderRanks: ranks.join(','),
+    decoderRanks: [...ranks, ...(options.isPicture && exists('jpegparse') ? [READS_EXIF] : [])].join(','),
     ...((source.scheme === 'rtsp' || source.scheme === 'http') && {
       camera: { scheme: source.scheme, ...source.camera },
     }),
@@ -168,6 +174,9 @@ function marks(source: Source): string[] {
   const keepsItsSize = ['v4l2', 'csi', 'test'].includes(source.scheme);
   return keepsItsSize ? [] : [`capsfilter name=marks caps-change-mode=delayed caps="${markedAny()}"`];
 }
+
+/** Without it nobody looks for the tag that says how a photograph is to be turned. Recordings in JPEG have none. */
+const READS_EXIF = 'jpegparse:300';
 
 /** Takes the element of NVIDIA's boards unless there is only that of others, which has no numbers for its cameras. */
 function csi(source: Source & { scheme: 'csi' }, preferred: string | undefined, exists: Exists): string {

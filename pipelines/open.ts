@@ -15,6 +15,7 @@ import type { Delivery, Frame, FrameSource, InputSize, Size } from './frame.js';
 import { FramePool } from './frame-pool.js';
 import { readImage } from './images.js';
 import { type CapturePlan, type Pace, planCapture } from './launch.js';
+import type { Masks } from './masks.js';
 import type { LargestPicture } from './picture-size.js';
 import { type PipedStream, pipedInput, withInput } from './piped-input.js';
 import type { Source } from './sources.js';
@@ -31,6 +32,7 @@ export interface OpenOptions {
   readonly stallTimeoutMs?: number;
   /** Larger pictures are refused before they are decoded. Default 8K. */
   readonly largest?: LargestPicture | undefined;
+  readonly masks?: Masks | undefined;
   /** Told that a camera sends, but nothing that a picture can begin with. */
   readonly onWaiting?: () => void;
 }
@@ -50,7 +52,7 @@ export function openSource(uri: string, options: OpenOptions): FrameSource {
   const source = findSource(uri);
   const delivery = options.delivery ?? 'all';
   const pace = options.pace ?? (delivery === 'all' ? 'unpaced' : 'realtime');
-  const { inputSize, largest } = options;
+  const { inputSize, largest, masks } = options;
   if (source.scheme === 'file' && fileKind(source.path) === 'picture') {
     return { id: uri, frames: () => oneImage(source.path, options) };
   }
@@ -58,7 +60,8 @@ export function openSource(uri: string, options: OpenOptions): FrameSource {
     if (source.scheme === 'file') await expectReadable(source.path);
     const elements = await installedElements(signal);
     const { source: found, input } = await withInput(source, signal);
-    const plan = planCapture(found, { inputSize, delivery, pace, largest }, (name) => elements.has(name));
+    const wanted = { inputSize, delivery, pace, largest, masks };
+    const plan = planCapture(found, wanted, (name) => elements.has(name));
     return { plan, input };
   };
   const id = source.scheme === 'file' ? basename(source.path) : redactText(uri);

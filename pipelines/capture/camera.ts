@@ -5,11 +5,12 @@ import { retryDelayMs } from '#common/backoff.js';
 import { type Clock, systemClock } from '#common/clock.js';
 import { installedElements } from '../elements.js';
 import { CaptureError, FAILURES, type Failure, type FailureReport, oneLine } from '../failure.js';
-import { fileKind } from '../file-kind.js';
+import { type FileKind, fileKind } from '../file-kind.js';
 import { findSource } from '../find-source.js';
 import type { Frame, InputSize } from '../frame.js';
 import type { FramePool } from '../frame-pool.js';
 import { type Pace, type PreferredElements, planCapture } from '../launch.js';
+import type { Masks } from '../masks.js';
 import type { LargestPicture } from '../picture-size.js';
 import { withInput } from '../piped-input.js';
 import type { Transport } from '../relay/address.js';
@@ -39,6 +40,7 @@ export interface CameraOptions {
   /** Passes over frames of a scene in which nothing moves; default none. */
   readonly motion?: GateOptions | undefined;
   readonly prefer?: PreferredElements;
+  readonly masks?: Masks | undefined;
   /** Larger ones are refused before they are decoded. Default 8K. */
   readonly largest?: LargestPicture | undefined;
   /** Without a frame for so long, also at the start, the capture process is killed. Default 10 s. */
@@ -161,17 +163,28 @@ export class Camera {
   }
 
   async #spawn(handlers: CaptureHandlers, signal: AbortSignal): Promise<Capture> {
-    const { id, inputSize, pool, pace = 'realtime', prefer, motion, largest, memoryBytes } = this.#options;
+    const {
+      id,
+      inputSize,
+      pool,
+      pace = 'realtime',
+      prefer,
+      motion,
+      masks,
+      largest,
+      memoryBytes,
+    } = this.#options;
     const elements = await installedElements(signal);
     const options = {
       inputSize,
       delivery: 'newest',
       pace,
       motion,
+      masks,
       largest,
+      isPicture: kindOfFile(this.#source) === 'picture',
       ...(prefer && { prefer }),
     } as const;
-    expectPlayable(this.#source);
     const { source, input } = await withInput(await this.#trusting(this.#source), signal);
     const plan = planCapture(source, options, (name) => elements.has(name));
     const capture = new CaptureProcess(plan, pool, handlers, { memoryBytes, camera: id, input });
@@ -270,10 +283,10 @@ export class Camera {
   }
 }
 
-/** @throws CaptureError for a file that is neither a picture nor a video, by its name */
-function expectPlayable(source: Source): void {
+/** @throws CaptureError for a file that is neither a picture nor a video */
+function kindOfFile(source: Source): FileKind | undefined {
   try {
-    if (source.scheme === 'file') fileKind(source.path);
+    return source.scheme === 'file' ? fileKind(source.path) : undefined;
   } catch (error) {
     throw new CaptureError({ failure: 'decode', message: oneLine((error as Error).message) });
   }

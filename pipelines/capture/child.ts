@@ -151,8 +151,10 @@ function framesOf(
 ): FramesOut {
   const drops = new DropCount(opened.counter);
   const hasEnded = () => link.hasEnded;
+  const unseen = [...(plan.masks?.privacy ?? []), ...(plan.masks?.motion ?? [])];
   const motion =
-    plan.motion && new MotionWatch({ motion: plan.motion, ...opened.motionElements(), drops, hasEnded });
+    plan.motion &&
+    new MotionWatch({ motion: plan.motion, unseen, ...opened.motionElements(), drops, hasEnded });
   motion?.start();
   const onStreamEnd = (produced: number) => end.onSinkEnd(produced);
   return new FramesOut(

@@ -2,7 +2,8 @@
 
 import { monotonicMs } from '#common/clock.js';
 import type { CapturePlan } from '../../launch.js';
-import type { FrameRecord } from '../records.js';
+import { PrivacyPaint } from '../../masks.js';
+import { type FrameRecord, rowBytes } from '../records.js';
 import type { DropCount } from './drop-count.js';
 import type { FramePlaces, Place } from './frame-places.js';
 import type { FrameTimes } from './frame-times.js';
@@ -37,6 +38,7 @@ interface Picture {
 export class FramesOut {
   readonly #options: FramesOutOptions;
   readonly #places: FramePlaces;
+  readonly #privacy: PrivacyPaint;
   #isSending = false;
   /** Sends the newest frame that came while another was on its way. */
   #sendWaiting: (() => void) | undefined;
@@ -46,6 +48,7 @@ export class FramesOut {
   constructor(options: FramesOutOptions, places: FramePlaces) {
     this.#options = options;
     this.#places = places;
+    this.#privacy = new PrivacyPaint(options.plan.masks?.privacy ?? []);
   }
 
   /** The size of the source has just been looked at. */
@@ -117,6 +120,10 @@ export class FramesOut {
 
   #send(record: FrameRecord, planes: readonly [Buffer, Buffer, Buffer]): void {
     const { link, plan } = this.#options;
+    const { content, sourceSize } = record;
+    // Nothing leaves by another way. The rows hold the picture alone, wherever it lies in the input.
+    const layout = { stride: rowBytes(content.width), content: { ...content, x: 0, y: 0 } };
+    this.#privacy.paint(planes, layout, sourceSize);
     this.#isSending = true;
     link.sendFrame(record, planes, () => {
       this.#isSending = false;

@@ -1,6 +1,7 @@
 // Small pictures of all frames -> which frames are scaled, sent and looked at, and their numbers.
 
 import { monotonicMs } from '#common/clock.js';
+import type { Polygon } from '../../masks.js';
 import type { DropCount } from './drop-count.js';
 import { type GateOptions, MotionGate } from './gate.js';
 import { readGdp } from './gdp.js';
@@ -17,6 +18,8 @@ interface SmallFrame {
 
 export interface MotionWatchOptions {
   readonly motion: GateOptions;
+  /** What moves in them is not seen. */
+  readonly unseen: readonly Polygon[];
   readonly sink: AppSink;
   /** Stands in front of the scaler, and lets frames through or not. */
   readonly gate: Identity;
@@ -28,7 +31,7 @@ export interface MotionWatchOptions {
 export class MotionWatch {
   readonly #options: MotionWatchOptions;
   readonly #gate: MotionGate;
-  readonly #detector = new MotionDetector();
+  readonly #detector: MotionDetector;
   /** Frames whose scaled pictures may be under way. */
   readonly #recent: SmallFrame[] = [];
   #last = -1;
@@ -39,6 +42,7 @@ export class MotionWatch {
   constructor(options: MotionWatchOptions) {
     this.#options = options;
     this.#gate = new MotionGate(options.motion);
+    this.#detector = new MotionDetector(options.unseen);
   }
 
   start(): void {

@@ -1,5 +1,7 @@
 // Small grey pictures of a camera, one after another -> whether something in them moved. Pure.
 
+import { coveredPixels, type Polygon } from '../../masks.js';
+
 /** Pixels of the pictures, whatever shape the source has; two by two of them are a block. */
 export const MOTION_SIZE = { width: 192, height: 108 } as const;
 
@@ -31,8 +33,17 @@ export class MotionDetector {
   /** Differences in thresholds, 0 below one. */
   readonly #changed = new Float32Array(BLOCKS);
   readonly #group = new Uint16Array(BLOCKS);
+  /** Blocks that are looked at. */
+  readonly #seen: Uint16Array;
   #lastMs: number | undefined;
   #compared = 0;
+
+  /** @param unseen a block that one of them touches is never looked at, its light neither */
+  constructor(unseen: readonly Polygon[] = []) {
+    const half = { x: 0.5, y: 0.5 };
+    const covered = coveredPixels(unseen, { width: COLUMNS, height: ROWS }, half);
+    this.#seen = Uint16Array.from([...covered.keys()].filter((block) => covered[block] === 0));
+  }
 
   /**
    * @param luma (108, 192)
@@ -54,20 +65,23 @@ export class MotionDetector {
       return true;
     }
     const changed = this.#compare(elapsedMs);
-    if (changed <= OTHER_SCENE * BLOCKS) return this.#isThing();
+    if (changed <= OTHER_SCENE * this.#seen.length) return this.#isThing();
     this.#background.set(blocks);
     return true;
   }
 
   /** @returns how many blocks changed */
   #compare(elapsedMs: number): number {
-    const light = lightChange(this.#blocks, this.#background);
+    const light = lightChange(this.#blocks, this.#background, this.#seen);
     const learned = 1 - Math.exp(-elapsedMs / BACKGROUND_MS);
     // The first frames weigh as much as all before them: a noisy camera is known within a second.
     this.#compared += 1;
     const heard = Math.max(1 / this.#compared, 1 - Math.exp(-elapsedMs / NOISE_MS));
     let count = 0;
-    for (let i = 0; i < BLOCKS; i++) {
+    const seen = this.#seen;
+    // By their numbers: an iterator over them takes half as long again.
+    for (let at = 0; at < seen.length; at++) {
+      const i = seen[at]!;
       const lit = this.#background[i]! * light.gain + light.offset;
       const difference = this.#blocks[i]! - lit;
       const size = Math.abs(difference);
@@ -120,10 +134,10 @@ interface Light {
 /**
  * Medians of the darker and of the brighter half, which whatever moves does not shift unless it fills the half.
  */
-function lightChange(now: Float32Array, before: Float32Array): Light {
-  const middle = median(before, before, 256);
-  const dark = { now: median(now, before, middle), before: median(before, before, middle) };
-  const bright = { now: median(now, before, -middle), before: median(before, before, -middle) };
+function lightChange(now: Float32Array, before: Float32Array, seen: Uint16Array): Light {
+  const middle = median(before, before, 256, seen);
+  const dark = { now: median(now, before, middle, seen), before: median(before, before, middle, seen) };
+  const bright = { now: median(now, before, -middle, seen), before: median(before, before, -middle, seen) };
   const contrast = bright.before - dark.before;
   if (contrast < 16) return { gain: 1, offset: (dark.now - dark.before + bright.now - bright.before) / 2 };
   // A camera doubles its exposure at most; more is something else.
@@ -139,10 +153,11 @@ const histogram = new Uint32Array(256 * STEPS);
  *
  * @param limit of blocks whose `by` is below it; with a minus in front, of those from there up
  */
-function median(values: Float32Array, by: Float32Array, limit: number): number {
+function median(values: Float32Array, by: Float32Array, limit: number, blocks: Uint16Array): number {
   histogram.fill(0);
   let count = 0;
-  for (let i = 0; i < BLOCKS; i++) {
+  for (let at = 0; at < blocks.length; at++) {
+    const i = blocks[at]!;
     if (limit > 0 ? by[i]! >= limit : by[i]! < -limit) continue;
     const bin = Math.min(histogram.length - 1, Math.max(0, Math.round(values[i]! * STEPS)));
     histogram[bin]!++;

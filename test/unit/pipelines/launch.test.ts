@@ -129,6 +129,29 @@ test.each([
   expect(plan('a.mp4', machine).decoderRanks).toBe(ranks);
 });
 
+test('of a still picture the tag is read that says how it is turned; of recordings in JPEG it is not looked for', () => {
+  const ranks = (options: LaunchOptions, ...elements: string[]) =>
+    planCapture(parseSource('a.jpg'), options, (name) => elements.includes(name)).decoderRanks;
+  expect(ranks({ ...newest, isPicture: true }, 'jpegparse')).toBe('jpegparse:300');
+  expect(ranks({ ...newest, isPicture: true }, 'jpegparse', 'vah264dec')).toBe('vah264dec:400,jpegparse:300');
+  expect(ranks({ ...newest, isPicture: true })).toBe('');
+  expect(ranks(newest, 'jpegparse')).toBe('');
+});
+
+test('masks go to the capture process as they are', () => {
+  const masks = {
+    privacy: [
+      [
+        [0, 0],
+        [1, 0],
+        [1, 1],
+      ],
+    ],
+    motion: [],
+  } as const;
+  expect(plan('rtsp://cam/s', 'pc', { ...newest, masks }).masks).toEqual(masks);
+});
+
 test.each([
   ['pi', [], ''],
   ['pi', ['v4l2h264dec'], 'v4l2h264dec:400'],

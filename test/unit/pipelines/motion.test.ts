@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { MotionGate } from '../../../pipelines/capture/child/gate.js';
 import { MOTION_SIZE, MotionDetector } from '../../../pipelines/capture/child/motion.js';
+import type { Polygon } from '../../../pipelines/masks.js';
 import { random as randomFrom } from '../../support/small-networks.js';
 
 const { width, height } = MOTION_SIZE;
@@ -28,9 +29,9 @@ const GAUSS = (() => {
 const wall = (x: number, y: number) => 60 + 0.5 * x + (y > 54 ? 40 : 0) + (Math.floor(x / 24) % 2) * 20;
 
 /** @returns for each frame whether it moved */
-function watch({ level, noise = 1.5 }: Scene, seconds: number): boolean[] {
+function watch({ level, noise = 1.5 }: Scene, seconds: number, unseen: readonly Polygon[] = []): boolean[] {
   const random = randomFrom(7);
-  const detector = new MotionDetector();
+  const detector = new MotionDetector(unseen);
   return Array.from({ length: seconds * FPS }, (_, frame) => {
     const luma = new Uint8Array(width * height);
     const first = Math.floor(random() * GAUSS.length);
@@ -111,6 +112,55 @@ describe('motion', () => {
     const cars = (x: number, y: number, t: number) =>
       wall(x, y) + (y > 40 && y < 56 && (x + 40 * t) % 60 < 25 ? 60 : 0);
     expect(between(watch({ level: cars }, 30), 0, 30)).toBe(30 * FPS);
+  });
+});
+
+/** Of the picture in pixels. */
+const box = (left: number, top: number, right: number, bottom: number): Polygon => [
+  [left / width, top / height],
+  [right / width, top / height],
+  [right / width, bottom / height],
+  [left / width, bottom / height],
+];
+
+describe('masks', () => {
+  // At 30 pixels a second, from 40 on: it is at 70 after a second, at 100 after two.
+  const person = walker([6, 16], 30, 60);
+  const path = box(36, 36, width, 60);
+
+  test('what moves within one is no motion, beyond it is', () => {
+    expect(between(watch({ level: person }, 7), 3, 7)).toBeGreaterThan(FPS);
+    expect(between(watch({ level: person }, 7, [path]), 2, 7)).toBe(0);
+    const moved = watch({ level: person }, 7, [box(36, 36, 100, 60)]);
+    expect(between(moved, 2, 4.7)).toBe(0);
+    expect(between(moved, 5, 6)).toBeGreaterThan(0);
+  });
+
+  test('several together', () => {
+    expect(between(watch({ level: person }, 7, [box(36, 36, 100, 60), box(99, 36, width, 60)]), 2, 7)).toBe(
+      0,
+    );
+  });
+
+  test('light that changes is still none, however much is masked and whatever happens there', () => {
+    const blinking = (x: number, y: number, t: number) =>
+      x < 150 ? 255 * (Math.floor(3 * t) % 2) : wall(x, y) * (Math.floor(t) % 2 ? 1 : 0.83);
+    expect(between(watch({ level: blinking }, 10), 2, 10)).toBeGreaterThan(0);
+    expect(between(watch({ level: blinking }, 10, [box(0, 0, 150, height)]), 2, 10)).toBe(0);
+  });
+
+  test('where little is left to see, what moves there is seen', () => {
+    const moved = watch({ level: walker([6, 16], 8, 60) }, 7, [
+      box(0, 0, 36, height),
+      box(110, 0, width, height),
+    ]);
+    expect(between(moved, 2, 3)).toBe(0);
+    expect(between(moved, 3, 3.2)).toBeGreaterThan(0);
+  });
+
+  test('of a picture that is masked as a whole nothing moves after its first', () => {
+    const moved = watch({ level: (_x, _y, t) => (t > 2 ? 200 : 20) }, 4, [box(0, 0, width, height)]);
+    expect(moved.filter(Boolean)).toHaveLength(1);
   });
 });
 
