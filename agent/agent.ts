@@ -13,9 +13,11 @@ import { FramePool } from '../pipelines/frame-pool.js';
 import { encodeFrame, fitJpeg } from '../pipelines/images.js';
 import { analyticsOf } from './analytics/analytics-of.js';
 import { NextPicture } from './analytics/next-picture.js';
+import { RegularPictures } from './analytics/regular-pictures.js';
 import { benchRunning } from './bench/running.js';
 import { Settings } from './cameras/camera-settings.js';
 import { Cameras } from './cameras/cameras.js';
+import { picturesOf } from './config/pictures.js';
 import { type Config, usesEmbeddedBroker } from './config/schema.js';
 import type { ChosenMachine } from './device/this-machine.js';
 import { executionOn } from './inference/execution.js';
@@ -161,6 +163,18 @@ function wire(options: AgentOptions): Wired {
   });
   const withMain = Object.keys(config.cameras).filter((id) => config.cameras[id]?.detect !== undefined);
   const nextPicture = new NextPicture(encodeFrame, { cameras: withMain, take: fullPicture });
+  const regularPictures = new RegularPictures({
+    everyMs: new Map(
+      Object.keys(config.cameras).flatMap((id) => {
+        const { send, everySeconds } = picturesOf(config, id);
+        return send === 'always' ? [[id, 1000 * everySeconds] as const] : [];
+      }),
+    ),
+    isRunning: (camera) => reporter.isRunning(camera),
+    take: (camera) => nextPicture.of(camera),
+    publish: (camera, picture) => announcements.picture(camera, picture),
+    onError: (camera, error) => log.warn({ err: error, camera }, 'a picture could not be made'),
+  });
   const frames = new FrameLoop({
     frames: (signal) => cameras.frames(signal),
     isOver: () => reporter.haveAllEnded,
@@ -172,7 +186,7 @@ function wire(options: AgentOptions): Wired {
       await onResult?.(result);
     },
     onFailure: (frame) => reporter.failed(frame),
-    wants: (camera, detection) => settings.wants(camera, detection),
+    wants: (frame, detection) => settings.wants(frame, detection),
   });
   const changedSettings = new ChangedSettings({
     settings,
@@ -232,6 +246,7 @@ function wire(options: AgentOptions): Wired {
     analytics,
     messaging,
     cameras,
+    regularPictures,
     regularReports: new RegularReports({
       reporter,
       load: new LoadReader(),

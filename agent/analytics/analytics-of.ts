@@ -4,6 +4,7 @@ import { monotonicMs } from '#common/clock.js';
 import type { Frame } from '../../pipelines/frame.js';
 import { encodeFrame } from '../../pipelines/images.js';
 import { countedLabels, type Settings } from '../cameras/camera-settings.js';
+import { picturesOf } from '../config/pictures.js';
 import type { Config } from '../config/schema.js';
 import type { Log } from '../telemetry/log.js';
 import { Analytics } from './analytics.js';
@@ -15,7 +16,7 @@ import { Snapshots } from './snapshots.js';
 import { ByteTracker } from './tracking/tracker.js';
 
 export interface AnalyticsInput {
-  readonly config: Pick<Config, 'cameras' | 'tracking'>;
+  readonly config: Pick<Config, 'cameras' | 'tracking' | 'pictures'>;
   /** All that the network knows. */
   readonly labels: readonly string[];
   readonly settings: Pick<Settings, 'trackerScores'>;
@@ -37,19 +38,20 @@ export function analyticsOf({
   log,
 }: AnalyticsInput): Analytics {
   const { keepSeconds } = config.tracking;
+  const snapshotsOf = (camera: string, detect: string | undefined) => {
+    const snapshots = new Snapshots(encodeFrame);
+    if (detect === undefined) return snapshots;
+    return new MainSnapshots({ snapshots, fullPicture: () => fullPicture(camera), encode: encodeFrame });
+  };
   let lastId = 0;
   const nextId = () => ++lastId;
   const analytics = Object.entries(config.cameras).map(
     ([camera, { zones, lines, stationarySeconds, ...of }]) => {
-      const snapshots = new Snapshots(encodeFrame);
       const cameraAnalytics = new CameraAnalytics({
         camera,
         tracker: new ByteTracker({ nextId, keepSeconds, ...settings.trackerScores(camera) }),
         scene: new Scene({ zones, lines, stationarySeconds, labels: countedLabels(of.labels, labels) }),
-        snapshots:
-          of.detect === undefined
-            ? snapshots
-            : new MainSnapshots({ snapshots, fullPicture: () => fullPicture(camera), encode: encodeFrame }),
+        snapshots: picturesOf(config, camera).send === 'none' ? undefined : snapshotsOf(camera, of.detect),
         listener,
         onError: (error) => log.warn({ err: error, camera }, 'a picture could not be made'),
         now: monotonicMs,

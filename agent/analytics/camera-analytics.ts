@@ -11,9 +11,10 @@ export interface CameraAnalyticsOptions {
   readonly camera: string;
   readonly tracker: Pick<ByteTracker, 'update' | 'clear' | 'setScores'>;
   readonly scene: Scene;
-  readonly snapshots: Pick<Snapshots, 'take'> & {
-    update(...given: Parameters<Snapshots['update']>): void;
-  };
+  /** Nothing where no picture may be made. */
+  readonly snapshots:
+    | (Pick<Snapshots, 'take'> & { update(...given: Parameters<Snapshots['update']>): void })
+    | undefined;
   readonly listener: SceneListener;
   readonly onError: (error: Error) => void;
   /** CLOCK_MONOTONIC, milliseconds. */
@@ -52,7 +53,7 @@ export class CameraAnalytics {
     const update = tracker.update(found, frame.capturedMonotonicMs, unchangedMs);
     const { events, counts } = scene.update(update, frame.sourceSize, frame.capturedMonotonicMs);
     const seen = update.tracks.filter((track) => track.seen);
-    snapshots.update(
+    snapshots?.update(
       frame,
       seen.map(({ id: trackId, label, score, sourceBox }) => ({ trackId, label, score, sourceBox })),
     );
@@ -79,7 +80,7 @@ export class CameraAnalytics {
 
   #picture(trackId: number): void {
     const { camera, listener, snapshots, onError } = this.#options;
-    snapshots.take(trackId).then((picture) => picture && listener.picture(camera, picture), onError);
+    snapshots?.take(trackId).then((picture) => picture && listener.picture(camera, picture), onError);
   }
 }
 

@@ -2,6 +2,8 @@
 
 import { expected } from '#common/errors.js';
 import type { Detection } from '../../models/detection.js';
+import type { Frame } from '../../pipelines/frame.js';
+import { isMasked } from '../analytics/scene/object-masks.js';
 import type { Config } from '../config/schema.js';
 
 /** Detections down to here only carry tracks on, so the detector has to give them. */
@@ -72,9 +74,15 @@ export class Settings {
     return { highScore, startScore: this.#startScore ?? Math.min(1, highScore + SURER) };
   }
 
-  /** Whether an object is of a label that the camera is there for. */
-  wants(camera: string, { label }: Pick<Detection, 'label'>): boolean {
-    return this.#cameras[camera]?.labels?.includes(label) ?? true;
+  /** Whether an object is of a label that the camera is there for, and at no place where objects are passed over. */
+  wants(
+    { source, sourceSize }: Pick<Frame, 'source' | 'sourceSize'>,
+    detection: Pick<Detection, 'label' | 'box'>,
+  ): boolean {
+    const { labels, masks } = this.#cameras[source] ?? {};
+    return (
+      (labels?.includes(detection.label) ?? true) && !isMasked(masks?.objects ?? [], detection, sourceSize)
+    );
   }
 
   /** Whether it is reported by itself, not only as a part of its track. */

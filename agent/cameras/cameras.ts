@@ -3,7 +3,7 @@
 import { expected } from '#common/errors.js';
 import type { Part } from '#common/part.js';
 import { Camera, type CameraOptions, type CameraStatus } from '../../pipelines/capture/camera.js';
-import type { Frame, InputSize } from '../../pipelines/frame.js';
+import type { Frame, InputSize, Size } from '../../pipelines/frame.js';
 import { FramePool } from '../../pipelines/frame-pool.js';
 import type { PreferredElements } from '../../pipelines/launch.js';
 import { NewestFrames } from '../../pipelines/newest.js';
@@ -11,6 +11,7 @@ import { largestPicture } from '../../pipelines/picture-size.js';
 import type { Config } from '../config/schema.js';
 import { FrameRateLimit } from './frame-rate-limit.js';
 import { MainStream, type MainStreamState } from './main-stream.js';
+import { isSameShape } from './same-shape.js';
 
 export interface CamerasOptions {
   readonly cameras: Config['cameras'];
@@ -36,6 +37,10 @@ interface Lane {
   restartsBefore: number;
   /** Its recording has come to its end since it was opened. */
   hasEnded: boolean;
+  /** Of the frames that are looked at. */
+  lookedSize: Size | undefined;
+  /** The main stream has shown another view, or may have: its masks would be elsewhere. */
+  isUnsure: boolean;
 }
 
 export class Cameras implements Part {
@@ -51,7 +56,8 @@ export class Cameras implements Part {
       Object.entries(cameras).map(([id, { maxFps, detect }]) => {
         const limit = maxFps === undefined ? undefined : new FrameRateLimit(maxFps);
         const main = detect === undefined ? undefined : this.#makeMain(id);
-        return [id, { limit, main, camera: undefined, restartsBefore: 0, hasEnded: false }];
+        const lane = { camera: undefined, restartsBefore: 0, hasEnded: false, isUnsure: false };
+        return [id, { ...lane, limit, main, lookedSize: undefined }];
       }),
     );
     this.#newest = new NewestFrames([...this.#lanes.keys()], (pixels) => pool.release(pixels));
@@ -78,6 +84,7 @@ export class Cameras implements Part {
     const lane = this.#lane(id);
     if (lane.camera !== undefined || this.#stopping !== undefined) return;
     lane.hasEnded = false;
+    lane.isUnsure = false;
     lane.main?.forgetFailures();
     lane.camera = this.#make(id, lane);
     lane.camera.start();
@@ -101,13 +108,24 @@ export class Cameras implements Part {
    * A full picture of now, of a camera that is looked at by a smaller stream. Only while that runs: both have one login,
    * and whoever was refused once is not to try it twice.
    *
+   * Masks are parts of the picture that is looked at: of another shape a picture may show another view, and is refused.
+   *
    * @throws CspcamError where there is none
    */
   async fullPicture(id: string): Promise<Frame> {
-    const { main, camera } = this.#lane(id);
+    const lane = this.#lane(id);
+    const { main, camera } = lane;
+    const unsure = `the main stream of ${id}, which has privacy masks`;
+    if (lane.isUnsure) throw expected('the shape of what is looked at', unsure, 'another');
     if (main === undefined || camera?.status.state !== 'running' || this.#stopping !== undefined)
       throw expected('a camera that is running, with detect', 'a full picture', id);
-    return main.picture();
+    const frame = await main.picture();
+    const { privacy } = this.#options.cameras[id]!.masks;
+    const { lookedSize } = lane;
+    lane.isUnsure =
+      privacy.length > 0 && (lookedSize === undefined || !isSameShape(frame.sourceSize, lookedSize));
+    if (lane.isUnsure) throw expected('the shape of what is looked at', unsure, 'another');
+    return frame;
   }
 
   /** How often its captures were started again after a failure, over all openings. */
@@ -145,6 +163,7 @@ export class Cameras implements Part {
         ? { lookEveryMs: motion.lookEverySeconds * 1000, keepLookingMs: motion.keepLookingSeconds * 1000 }
         : undefined,
       onFrame: (frame) => {
+        lane.lookedSize = frame.sourceSize;
         if (lane.limit?.passes(frame.capturedMonotonicMs) ?? true) this.#newest.put(frame);
         else pool.release(frame.pixels);
       },
@@ -182,6 +201,7 @@ export class Cameras implements Part {
       maxPictureSize,
       transport,
       tls,
+      masks,
     } = cameras[id]!;
     return {
       stallTimeoutMs: stallTimeoutSeconds * 1000,
@@ -190,6 +210,7 @@ export class Cameras implements Part {
       largest: largestPicture(maxPictureSize, 'maxPictureSize'),
       transport,
       tls,
+      masks: { privacy: masks.privacy, motion: masks.motion },
       ...(prefer && { prefer }),
       ...(capture && { capture }),
     };

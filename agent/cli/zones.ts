@@ -1,4 +1,4 @@
-// `cspcam zones preview`: the zones and lines of a camera, drawn on a frame of it.
+// `cspcam zones preview`: the zones, lines and masks of a camera, drawn on a frame of it.
 
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
@@ -20,12 +20,12 @@ interface PreviewOptions {
 
 export function zonesCommand(): Command {
   const zones = newCommand('zones', {
-    summary: 'show the zones and lines of a configuration',
+    summary: 'show the zones, lines and masks of a configuration',
     examples: ['cspcam zones preview door --config cspcam.yaml --out door.jpg'],
   });
   zones.addCommand(
     newCommand('preview', {
-      summary: 'draw the zones and lines of a camera on one frame of it, with an arrow for in',
+      summary: 'draw the zones, lines and masks of a camera on one frame of it, with an arrow for in',
       examples: [
         'cspcam zones preview door --config cspcam.yaml --out door.jpg',
         'cspcam zones preview door --config cspcam.yaml --out door.png --image door-by-day.jpg',
@@ -49,20 +49,27 @@ async function preview(
   const camera = Object.hasOwn(cameras, id) ? cameras[id] : undefined;
   if (camera === undefined)
     throw misused(`one of the cameras ${Object.keys(cameras).join(', ')}`, '<camera>', id);
-  const { source, detect = source, stallTimeoutSeconds, maxPictureSize, zones, lines } = camera;
+  const { source, detect = source, stallTimeoutSeconds, maxPictureSize, zones, lines, masks } = camera;
   const uri = image === undefined ? detect : `file:${resolve(image)}`;
   const largest = largestPicture(maxPictureSize, 'maxPictureSize');
-  const frame = await oneFrame(uri, { stallTimeoutMs: stallTimeoutSeconds * 1000, largest }, signal);
-  await annotate(frame, sceneSvg(zones, lines, frame.sourceSize), out);
+  const options = { stallTimeoutMs: stallTimeoutSeconds * 1000, largest, masks };
+  const frame = await oneFrame(uri, options, signal);
+  await annotate(frame, sceneSvg(zones, lines, frame.sourceSize, masks), out);
   const { width, height } = frame.sourceSize;
   const names = (of: object) => Object.keys(of).join(', ') || 'none';
-  process.stdout.write(`${out}: ${width} x ${height}, zones: ${names(zones)}; lines: ${names(lines)}\n`);
+  const counts = Object.entries(masks).flatMap(([kind, all]) =>
+    all.length > 0 ? `${all.length} ${kind}` : [],
+  );
+  const told = counts.length > 0 ? `; masks: ${counts.join(', ')}` : '';
+  process.stdout.write(
+    `${out}: ${width} x ${height}, zones: ${names(zones)}; lines: ${names(lines)}${told}\n`,
+  );
 }
 
 /** The frame is at source size, which only a first frame tells. */
 async function oneFrame(
   uri: string,
-  limits: Pick<OpenOptions, 'stallTimeoutMs' | 'largest'>,
+  limits: Pick<OpenOptions, 'stallTimeoutMs' | 'largest' | 'masks'>,
   signal: AbortSignal,
 ): Promise<Frame> {
   const newest = async (inputSize: Size) => {

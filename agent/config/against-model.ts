@@ -14,7 +14,7 @@ interface Model {
 const MOST_LISTED = 20;
 
 export function againstModel(config: Config, model: Model): Problem[] {
-  const ofCameras = Object.entries(config.cameras).flatMap(([id, { labels, zones, lines }]) => {
+  const ofCameras = Object.entries(config.cameras).flatMap(([id, { labels, zones, lines, masks }]) => {
     const reported = labels ?? model.labels;
     const scenes = { zones, lines };
     return [
@@ -24,6 +24,9 @@ export function againstModel(config: Config, model: Model): Problem[] {
           ...unknown(`cameras.${id}.${kind}.${name}.labels`, scene.labels, model),
           ...leftOut(`cameras.${id}.${kind}.${name}.labels`, scene.labels, reported, model),
         ]),
+      ),
+      ...masks.objects.flatMap((mask, i) =>
+        unknown(`cameras.${id}.masks.objects.${i}.labels`, mask.labels, model),
       ),
     ];
   });

@@ -1,4 +1,4 @@
-// What a configuration file may say of zones and lines.
+// What a configuration file may say of zones, lines and masks.
 
 import { z } from 'zod';
 import { anchors } from '../analytics/scene/filter.js';
@@ -26,28 +26,24 @@ const areasInOrder = {
   when: hasKeys,
 };
 
+const polygon = z.array(point).min(3).max(MOST_POINTS).refine(isSimple, {
+  error: 'a polygon whose edges neither cross nor touch, each point once',
+  when: isFine,
+});
+const examplePolygon = [
+  [0.1, 0.6],
+  [0.9, 0.6],
+  [1, 1],
+  [0, 1],
+];
+const points = polygon.meta({
+  description: 'Polygon of x, y from the top left corner (0, 0) to the bottom right (1, 1) of the picture',
+  examples: [examplePolygon],
+});
+
 export const zone = z
   .strictObject({
-    points: z
-      .array(point)
-      .min(3)
-      .max(MOST_POINTS)
-      .refine(isSimple, {
-        error: 'a polygon whose edges neither cross nor touch, each point once',
-        when: isFine,
-      })
-      .meta({
-        description:
-          'Polygon of x, y from the top left corner (0, 0) to the bottom right (1, 1) of the picture',
-        examples: [
-          [
-            [0.1, 0.6],
-            [0.9, 0.6],
-            [1, 1],
-            [0, 1],
-          ],
-        ],
-      }),
+    points,
     ...objects,
     inertiaSeconds: seconds
       .default(0.5)
@@ -87,3 +83,39 @@ export const line = z
       .describe('An object has crossed once it is so far from the line, in parts of its own size'),
   })
   .refine((of) => !(of.maxArea < of.minArea), areasInOrder);
+
+/** Of one kind and camera; each is held against each object, and drawn into rows once. */
+const MOST_MASKS = 32;
+
+const polygons = z.array(polygon).max(MOST_MASKS).default([]);
+const exampleMasks = [[examplePolygon]];
+
+export const masks = z.strictObject({
+  privacy: polygons.meta({
+    description:
+      'Polygons as of zones that are painted black before a picture leaves the process that reads the camera; nothing there is ever seen, kept or sent',
+    examples: exampleMasks,
+  }),
+  motion: polygons.meta({
+    description:
+      'Polygons in which nothing that moves counts as motion: trees, flags, a clock in the picture',
+    examples: exampleMasks,
+  }),
+  objects: z
+    .array(
+      z.strictObject({
+        points,
+        labels: labels.meta({
+          description: 'Only objects of these labels; default all',
+          examples: [['car']],
+        }),
+      }),
+    )
+    .max(MOST_MASKS)
+    .default([])
+    .meta({
+      description:
+        'Polygons in which objects are passed over: those the middle of whose bottom edge is inside',
+      examples: [[{ points: examplePolygon, labels: ['car'] }]],
+    }),
+});

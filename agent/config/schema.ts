@@ -9,7 +9,8 @@ import { DEFAULT_PICTURE_SIZE, PICTURE_SIZE } from '../../pipelines/picture-size
 import { TRANSPORTS } from '../../pipelines/relay/address.js';
 import { parseSource } from '../../pipelines/sources.js';
 import { addressMistake, isLoopback } from './broker-address.js';
-import { line, zone } from './scene.js';
+import { cameraPictures, pictures } from './pictures.js';
+import { line, masks, zone } from './scene.js';
 import { hasKeys, isFine, LONGEST_TEXT, labels, name, part, seconds, text } from './values.js';
 
 /** Marks what must never be printed; JSON Schema calls it writeOnly. */
@@ -359,6 +360,8 @@ const cameraKeys = z.strictObject({
       description: 'Lines on which crossings are counted, each under an id of its own',
       examples: ['gate'],
     }),
+  masks: masks.prefault({}).describe('Parts of the picture that are not to be seen'),
+  pictures: cameraPictures.optional().describe('Overrides pictures for this camera, key by key'),
 });
 
 /** What may be asked over MQTT; agent/messaging/requests says what each does. */
@@ -496,6 +499,7 @@ export const configFile = z
         when: isFine,
       })
       .meta({ description: 'Each camera under an id of its own', examples: ['door'] }),
+    pictures: pictures.prefault({}).describe('Pictures for people, on camera/<id>/snapshot'),
     requests: requests.prefault({}).describe('What may be asked of the agent over MQTT'),
     stats: z
       .strictObject({

@@ -6,7 +6,7 @@
 //   agent/cameras/cameras.ts          the newest frame of each camera
 //   agent/inference/infer-in-order.ts a frame to each free session of the detector, answers in order
 //   models/runtime/infer.ts           pixels -> tensor -> network -> decode -> suppression -> boxes of the input
-//   here                              boxes of the input -> source pixels; the labels that a camera wants
+//   here                              boxes of the input -> source pixels; the labels and places that a camera wants
 //   agent/analytics/analytics.ts      tracks; events and counts of zones and lines; pictures
 //   agent/telemetry/reporter.ts       what is reported of the frame, and its times
 //   agent/messaging/announcements.ts  -> messages -> publisher.ts, events by the outbox -> the broker
@@ -41,8 +41,8 @@ export interface FramePathOptions {
   readonly onFailure: (frame: Frame, error: Error) => void;
   /** Frames that wait at the detector: 0, the default, for cameras; 1 for recordings, which cannot get old. */
   readonly ahead?: number;
-  /** Which detections a source wants; default all. */
-  readonly wants?: (source: string, detection: Detection) => boolean;
+  /** Which detections, in source pixels, are wanted of a frame; default all. */
+  readonly wants?: (frame: FrameInfo, detection: Detection) => boolean;
 }
 
 /** Ends with the frames. */
@@ -56,8 +56,8 @@ export async function followFrames(frames: AsyncIterable<Frame>, options: FrameP
     }
     const { inputBoxes, pixels, inferenceMs, decodeMs } = result;
     const sourceDetections = inputBoxes
-      .filter((detection) => wants(frame.source, detection))
-      .map((detection) => ({ ...detection, box: toSource(detection.box, frame) }));
+      .map((detection) => ({ ...detection, box: toSource(detection.box, frame) }))
+      .filter((detection) => wants(frame, detection));
     await onResult({
       frame: { ...frame, pixels },
       sourceDetections,

@@ -6,6 +6,7 @@ import { stateDirectory } from '#common/folders.js';
 import { version } from '#common/package.js';
 import type { Part } from '#common/part.js';
 import type { ModelDescription } from '../../models/folder/description.js';
+import { picturesOf } from '../config/pictures.js';
 import type { Config } from '../config/schema.js';
 import type { Log } from '../telemetry/log.js';
 import { Announcements } from './announcements.js';
@@ -26,6 +27,7 @@ import { Refusals } from './refusals.js';
 import { Requests } from './requests/requests.js';
 import type { RequestHandlers } from './requests/table.js';
 import { StaleRetained } from './stale-retained.js';
+import { snapshotTopic } from './topics.js';
 
 interface Listener {
   readonly filters: readonly string[];
@@ -77,6 +79,7 @@ export class Messaging implements Part {
       protocolMemory: new FileMemory({ file: join(this.#folder, 'broker.json'), now: Date.now }),
       ...(options.fitPicture && { fitPicture: options.fitPicture }),
       outbox: this.outbox,
+      keepsPictures: (camera) => keepsPictures(config, camera),
       onPublish: (message) => this.#encodings.update(message),
     });
     this.#encodings = new Encodings({
@@ -141,6 +144,7 @@ export class Messaging implements Part {
       await this.outbox.start(signal);
       await this.#formerNames.remember();
       this.#homeAssistant.announce();
+      this.#clearPictures();
       await this.publisher.start(signal);
       await this.#encodings.start(signal);
     } catch (error) {
@@ -160,6 +164,15 @@ export class Messaging implements Part {
     await Promise.all([this.publisher.stop(), this.#encodings.stop()]);
     await this.outbox.stop();
     await this.#clock.stop();
+  }
+
+  /** An earlier run may have been allowed to leave pictures at the broker, and knew nothing of a new mask. */
+  #clearPictures(): void {
+    const { config } = this.#options;
+    const { mqtt, device, cameras } = config;
+    for (const [camera, { masks }] of Object.entries(cameras))
+      if (!keepsPictures(config, camera) || masks.privacy.length > 0)
+        this.publisher.clearRetained(snapshotTopic(mqtt.base, device, camera));
   }
 
   #listen(...listeners: readonly Listener[]): void {
@@ -188,6 +201,11 @@ export class Messaging implements Part {
       onLoss: (loss) => log.warn(loss, 'events were given up: too old, or no room or no disk for them'),
     });
   }
+}
+
+function keepsPictures(config: Config, camera: string): boolean {
+  const { send, retain } = picturesOf(config, camera);
+  return send !== 'none' && retain;
 }
 
 function logConnection(log: Log, event: ConnectionEvent, of: string, limits: BrokerLimits = {}): void {

@@ -23,6 +23,8 @@ export interface PublisherOptions extends SessionOptions {
   readonly outbox?: MessageStore;
   /** Makes a picture smaller. */
   readonly fitPicture?: FitPicture;
+  /** Whether the broker is to keep the latest picture of a camera; default that of all. */
+  readonly keepsPictures?: (camera: string) => boolean;
   /** Is given each message that is published, connected or not: for other forms of it. */
   readonly onPublish?: (message: Message) => void;
 }
@@ -81,7 +83,10 @@ export class Publisher implements Part {
     this.#pictures = new Pictures({
       fit: options.fitPicture,
       room: (message) => Math.min(maximumBytes.picture, this.#session.roomFor(message)),
-      put: (message) => this.#retained.put(message),
+      put: (message) => {
+        if (message.options.retain) this.#retained.put(message);
+        else if (this.#isReady()) this.#send(message);
+      },
       onTooLarge: ({ topic, payload }, maximum) => this.#refuse(topic, payload.byteLength, maximum),
     });
     const onRefusal = (refusal: Refusal) => this.#onRefusal(refusal);
@@ -164,8 +169,8 @@ export class Publisher implements Part {
   }
 
   /**
-   * Goes to `camera/<id>/snapshot`, smaller where the broker takes no more; what an envelope would say is in the user
-   * properties.
+   * Goes to `camera/<id>/snapshot`, smaller where the broker takes no more, and kept by it or worth nothing later; what an
+   * envelope would say is in the user properties.
    */
   publishPicture(camera: string, picture: Picture): void {
     const topic = snapshotTopic(this.#options.mqtt.base, this.#options.device, camera);
@@ -173,7 +178,8 @@ export class Publisher implements Part {
       ...this.#envelopes.properties(this.#envelopes.number(topic)),
       ...pictureProperties(picture),
     };
-    const options = { qos: 0, retain: true, contentType: 'image/jpeg', userProperties } as const;
+    const retain = this.#options.keepsPictures?.(camera) ?? true;
+    const options = { qos: 0, retain, contentType: 'image/jpeg', userProperties } as const;
     this.#pictures.publish({ topic, payload: picture.jpeg, options });
   }
 

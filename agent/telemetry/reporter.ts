@@ -6,6 +6,7 @@ import type { Frame, Size } from '../../pipelines/frame.js';
 import type { SceneTrack } from '../analytics/reports.js';
 import type { Settings } from '../cameras/camera-settings.js';
 import type { MainStreamState } from '../cameras/main-stream.js';
+import { isSameShape } from '../cameras/same-shape.js';
 import type { Config } from '../config/schema.js';
 import type { FrameResult } from '../inference/frame-path.js';
 import type { StatsCollector } from './collector.js';
@@ -104,7 +105,11 @@ export class Reporter {
     } else if (isNews && known.sourceSize !== undefined && !isSameShape(told.sourceSize, known.sourceSize)) {
       const looked = `${known.sourceSize.width} x ${known.sourceSize.height}`;
       const { width, height } = told.sourceSize;
-      const message = `pictures of ${width} x ${height} are of another shape than the ${looked} that are looked at: boxes fit where both show the same view`;
+      const isMasked = (this.#options.config.cameras[camera]?.masks.privacy.length ?? 0) > 0;
+      const outcome = isMasked
+        ? 'none of them is used, as it is not sure where the privacy masks are in them'
+        : 'boxes fit where both show the same view';
+      const message = `pictures of ${width} x ${height} are of another shape than the ${looked} that are looked at: ${outcome}`;
       log.warn({ camera }, message);
     }
   }
@@ -182,14 +187,6 @@ export class Reporter {
   #mainMessage(camera: string, report: FailureReport): string {
     return failureError(this.#options.config.cameras[camera]!.source, report).message;
   }
-}
-
-/** How far two shapes may be apart that are taken for one: sizes are multiples of 16 here and there. */
-const SAME_SHAPE = 0.03;
-
-function isSameShape(one: Size, other: Size): boolean {
-  const ratio = (one.width * other.height) / (one.height * other.width);
-  return Math.abs(ratio - 1) < SAME_SHAPE;
 }
 
 function isSameSize(before: MainStreamState, { sourceSize }: { readonly sourceSize: Size }): boolean {

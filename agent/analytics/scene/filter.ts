@@ -1,5 +1,6 @@
 // A track in its frame -> where it stands in the picture, and whether a zone or line cares about it. Pure.
 
+import type { Box } from '../../../models/detection.js';
 import type { Size } from '../../../pipelines/frame.js';
 import type { Track } from '../tracking/track.js';
 import type { Point } from './polygons.js';
@@ -36,17 +37,25 @@ export function observe(track: Track, bestScore: number, sourceSize: Size): Obse
   const { width, height } = sourceSize;
   const [x1, y1, x2, y2] = track.sourceBox;
   const area = Math.max(0, x2 - x1) * Math.max(0, y2 - y1);
-  // Boxes may reach over the edge of the picture, and zones cannot.
-  const at = (x: number, y: number): Point => [toUnit(x / width), toUnit(y / height)];
-  const x = (x1 + x2) / 2;
   return {
     label: track.label,
     bestScore,
     area: area / (width * height),
     extent: Math.sqrt(area),
-    relativeAnchors: { bottom: at(x, y2), centre: at(x, (y1 + y2) / 2), top: at(x, y1) },
+    relativeAnchors: relativeAnchors(track.sourceBox, sourceSize),
     sourceSize,
   };
+}
+
+/** In 0..1 of the picture. */
+export function relativeAnchors(
+  [x1, y1, x2, y2]: Box,
+  { width, height }: Size,
+): Readonly<Record<Anchor, Point>> {
+  // Boxes may reach over the edge of the picture, and zones cannot.
+  const at = (x: number, y: number): Point => [toUnit(x / width), toUnit(y / height)];
+  const x = (x1 + x2) / 2;
+  return { bottom: at(x, y2), centre: at(x, (y1 + y2) / 2), top: at(x, y1) };
 }
 
 export function hasLabel({ labels }: ObjectFilter, { label }: Observation): boolean {

@@ -1,4 +1,4 @@
-// Zones and lines of a camera -> an SVG that shows where they are, the size of the picture. Pure.
+// Zones, lines and masks of a camera -> an SVG that shows where they are, the size of the picture. Pure.
 
 import { paletteColour } from '#common/palette.js';
 import type { Size } from '../../../pipelines/frame.js';
@@ -9,6 +9,13 @@ import type { ZoneOptions } from './zone.js';
 
 type Shape = Pick<ZoneOptions | LineOptions, 'points'>;
 
+/** By kind, each one polygon. */
+export interface DrawnMasks {
+  readonly privacy: readonly (readonly Point[])[];
+  readonly motion: readonly (readonly Point[])[];
+  readonly objects: readonly Shape[];
+}
+
 interface Canvas {
   readonly size: Size;
   /** A hair's breadth on a picture 640 pixels wide. */
@@ -16,11 +23,12 @@ interface Canvas {
   readonly font: number;
 }
 
-/** Names and outlines; an arrow at each line shows which way is `in`; along the edges stand coordinates. */
+/** Names and outlines, those of masks broken; an arrow at each line shows which way is `in`; along the edges stand coordinates. */
 export function sceneSvg(
   zones: Readonly<Record<string, Shape>>,
   lines: Readonly<Record<string, Shape>>,
   size: Size,
+  masks: DrawnMasks = { privacy: [], motion: [], objects: [] },
 ): string {
   const unit = Math.max(1, Math.max(size.width, size.height) / 640);
   const canvas = { size, unit, font: 11 * unit };
@@ -30,10 +38,15 @@ export function sceneSvg(
   const drawnLines = Object.entries(lines).map(([id, { points }], i) =>
     line(id, inPixels(points, size), paletteColour(drawnZones.length + i), canvas),
   );
+  const { privacy, motion } = masks;
+  const polygons = { privacy, motion, object: masks.objects.map(({ points }) => points) };
+  const drawnMasks = Object.entries(polygons).flatMap(([kind, all]) =>
+    all.map((points, i) => mask(`${kind} mask ${i + 1}`, inPixels(points, size), canvas)),
+  );
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" width="${size.width}" height="${size.height}" ` +
     `font-family="DejaVu Sans, sans-serif" font-size="${n(canvas.font)}">` +
-    `${drawnZones.join('')}${drawnLines.join('')}${ruler(canvas)}</svg>`
+    `${drawnMasks.join('')}${drawnZones.join('')}${drawnLines.join('')}${ruler(canvas)}</svg>`
   );
 }
 
@@ -41,6 +54,15 @@ function zone(id: string, points: readonly Point[], colour: string, canvas: Canv
   const outline = `fill="${colour}" fill-opacity="0.25" stroke="${colour}" stroke-width="${n(2 * canvas.unit)}"`;
   const top = points.reduce((highest, point) => (point[1] < highest[1] ? point : highest));
   return `<polygon points="${list(points)}" ${outline}/>${tag(id, top, colour, canvas)}`;
+}
+
+function mask(name: string, points: readonly Point[], canvas: Canvas): string {
+  const { unit } = canvas;
+  const width = `fill="none" stroke-width="${n(2 * unit)}"`;
+  const broken = `stroke="#fff" stroke-dasharray="${n(6 * unit)}"`;
+  const top = points.reduce((highest, point) => (point[1] < highest[1] ? point : highest));
+  const drawn = (stroke: string) => `<polygon points="${list(points)}" ${width} ${stroke}/>`;
+  return drawn('stroke="#000"') + drawn(broken) + tag(name, top, '#fff', canvas);
 }
 
 function line(id: string, points: readonly Point[], colour: string, canvas: Canvas): string {

@@ -59,6 +59,7 @@ export async function* cameraFrames(
         loop: one.settings.loop,
         stallTimeoutMs: 1000 * one.settings.stallTimeoutSeconds,
         largest: largestPicture(one.settings.maxPictureSize, 'maxPictureSize'),
+        masks: { privacy: one.settings.masks.privacy, motion: one.settings.masks.motion },
         motion: choice.still ? undefined : { lookEveryMs: STILL_MS, keepLookingMs: KEEP_LOOKING_MS },
         onFrame: (frame) => {
           if (!over.aborted && one.takes(frame.capturedMonotonicMs)) frames.push(frame);

@@ -20,7 +20,8 @@ export interface CameraInput {
     readonly diagnostics: string;
     readonly status: string;
     readonly events: string;
-    readonly snapshot: string;
+    /** Nothing where no picture is made. */
+    readonly snapshot: string | undefined;
     count(label: string): string;
     zone(zone: string): string;
     line(line: string): string;
@@ -118,13 +119,15 @@ function happenings({ topics, ofAgent }: CameraInput): Entities {
       value_template: `{{ dict(event_type=value_json.event, ${[...told, ...perhaps].join(', ')}) | tojson }}`,
       availability: ofAgent,
     },
-    snapshot: {
-      platform: 'image',
-      name: 'Snapshot',
-      image_topic: topics.snapshot,
-      content_type: 'image/jpeg',
-      availability: ofAgent,
-    },
+    ...(topics.snapshot !== undefined && {
+      snapshot: {
+        platform: 'image',
+        name: 'Snapshot',
+        image_topic: topics.snapshot,
+        content_type: 'image/jpeg',
+        availability: ofAgent,
+      },
+    }),
   };
 }
 

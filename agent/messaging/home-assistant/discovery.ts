@@ -1,6 +1,7 @@
 // Configuration, labels, version -> what Home Assistant is told: one device for the agent, one for each camera. Pure.
 
 import { countedLabels } from '../../cameras/camera-settings.js';
+import { picturesOf } from '../../config/pictures.js';
 import type { Config } from '../../config/schema.js';
 import { type MessageKind, snapshotTopic, topicOf } from '../topics.js';
 import { agentEntities } from './agent-entities.js';
@@ -79,7 +80,8 @@ export function discoveries({ config, model, version }: DiscoveryInput): Map<str
         status,
         diagnostics: topic('diagnostics'),
         events: topic('events', { camera }),
-        snapshot: snapshotTopic(mqtt.base, device, camera),
+        snapshot:
+          picturesOf(config, camera).send === 'none' ? undefined : snapshotTopic(mqtt.base, device, camera),
         count: (label) => topic('count', { camera, label }),
         zone: (zone) => topic('zone', { camera, zone }),
         line: (line) => topic('line', { camera, line }),

@@ -6,6 +6,7 @@ import type { NextPicture } from '../../analytics/next-picture.js';
 import type { Picture } from '../../analytics/picture.js';
 import type { Settings } from '../../cameras/camera-settings.js';
 import type { Cameras } from '../../cameras/cameras.js';
+import { picturesOf } from '../../config/pictures.js';
 import type { Config } from '../../config/schema.js';
 import type { Log } from '../../telemetry/log.js';
 import type { By, RequestHandlers } from './table.js';
@@ -30,6 +31,8 @@ export function requestHandlers(parts: HandlerParts): RequestHandlers {
   const { config, cameras, settings, analytics, log, changed } = parts;
   return {
     async snapshot({ camera }) {
+      if (picturesOf(config, camera).send === 'none')
+        throw expected('pictures: events or always', `camera ${camera}`, 'none');
       if (!parts.isRunning(camera)) throw expected('a camera that is running', 'camera', camera);
       const picture = await parts.nextPicture.of(camera);
       parts.publishPicture(camera, picture);

@@ -44,6 +44,10 @@ beforeAll(async () => {
       // A width that is no multiple of four.
       ball: { source: 'test:ball?width=802&height=400&fps=10', zones, lines },
       plain: { source: 'test:blue?width=320&height=240' },
+      masked: {
+        source: 'test:blue?width=320&height=240',
+        masks: { privacy: [yard.points], motion: [gate.points.concat([[0.9, 0.9]])] },
+      },
       gone: { source: `rtsp://me:se3cret@127.0.0.1:${port}/stream`, stallTimeoutSeconds: 1.5, zones },
       off: { source: 'test:ball?width=320&height=240&frames=1', enabled: false, zones },
     },
@@ -88,6 +92,16 @@ test('a camera without zones gives its picture with coordinates; one that is not
   expect((await preview('off', 'off.jpg')).out).toContain('320 x 240, zones: yard; lines: none');
 });
 
+test('masks: what is private is black already, each is outlined', async () => {
+  expect((await preview('masked', 'masked.png')).out).toContain(
+    '320 x 240, zones: none; lines: none; masks: 1 privacy, 1 motion\n',
+  );
+  const { data, info } = await sharp(join(folder, 'masked.png')).raw().toBuffer({ resolveWithObject: true });
+  const at = (x: number, y: number) => [...data.subarray((y * 320 + x) * info.channels).subarray(0, 3)];
+  expect(at(64, 200), 'in the middle of the mask').toEqual([0, 0, 0]);
+  expect(at(160, 120)[2], 'far from it').toBeGreaterThan(240);
+});
+
 test('--image: any picture in the place of the camera', async () => {
   const image = join(folder, 'white.png');
   await sharp({ create: { width: 501, height: 300, channels: 3, background: '#fff' } })
@@ -105,7 +119,7 @@ test.each<[name: string, args: string[], code: number, line: string]>([
     'a camera that is not in the file',
     ['bell', 'a.jpg'],
     2,
-    'expected one of the cameras ball, plain, gone, off for <camera>, received bell',
+    'expected one of the cameras ball, plain, masked, gone, off for <camera>, received bell',
   ],
   ['a name that JavaScript knows', ['constructor', 'a.jpg'], 2, 'received constructor'],
   [

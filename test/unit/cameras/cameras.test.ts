@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { Cameras, type CamerasOptions } from '../../../agent/cameras/cameras.js';
 import { complete, configFile } from '../../../agent/config/schema.js';
 import { FramePool } from '../../../pipelines/frame-pool.js';
-import { FakeCapture, settled } from '../../support/fake-capture.js';
+import { FakeCapture, recordOf, settled } from '../../support/fake-capture.js';
 
 const refused = { reason: 'failure', failure: 'refused', message: 'ECONNREFUSED' } as const;
 const eos = { reason: 'eos', produced: 1 } as const;
@@ -163,6 +163,53 @@ test.each([
   all.cameras.open('door');
   await settled();
   expect([all.captures.length, all.cameras.isOpen('door')]).toEqual([opened, false]);
+});
+
+test('a main stream of another shape, where the privacy masks are nobody knows, is used for no picture', async () => {
+  const streams = { source: 'rtsp://yard/main', detect: 'rtsp://yard/sub' };
+  const mask = [
+    [0, 0],
+    [1, 0],
+    [1, 1],
+  ];
+  const { cameras, captures, start, next } = setUp({
+    masked: { ...streams, masks: { privacy: [mask] } },
+    open: streams,
+  });
+  const pictureOf = async (camera: string, width: number) => {
+    const before = captures.length;
+    const picture = cameras.fullPicture(camera);
+    picture.catch(() => {});
+    await settled();
+    // Twice where the size is news.
+    for (let i = before; i < captures.length; i++) {
+      const size = { width, height: 4 };
+      const content = { x: 0, y: 0, width: 4, height: width === 4 ? 4 : 2 };
+      captures[i]!.give({ ...recordOf(i), sourceSize: size, content });
+      await settled();
+    }
+    return picture;
+  };
+  await start();
+  // What is looked at is 8 x 4.
+  captures[0]!.frame(0);
+  captures[1]!.frame(0);
+  await Promise.all([next(), next()]);
+  expect((await pictureOf('open', 4)).sourceSize).toEqual({ width: 4, height: 4 });
+  expect((await pictureOf('masked', 8)).sourceSize).toEqual({ width: 4, height: 2 });
+  await expect(pictureOf('masked', 4)).rejects.toThrow('the shape of what is looked at');
+  const opened = captures.length;
+  await expect(pictureOf('masked', 4)).rejects.toThrow('the shape of what is looked at');
+  expect(captures.length, 'it is not opened for nothing').toBe(opened);
+  await cameras.close('masked');
+  cameras.open('masked');
+  await settled();
+  captures.at(-1)!.frame(0);
+  expect((await pictureOf('masked', 8)).sourceSize, 'after a restart it is tried again').toEqual({
+    width: 4,
+    height: 2,
+  });
+  await cameras.stop();
 });
 
 test('of two streams one is looked at; the other is opened for a picture, while the first runs', async () => {

@@ -36,6 +36,12 @@ test.each<[string, camera: string, root: string, lines: string[]]>([
     [`expected ${KNOWN} for cameras.door.zones.yard.labels, received cra, did you mean car?`],
   ],
   [
+    'of an object mask',
+    `masks: { objects: [{ ${SQUARE}, labels: [car] }, { ${SQUARE}, labels: [cra] }] }`,
+    '',
+    [`expected ${KNOWN} for cameras.door.masks.objects.1.labels, received cra, did you mean car?`],
+  ],
+  [
     'a zone asks for what the camera leaves out',
     `labels: [person], zones: { yard: { ${SQUARE}, labels: [car, person] } }`,
     '',

@@ -7,9 +7,9 @@ import { ConfigError } from '../../../agent/config/problem.js';
 import { configFile, SMALLEST } from './files.js';
 
 const ROOT_KEYS =
-  'device, mqtt, model, models, profile, minScore, inference, tracking, cameras, requests, stats, log';
+  'device, mqtt, model, models, profile, minScore, inference, tracking, cameras, pictures, requests, stats, log';
 const CAMERA_KEYS =
-  'source, detect, enabled, minScore, labels, loop, stallTimeoutSeconds, keyFrameTimeoutSeconds, transport, tls, memoryLimitMegabytes, maxPictureSize, maxFps, motion, stationarySeconds, zones, lines';
+  'source, detect, enabled, minScore, labels, loop, stallTimeoutSeconds, keyFrameTimeoutSeconds, transport, tls, memoryLimitMegabytes, maxPictureSize, maxFps, motion, stationarySeconds, zones, lines, masks, pictures';
 const FILTER_KEYS = 'labels, minScore, minArea, maxArea, anchor';
 const NAME =
   'of 1 to 63 lower case letters, digits, - and _, beginning with a letter or digit (it becomes part of MQTT topics)';
@@ -43,6 +43,34 @@ const corpus: [name: string, text: string, lines: string[]][] = [
       'c.yaml:1:1: expected text for device, received nothing',
       'c.yaml:1:1: expected keys and values for mqtt, received nothing',
       'c.yaml:1:1: expected keys and values for cameras, received nothing',
+    ],
+  ],
+  [
+    'a mask that crosses itself, one of two points, one beyond the picture',
+    withCamera(
+      'masks: { privacy: [[[0, 0], [1, 1], [1, 0], [0, 1]], [[0, 0], [1, 1]], [[0, 0], [2, 0], [1, 1]]] }',
+    ),
+    [
+      'c.yaml:4:30: expected a polygon whose edges neither cross nor touch, each point once for cameras.door.masks.privacy.0, received [[0,0],[1,1],[1,0],[0,1]]',
+      'c.yaml:4:64: expected a list of at least 3 for cameras.door.masks.privacy.1, received [[0,0],[1,1]]',
+      'c.yaml:4:92: expected a number of at most 1 for cameras.door.masks.privacy.2.1.0, received 2',
+    ],
+  ],
+  [
+    'a mask for objects without points',
+    withCamera('masks: { objects: [{ labels: [car] }] }'),
+    ['c.yaml:4:30: expected a list for cameras.door.masks.objects.0.points, received nothing'],
+  ],
+  [
+    'pictures of another word',
+    `${SMALLEST}pictures: { send: never }\n`,
+    ['c.yaml:5:19: expected one of none, events, always for pictures.send, received never'],
+  ],
+  [
+    'pictures of a camera with another key',
+    withCamera('pictures: { keep: false }'),
+    [
+      'c.yaml:4:23: expected one of the keys send, retain, everySeconds for cameras.door.pictures, received keep',
     ],
   ],
   [

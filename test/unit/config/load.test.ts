@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { loadConfig } from '../../../agent/config/load.js';
+import { picturesOf } from '../../../agent/config/pictures.js';
 import { configFile, SMALLEST } from './files.js';
 
 test('the smallest file has every default', async () => {
@@ -43,12 +44,31 @@ test('the smallest file has every default', async () => {
         stationarySeconds: 10,
         zones: {},
         lines: {},
+        masks: { privacy: [], motion: [], objects: [] },
       },
     },
+    pictures: { send: 'events', retain: true, everySeconds: 60 },
     requests: { allow: ['config'], perMinute: 60, keep: false },
     stats: { intervalSeconds: 5 },
     log: { level: 'info', format: 'auto' },
   });
+});
+
+test.each<[all: string, own: string, pictures: object]>([
+  ['', '', { send: 'events', retain: true, everySeconds: 60 }],
+  ['{ send: none }', '', { send: 'none', retain: true, everySeconds: 60 }],
+  ['{ retain: false }', '', { send: 'events', retain: false, everySeconds: 60 }],
+  ['{ send: none }', '{ send: events }', { send: 'events', retain: true, everySeconds: 60 }],
+  [
+    '{ retain: false, everySeconds: 5 }',
+    '{ send: always }',
+    { send: 'always', retain: false, everySeconds: 5 },
+  ],
+  ['{ send: none, retain: false }', '{ retain: true }', { send: 'none', retain: true, everySeconds: 60 }],
+])('pictures %j, of the camera %j', async (all, own, expected) => {
+  const camera = SMALLEST.replace('stream" }', `stream"${own && `, pictures: ${own}`} }`);
+  const config = await loadConfig(configFile(all ? `${camera}pictures: ${all}\n` : camera));
+  expect(picturesOf(config, 'door')).toEqual(expected);
 });
 
 test('a zone and a line have every default', async () => {

@@ -1,7 +1,7 @@
 // Frames -> what the listener gets, which buffers come back, and what a failing detector does.
 
 import { expect, test } from 'vitest';
-import { type FrameResult, followFrames } from '../../../agent/inference/frame-path.js';
+import { type FrameInfo, type FrameResult, followFrames } from '../../../agent/inference/frame-path.js';
 import type { Detection } from '../../../models/detection.js';
 import type { Detector } from '../../../models/runtime/detector.js';
 import type { Frame } from '../../../pipelines/frame.js';
@@ -48,7 +48,7 @@ const car: Detection = { label: 'car', classIndex: 1, score: 0.4, box: [-10, 60,
 async function follow(
   frames: Frame[],
   detector: Detector,
-  wants?: (source: string, found: Detection) => boolean,
+  wants?: (frame: FrameInfo, found: Detection) => boolean,
 ) {
   const results: FrameResult[] = [];
   const released: number[] = [];
@@ -75,13 +75,23 @@ test('boxes come in source pixels, cut at its edges', async () => {
 
 test('a source gets what it wants', async () => {
   const frames = [frame(0, 'door'), frame(1, 'road')];
-  const { results } = await follow(frames, fakeDetector([person, car]), (source, { label }) =>
+  const { results } = await follow(frames, fakeDetector([person, car]), ({ source }, { label }) =>
     source === 'road' ? label === 'car' : label === 'person',
   );
   expect(results.map(({ sourceDetections }) => sourceDetections.map(({ label }) => label))).toEqual([
     ['person'],
     ['car'],
   ]);
+});
+
+test('what is wanted is asked of boxes in source pixels', async () => {
+  const asked: unknown[] = [];
+  await follow(
+    [frame(0)],
+    fakeDetector([person]),
+    ({ sourceSize }, { box }) => asked.push(sourceSize, box) > 0,
+  );
+  expect(asked).toEqual([{ width: 1280, height: 720 }, [320, 180, 640, 360]]);
 });
 
 test('each buffer is given back once, after the listener', async () => {

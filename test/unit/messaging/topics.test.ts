@@ -187,6 +187,7 @@ test('info carries the model and the configuration without passwords', () => {
       threads: 'auto',
     },
     tracking: { keepSeconds: 2 },
+    pictures: { send: 'events', retain: true, everySeconds: 60 },
     requests: { allow: ['config'], perMinute: 60, keep: false },
     cameras: {
       door: {
@@ -202,6 +203,7 @@ test('info carries the model and the configuration without passwords', () => {
         stationarySeconds: 10,
         zones: {},
         lines: {},
+        masks: { privacy: [], motion: [], objects: [] },
       },
     },
     stats: { intervalSeconds: 5 },

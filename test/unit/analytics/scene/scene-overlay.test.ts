@@ -28,6 +28,24 @@ test.each<[name: string, x: number, y: number, colour: string]>([
   expect({ 0: 'none', 64: 'a quarter', 255: opaque }[alpha!]).toBe(colour);
 });
 
+test('masks are outlined, each by its kind', async () => {
+  const points = [
+    [0.1, 0.5],
+    [0.3, 0.5],
+    [0.3, 0.9],
+  ] as const;
+  const svg = sceneSvg({}, {}, SIZE, { privacy: [points], motion: [points, points], objects: [{ points }] });
+  expect([...svg.matchAll(/<text[^>]*>(\w+ mask \d)</g)].map(([, name]) => name)).toEqual([
+    'privacy mask 1',
+    'motion mask 1',
+    'motion mask 2',
+    'object mask 1',
+  ]);
+  const { data, info } = await sharp(Buffer.from(svg)).raw().toBuffer({ resolveWithObject: true });
+  const alphaAt = (x: number, y: number) => data[(y * info.width + x) * 4 + 3];
+  expect([alphaAt(192, 220), alphaAt(160, 180)]).toEqual([255, 0]);
+});
+
 test('names at the edges stay within the picture', () => {
   const svg = sceneSvg({ 'a-long-name-of-a-zone': zone('0.9,0 1,0 1,1') }, { b: line('1,1 1,0') }, SIZE);
   const tags = [...svg.matchAll(/<rect x="(\S+)" y="(\S+)" width="(\S+)" height="(\S+)"/g)];

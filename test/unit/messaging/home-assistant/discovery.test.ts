@@ -415,6 +415,17 @@ describe.skipIf(!hasJinja)('templates, by Jinja (skipped where Python has none)'
   });
 });
 
+test('a camera of which no picture is made has no image, and everything else', () => {
+  const keysOf = (changes: Record<string, unknown>) =>
+    [...porchDiscoveries(changes).values()].map(({ components }) => Object.keys(components));
+  const all = keysOf({});
+  expect(all.flat().filter((key) => key === 'snapshot').length).toBeGreaterThan(0);
+  expect(keysOf({ pictures: { send: 'none' } })).toEqual(
+    all.map((keys) => keys.filter((key) => key !== 'snapshot')),
+  );
+  expect(keysOf({ pictures: { retain: false } })).toEqual(all);
+});
+
 test('the configuration has a prefix of its own, and is on by default', () => {
   expect(porchConfig({ mqtt: { url: 'mqtt://127.0.0.1' } }).mqtt.homeAssistant).toEqual({
     enabled: true,
