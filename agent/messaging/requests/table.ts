@@ -1,7 +1,7 @@
 // The requests the agent knows: what each may say. Their answers are made by whoever implements RequestHandlers.
 
 import { z } from 'zod';
-import type { REQUESTS } from '../../config/schema.js';
+import type { REQUESTS } from '../../config/requests.js';
 
 const camera = z.string('the id of a camera');
 const parameters = { ofOneCamera: z.strictObject({ camera }), none: z.strictObject({}) };

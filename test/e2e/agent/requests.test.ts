@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { afterEach, expect, test } from 'vitest';
 import { benchFile } from '../../../agent/bench/result.js';
-import { REQUESTS } from '../../../agent/config/schema.js';
+import { REQUESTS } from '../../../agent/config/requests.js';
 import { type Daemon, startDaemon } from '../../support/daemon.js';
 import { freePort } from '../../support/mosquitto.js';
 import { ask } from '../../support/requests.js';

@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { monotonicMs } from '#common/clock.js';
-import { REQUESTS } from '../../../agent/config/schema.js';
+import { REQUESTS } from '../../../agent/config/requests.js';
 import { Requests } from '../../../agent/messaging/requests/requests.js';
 import type { RequestHandlers } from '../../../agent/messaging/requests/table.js';
 import { messageSchema } from '../../../agent/messaging/schemas.js';

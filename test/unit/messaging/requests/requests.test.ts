@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import { REQUESTS } from '../../../../agent/config/schema.js';
+import { REQUESTS } from '../../../../agent/config/requests.js';
 import type { Incoming } from '../../../../agent/messaging/broker/client.js';
 import { Requests, type RequestsOptions } from '../../../../agent/messaging/requests/requests.js';
 import {
