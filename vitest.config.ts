@@ -33,7 +33,7 @@ export default defineConfig({
     // Time limits are for what hangs: they leave room for a machine that is ten times busier than it should be.
     projects: [
       suite('unit', 60_000, { parallel: true }),
-      suite('e2e', 300_000, { exclude: ['test/e2e/models/**', 'test/e2e/bench/**'] }),
+      suite('e2e', 300_000, { exclude: ['test/e2e/models/**', 'test/e2e/bench/**'], parallel: true }),
       // Networks at full size: minutes of computing, and nothing that another file could disturb.
       suite('e2e-models', 600_000, { folder: 'e2e/models', parallel: true }),
       // What they measure is not asserted.

@@ -41,6 +41,8 @@ test('two cameras: a ball is found where it is, every message fits its schema, S
   await subscriber.next(
     ({ topic, payload }) => topic.endsWith('/stats') && Object.keys(payload.cameras).length === 2,
   );
+  for (const once of ['diagnostics', 'health', 'settings', 'info'])
+    await subscriber.next(({ topic }) => topic === `cspcam/porch/${once}`);
 
   const ball = subscriber.seen.find(
     ({ topic, payload }) => topic === detectionsOf('ball') && payload.detections.length > 0,
