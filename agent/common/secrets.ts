@@ -15,8 +15,9 @@ interface Secret {
 let secrets: readonly (Secret & { readonly value: string })[] = [];
 
 /**
- * From now on `withoutSecrets` hides the value: in clear, percent-encoded, escaped as in JSON, in shells or in launch
- * strings of GStreamer, and as the end of a Basic login. Values of less than 4 characters are left alone.
+ * From now on `withoutSecrets` hides the value: in clear, percent-encoded, escaped as in JSON, XML, shells or launch
+ * strings of GStreamer. Other encodings, as that of a Basic login, are values of their own. Those of less than 4
+ * characters are left alone.
  *
  * @param shown in its place, for example the name of the variable that holds it
  */

@@ -29,6 +29,24 @@ const tls = z
     when: hasKeys,
   });
 
+/** How a client of the broker, and a broker of our own, have it. */
+interface Login {
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  readonly passwordFile?: string | undefined;
+}
+
+const hasOnePassword = ({ password, passwordFile }: Login) =>
+  password === undefined || passwordFile === undefined;
+const onePassword = {
+  error: 'either password or passwordFile, not both',
+  path: ['passwordFile'],
+  when: hasKeys,
+};
+const hasUserOfPassword = ({ username, password, passwordFile }: Login) =>
+  username !== undefined || (password === undefined && passwordFile === undefined);
+const userOfPassword = { error: 'a user name beside the password', path: ['username'], when: hasKeys };
+
 const embeddedBroker = z
   .strictObject({
     host: text
@@ -60,16 +78,8 @@ const embeddedBroker = z
       .default(16)
       .describe('What others than the agent let it keep; more is passed on and not kept'),
   })
-  .refine(({ password, passwordFile }) => password === undefined || passwordFile === undefined, {
-    error: 'either password or passwordFile, not both',
-    path: ['passwordFile'],
-    when: hasKeys,
-  })
-  .refine((at) => at.username !== undefined || (at.password === undefined && at.passwordFile === undefined), {
-    error: 'a user name beside the password',
-    path: ['username'],
-    when: hasKeys,
-  })
+  .refine(hasOnePassword, onePassword)
+  .refine(hasUserOfPassword, userOfPassword)
   .refine((at) => at.username === undefined || (at.password ?? at.passwordFile) !== undefined, {
     error: 'password or passwordFile beside the user name',
     path: ['password'],
@@ -210,16 +220,8 @@ export const mqtt = z
     path: ['url'],
     when: hasKeys,
   })
-  .refine(({ password, passwordFile }) => password === undefined || passwordFile === undefined, {
-    error: 'either password or passwordFile, not both',
-    path: ['passwordFile'],
-    when: hasKeys,
-  })
-  .refine((at) => at.username !== undefined || (at.password === undefined && at.passwordFile === undefined), {
-    error: 'a user name beside the password',
-    path: ['username'],
-    when: hasKeys,
-  })
+  .refine(hasOnePassword, onePassword)
+  .refine(hasUserOfPassword, userOfPassword)
   .refine((at) => at.username === undefined || !/^\w+:\/\/[^/]*@/.test(at.url ?? ''), {
     error: 'either username or a user in url, not both',
     path: ['username'],
