@@ -45,6 +45,7 @@ const pure = [
   'agent/common/chart/',
   'agent/common/condition.ts',
   'agent/common/errors.ts',
+  'agent/common/listed.ts',
   'agent/common/palette.ts',
   'agent/common/plain-text.ts',
   'agent/common/redact.ts',

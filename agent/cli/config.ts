@@ -3,6 +3,7 @@
 import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { CspcamError, expected } from '#common/errors.js';
+import { listed } from '#common/listed.js';
 import { redacted } from '#common/redact.js';
 import { againstModel } from '../config/against-model.js';
 import { loadConfig } from '../config/load.js';
@@ -12,9 +13,6 @@ import { configTemplate } from '../config/template.js';
 import { unlikelyIn } from '../config/unlikely.js';
 import { chosenModel } from '../inference/default-model.js';
 import { act, newCommand } from './command.js';
-
-/** Of the cameras in one line. */
-const MOST_NAMED = 20;
 
 export function configCommand(): Command {
   const config = newCommand('config', {
@@ -71,7 +69,7 @@ async function validate(file: string, { json }: { json?: boolean }): Promise<voi
       return;
     }
     for (const warning of warnings) print(`warning: ${describeProblem(file, warning)}`);
-    print(`${file}: valid, device ${config.device}, cameras ${someOf(Object.keys(config.cameras))}`);
+    print(`${file}: valid, device ${config.device}, cameras ${listed(Object.keys(config.cameras))}`);
   } catch (error) {
     if (!json || !(error instanceof ConfigError)) throw error;
     print(JSON.stringify({ valid: false, file, problems: inWords(file, error.problems) }));
@@ -94,12 +92,6 @@ async function warningsOf(config: Config): Promise<Problem[]> {
 
 function inWords(file: string, problems: readonly Problem[]): (Problem & { readonly message: string })[] {
   return problems.map((problem) => ({ ...problem, message: describeProblem(file, problem) }));
-}
-
-function someOf(cameras: readonly string[]): string {
-  const more = cameras.length - MOST_NAMED;
-  const named = cameras.slice(0, MOST_NAMED).join(', ');
-  return more > 0 ? `${named} and ${more} more` : named;
 }
 
 function print(line: string): void {

@@ -1,5 +1,6 @@
 // A configuration and the labels of the model that will run -> what can never be found, as problems that stop nothing.
 
+import { listed } from '#common/listed.js';
 import { VEHICLES } from '../../models/decode/one-label.js';
 import { closest } from './closest.js';
 import type { Problem } from './problem.js';
@@ -9,9 +10,6 @@ interface Model {
   readonly name: string;
   readonly labels: readonly string[];
 }
-
-/** So many labels are listed; whoever has a model of more looks at `cspcam models info`. */
-const MOST_LISTED = 20;
 
 export function againstModel(config: Config, model: Model): Problem[] {
   const ofCameras = Object.entries(config.cameras).flatMap(([id, { labels, zones, lines, masks }]) => {
@@ -64,10 +62,4 @@ function leftOut(
       expected: `one of the labels that the camera reports (${listed(reported)})`,
       received: label,
     }));
-}
-
-function listed(labels: readonly string[]): string {
-  const more = labels.length - MOST_LISTED;
-  const shown = labels.slice(0, MOST_LISTED).join(', ');
-  return more > 0 ? `${shown} and ${more} more` : shown;
 }
