@@ -70,7 +70,7 @@ export async function forget(options: ForgetOptions, signal: AbortSignal): Promi
     found.add(topic);
   };
   const below = of === 'everything' ? retainedFilters(base, device) : [];
-  session.listen([...below, `${prefix}/device/+/config`], onMessage);
+  session.listen([], onMessage, [...below, `${prefix}/device/+/config`]);
   const onAbort = () => failed(signal.reason as Error);
   signal.addEventListener('abort', onAbort);
   const failure = new Promise<never>((_, reject) => {

@@ -32,6 +32,8 @@ export interface FormerNamesOptions {
   readonly bootId: string;
   /** In the folder for what must survive a restart, which belongs to one agent. */
   readonly file: string;
+  /** Where the same run has remembered its names until now, if elsewhere. */
+  readonly earlierFile?: string;
   readonly retained: Pick<Publisher, 'hasRetained' | 'clearRetained'>;
   /** Milliseconds since 1970. */
   readonly nowMs: () => number;
@@ -48,8 +50,8 @@ const LONGEST_MS = 7 * 86_400_000;
  * names is taken for the agent's own where `state` there has the boot id of one of its runs, and says offline.
  */
 export class FormerNames {
-  /** Topics to subscribe to. */
-  readonly filters: readonly string[];
+  /** Topics whose retained messages are to be read. */
+  readonly keptFilters: readonly string[];
   readonly #options: FormerNamesOptions;
   readonly #now: Names;
   readonly #former: readonly Names[];
@@ -61,7 +63,10 @@ export class FormerNames {
     this.#options = options;
     const { config, bootId } = options;
     const { base, homeAssistant } = config.mqtt;
-    const before = remembered(options.file);
+    const before = [
+      ...remembered(options.file),
+      ...(options.earlierFile === undefined ? [] : remembered(options.earlierFile)),
+    ];
     const now = { base, device: config.device, prefix: homeAssistant.prefix };
     const same = before.find((one) => isSame(one, now));
     const nowMs = options.nowMs();
@@ -73,9 +78,9 @@ export class FormerNames {
     this.#now = {
       ...now,
       cameras: Object.keys(config.cameras),
-      bootIds: [bootId, ...(same?.bootIds ?? [])].slice(0, MOST_BOOT_IDS),
+      bootIds: [...new Set([bootId, ...(same?.bootIds ?? [])])].slice(0, MOST_BOOT_IDS),
     };
-    this.filters = [
+    this.keptFilters = [
       ...new Set(this.#former.flatMap((one) => [...discoveryTopics(one), ...stateFilters(one, now)])),
     ];
   }

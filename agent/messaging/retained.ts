@@ -57,6 +57,16 @@ export class RetainedMessages {
     return this.#slots.has(topic);
   }
 
+  get topics(): string[] {
+    return [...this.#slots.keys()];
+  }
+
+  /** Nothing of what there is now is sent any more; what the broker has stays there. */
+  forgetAll(): void {
+    this.#slots.clear();
+    this.#cleared.clear();
+  }
+
   repeat(topic: string): void {
     const slot = this.#slots.get(topic);
     if (slot === undefined) return;

@@ -16,8 +16,8 @@ const kinds = ['count', 'zone', 'line', 'status'] as const;
 
 /** Cameras, zones, lines that are gone from the configuration; counts of labels not met in this run. */
 export class StaleRetained {
-  /** Topics to subscribe to. */
-  readonly filters: readonly string[];
+  /** Topics whose retained messages are to be read. */
+  readonly keptFilters: readonly string[];
   readonly #options: StaleRetainedOptions;
   readonly #prefix: string;
 
@@ -25,7 +25,7 @@ export class StaleRetained {
     this.#options = options;
     const { mqtt, device } = options.config;
     this.#prefix = `${mqtt.base}/${device}/`;
-    this.filters = kinds.map((kind) => `${this.#prefix}${topicTable[kind].path.replace(/<\w+>/g, '+')}`);
+    this.keptFilters = kinds.map((kind) => `${this.#prefix}${topicTable[kind].path.replace(/<\w+>/g, '+')}`);
   }
 
   /** Messages on other topics are passed over. Never throws. */

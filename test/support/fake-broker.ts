@@ -6,7 +6,7 @@ export interface FakeConnection {
   readonly protocol: string;
   readonly will: Outgoing | undefined;
   readonly events: ConnectionEvents;
-  /** `subscribe <filter>`, the topic of each message, `goodbye`, `destroy`. */
+  /** `subscribe <filter>`, `unsubscribe <filter>`, the topic of each message, `goodbye`, `destroy`. */
   readonly calls: string[];
   unsentBytes: number;
 }
@@ -30,6 +30,9 @@ export function fakeBroker(): { readonly connect: Connect; readonly connections:
       subscribe: (filter, done) => {
         calls.push(`subscribe ${filter}`);
         done({ kind: 'delivered' });
+      },
+      unsubscribe: (filters) => {
+        calls.push(...filters.map((filter) => `unsubscribe ${filter}`));
       },
       goodbye: async () => {
         calls.push('goodbye');

@@ -4,8 +4,17 @@ import { connect as connectTcp } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import mqttPacket from 'mqtt-packet';
 
-/** `{ port, base, device, prefix, login?, attacks, longestBytes }`; `base` without `/`. */
-const { port, base, device, prefix, login = {}, attacks, longestBytes } = JSON.parse(process.argv[2]);
+/** `{ port, base, device, prefix, login?, attacks, requests, longestBytes }`; `base` without `/`. */
+const {
+  port,
+  base,
+  device,
+  prefix,
+  login = {},
+  attacks,
+  requests,
+  longestBytes,
+} = JSON.parse(process.argv[2]);
 
 const below = `${base}/${device}`;
 const junk = (bytes) => Buffer.alloc(bytes, 'x');
@@ -55,17 +64,6 @@ const publish = (topic, payload, more = {}) => ({
   ...{ topic, payload, qos: 0, retain: false, dup: false, messageId: 1 + (count++ % 65_000), ...more },
 });
 
-const requests = [
-  'snapshot',
-  'restart',
-  'enable',
-  'disable',
-  'thresholds',
-  'log',
-  'bench',
-  'config',
-  'nothing',
-];
 const bodies = [
   '{}',
   '{"camera":"door"}',

@@ -21,13 +21,17 @@ export interface MosquittoOptions {
   readonly rules?: readonly string[];
   /** More lines of the configuration. */
   readonly settings?: readonly string[];
+  /** Default 127.0.0.1. */
+  readonly address?: string;
+  /** A command that runs it in its place, as in a network of its own. */
+  readonly within?: readonly string[];
 }
 
 export interface Mosquitto {
   readonly port: number;
   readonly url: string;
   /** Ends it and keeps its folder; `restart()` brings it back on the same port, without what it retained. */
-  stop(): Promise<void>;
+  stop(signal?: NodeJS.Signals): Promise<void>;
   restart(): Promise<void>;
   /** SIGSTOP: it keeps its connections and reads nothing. */
   freeze(): void;
@@ -40,30 +44,32 @@ export async function startMosquitto(options: MosquittoOptions = {}): Promise<Mo
   // Mosquitto started as root gives its rights up and must still read its files.
   await chmod(folder, 0o755);
   const port = options.port ?? (await freePort());
+  const { address = '127.0.0.1' } = options;
   const file = join(folder, 'mosquitto.conf');
   await writeFile(file, await configuration(folder, port, options));
   let child: ChildProcess | undefined;
 
   const start = async () => {
-    const started = spawn('mosquitto', ['-c', file], {
+    const [program, ...before] = [...(options.within ?? []), 'mosquitto'] as const;
+    const started = spawn(program!, [...before, '-c', file], {
       stdio: 'ignore',
       env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` },
     });
     child = started;
-    await listening(port, () => started.exitCode);
+    await listening(address, port, () => started.exitCode);
   };
-  const stop = async () => {
+  const stop = async (signal: NodeJS.Signals = 'SIGTERM') => {
     const running = child;
     child = undefined;
     if (running === undefined || running.exitCode !== null) return;
     running.kill('SIGCONT');
-    running.kill('SIGTERM');
+    running.kill(signal);
     await once(running, 'exit');
   };
   await start();
   return {
     port,
-    url: `${options.certificates ? 'mqtts' : 'mqtt'}://127.0.0.1:${port}`,
+    url: `${options.certificates ? 'mqtts' : 'mqtt'}://${address}:${port}`,
     stop,
     restart: async () => {
       await stop();
@@ -85,7 +91,7 @@ export async function mosquittoPub(port: number, topic: string, message: string)
 
 async function configuration(folder: string, port: number, options: MosquittoOptions): Promise<string> {
   const lines = [
-    `listener ${port} 127.0.0.1`,
+    `listener ${port} ${options.address ?? '127.0.0.1'}`,
     'persistence false',
     `allow_anonymous ${!(options.user || options.access)}`,
   ];
@@ -126,10 +132,10 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-async function listening(port: number, exitCode: () => number | null): Promise<void> {
+async function listening(address: string, port: number, exitCode: () => number | null): Promise<void> {
   for (let tries = 0; tries < 1200; tries++) {
     if (exitCode() !== null) throw new Error(`mosquitto ended with exit code ${exitCode()}`);
-    const socket = connect(port, '127.0.0.1');
+    const socket = connect(port, address);
     const open = await Promise.race([
       once(socket, 'connect').then(() => true),
       once(socket, 'error').then(() => false),

@@ -3,7 +3,7 @@
 import { pino } from 'pino';
 import type { Refusal } from '../../agent/messaging/broker/delivery.js';
 import type { Outcome } from '../../agent/messaging/outcome.js';
-import type { MessageStore, PublisherOptions } from '../../agent/messaging/publisher.js';
+import type { MessageStore, PublisherOptions } from '../../agent/messaging/publisher-options.js';
 import { Refusals } from '../../agent/messaging/refusals.js';
 import { detectionsMessage, eventMessage, statusMessage } from './messages.js';
 import { makePublisher } from './publisher.js';

@@ -47,6 +47,7 @@ export interface BrokerConnection {
   ping(done: Done): void;
   /** Asks for QoS 1. */
   subscribe(filter: string, done: Done): void;
+  unsubscribe(filters: readonly string[]): void;
   /** Takes leave of the broker, which then does not send the will. */
   goodbye(): Promise<void>;
   /** Cuts the connection. */
@@ -68,8 +69,10 @@ export type Protocol = MqttConfig['protocol'];
 export type Connect = typeof connect;
 
 const CONNECT_TIMEOUT_MS = 10_000;
-/** Requests are short; the longest that comes is the agent's own discovery, read back. */
+/** The longest that comes is the agent's own discovery, read back as the broker has kept it. */
 const LONGEST_INCOMING_BYTES = 1024 * 1024;
+/** What comes at any time is short, as requests are: buffers for more would be asked for as often as a stranger likes. */
+const LONGEST_LIVE_BYTES = 64 * 1024;
 
 /** @throws where a certificate file cannot be read or is none; everything later goes to `events` */
 export async function connect(
@@ -111,6 +114,7 @@ export async function connect(
     tls,
     timeoutMs: CONNECT_TIMEOUT_MS,
     maximumBytes: LONGEST_INCOMING_BYTES,
+    maximumLiveBytes: LONGEST_LIVE_BYTES,
     onOpen: () => {
       wasReached = true;
     },
@@ -158,6 +162,10 @@ export async function connect(
         if (typeof code !== 'number') done(PENDING);
         else done(code < 128 ? DELIVERED : refusedFor(code, packet?.properties?.reasonString));
       });
+    },
+    // Whether the broker agrees makes no difference: what comes all the same is passed over.
+    unsubscribe: (filters) => {
+      if (filters.length > 0) client.unsubscribe([...filters], () => {});
     },
     goodbye: () => client.endAsync(false),
     destroy: () => client.end(true),

@@ -11,6 +11,8 @@ export interface Skipped {
 
 export interface IncomingLimitOptions {
   readonly maximumBytes: number;
+  /** Of a message that the broker has not kept for whoever subscribes; default `maximumBytes`. */
+  readonly maximumLiveBytes?: number;
   /** Of what is no message; default `maximumBytes`. */
   readonly maximumOtherBytes?: number;
   readonly onSkip: (skipped: Skipped) => void;
@@ -19,6 +21,7 @@ export interface IncomingLimitOptions {
 /** First byte, and up to four of the length. */
 const LONGEST_HEADER = 5;
 const PUBLISH = 3;
+const RETAIN = 1;
 
 interface Skipping {
   readonly bytes: number;
@@ -72,14 +75,19 @@ export class IncomingLimit {
 
   #begin({ type, flags, bytes, headerBytes }: Header): void {
     this.#left = bytes;
-    const { maximumBytes, maximumOtherBytes = maximumBytes } = this.#options;
-    if (bytes <= (type === PUBLISH ? maximumBytes : maximumOtherBytes)) return;
+    if (bytes <= this.#maximumOf(type, flags)) return;
     if (type !== PUBLISH) {
       const message = `a packet of ${bytes} bytes, which is no message`;
       throw Object.assign(new Error(message), { code: 'PACKET_TOO_LONG' });
     }
     const hasId = (flags & 0b110) !== 0;
     this.#skipping = { bytes, hasId, headerLeft: headerBytes, head: Buffer.alloc(0), isTold: false };
+  }
+
+  #maximumOf(type: number, flags: number): number {
+    const { maximumBytes, maximumLiveBytes, maximumOtherBytes } = this.#options;
+    const isRetained = (flags & RETAIN) !== 0;
+    return (type !== PUBLISH ? maximumOtherBytes : isRetained ? undefined : maximumLiveBytes) ?? maximumBytes;
   }
 
   #skip(skipping: Skipping, part: Buffer): void {

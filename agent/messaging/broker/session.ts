@@ -22,6 +22,7 @@ import type { Skipped } from './incoming-limit.js';
 import type { BrokerLimits } from './limits.js';
 import { ProtocolChoice } from './protocol-choice.js';
 import { QOS_NOT_SUPPORTED, RETAIN_NOT_SUPPORTED } from './reasons.js';
+import { type Listener, Subscriptions } from './subscriptions.js';
 
 export type ConnectionEvent =
   | { readonly status: 'connected'; readonly url: string; readonly protocol: Protocol }
@@ -69,11 +70,6 @@ export interface Speaker {
   readonly farewellMs: number;
 }
 
-interface Listener {
-  readonly filters: readonly string[];
-  readonly onMessage: (message: Incoming) => void;
-}
-
 const BACKOFF: Backoff = { firstMs: 1000, longestMs: 30_000 };
 const GOODBYE_MS = 500;
 const WARY = '; one message at a time from now on, to find out whether it hangs up on one';
@@ -90,7 +86,7 @@ export class BrokerSession implements Part {
   readonly #target: Target;
   readonly #attempts: Attempts;
   readonly #delivery: Delivery;
-  readonly #listeners: Listener[] = [];
+  readonly #subscriptions = new Subscriptions((filter) => this.#delivery.subscribe(filter));
   readonly #stopped = new AbortController();
   #protocols: ProtocolChoice;
   #isStarted = false;
@@ -121,11 +117,22 @@ export class BrokerSession implements Part {
    * Subscribes to the filters after each connect.
    *
    * @param onMessage is given what comes on the filters of every listener; it passes over what is not its own
+   * @param keptFilters only what the broker has retained there comes, once after each connect
    * @throws CspcamError after `start()`: what the broker has retained comes once, right after the first connect
    */
-  listen(filters: readonly string[], onMessage: (message: Incoming) => void): void {
-    if (this.#isStarted) throw expected('a call before start()', 'listen', filters.join(', '));
-    this.#listeners.push({ filters, onMessage });
+  listen(
+    filters: readonly string[],
+    onMessage: (message: Incoming) => void,
+    keptFilters: readonly string[] = [],
+  ): void {
+    if (this.#isStarted)
+      throw expected('a call before start()', 'listen', [...filters, ...keptFilters].join(', '));
+    this.#subscriptions.add({ filters, keptFilters, onMessage });
+  }
+
+  /** Takes these listeners in place of all before, at any time. */
+  replaceListeners(listeners: readonly Listener[]): void {
+    this.#subscriptions.replace(listeners);
   }
 
   get connected(): boolean {
@@ -194,9 +201,7 @@ export class BrokerSession implements Part {
       will && fitted(will, this.#willLimits),
       {
         onConnect: (limits) => this.#onConnect(connection, protocol, limits),
-        onMessage: (message) => {
-          for (const { onMessage } of this.#listeners) onMessage(message);
-        },
+        onMessage: (message) => this.#subscriptions.onMessage(message),
         onSkip: (skipped) => onSkip?.(skipped),
         // A late word of an earlier connection says nothing about this one.
         onClose: (failure, wasReached) => {
@@ -218,8 +223,7 @@ export class BrokerSession implements Part {
     this.#willLimits = limits;
     if (this.#protocols.connected()) protocolMemory?.remember(url, protocol);
     this.#delivery.open(connection, protocol, limits);
-    const filters = this.#listeners.flatMap((listener) => listener.filters);
-    for (const filter of new Set(filters)) this.#delivery.subscribe(filter);
+    this.#subscriptions.open(connection);
     onConnection({ status: 'connected', url, protocol });
     this.#speaker.connected();
   }
@@ -229,6 +233,7 @@ export class BrokerSession implements Part {
     const hasAnswered = livedMs !== undefined;
     this.#connection = undefined;
     this.#connectedAtMs = undefined;
+    this.#subscriptions.close();
     const failure = describeFailure(error, this.#target, { wasReached, hasAnswered });
     const isFound = this.#delivery.close(this.#isCut ? { by: 'other' } : endingOf(error, failure));
     this.#speaker.disconnected();
@@ -266,6 +271,7 @@ export class BrokerSession implements Part {
   async #stop(): Promise<void> {
     this.#stopped.abort();
     clearTimeout(this.#timer);
+    this.#subscriptions.close();
     await settledWithin(GOODBYE_MS, this.#connecting);
     const connection = this.#connection;
     const wasConnected = this.connected;

@@ -1,6 +1,6 @@
 // Address and certificates -> a stream of bytes to the broker and back, without what is no MQTT or too long. The only owner of ws.
 
-import { connect as connectTcp, isIP } from 'node:net';
+import { connect as connectTcp, isIP, type OnReadOpts } from 'node:net';
 import { Duplex } from 'node:stream';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { createWebSocketStream, WebSocket } from 'ws';
@@ -15,6 +15,7 @@ export interface TransportOptions extends IncomingLimitOptions {
   readonly onOpen: () => void;
 }
 
+const READ_BYTES = 64 * 1024;
 const PORTS: Partial<Record<string, number>> = { 'mqtt:': 1883, 'mqtts:': 8883 };
 
 /** First bytes of an answer: CONNACK, or AUTH which MQTT 5 may put before it. */
@@ -34,19 +35,28 @@ class OtherProtocolError extends Error {
 
 /** Begins at once; errors come from the stream. */
 export function openTransport(options: TransportOptions): Duplex {
-  return new MqttBytes(open(options), options);
+  return new MqttBytes((onBytes) => open(options, onBytes), options);
 }
 
-function open({ url, tls, timeoutMs, maximumBytes, onOpen }: TransportOptions): Duplex {
+/** @param onBytes what it is given is its own only until it returns */
+type Open = (onBytes: (bytes: Buffer) => void) => Duplex;
+
+function open(
+  { url, tls, timeoutMs, maximumBytes, onOpen }: TransportOptions,
+  onBytes: (bytes: Buffer) => void,
+): Duplex {
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const port = Number(url.port) || PORTS[url.protocol] || 0;
   switch (url.protocol) {
     case 'mqtt:':
-      return connectTcp({ host, port }).once('connect', onOpen).setNoDelay();
+      return connectTcp({ host, port, onread: intoOneBuffer(onBytes) })
+        .once('connect', onOpen)
+        .setNoDelay();
     case 'mqtts:': {
       const servername = isIP(host) === 0 ? { servername: host } : {};
       return connectTls({ ...tls, ...servername, host, port })
         .once('secureConnect', onOpen)
+        .on('data', onBytes)
         .setNoDelay();
     }
     default: {
@@ -58,9 +68,21 @@ function open({ url, tls, timeoutMs, maximumBytes, onOpen }: TransportOptions): 
         handshakeTimeout: timeoutMs,
       });
       socket.once('open', onOpen);
-      return createWebSocketStream(socket);
+      return createWebSocketStream(socket).on('data', onBytes);
     }
   }
+}
+
+/** A buffer for each read would be garbage at once where somebody floods the broker: tens of megabytes until it is collected. */
+function intoOneBuffer(onBytes: (bytes: Buffer) => void): OnReadOpts {
+  const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+  return {
+    buffer,
+    callback: (length) => {
+      onBytes(buffer.subarray(0, length));
+      return true;
+    },
+  };
 }
 
 /** The bytes of another stream, read through an `IncomingLimit`. */
@@ -70,18 +92,19 @@ class MqttBytes extends Duplex {
   #isFirst = true;
   #hasEnded = false;
 
-  constructor(inner: Duplex, { maximumBytes, onSkip }: TransportOptions) {
+  constructor(open: Open, { maximumBytes, maximumLiveBytes, onSkip }: TransportOptions) {
     super();
+    const inner = open((bytes) => this.#receive(bytes));
     this.#inner = inner;
     this.#limit = new IncomingLimit({
       maximumBytes,
+      ...(maximumLiveBytes !== undefined && { maximumLiveBytes }),
       onSkip: (skipped) => {
         // Unanswered, it would take a place among those that the broker sends at once, and come again.
         if (skipped.messageId !== undefined) inner.write(puback(skipped.messageId));
         onSkip(skipped);
       },
     });
-    inner.on('data', (chunk: Buffer) => this.#receive(chunk));
     inner.once('end', () => this.#end());
     inner.once('error', (error) => this.destroy(error));
     inner.once('close', () => {
@@ -101,7 +124,7 @@ class MqttBytes extends Duplex {
     try {
       if (this.#isFirst) expectAnswer(chunk);
       this.#isFirst = false;
-      for (const passed of this.#limit.pass(chunk)) if (!this.push(passed)) this.#inner.pause();
+      for (const passed of this.#limit.pass(chunk)) if (!this.push(Buffer.from(passed))) this.#inner.pause();
     } catch (error) {
       this.destroy(error as Error);
     }

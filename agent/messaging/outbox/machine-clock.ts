@@ -61,8 +61,21 @@ export class MachineClock implements Part {
   }
 }
 
-async function askSynchronised(signal: AbortSignal): Promise<boolean> {
+/** @returns whether somebody who knows says that the clock has been set from the network */
+export async function askSynchronised(signal: AbortSignal): Promise<boolean> {
   if (existsSync(TIMESYNCD)) return true;
+  // Of this time only: Node leaves its listener, and the child with it, at the signal where a program is missing.
+  const ended = new AbortController();
+  const end = () => ended.abort();
+  signal.addEventListener('abort', end, { once: true });
+  try {
+    return await somebodySaysSo(ended.signal);
+  } finally {
+    signal.removeEventListener('abort', end);
+  }
+}
+
+async function somebodySaysSo(signal: AbortSignal): Promise<boolean> {
   for (const {
     command: [program, ...given],
     yes,

@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import mqtt, { type MqttClient } from 'mqtt';
 import { expect, test } from 'vitest';
+import { REQUESTS } from '../../../agent/config/requests.js';
 import { brightModel } from '../../support/bright-model.js';
 import { Cspcam, writeConfig } from '../../support/cspcam.js';
 import { closeAfterEach } from '../../support/ending.js';
@@ -159,7 +160,12 @@ function parsed(payload: Buffer): Said {
 }
 
 async function attack(on: object): Promise<ChildProcess> {
-  const options = JSON.stringify({ ...on, attacks: ATTACKS, longestBytes: 900_000 });
+  const options = JSON.stringify({
+    ...on,
+    attacks: ATTACKS,
+    requests: [...REQUESTS, 'nothing'],
+    longestBytes: 900_000,
+  });
   const program = resolve(import.meta.dirname, '../../support/hostile-client.mjs');
   const child = spawn('nice', ['-n', '19', process.execPath, program, options], {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -75,12 +75,14 @@ test('discovery that refers to others stays, and so does what this run has put',
 
 test('nothing is asked for where nothing was renamed, or a week ago', async () => {
   const file = newFile();
-  expect(start(file).names.filters).toEqual([]);
+  expect(start(file).names.keptFilters).toEqual([]);
   await start(file).names.remember();
-  expect(start(file).names.filters).toEqual([]);
+  expect(start(file).names.keptFilters).toEqual([]);
   await start(file, { device: 'barn', atMs: DAY_MS }).names.remember();
-  expect(start(file, { device: 'barn', atMs: 6 * DAY_MS }).names.filters.at(-1)).toBe('cspcam/porch/state');
-  expect(start(file, { device: 'barn', atMs: 9 * DAY_MS }).names.filters).toEqual([]);
+  expect(start(file, { device: 'barn', atMs: 6 * DAY_MS }).names.keptFilters.at(-1)).toBe(
+    'cspcam/porch/state',
+  );
+  expect(start(file, { device: 'barn', atMs: 9 * DAY_MS }).names.keptFilters).toEqual([]);
 });
 
 test.each(['', '{', '[]', '{"names":1}', '{"names":[{"base":1}]}'])(

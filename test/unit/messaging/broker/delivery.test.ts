@@ -34,6 +34,7 @@ function setUp() {
       unsentBytes: 0,
       send: ({ topic }, done) => onItsWay.push({ topic, done }),
       ping: (done) => onItsWay.push({ topic: 'ping', done }),
+      unsubscribe: () => {},
       subscribe: (topic, done) => onItsWay.push({ topic, done }),
       goodbye: async () => {},
       destroy: () => {

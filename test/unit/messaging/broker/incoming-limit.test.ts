@@ -69,6 +69,23 @@ function cuts(next: () => number): () => number {
   return () => 1 + Math.floor(next() ** 4 * 5000);
 }
 
+test('what was kept may be longer than what comes at any time', () => {
+  const skipped: Skipped[] = [];
+  const limit = new IncomingLimit({
+    maximumBytes: 2 * MOST,
+    maximumLiveBytes: MOST,
+    onSkip: (one) => skipped.push(one),
+  });
+  const kept = (bytes: number) =>
+    packet({
+      cmd: 'publish',
+      ...{ topic: 'kept', payload: Buffer.alloc(bytes, 'x'), qos: 0, retain: true, dup: false },
+    });
+  const [passed, live, tooLong] = [kept(MOST), publish('live', MOST, 0), kept(2 * MOST)];
+  expect(Buffer.concat(limit.pass(Buffer.concat([passed, live, tooLong]))).equals(passed)).toBe(true);
+  expect(skipped.map(({ topic }) => topic)).toEqual(['live', 'kept']);
+});
+
 test('what is too long and no message ends the connection', () => {
   const suback = packet({ cmd: 'suback', messageId: 1, granted: Array(2000).fill(1) });
   expect(() => read(suback, () => 100)).toThrow('a packet of 2005 bytes, which is no message');

@@ -57,6 +57,34 @@ test('filters of every listener are asked for before the first word, after each 
   expect(heard).toEqual(['one b', 'two b']);
 });
 
+test('what the broker has kept is read once after each connect, until nothing more of it comes', async () => {
+  const { session, connections, settle } = setUp();
+  session.listen(['a'], () => {}, ['a', 'b/#', 'c']);
+  await session.start(never);
+  await settle();
+  const [first] = connections;
+  first!.events.onConnect({});
+  const unsubscribed = () => first!.calls.filter((call) => call.startsWith('unsubscribe'));
+  await vi.advanceTimersByTimeAsync(9000);
+  first!.events.onMessage({ topic: 'b/1', payload, retained: true });
+  await vi.advanceTimersByTimeAsync(9000);
+  // What others say now is no reason to go on.
+  first!.events.onMessage({ topic: 'b/2', payload, retained: false });
+  expect(unsubscribed()).toEqual([]);
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(unsubscribed()).toEqual(['unsubscribe b/#', 'unsubscribe c']);
+  first!.events.onMessage({ topic: 'b/3', payload, retained: true });
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(unsubscribed()).toHaveLength(2);
+  first!.events.onClose(undefined);
+  await vi.advanceTimersByTimeAsync(1000);
+  const [, second] = connections;
+  second!.events.onConnect({});
+  second!.events.onClose(undefined);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(second!.calls.filter((call) => call.startsWith('unsubscribe'))).toEqual([]);
+});
+
 test('who listens after the start would miss what is retained: it is refused', async () => {
   const { session } = setUp();
   await session.start(never);
@@ -136,4 +164,30 @@ test('after a farewell that fails there is no goodbye, as the broker then sends 
   connections[0]!.events.onConnect({});
   await session.stop();
   expect(connections[0]!.calls).toEqual(['hello', 'destroy']);
+});
+
+test('other listeners in their place: what is new is subscribed to at once, and nobody else hears', async () => {
+  const { session, connections, settle } = setUp();
+  const heard: string[] = [];
+  session.listen(['a', 'b'], ({ topic }) => heard.push(`one ${topic}`), ['k']);
+  await session.start(never);
+  await settle();
+  connections[0]!.events.onConnect({});
+  const onMessage = ({ topic }: { topic: string }) => heard.push(`two ${topic}`);
+  session.replaceListeners([{ filters: ['b', 'c'], keptFilters: ['k', 'l'], onMessage }]);
+  await settle();
+  const { calls } = connections[0]!;
+  expect(calls).toEqual([
+    ...['subscribe a', 'subscribe b', 'subscribe k', 'hello', 'subscribe c', 'subscribe l'],
+  ]);
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(calls.slice(6)).toEqual(['unsubscribe k', 'unsubscribe l']);
+  connections[0]!.events.onMessage({ topic: 'b', payload, retained: true });
+  connections[0]!.events.onClose(undefined);
+  await vi.advanceTimersByTimeAsync(1000);
+  connections[1]!.events.onConnect({});
+  expect(connections[1]!.calls).toEqual([
+    ...['subscribe b', 'subscribe c', 'subscribe k', 'subscribe l', 'hello'],
+  ]);
+  expect(heard).toEqual(['two b']);
 });

@@ -1,11 +1,20 @@
 // Whether the clock is synchronised, as somebody says -> whether the time of day is told.
 
+import { getEventListeners } from 'node:events';
 import { afterEach, expect, test, vi } from 'vitest';
-import { MachineClock } from '../../../../agent/messaging/outbox/machine-clock.js';
+import { askSynchronised, MachineClock } from '../../../../agent/messaging/outbox/machine-clock.js';
 import { never } from '../../../support/ending.js';
 
 afterEach(() => {
   vi.useRealTimers();
+  vi.unstubAllEnvs();
+});
+
+test('where nobody can be asked, nothing is left of having tried', async () => {
+  vi.stubEnv('PATH', '/nowhere');
+  const { signal } = new AbortController();
+  await askSynchronised(signal);
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
 
 test('the time of day is told from when it is known to be right, and nobody is asked any more', async () => {
