@@ -41,3 +41,9 @@ export class Condition {
 export async function untilAborted(signal: AbortSignal): Promise<void> {
   await new Condition().wait({ signal });
 }
+
+/** Rejects with the reason of the signal at its abort, and never resolves: for a race with work that does not heed it. */
+export async function interruption(signal: AbortSignal): Promise<never> {
+  await untilAborted(signal);
+  throw signal.reason;
+}

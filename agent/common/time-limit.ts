@@ -1,6 +1,7 @@
 // A piece of work and a limit -> its outcome, or that it took too long. The only owner of p-timeout.
 
 import pTimeout from 'p-timeout';
+import { monotonicMs } from './clock.js';
 import { expected } from './errors.js';
 
 /** Waits for the work or the limit, whichever comes first. Never throws: what failed is over as well. */
@@ -21,4 +22,33 @@ export function expectWithin<Value>(
 ): Promise<Value> {
   const message = expected(`${what} within ${limitMs / 1000} s`, of, 'none');
   return pTimeout(work, { milliseconds: limitMs, message });
+}
+
+const LOOK_MS = 250;
+
+/**
+ * As `expectWithin`, by the time in which this thread was awake itself: after a pause of the whole process (SIGSTOP, a
+ * suspended machine) an answer that is on its way is not late.
+ *
+ * @throws CspcamError as there
+ */
+export function expectWhileAwake<Value>(
+  limitMs: number,
+  work: Promise<Value>,
+  what: string,
+  of: string,
+): Promise<Value> {
+  const lookMs = Math.min(LOOK_MS, limitMs / 4);
+  return new Promise((resolve, reject) => {
+    let [awakeMs, lookedMs] = [0, monotonicMs()];
+    const looks = setInterval(() => {
+      const nowMs = monotonicMs();
+      awakeMs += Math.min(nowMs - lookedMs, 2 * lookMs);
+      lookedMs = nowMs;
+      if (awakeMs < limitMs) return;
+      clearInterval(looks);
+      reject(expected(`${what} within ${limitMs / 1000} s`, of, 'none'));
+    }, lookMs);
+    work.then(resolve, reject).finally(() => clearInterval(looks));
+  });
 }

@@ -4,6 +4,7 @@ import type { Part } from '#common/part.js';
 import { settledWithin } from '#common/time-limit.js';
 import type { Frame } from '../../pipelines/frame.js';
 import { type FramePathOptions, followFrames } from './frame-path.js';
+import { HopelessDetector } from './supervised-detector.js';
 
 export interface FrameLoopOptions extends FramePathOptions {
   readonly frames: (signal: AbortSignal) => AsyncIterable<Frame>;
@@ -54,6 +55,7 @@ export class FrameLoop implements Part {
         if (!signal.aborted) await onResult(result);
       },
       onFailure: (frame, error) => {
+        if (error instanceof HopelessDetector) throw error;
         if (!signal.aborted) onFailure(frame, error);
       },
     });

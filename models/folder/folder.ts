@@ -6,6 +6,7 @@ import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { CspcamError, expected } from '#common/errors.js';
+import { brokenFile, unreadableFile } from '../model-error.js';
 import type { DarknetPair } from '../weights.js';
 import { type ModelDescription, modelDescription } from './description.js';
 
@@ -31,11 +32,11 @@ export async function readModelFolder(directory: string): Promise<ModelFolder> {
   try {
     json = JSON.parse(text);
   } catch (error) {
-    throw new CspcamError(`expected JSON in ${file}: ${(error as Error).message}`, { cause: error });
+    throw brokenFile(`expected JSON in ${file}: ${(error as Error).message}`, error);
   }
   const parsed = modelDescription.safeParse(json);
   if (!parsed.success)
-    throw new CspcamError(`expected a model description in ${file}: ${z.prettifyError(parsed.error)}`);
+    throw brokenFile(`expected a model description in ${file}: ${z.prettifyError(parsed.error)}`);
   return { directory, description: parsed.data };
 }
 
@@ -95,11 +96,13 @@ async function readChecked(
 ): Promise<Buffer> {
   const file = join(directory, name);
   const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw expected(what, file, error.code ?? error.message, error);
+    throw unreadableFile(expected(what, file, error.code ?? error.message).message, error);
   });
   const sum = description.files[name]?.sha256;
   if (sum !== sha256(bytes))
-    throw expected(`sha256 ${sum}`, file, `${sha256(bytes)}: the file was changed or cut`);
+    throw brokenFile(
+      expected(`sha256 ${sum}`, file, `${sha256(bytes)}: the file was changed or cut`).message,
+    );
   return bytes;
 }
 

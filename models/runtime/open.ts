@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { CspcamError, expected } from '#common/errors.js';
 import type { ModelDescription } from '../folder/description.js';
 import type { ModelFolder } from '../folder/folder.js';
+import { failureOf, ModelError } from '../model-error.js';
 import type { Detector, DetectorResult } from './detector.js';
 import type { Reported } from './infer.js';
 import type { NetworkChoice } from './network.js';
@@ -41,7 +42,7 @@ const program = new URL(
   import.meta.url,
 );
 
-/** @throws CspcamError for a network that was changed, cannot be run, or whose provider is missing */
+/** @throws ModelError for a network that was changed or cannot be run, and CspcamError for a provider that is missing */
 export async function openDetector(
   folder: ModelFolder,
   { minScore, oneLabelOf, sessions = 1, onNotice, signal, ...options }: DetectorOptions,
@@ -90,9 +91,8 @@ export async function startDetector(
   if (first?.kind === 'ready')
     return new WorkerDetector(worker, model, first.provider, first.network, inRuntime);
   await worker.terminate();
-  throw new CspcamError(
-    first?.kind === 'failed' ? first.message : 'expected the inference thread to get ready',
-  );
+  if (first?.kind === 'failed') throw new ModelError(first.message, first.failure);
+  throw new CspcamError('expected the inference thread to get ready');
 }
 
 /** Of a thread that is starting; nothing where the signal is first. */
@@ -180,7 +180,8 @@ class WorkerDetector implements Detector {
   #onReply(reply: WorkerReply): void {
     const pending = this.#pending.shift();
     if (reply.kind === 'result') pending?.resolve({ ...reply.result, pixels: reply.pixels });
-    if (reply.kind === 'failed') pending?.reject(new CspcamError(`inference failed: ${reply.message}`));
+    if (reply.kind === 'failed')
+      pending?.reject(new ModelError(`inference failed: ${reply.message}`, reply.failure));
   }
 
   #fail(error: Error): void {
@@ -189,7 +190,7 @@ class WorkerDetector implements Detector {
   }
 }
 
-function failure(error: unknown): CspcamError {
+function failure(error: unknown): ModelError {
   const message = error instanceof Error ? error.message : String(error);
-  return new CspcamError(`inference failed: ${message}`, { cause: error });
+  return new ModelError(`inference failed: ${message}`, failureOf(error), error);
 }

@@ -6,7 +6,9 @@ import { access, mkdir, readdir, readFile, rename, rm, stat, utimes } from 'node
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { type CpuFeatures, readCpuFeatures } from '#common/cpu-features.js';
-import type { ModelFolder } from '../folder/folder.js';
+import { CspcamError } from '#common/errors.js';
+import { type ModelFolder, networkFile } from '../folder/folder.js';
+import { brokenFile, failureOf } from '../model-error.js';
 import { type ChosenNetwork, chooseNetwork, type NetworkChoice } from './network.js';
 import { GRAPH_OPTIONS, type GraphForm, openOnnxRuntime, runtimeVersion } from './onnxruntime.js';
 import type { WantedPrecision } from './precision.js';
@@ -60,7 +62,9 @@ async function openKept(
   if (kept?.network !== undefined) {
     try {
       return { session: await openOnnxRuntime(kept.network, folder.description, options, 'optimized') };
-    } catch {
+    } catch (error) {
+      // What was kept is no worse for it, and making it anew takes more memory still.
+      if (failureOf(error) === 'memory') throw error;
       notice = `expected ONNX Runtime to load ${kept.file}, which it once wrote; made anew`;
     }
   }
@@ -90,11 +94,16 @@ async function openKept(
 
 async function openPlain(
   network: ChosenNetwork,
-  { description }: ModelFolder,
+  folder: ModelFolder,
   options: SessionOptions,
   form?: GraphForm,
 ): Promise<Session> {
-  return openOnnxRuntime(await network.bytes(), description, options, form);
+  const bytes = await network.bytes();
+  return openOnnxRuntime(bytes, folder.description, options, form).catch((error: unknown) => {
+    // On any other provider the file may be right, and with a file to write that may be what failed.
+    if (options.provider !== 'cpu' || form !== undefined || !(error instanceof CspcamError)) throw error;
+    throw brokenFile(`${error.message} (${networkFile(folder)})`, error);
+  });
 }
 
 /**

@@ -4,6 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { ModelFolder } from '../folder/folder.js';
+import { failureOf, type ModelFailure } from '../model-error.js';
 import { type Inference, infer, type Reported } from './infer.js';
 import type { NetworkChoice } from './network.js';
 import { type OptimizedOptions, openOptimized } from './optimized.js';
@@ -27,7 +28,7 @@ export type WorkerReply =
       readonly network: NetworkChoice;
       readonly notice?: string | undefined;
     }
-  | { readonly kind: 'failed'; readonly message: string }
+  | { readonly kind: 'failed'; readonly message: string; readonly failure: ModelFailure }
   | { readonly kind: 'result'; readonly result: Inference; readonly pixels: ArrayBuffer };
 
 const port = parentPort!;
@@ -58,8 +59,12 @@ async function answer(session: Session, request: WorkerRequest): Promise<void> {
     const result = await runtime(() => infer(session, folder.description, new Uint8Array(pixels), reported));
     reply({ kind: 'result', result, pixels }, [pixels]);
   } catch (error) {
-    reply({ kind: 'failed', message: (error as Error).message });
+    replyFailed(error);
   }
+}
+
+function replyFailed(error: unknown): void {
+  reply({ kind: 'failed', message: (error as Error).message, failure: failureOf(error) });
 }
 
 setFlagsFromString('--expose-gc');
@@ -76,6 +81,6 @@ try {
   collectGarbage();
   reply({ kind: 'ready', provider: session.provider, network, notice });
 } catch (error) {
-  reply({ kind: 'failed', message: (error as Error).message });
+  replyFailed(error);
   port.close();
 }

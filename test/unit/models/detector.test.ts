@@ -127,7 +127,7 @@ describe('no detector', () => {
     const file = join(broken.directory, 'model.onnx');
     writeFileSync(file, spoil(readFileSync(file)));
     await expect(openDetector(broken, options)).rejects.toThrow(
-      /^expected sha256 .*: the file was changed or cut$/,
+      /^expected sha256 .*: the file was changed or cut; copy the model folder again, or make it anew with cspcam models import$/,
     );
   });
 

@@ -56,7 +56,7 @@ test.each([
   const model = await writeModelFolder(folder, description, network);
   writeFileSync(join(folder, 'model.onnx'), bytes);
   await expect(readNetworkFile(model)).rejects.toThrow(
-    /^expected sha256 039058c6[0-9a-f]{56} for .*model\.onnx, received [0-9a-f]{64}: the file was changed or cut$/,
+    /^expected sha256 039058c6[0-9a-f]{56} for .*model\.onnx, received [0-9a-f]{64}: the file was changed or cut; copy the model folder again, or make it anew with cspcam models import$/,
   );
 });
 

@@ -121,7 +121,7 @@ describe('one line says what is wrong', () => {
     const own = await rangedModel();
     writeFileSync(join(own.directory, 'ranges.json'), '{}');
     await expect(answer(own)).rejects.toThrow(
-      /ranges\.json, received [0-9a-f]{64}: the file was changed or cut$/,
+      /ranges\.json, received [0-9a-f]{64}: the file was changed or cut; copy the model folder again, or make it anew with cspcam models import$/,
     );
     // Floats are whole.
     expect((await answer(own, { precision: 'fp32' })).form).toBeUndefined();
@@ -130,7 +130,9 @@ describe('one line says what is wrong', () => {
   test.each(['ranges.json', 'network.weights'])('%s is gone', async (name) => {
     const own = await rangedModel();
     rmSync(join(own.directory, name));
-    await expect(answer(own)).rejects.toThrow(new RegExp(`${name}, received ENOENT$`));
+    await expect(answer(own)).rejects.toThrow(
+      new RegExp(`${name}, received ENOENT; copy the model folder again`),
+    );
   });
 
   test('int8 of a folder without ranges', async () => {

@@ -121,7 +121,9 @@ test('a model that was changed is refused, whatever was kept of it', async () =>
   await answer(folder, cache);
   const file = join(folder.directory, 'model.onnx');
   writeFileSync(file, flipped(readFileSync(file)));
-  await expect(answer(folder, cache)).rejects.toThrow(/the file was changed or cut$/);
+  await expect(answer(folder, cache)).rejects.toThrow(
+    /the file was changed or cut; copy the model folder again, or make it anew with cspcam models import$/,
+  );
 });
 
 test('the four used last stay, others and what was abandoned go', async () => {

@@ -1,0 +1,29 @@
+// Setup -> how its network is opened, for the first time and after each failure.
+
+import { openDetector } from '../../models/runtime/open.js';
+import { lowestScoreOf } from '../cameras/camera-settings.js';
+import type { Log } from '../telemetry/log.js';
+import type { Setup } from './setup.js';
+import type { OpenDetector } from './supervised-detector.js';
+
+export interface DetectorInput {
+  /** Where optimized networks are kept. */
+  readonly cache: string;
+  readonly log: Pick<Log, 'warn'>;
+}
+
+export function openerOf({ config, model, execution }: Setup, { cache, log }: DetectorInput): OpenDetector {
+  const { provider, precision, oneLabelOf } = config.inference;
+  return (signal) =>
+    openDetector(model, {
+      provider,
+      precision,
+      sessions: execution.sessions,
+      threads: execution.threads,
+      minScore: lowestScoreOf(config),
+      oneLabelOf,
+      cache,
+      onNotice: (notice) => log.warn(notice),
+      signal,
+    });
+}
