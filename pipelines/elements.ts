@@ -43,6 +43,11 @@ export async function installedElements(signal?: AbortSignal): Promise<ReadonlyS
   }
 }
 
+/** For whoever has installed some since: the next asker reads anew. */
+export function forgetElements(): void {
+  listing = undefined;
+}
+
 function list(): Listing {
   const options = { maxBuffer: MOST_BYTES, timeout: TIMEOUT_MS };
   const run = promisify(execFile)('gst-inspect-1.0', options);

@@ -24,13 +24,33 @@ export class NewestFrames {
     this.#release = release;
   }
 
-  /** A frame of one of the sources. */
+  /** A frame of one of the sources; of another one it goes back at once. */
   put(frame: Frame): void {
-    const replaced = this.#isTaken ? this.#waiting.get(frame.source) : frame;
+    const isTaken = this.#isTaken && this.#waiting.has(frame.source);
+    const replaced = isTaken ? this.#waiting.get(frame.source) : frame;
     if (replaced !== undefined) this.#release(replaced.pixels);
-    if (!this.#isTaken) return;
+    if (!isTaken) return;
     this.#waiting.set(frame.source, frame);
     this.#changed.notify();
+  }
+
+  /** A further source, whose first turn comes after all others. */
+  add(source: string): void {
+    if (this.#isTaken && !this.#waiting.has(source)) this.#waiting.set(source, undefined);
+  }
+
+  /** What waits of the source goes back, and nobody takes what still comes. */
+  remove(source: string): void {
+    this.drop(source);
+    this.#waiting.delete(source);
+  }
+
+  /** What waits of the source goes back. */
+  drop(source: string): void {
+    const waiting = this.#waiting.get(source);
+    if (waiting === undefined) return;
+    this.#release(waiting.pixels);
+    this.#waiting.set(source, undefined);
   }
 
   /** No source gives any more; what waits is still handed over. */

@@ -1,11 +1,9 @@
 // Source URI -> frames for as long as the daemon lives: a capture process, started again whenever it ends.
 
-import { readFile } from 'node:fs/promises';
 import { retryDelayMs } from '#common/backoff.js';
 import { type Clock, systemClock } from '#common/clock.js';
 import { installedElements } from '../elements.js';
-import { CaptureError, FAILURES, type Failure, type FailureReport, oneLine } from '../failure.js';
-import { type FileKind, fileKind } from '../file-kind.js';
+import { CaptureError, FAILURES, type Failure, type FailureReport } from '../failure.js';
 import { findSource } from '../find-source.js';
 import type { Frame, InputSize } from '../frame.js';
 import type { FramePool } from '../frame-pool.js';
@@ -13,10 +11,12 @@ import { type Pace, type PreferredElements, planCapture } from '../launch.js';
 import type { Masks } from '../masks.js';
 import type { LargestPicture } from '../picture-size.js';
 import { withInput } from '../piped-input.js';
-import type { Transport } from '../relay/address.js';
 import type { Source } from '../sources.js';
+import { type CameraTrust, trusting } from '../trust.js';
 import type { GateOptions } from './child/gate.js';
 import { FrameNumbers } from './frame-numbers.js';
+import { type Knock, whenThereAgain } from './knock.js';
+import { isPicture } from './picture-source.js';
 import { type Capture, type CaptureEnd, type CaptureHandlers, CaptureProcess } from './process.js';
 import type { FrameRecord } from './records.js';
 import { StallWatch } from './stall-watch.js';
@@ -25,7 +25,7 @@ export type CameraStatus =
   | { readonly state: 'starting' | 'waiting-for-key-frame' | 'running' | 'ended' | 'stopped' }
   | ({ readonly state: 'retrying'; readonly attempt: number; readonly retryInMs: number } & FailureReport);
 
-export interface CameraOptions {
+export interface CameraOptions extends CameraTrust {
   readonly id: string;
   /** A URI that `parseSource` reads. */
   readonly uri: string;
@@ -47,12 +47,11 @@ export interface CameraOptions {
   readonly stallTimeoutMs?: number;
   /** The same where packets come, but none that a picture can begin with. Default 45 s. */
   readonly keyFrameTimeoutMs?: number;
-  /** Of a camera in the network. */
-  readonly transport?: Transport | undefined;
-  readonly tls?: { readonly ca?: string | undefined; readonly fingerprint?: string | undefined } | undefined;
   /** Of its capture process, in use; one with more is killed and started again. Default 1 GB. */
   readonly memoryBytes?: number | undefined;
   readonly clock?: Clock;
+  /** Tells that somebody answers again where nobody did. */
+  readonly knock?: Knock;
   /** 0 to 1 */
   readonly random?: () => number;
   /** Starts a capture; by default a process with a GStreamer pipeline. */
@@ -62,7 +61,7 @@ export interface CameraOptions {
 /** From one beginning of a recording to the next: each is a new process. */
 const LEAST_LOOP_MS = 1000;
 /** After so long without a failure the next one counts as the first. */
-const GOOD_AFTER_MS = 30_000;
+const GOOD_AFTER_MS = 10_000;
 
 export class Camera {
   readonly #options: CameraOptions;
@@ -182,24 +181,15 @@ export class Camera {
       motion,
       masks,
       largest,
-      isPicture: kindOfFile(this.#source) === 'picture',
+      isPicture: isPicture(this.#source),
       ...(prefer && { prefer }),
     } as const;
-    const { source, input } = await withInput(await this.#trusting(this.#source), signal);
+    const { source, input } = await withInput(await trusting(this.#source, this.#options), signal);
     const plan = planCapture(source, options, (name) => elements.has(name));
     const capture = new CaptureProcess(plan, pool, handlers, { memoryBytes, camera: id, input });
     if (signal.aborted) await capture.close();
     else await capture.start();
     return capture;
-  }
-
-  /** The file is read at each opening: whoever mends it need not start the daemon again. */
-  async #trusting(source: Source): Promise<Source> {
-    if (!('camera' in source)) return source;
-    const { transport = source.camera.transport, tls } = this.#options;
-    const ca = tls?.ca === undefined ? undefined : await readFile(tls.ca, 'utf8');
-    const trust = source.camera.tls && { ca, fingerprint: tls?.fingerprint };
-    return { ...source, camera: { ...source.camera, transport, ...(trust && { tls: trust }) } };
   }
 
   #onWaiting(): void {
@@ -271,23 +261,22 @@ export class Camera {
     const random = (this.#options.random ?? Math.random)();
     const retryInMs = retryDelayMs(FAILURES[failure].retry, failures, random);
     this.#setStatus({ state: 'retrying', failure, message, attempt: this.#attempt, retryInMs });
-    this.#cancelRetry = this.#clock.after(retryInMs, () => {
+    const begin = () => {
+      this.#cancelRetry();
       this.#restarts += 1;
       this.#begin();
-    });
+    };
+    const cancelWait = this.#clock.after(retryInMs, begin);
+    const { knock } = this.#options;
+    const cancelKnock = whenThereAgain(this.#source, failure, { clock: this.#clock, knock, onOpen: begin });
+    this.#cancelRetry = () => {
+      cancelWait();
+      cancelKnock();
+    };
   }
 
   #setStatus(status: CameraStatus): void {
     this.#status = status;
     this.#options.onStatus(status);
-  }
-}
-
-/** @throws CaptureError for a file that is neither a picture nor a video */
-function kindOfFile(source: Source): FileKind | undefined {
-  try {
-    return source.scheme === 'file' ? fileKind(source.path) : undefined;
-  } catch (error) {
-    throw new CaptureError({ failure: 'decode', message: oneLine((error as Error).message) });
   }
 }

@@ -26,6 +26,7 @@ import { watchGeometry } from './child/source-geometry.js';
  */
 const COLLECT_YOUNG_EVERY_MS = 300;
 const COLLECT_EVERY_MS = 4000;
+const ALIVE_EVERY_MS = 1000;
 const OOM_SCORE = '500';
 const NOTICED_AFTER_MS = 2000;
 /** Decoding has begun by then where the first packets were those of a whole picture. */
@@ -49,6 +50,7 @@ await writeFile('/proc/self/oom_score_adj', OOM_SCORE).catch(() => {});
 process.on('uncaughtException', (error) => fail({ failure: 'crashed', message: error.message }));
 setInterval(() => globalThis.gc?.({ type: 'minor' }), COLLECT_YOUNG_EVERY_MS).unref();
 setInterval(() => globalThis.gc?.(), COLLECT_EVERY_MS).unref();
+setInterval(() => link.send('alive'), ALIVE_EVERY_MS).unref();
 
 void start();
 
@@ -183,7 +185,7 @@ function sayWaiting(camera: RtspRelay): void {
       return;
     }
     silentMs = isSilent ? silentMs + LOOK_EVERY_MS : 0;
-    if (!hasSaid) link.sendWaiting();
+    if (!hasSaid) link.send('waiting');
     hasSaid = true;
     if (silentMs >= SILENT_MS)
       fail({ failure: 'stalled', message: `nothing for ${SILENT_MS / 1000} s, and no key frame before` });

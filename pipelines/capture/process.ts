@@ -10,11 +10,11 @@ import { type CapturePlan, PIPED_DESCRIPTOR } from '../launch.js';
 import type { PipedStream } from '../piped-input.js';
 import { contained, passedOn, watchMemory } from './containment.js';
 import {
+  type CaptureRecord,
   type ExitRecord,
   type FrameRecord,
   RecordError,
   RecordReader,
-  type WaitingRecord,
 } from './records.js';
 import { socketPair } from './socket-pair.js';
 
@@ -53,6 +53,9 @@ const CLOSE_TIMEOUT_MS = 600;
 /** A process that has sent its exit record and hangs is killed after so long. */
 const EXIT_TIMEOUT_MS = 500;
 const KEPT_STDERR_BYTES = 4096;
+const LOOK_EVERY_MS = 1000;
+/** It speaks once a second. After a pause of this process there is one look, whatever its length. */
+const MOST_SILENT_LOOKS = 7;
 /** Several times what H.265 of 4K takes; pictures of 8K take 50 MB each, and a decoder holds up to 17. */
 export const MEMORY_BYTES = 1e9;
 /** The child keeps next to nothing, and collects its garbage by itself. */
@@ -75,6 +78,9 @@ export class CaptureProcess implements Capture {
   #frames: Socket | undefined;
   #exit: ExitRecord | undefined;
   #stderr = '';
+  #lifeWatch: NodeJS.Timeout | undefined;
+  #hasSpoken = false;
+  #silentLooks = 0;
   #closing: Promise<void> | undefined;
 
   constructor(
@@ -104,6 +110,7 @@ export class CaptureProcess implements Capture {
     );
     const { ours, theirs } = await socketPair((bytes) => {
       if (this.#closing !== undefined) return;
+      this.#hasSpoken = true;
       try {
         reader.push(bytes);
       } catch (error) {
@@ -142,6 +149,7 @@ export class CaptureProcess implements Capture {
     const closed = new Promise<string | null>((resolve) => {
       child.on('close', (_code, signal) => {
         endWatch();
+        clearInterval(this.#lifeWatch);
         resolve(signal);
       });
     });
@@ -228,13 +236,27 @@ export class CaptureProcess implements Capture {
     this.#frames?.destroy();
   }
 
-  #onRecord(record: FrameRecord | WaitingRecord | ExitRecord, pixels: ArrayBuffer): void {
-    if (record.kind === 'frame') this.#handlers.frame(record, pixels);
-    else if (record.kind === 'waiting') this.#handlers.waiting?.();
-    else {
+  #onRecord(record: CaptureRecord, pixels: ArrayBuffer): void {
+    if (record.kind === 'frame') {
+      this.#watchLife();
+      this.#handlers.frame(record, pixels);
+    } else if (record.kind === 'waiting') this.#handlers.waiting?.();
+    else if (record.kind === 'exit') {
       this.#exit = record;
       setTimeout(() => this.#killNow(), EXIT_TIMEOUT_MS).unref();
     }
+  }
+
+  /** From the first frame on: a device may take its time to open, and the loop waits for it. */
+  #watchLife(): void {
+    this.#lifeWatch ??= setInterval(() => {
+      this.#silentLooks = this.#hasSpoken ? 0 : this.#silentLooks + 1;
+      this.#hasSpoken = false;
+      if (this.#silentLooks < MOST_SILENT_LOOKS) return;
+      const message = `the capture process has not said anything for ${MOST_SILENT_LOOKS} s`;
+      this.#exit ??= { kind: 'exit', reason: 'failure', failure: 'stalled', message };
+      this.#killNow();
+    }, LOOK_EVERY_MS).unref();
   }
 
   #onTooMuch(bytes: number): void {

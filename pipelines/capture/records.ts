@@ -1,7 +1,7 @@
 // What the capture process says to its parent: records of JSON and pixels <-> bytes of a pipe. Pure.
 // Of a frame only the picture is sent, its rows as GStreamer pads them: borders are made on this side of the pipe.
 
-import type { Failure } from '../failure.js';
+import { FAILURES, type Failure } from '../failure.js';
 import type { Frame, InputSize } from '../frame.js';
 import { paddingOf } from '../letterbox.js';
 
@@ -15,6 +15,11 @@ export interface WaitingRecord {
   readonly kind: 'waiting';
 }
 
+/** Said once a second, whatever the pipeline does: the process runs. */
+export interface AliveRecord {
+  readonly kind: 'alive';
+}
+
 /** The last record. */
 export type ExitRecord =
   | { readonly kind: 'exit'; readonly reason: 'eos'; readonly produced: number }
@@ -25,13 +30,15 @@ export type ExitRecord =
       readonly message: string;
     };
 
+export type CaptureRecord = FrameRecord | WaitingRecord | AliveRecord | ExitRecord;
+
 const magic = 0x43535043; // 'CSPC'
 /** magic, bytes of JSON, bytes of pixels: uint32 little endian. */
 const prefixBytes = 12;
 const longestJson = 1 << 16;
 
 /** Prefix and JSON; the pixels follow as they are. */
-export function recordHead(record: FrameRecord | WaitingRecord | ExitRecord, pixelBytes: number): Buffer {
+export function recordHead(record: CaptureRecord, pixelBytes: number): Buffer {
   const json = Buffer.from(JSON.stringify(record));
   const head = Buffer.allocUnsafe(prefixBytes + json.length);
   head.writeUInt32LE(magic, 0);
@@ -66,7 +73,7 @@ interface Body {
 export class RecordReader {
   readonly #inputSize: InputSize;
   readonly #acquire: (byteLength: number) => ArrayBuffer;
-  readonly #onRecord: (record: FrameRecord | WaitingRecord | ExitRecord, pixels: ArrayBuffer) => void;
+  readonly #onRecord: (record: CaptureRecord, pixels: ArrayBuffer) => void;
   #head = Buffer.alloc(0);
   #body: Body | undefined;
 
@@ -74,7 +81,7 @@ export class RecordReader {
   constructor(
     inputSize: InputSize,
     acquire: (byteLength: number) => ArrayBuffer,
-    onRecord: (record: FrameRecord | WaitingRecord | ExitRecord, pixels: ArrayBuffer) => void,
+    onRecord: (record: CaptureRecord, pixels: ArrayBuffer) => void,
   ) {
     this.#inputSize = inputSize;
     this.#acquire = acquire;
@@ -105,7 +112,7 @@ export class RecordReader {
     }
     const end = prefixBytes + jsonBytes;
     const pixelBytes = bytes.readUInt32LE(8);
-    const record = readJson(bytes.toString('utf8', prefixBytes, end));
+    const record = readRecord(bytes.toString('utf8', prefixBytes, end));
     this.#head = Buffer.alloc(0);
     if (record.kind !== 'frame') this.#onRecord(record, new ArrayBuffer(0));
     else this.#body = this.#begin(record, pixelBytes);
@@ -169,10 +176,50 @@ export class RecordReader {
   }
 }
 
-function readJson(text: string): FrameRecord | WaitingRecord | ExitRecord {
+/** What a decoder has got the better of may send anything. */
+function readRecord(text: string): CaptureRecord {
+  let record: unknown;
   try {
-    return JSON.parse(text);
+    record = JSON.parse(text);
   } catch (error) {
     throw new RecordError('the capture process sent a record that is not JSON', { cause: error });
   }
+  if (isFields(record)) {
+    if (record.kind === 'frame' && isFrame(record)) return record as unknown as FrameRecord;
+    if (record.kind === 'waiting' || record.kind === 'alive') return { kind: record.kind };
+    if (record.kind === 'exit' && isExit(record)) return record as unknown as ExitRecord;
+  }
+  throw new RecordError('the capture process sent a record of no known kind');
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null;
+}
+
+function isFrame({ sequence, skipped, sourceSize, content, ...times }: Fields): boolean {
+  return (
+    isCount(sequence) &&
+    (skipped === undefined || isCount(skipped)) &&
+    [times.capturedAtMs, times.capturedMonotonicMs, times.mediaTimeMs].every(Number.isFinite) &&
+    isFields(sourceSize) &&
+    [sourceSize.width, sourceSize.height].every(isCount) &&
+    isFields(content) &&
+    [content.x, content.y, content.width, content.height].every(isCount)
+  );
+}
+
+function isExit({ reason, produced, failure, message }: Fields): boolean {
+  if (reason === 'eos') return isCount(produced);
+  return (
+    reason === 'failure' &&
+    typeof failure === 'string' &&
+    Object.hasOwn(FAILURES, failure) &&
+    typeof message === 'string'
+  );
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

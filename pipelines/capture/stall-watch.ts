@@ -9,9 +9,15 @@ export interface StallWatchOptions {
   readonly onStall: (silentMs: number) => void;
 }
 
+const LONGEST_LOOK_MS = 500;
+const MOST_SLOW_STARTS = 2;
+
 export class StallWatch {
   readonly #options: StallWatchOptions;
   #lastMs = 0;
+  #hasSeen = false;
+  /** In a row. */
+  #slowStarts = 0;
   /** Until the next frame. */
   #extendedMs: number | undefined;
   #cancel = () => {};
@@ -25,8 +31,14 @@ export class StallWatch {
     return this.#lastMs;
   }
 
+  /**
+   * For the first frame there is twice as long, then four times, where it did not come in time before: processes that start
+   * together on a busy machine must not be ended again and again.
+   */
   start(): void {
-    this.sawFrame();
+    this.#lastMs = this.#options.clock.nowMs();
+    this.#hasSeen = false;
+    this.#extendedMs = this.#options.timeoutMs * 2 ** this.#slowStarts;
     this.#lookLater(false);
   }
 
@@ -36,6 +48,8 @@ export class StallWatch {
   }
 
   sawFrame(): void {
+    this.#hasSeen = true;
+    this.#slowStarts = 0;
     this.#extendedMs = undefined;
     this.#lastMs = this.#options.clock.nowMs();
   }
@@ -47,11 +61,12 @@ export class StallWatch {
   /** Two looks in a row, as after a pause of this process the frames are there but not read yet. */
   #lookLater(isSuspected: boolean): void {
     const { clock, timeoutMs, onStall } = this.#options;
-    this.#cancel = clock.after(timeoutMs / 4, () => {
+    this.#cancel = clock.after(Math.min(LONGEST_LOOK_MS, timeoutMs / 4), () => {
       const silentMs = clock.nowMs() - this.#lastMs;
       const isLate = silentMs >= (this.#extendedMs ?? timeoutMs);
-      if (isLate && isSuspected) onStall(silentMs);
-      else this.#lookLater(isLate);
+      if (!isLate || !isSuspected) return this.#lookLater(isLate);
+      if (!this.#hasSeen) this.#slowStarts = Math.min(this.#slowStarts + 1, MOST_SLOW_STARTS);
+      onStall(silentMs);
     });
   }
 }

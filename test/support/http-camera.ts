@@ -36,8 +36,13 @@ export class HttpCamera {
     return `http://${login === undefined ? '' : `${login}@`}${address}:${port}${path}`;
   }
 
-  async close(): Promise<void> {
+  /** Ends the connections that there are. */
+  cut(): void {
     this.#server.closeAllConnections();
+  }
+
+  async close(): Promise<void> {
+    this.cut();
     await new Promise((resolve) => this.#server.close(resolve));
   }
 }

@@ -14,6 +14,7 @@ export interface RtspServer {
   restart(): Promise<void>;
   /** SIGSTOP: connections stay open and nothing comes. */
   freeze(): void;
+  thaw(): void;
   close(): Promise<void>;
 }
 
@@ -67,6 +68,7 @@ export async function startRtspServer(
       await start(port);
     },
     freeze: () => child?.kill('SIGSTOP'),
+    thaw: () => child?.kill('SIGCONT'),
     close: stop,
   };
 }

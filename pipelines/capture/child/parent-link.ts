@@ -26,8 +26,8 @@ export class ParentLink {
     this.#out.uncork();
   }
 
-  sendWaiting(): void {
-    if (!this.#hasEnded) this.#out.write(recordHead({ kind: 'waiting' }, 0));
+  send(kind: 'waiting' | 'alive'): void {
+    if (!this.#hasEnded) this.#out.write(recordHead({ kind }, 0));
   }
 
   /** Only the first end counts. */

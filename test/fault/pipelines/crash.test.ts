@@ -65,6 +65,18 @@ test.each(['SIGKILL', 'SIGSTOP', 'SIGSEGV'] as const)(
   },
 );
 
+test('a capture that is stopped is found by its silence, however long its camera may take for a frame', async () => {
+  const one = start('test:ball?fps=25', { stallTimeoutMs: 600_000 });
+  await one.untilFrames(10);
+  process.kill(one.camera.pid as number, 'SIGSTOP');
+  await one.until('retrying', () => one.camera.status.state === 'retrying');
+  expect(one.camera.status).toMatchObject({
+    failure: 'stalled',
+    message: 'the capture process has not said anything for 7 s',
+  });
+  await one.untilFrames(10);
+});
+
 const states = async (pids: readonly number[]) =>
   Promise.all(pids.map((pid) => readFile(`/proc/${pid}/stat`, 'utf8').then((stat) => stat.split(' ')[2])));
 const descriptors = async () => (await readdir('/proc/self/fd')).length;

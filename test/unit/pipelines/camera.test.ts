@@ -27,6 +27,7 @@ function open(options: Partial<CameraOptions> = {}) {
     stallTimeoutMs,
     clock,
     random: () => 1,
+    knock: () => () => {},
     capture: async (handlers) => {
       captures.push(new FakeCapture(handlers, 100 + captures.length));
       return captures.at(-1) as FakeCapture;
@@ -111,8 +112,8 @@ test('backoff doubles, without a starting in between', async () => {
 });
 
 test.each([
-  ['29 s of frames do not', 29, 3],
-  ['30 s of frames do', 30, 1],
+  ['9 s of frames do not', 9, 3],
+  ['10 s of frames do', 10, 1],
 ])('%s start the backoff again', async (_, seconds, attempt) => {
   const { clock, last, statuses } = await started();
   for (let i = 0; i < 2; i++) {
@@ -166,6 +167,49 @@ test('each class of failures has waits of its own, over others in between', asyn
   ]);
 });
 
+test('a capture that was too slow for its first frame is given twice, then four times as long', async () => {
+  const { clock, captures, last } = await started();
+  const limits: number[] = [];
+  for (let start = 0; start < 4; start++) {
+    const { length } = captures;
+    let waitedMs = 0;
+    for (; !captures[length - 1]!.killed; waitedMs += 500) await clock.advance(500);
+    limits.push(waitedMs);
+    while (captures.length === length) await clock.advance(500);
+  }
+  expect(limits).toEqual([4500, 8500, 16_500, 16_500]);
+  last().frame(0);
+  await clock.advance(stallTimeoutMs + 500);
+  expect(last().killed).toBe(true);
+});
+
+test.each([
+  ['refused', true],
+  ['unreachable', false],
+] as const)(
+  'a camera that was %s is opened as soon as it is there again, once',
+  async (failure, wasClosed) => {
+    let open = () => {};
+    let ended = 0;
+    const { clock, captures, last, camera } = await started({
+      knock: (knocking) => {
+        open = knocking.onOpen;
+        expect(knocking).toMatchObject({ host: 'cam', port: 554, wasClosed });
+        return () => ended++;
+      },
+    });
+    last().end({ reason: 'failure', failure, message: '' });
+    open();
+    await settled();
+    expect([captures.length, camera.restarts, ended]).toEqual([2, 1, 1]);
+    await clock.advance(60_000 - stallTimeoutMs);
+    expect(camera.restarts).toBeLessThan(20);
+    last().end({ reason: 'failure', failure: 'unauthorized', message: '' });
+    await camera.close();
+    expect(ended).toBeGreaterThan(0);
+  },
+);
+
 test('a key frame may take longer than any other, and what is waited for is said', async () => {
   const { captures, clock, statuses, states } = await started({ keyFrameTimeoutMs: 30_000 });
   captures[0]?.waiting();
@@ -173,7 +217,7 @@ test('a key frame may take longer than any other, and what is waited for is said
   expect([captures[0]?.killed, states()]).toEqual([false, 'starting waiting-for-key-frame']);
   await clock.advance(3000);
   expect(captures[0]?.killed).toBe(true);
-  expect(statuses.at(-1)).toMatchObject({ failure: 'stalled', message: 'no key frame for 31 s' });
+  expect(statuses.at(-1)).toMatchObject({ failure: 'stalled', message: 'no key frame for 30.5 s' });
 });
 
 test('after its first frame a camera that waited has the usual time limit', async () => {
@@ -192,15 +236,15 @@ test.each([
 ])('a capture that is silent %s is killed and started again', async (_, sequences) => {
   const { clock, captures, statuses } = await started();
   for (const sequence of sequences) captures[0]?.frame(sequence);
-  // Looks are a quarter of the timeout apart, and two in a row must find it silent.
+  // Looks are half a second apart, and two in a row must find it silent.
   await clock.advance(stallTimeoutMs);
   expect(captures[0]?.killed).toBe(false);
-  await clock.advance(stallTimeoutMs / 4);
+  await clock.advance(500);
   expect(captures[0]?.killed).toBe(true);
   expect(statuses.at(-1)).toMatchObject({
     state: 'retrying',
     failure: 'stalled',
-    message: 'no frame for 5 s',
+    message: 'no frame for 4.5 s',
   });
   await clock.advance(500);
   expect(captures).toHaveLength(2);

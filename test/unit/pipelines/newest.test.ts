@@ -178,3 +178,24 @@ test('a pool reuses buffers of the size asked for, keeps few, and ignores transf
   expect(pool.acquire(16).byteLength).toBe(16);
   expect([b, c]).not.toContain(pool.acquire(8));
 });
+
+test('sources come and go while frames are taken; what waits of one that goes is given back', async () => {
+  const { released, newest, give, next } = merged('a');
+  newest.add('b');
+  const [ofA, ofB] = [give('a', 0), give('b', 0)];
+  newest.remove('a');
+  expect(released).toEqual([ofA]);
+  const late = give('a', 1);
+  expect(released).toEqual([ofA, late]);
+  expect(await next()).toBe('b0');
+  newest.add('a');
+  give('a', 2);
+  expect(await next()).toBe('a2');
+  const dropped = give('b', 1);
+  newest.drop('b');
+  newest.drop('b');
+  give('b', 2);
+  expect(await next()).toBe('b2');
+  expect(released).toEqual([ofA, late, dropped]);
+  expect(released).not.toContain(ofB);
+});

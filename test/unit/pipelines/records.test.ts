@@ -2,12 +2,11 @@
 
 import { describe, expect, test } from 'vitest';
 import {
+  type CaptureRecord,
   type ExitRecord,
-  type FrameRecord,
   RecordError,
   RecordReader,
   recordHead,
-  type WaitingRecord,
 } from '../../../pipelines/capture/records.js';
 import type { InputSize } from '../../../pipelines/frame.js';
 import { recordOf } from '../../support/fake-capture.js';
@@ -49,7 +48,7 @@ function stream(frames: number): Buffer {
 }
 
 function read(chunks: Iterable<Buffer>, size: InputSize = inputSize) {
-  const seen: { record: FrameRecord | WaitingRecord | ExitRecord; pixels: Buffer }[] = [];
+  const seen: { record: CaptureRecord; pixels: Buffer }[] = [];
   const reader = new RecordReader(
     size,
     // As a buffer that was used before.
