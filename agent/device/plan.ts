@@ -29,6 +29,11 @@ export interface PlanOptions {
 const RESERVED_MB = 600;
 const CAMERA_MB = 100;
 
+/** What is taken of the machine's memory beside the network. */
+export function memoryBesideMB(cameras: number): number {
+  return RESERVED_MB + CAMERA_MB * cameras;
+}
+
 /** @throws CspcamError where the machine lacks the precision */
 export function plan({
   target,
@@ -49,7 +54,7 @@ export function choose(
   requirements: Requirements,
 ): Omit<Plan, 'rows'> {
   const candidates = rows.filter(({ ap50 }) => ap50 !== null);
-  const budgetMB = 1000 * memoryGB - RESERVED_MB - CAMERA_MB * requirements.cameras;
+  const budgetMB = 1000 * memoryGB - memoryBesideMB(requirements.cameras);
   const good = candidates.filter(({ ap50 }) => ap50! >= (requirements.minAp50 ?? 0));
   const fitting = good.filter((row) => keepsUp(row, requirements) && row.memoryMB <= budgetMB);
   const chosen = best(fitting);
