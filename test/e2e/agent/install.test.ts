@@ -15,7 +15,8 @@ import { subscribe } from '../../support/subscriber.js';
 
 const run = promisify(execFile);
 const install = resolve(import.meta.dirname, '../../../scripts/install');
-const UNIT = '/etc/systemd/system/cspcam.service';
+const UNIT = '/usr/local/lib/systemd/system/cspcam.service';
+const SUPERVISION = `${UNIT}.d/10-supervision.conf`;
 const CONFIG = '/etc/cspcam/cspcam.yaml';
 
 const allowed = process.env['CI'] === 'true';
@@ -29,8 +30,18 @@ test.skipIf(!allowed)('installed twice, verified, and started by hand as its use
   expect((written.mode & 0o007).toString()).toBe('0');
   expect((await run('systemd-analyze', ['verify', UNIT])).stderr).toBe('');
 
-  const unit = await readFile(UNIT, 'utf8');
-  const value = (key: string) => new RegExp(`^${key}=(.*)$`, 'm').exec(unit)![1]!;
+  // What does not fit is refused before anything is touched.
+  const [before, config0] = [await stat('/opt/cspcam'), await readFile(CONFIG, 'utf8')];
+  await writeFile(CONFIG, `${config0}\ncolour: blue\n`);
+  const refused = await run(install).catch((error: { code: number; stderr: string }) => error);
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('colour') });
+  expect((await stat('/opt/cspcam')).ino).toBe(before.ino);
+  await writeFile(CONFIG, config0);
+
+  const unit = `${await readFile(UNIT, 'utf8')}${await readFile(SUPERVISION, 'utf8')}`;
+  const values = (key: string) =>
+    [...unit.matchAll(new RegExp(`^${key}=(.*)$`, 'gm'))].map((found) => found[1]!);
+  const value = (key: string) => values(key)[0]!;
   const broker = await startMosquitto();
   const subscriber = await subscribe(broker.port, 'cspcam/#');
   const model = await brightModel();
@@ -40,7 +51,7 @@ test.skipIf(!allowed)('installed twice, verified, and started by hand as its use
   const cameras = { ball: { source: 'test:ball?width=160&height=160&fps=20' } };
   await writeFile(config, stringify({ device: 'porch', mqtt: { url: broker.url }, model, cameras }));
   const command = value('ExecStart').replace(CONFIG, config);
-  const environment = value('Environment');
+  const environment = values('Environment').join(' ');
   const shell = `cd ${value('WorkingDirectory')} && exec env ${environment} ${command}`;
   const service = spawn('su', ['-s', '/bin/sh', '-c', shell, value('User')], { stdio: 'ignore' });
   try {

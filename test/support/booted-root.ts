@@ -1,0 +1,117 @@
+// A Debian root -> the same, booted with its own systemd by systemd-nspawn; whatever it writes is thrown away.
+
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { childrenOf } from './processes.js';
+
+const execute = promisify(execFile);
+const checkout = resolve(import.meta.dirname, '../..');
+const MOST_OUTPUT_BYTES = 64 * 1024 * 1024;
+
+/** Of version 1, where the machine has them so: nspawn hands on none of these by itself. */
+const CONTROLLERS = ['memory', 'pids', 'devices'] as const;
+const isCgroup1 = existsSync(`/sys/fs/cgroup/${CONTROLLERS[0]}`);
+
+export interface Output {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface BootedRoot {
+  /** Runs a line of sh as root; any exit code is an answer. */
+  run(line: string): Promise<Output>;
+  /** The same, for what must work. @returns standard output without the last line feed */
+  do(line: string): Promise<string>;
+  write(path: string, text: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The checkout is at /src, and may be written to; there is no network but the loopback. */
+export async function bootRoot(root: string): Promise<BootedRoot> {
+  const folder = await mkdtemp(join(tmpdir(), 'booted-'));
+  const name = folder.split('/').at(-1)!;
+  const machine = join(folder, 'root');
+  const overlaid = async (below: string, at: string, as: string) => {
+    const [upper, work] = ['upper', 'work'].map((kind) => join(folder, `${as}-${kind}`));
+    await Promise.all([upper!, work!, at].map((path) => mkdir(path, { recursive: true })));
+    const options = `lowerdir=${below},upperdir=${upper},workdir=${work}`;
+    await execute('mount', ['-t', 'overlay', 'overlay', '-o', options, at]);
+  };
+  await overlaid(root, machine, 'root');
+  await overlaid(checkout, join(machine, 'src'), 'src');
+
+  const nspawn = boot(machine, name);
+  const run = async (line: string): Promise<Output> => {
+    const [init] = await childrenOf(nspawn.pid!);
+    if (init === undefined) return { code: 255, out: '', err: 'nothing is booted' };
+    const inside = ['--target', `${init}`, '--all', '--', 'sh', '-c', line];
+    const options = {
+      maxBuffer: MOST_OUTPUT_BYTES,
+      env: { PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin' },
+    };
+    return execute('nsenter', inside, options).then(
+      ({ stdout, stderr }) => ({ code: 0, out: stdout, err: stderr }),
+      ({ code, stdout, stderr }) => ({ code, out: stdout, err: stderr }),
+    );
+  };
+  const must = async (line: string) => {
+    const { code, out, err } = await run(line);
+    if (code !== 0) throw new Error(`expected ${line} to work, received ${code}: ${out}${err}`);
+    return out.trimEnd();
+  };
+  // A unit of Debian's that fails in a container is nobody's business here.
+  while (!/running|degraded/.test((await run('systemctl is-system-running --wait')).out)) await wait(200);
+  if (isCgroup1) {
+    for (const controller of CONTROLLERS) await must(`mount -o remount,rw,bind /sys/fs/cgroup/${controller}`);
+    // It has looked once, and found what it may not write to.
+    await must('systemctl daemon-reexec');
+  }
+  return {
+    run,
+    do: must,
+    write: async (path, text) => {
+      await mkdir(dirname(join(machine, path)), { recursive: true });
+      await writeFile(join(machine, path), text);
+    },
+    close: async () => {
+      await run('systemctl poweroff');
+      const ended = once(nspawn, 'exit');
+      if (nspawn.exitCode === null && nspawn.signalCode === null)
+        await Promise.race([ended, wait(30_000).then(() => nspawn.kill('SIGKILL'))]);
+      await execute('umount', [join(machine, 'src')]);
+      await execute('umount', [machine]);
+      await rm(folder, { recursive: true });
+      // Groups of services are below: the deepest first, and none that is still in use.
+      if (isCgroup1)
+        for (const controller of CONTROLLERS)
+          await execute('find', [
+            `/sys/fs/cgroup/${controller}/${name}`,
+            '-depth',
+            '-type',
+            'd',
+            '-delete',
+          ]).catch(() => {});
+    },
+  };
+}
+
+/** @returns systemd-nspawn, whose one child is the init of the root */
+function boot(machine: string, name: string): ChildProcess {
+  const groups = CONTROLLERS.map((controller) => `/sys/fs/cgroup/${controller}/${name}`);
+  const enter = groups.map((group) => `mkdir ${group} && echo $$ >${group}/cgroup.procs`).join(' && ');
+  const nspawn =
+    'exec systemd-nspawn --quiet --register=no --keep-unit --private-network --capability=all --console=pipe ' +
+    `--machine=${name} --directory=${machine} --boot`;
+  return spawn('sh', ['-ec', isCgroup1 ? `${enter} && ${nspawn}` : nspawn], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    // A signal to the group of who runs the test is not for it.
+    detached: true,
+  });
+}

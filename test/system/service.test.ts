@@ -1,0 +1,301 @@
+// A Debian 12 booted with its own systemd, and this checkout installed in it -> what becomes of the service in its life.
+// Runs in the order in which it stands: each test goes on from the one before.
+
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import { type BootedRoot, bootRoot } from '../support/booted-root.js';
+import { h264 } from '../support/rtsp-server.js';
+
+const PREPARE = resolve(import.meta.dirname, 'prepare-root');
+/** Kept from run to run: making it takes some minutes. */
+const ROOT =
+  process.env['CSPCAM_SYSTEM_ROOT'] ?? join(homedir(), '.cache', 'cspcam', 'system-test', 'debian12');
+const UNIT = 'cspcam.service';
+const LOOK_EVERY_MS = 200;
+
+let machine: BootedRoot;
+/** What was seen, for the table at the end. */
+const seen: { what: string; seconds: number | undefined; seen: string }[] = [];
+
+const now = () => performance.now() / 1000;
+const note = (what: string, seconds: number | undefined, words: string) =>
+  seen.push({ what, seconds, seen: words });
+
+beforeAll(async () => {
+  if (process.getuid?.() !== 0) throw new Error('expected root for npm run test:system');
+  if (!existsSync(ROOT)) {
+    await mkdir(dirname(ROOT), { recursive: true });
+    await promisify(execFile)(PREPARE, [ROOT], { maxBuffer: 1e9 });
+  }
+  const begun = now();
+  machine = await bootRoot(ROOT);
+  note('booted', now() - begun, await machine.do('systemctl --version | head -n 1'));
+});
+
+afterAll(async () => {
+  await machine?.close();
+  const width = Math.max(...seen.map(({ what }) => what.length));
+  for (const { what, seconds, seen: words } of seen)
+    process.stdout.write(`${what.padEnd(width)}  ${(seconds?.toFixed(1) ?? '').padStart(6)}  ${words}\n`);
+});
+
+const show = (property: string, unit = UNIT) =>
+  machine.do(`systemctl show --value --property ${property} ${unit}`);
+const state = (unit = UNIT) => show('ActiveState', unit);
+const words = (unit = UNIT) => show('StatusText', unit);
+const pid = (unit = UNIT) => show('MainPID', unit);
+const journal = (since: string) =>
+  machine.do(`journalctl --sync; journalctl --quiet --output=cat --since=@${since} --unit=${UNIT}`);
+const clock = () => machine.do('date +%s');
+
+/** Looks until it holds; vitest's time limit ends what never does. @returns seconds */
+async function until(holds: () => Promise<boolean>): Promise<number> {
+  const begun = now();
+  while (!(await holds())) await wait(LOOK_EVERY_MS);
+  return now() - begun;
+}
+
+/** Another process than before, and ready: in this order, as the state is that of the former one for a moment. */
+const isActiveAs = async (otherThan: string) => {
+  const daemon = await pid();
+  return daemon !== '0' && daemon !== otherThan && (await state()) === 'active';
+};
+/** A message of the agent comes to an independent client. */
+const receives = (topic: string) => machine.do(`mosquitto_sub -W 60 -C 1 -t 'cspcam/${topic}'`);
+
+const cameras = {
+  ball: { source: 'test:ball?width=320&height=240&fps=10' },
+  street: { source: 'rtsp://127.0.0.1:8554/street' },
+  door: { source: 'v4l2:/dev/video9' },
+};
+// biome-ignore lint/suspicious/noTemplateCurlyInString: filled in by the agent
+const MQTT = { url: 'mqtt://127.0.0.1', username: 'porch', password: '${MQTT_PASSWORD}' };
+const configOf = (more: object = {}) => stringify({ device: 'porch', mqtt: MQTT, cameras, ...more });
+const CONFIG = '/etc/cspcam/cspcam.yaml';
+
+/** Which version runs: a line of its own. */
+const VERSION = '/src/agent/demo/version-of-test';
+const installed = () => machine.do('cat /opt/cspcam/agent/demo/version-of-test');
+
+test('installed; a network is opened, and it is active with the first frame', async () => {
+  await machine.do(`echo first >${VERSION}`);
+  const begun = now();
+  const text = await machine.do('/src/scripts/install');
+  note('scripts/install on a fresh machine', now() - begun, text.split('\n').at(-1)!);
+  expect(await state()).toBe('inactive');
+  await machine.do('systemctl start mosquitto');
+  // It ends when its standard input does.
+  const server = `/usr/bin/python3 /src/test/support/rtsp-server.py --port 8554 '/street=${h264('smpte')}'`;
+  await machine.write('/root/camera', `sleep infinity | ${server}\n`);
+  await machine.do('systemd-run --quiet --unit=camera sh /root/camera');
+  // The password is a credential of systemd's, which an administrator has added: in no environment, in no file of the agent.
+  await machine.write('/etc/cspcam/mqtt-password', 'opensesame\n');
+  await machine.write(
+    `/etc/systemd/system/${UNIT}.d/password.conf`,
+    '[Service]\nLoadCredential=MQTT_PASSWORD:/etc/cspcam/mqtt-password\n',
+  );
+  await machine.do('chmod 0600 /etc/cspcam/mqtt-password; systemctl daemon-reload');
+  await machine.write(CONFIG, configOf());
+
+  const started = now();
+  await machine.do(`systemctl start --no-block ${UNIT}`);
+  const during = new Set<string>();
+  await until(async () => {
+    if ((await state()) === 'activating') during.add(await words());
+    return (await state()) === 'active';
+  });
+  note(
+    'systemctl start until active',
+    now() - started,
+    [...during].filter((one) => one !== '').join(', then '),
+  );
+  expect(during).toContain('opening the network');
+  const frame = JSON.parse(await receives('porch/camera/ball/detections'));
+  expect(frame).toHaveProperty('detections');
+});
+
+test('systemctl status says in words what runs', async () => {
+  const seconds = await until(async () =>
+    /^2 of 3 cameras running, door retrying: .*video9.*; [\d.]+ frames\/s$/.test(await words()),
+  );
+  note('words of systemctl status', seconds, await words());
+  expect(await machine.do(`systemctl status ${UNIT} | cat`)).toContain('Status: "2 of 3 cameras running');
+});
+
+test('sandboxed, and the capture processes in it', async () => {
+  const security = await machine.do(`systemd-analyze security --no-pager ${UNIT} | tail -n 1`);
+  const exposure = Number(/level for cspcam.service: ([\d.]+)/.exec(security)![1]);
+  expect(exposure).toBeLessThanOrEqual(2);
+  expect(await machine.do(`systemd-analyze verify ${UNIT} 2>&1`)).toBe('');
+  const daemon = await pid();
+  const processes = [daemon, ...(await machine.do(`pgrep --parent ${daemon}`)).split('\n')];
+  expect(processes.length).toBeGreaterThanOrEqual(3);
+  for (const one of processes)
+    expect(
+      await machine.do(`grep -E '^(CapBnd|NoNewPrivs|Seccomp):' /proc/${one}/status | tr -s '\\t\\n' ' '`),
+    ).toBe('CapBnd: 0000000000000000 NoNewPrivs: 1 Seccomp: 2');
+  expect(await machine.do('ls /var/cache/cspcam/gstreamer-1.0')).toContain('registry');
+  note('systemd-analyze security', undefined, `exposure ${exposure}, ${processes.length} processes inside`);
+});
+
+test('killed: started again', async () => {
+  const before = await pid();
+  await machine.do(`kill -KILL ${before}`);
+  const seconds = await until(() => isActiveAs(before));
+  note('kill -9 until active', seconds, `restarts: ${await show('NRestarts')}`);
+});
+
+test('stopped by a signal: killed by the watchdog and started again', async () => {
+  await until(async () => /frames\/s/.test(await words()));
+  const before = await pid();
+  const since = await clock();
+  await machine.do(`kill -STOP ${before}`);
+  const seconds = await until(() => isActiveAs(before));
+  expect(await journal(since)).toContain('Watchdog timeout');
+  note(
+    'SIGSTOP of the daemon until active',
+    seconds,
+    `result: watchdog; restarts: ${await show('NRestarts')}`,
+  );
+});
+
+test('a detector that hangs, and hangs again when it is replaced: killed by the watchdog', async () => {
+  // Really hung: the thread of the network waits for what never comes, as long as the file is there.
+  const HANG = '/var/lib/cspcam/hang';
+  const worker = '/opt/cspcam/dist/models/runtime/worker.js';
+  const wait = 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)';
+  await machine.do(`cp ${worker} /root/worker.js`);
+  await machine.do(
+    `printf '%s\\n' 'import { existsSync } from "node:fs";' 'setInterval(() => existsSync("${HANG}") && ${wait}, 100);' >>${worker}`,
+  );
+  await machine.do(`systemctl restart ${UNIT}`);
+  const before = await pid();
+  const since = await clock();
+  await machine.do(`touch ${HANG}`);
+  const seconds = await until(async () => (await pid()) !== before && (await pid()) !== '0');
+  await machine.do(`rm ${HANG}; cp /root/worker.js ${worker}`);
+  const log = await journal(since);
+  expect(log).toContain('work does not go on');
+  expect(log).toContain('Watchdog timeout');
+  await machine.do(`systemctl restart ${UNIT}`);
+  note('hung detector until started again', seconds, /work does not go on: [^"]*/.exec(log)![0]);
+});
+
+test('a capture is killed for want of memory: the camera comes back, the daemon stays', async () => {
+  await until(async () => (await words()).startsWith('2 of 3'));
+  const before = await pid();
+  const captures = `pgrep --parent ${before} --full child.js`;
+  const killed = (await machine.do(captures)).split('\n');
+  const limit = await show('MemoryMax');
+  await machine.do(`systemctl set-property --runtime ${UNIT} MemoryMax=600M`);
+  // Takes memory in the group of the service until the kernel looks for whom to kill: captures come first.
+  const group = await machine.do(
+    'ls -d /sys/fs/cgroup/memory/system.slice/cspcam.service || ls -d /sys/fs/cgroup/system.slice/cspcam.service',
+  );
+  const hog = `echo $$ >${group}/cgroup.procs && exec tail /dev/zero`;
+  await machine.run(`sh -c '${hog}'`);
+  const left = await machine.do(captures).catch(() => '');
+  await machine.do(`systemctl set-property --runtime ${UNIT} MemoryMax=${limit}`);
+  expect(killed.some((one) => !left.split('\n').includes(one))).toBe(true);
+  const seconds = await until(async () => (await words()).startsWith('2 of 3'));
+  expect([await state(), await pid()]).toEqual(['active', before]);
+  note('capture killed for memory until it runs again', seconds, `same daemon: ${before}`);
+});
+
+test('a second agent beside it, with folders of its own', async () => {
+  const shed = { device: 'shed', mqtt: { url: MQTT.url }, cameras: { ball: cameras.ball } };
+  await machine.write('/etc/cspcam/shed.yaml', configOf(shed));
+  const begun = now();
+  await machine.do('systemctl start cspcam@shed.service');
+  note('cspcam@shed until active', now() - begun, await words('cspcam@shed.service'));
+  expect(await machine.do('ls /var/lib/cspcam-shed')).toBe('shed');
+  expect(JSON.parse(await receives('shed/camera/ball/detections'))).toHaveProperty('detections');
+});
+
+const install = async () => {
+  const begun = now();
+  const { code, out, err } = await machine.run('/src/scripts/install');
+  return { code, text: `${out}${err}`.trimEnd(), seconds: now() - begun };
+};
+test('upgraded: both agents are ready with the new version', async () => {
+  await machine.do(`echo second >${VERSION}`);
+  const before = await pid();
+  const { code, text, seconds } = await install();
+  expect({ code, text }).toMatchObject({ code: 0 });
+  expect(await installed()).toBe('second');
+  expect([await state(), await state('cspcam@shed.service')]).toEqual(['active', 'active']);
+  expect(await pid()).not.toBe(before);
+  expect((await machine.run('ls -d /opt/cspcam.*')).out).toBe('');
+  note('upgrade', seconds, text.split('\n').at(-1)!);
+  await machine.do('systemctl stop cspcam@shed.service');
+});
+
+test('a configuration that the new version does not take: refused, and nothing was touched', async () => {
+  await machine.do(`echo third >${VERSION}`);
+  const before = [await installed(), await pid(), await state()];
+  await machine.write(CONFIG, configOf({ mqtt: { ...MQTT, colour: 'blue' } }));
+  const { code, text, seconds } = await install();
+  await machine.write(CONFIG, configOf());
+  expect({ code, text }).toMatchObject({ code: 2, text: expect.stringContaining('received colour') });
+  expect([await installed(), await pid(), await state()]).toEqual(before);
+  note(
+    'upgrade with a wrong configuration',
+    seconds,
+    text.split('\n').find((line) => line.includes('colour'))!,
+  );
+});
+
+const broken: [what: string, file: string, line: string, said: string][] = [
+  [
+    'that does not start',
+    'dist/agent/agent.js',
+    'throw new Error("broken on purpose");',
+    'broken on purpose',
+  ],
+  [
+    'whose captures crash',
+    'dist/pipelines/capture/child.js',
+    'process.exit(3);',
+    'none with the new version',
+  ],
+];
+
+test.each(broken)('a version %s: the one before is back', async (what, file, line, said) => {
+  await until(async () => (await words()).startsWith('2 of 3'));
+  const before = await installed();
+  await machine.do(`echo third >${VERSION}; cp /src/${file} /root/whole.js`);
+  await machine.do(`printf '%s\\n' '${line}' | cat - /root/whole.js >/src/${file}`);
+  const { code, text, seconds } = await install();
+  await machine.do(`cp /root/whole.js /src/${file}`);
+  expect({ code, text }).toMatchObject({ code: 3 });
+  expect(text).toContain(said);
+  expect([await installed(), await state()]).toEqual([before, 'active']);
+  await receives('porch/camera/ball/detections');
+  note(`upgrade to a version ${what}`, seconds, text.split('\n').at(-1)!);
+});
+
+test('stopped within 5 s, and nothing of it is left', async () => {
+  const begun = now();
+  await machine.do(`systemctl stop ${UNIT}`);
+  const seconds = now() - begun;
+  expect(await show('Result')).toBe('success');
+  expect((await machine.run('pgrep --euid cspcam')).out).toBe('');
+  expect(await machine.do(`mosquitto_sub -W 10 -C 1 -t cspcam/porch/state`)).toContain('"offline"');
+  note('systemctl stop', seconds, `result: ${await show('Result')}`);
+});
+
+test('removed, with configuration and data left', async () => {
+  const begun = now();
+  const text = await machine.do('/src/scripts/install --remove');
+  expect(await machine.do(`systemctl list-unit-files --no-legend 'cspcam*' | cat`)).toBe('');
+  expect((await machine.run('ls -d /opt/cspcam*')).out).toBe('');
+  expect(await machine.do(`ls ${CONFIG}`)).toBe(CONFIG);
+  note('scripts/install --remove', now() - begun, text.split('\n').at(-1)!);
+});
