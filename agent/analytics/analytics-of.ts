@@ -1,4 +1,5 @@
-// Configuration + labels of the network -> the analytics of every camera, whose tracks share one series of ids.
+// Configuration + labels of the network -> the analytics of a camera, made anew whenever they change. All tracks share
+// one series of ids.
 
 import { monotonicMs } from '#common/clock.js';
 import type { Frame } from '../../pipelines/frame.js';
@@ -7,7 +8,6 @@ import { countedLabels, type Settings } from '../cameras/camera-settings.js';
 import { picturesOf } from '../config/pictures.js';
 import type { Config } from '../config/schema.js';
 import type { Log } from '../telemetry/log.js';
-import { Analytics } from './analytics.js';
 import { CameraAnalytics } from './camera-analytics.js';
 import { MainSnapshots } from './main-snapshots.js';
 import type { SceneListener } from './reports.js';
@@ -16,8 +16,9 @@ import { Snapshots } from './snapshots.js';
 import { ByteTracker } from './tracking/tracker.js';
 
 export interface AnalyticsInput {
+  /** Read whenever analytics are made. */
   readonly config: Pick<Config, 'cameras' | 'tracking' | 'pictures'>;
-  /** All that the network knows. */
+  /** All that the network knows; read as the configuration. */
   readonly labels: readonly string[];
   readonly settings: Pick<Settings, 'trackerScores'>;
   readonly listener: SceneListener;
@@ -29,35 +30,44 @@ export interface AnalyticsInput {
 /** A capture that crashed is back sooner. */
 const SHORTEST_LOSS_MS = 3000;
 
-export function analyticsOf({
-  config,
-  labels,
-  settings,
-  listener,
-  fullPicture,
-  log,
-}: AnalyticsInput): Analytics {
-  const { keepSeconds } = config.tracking;
-  const snapshotsOf = (camera: string, detect: string | undefined) => {
+/** How long a camera may be away and keep its objects. */
+export function lostAfterMs({ tracking }: Pick<Config, 'tracking'>): number {
+  return Math.max(tracking.keepSeconds * 1000, SHORTEST_LOSS_MS);
+}
+
+export class AnalyticsMaker {
+  readonly #input: AnalyticsInput;
+  #lastId = 0;
+
+  constructor(input: AnalyticsInput) {
+    this.#input = input;
+  }
+
+  /** What follows the objects of the camera. */
+  analyticsOf(camera: string): CameraAnalytics {
+    const { config, labels, settings, listener, log } = this.#input;
+    const { zones, lines, stationarySeconds, labels: wanted } = config.cameras[camera]!;
+    return new CameraAnalytics({
+      camera,
+      tracker: new ByteTracker({
+        nextId: () => ++this.#lastId,
+        keepSeconds: config.tracking.keepSeconds,
+        ...settings.trackerScores(camera),
+      }),
+      scene: new Scene({ zones, lines, stationarySeconds, labels: countedLabels(wanted, labels) }),
+      snapshots: this.snapshotsOf(camera),
+      listener,
+      onError: (error) => log.warn({ err: error, camera }, 'a picture could not be made'),
+      now: monotonicMs,
+    });
+  }
+
+  /** What takes pictures of its objects; nothing where the configuration wants none. */
+  snapshotsOf(camera: string): Snapshots | MainSnapshots | undefined {
+    const { config, fullPicture } = this.#input;
+    if (picturesOf(config, camera).send === 'none') return undefined;
     const snapshots = new Snapshots(encodeFrame);
-    if (detect === undefined) return snapshots;
+    if (config.cameras[camera]!.detect === undefined) return snapshots;
     return new MainSnapshots({ snapshots, fullPicture: () => fullPicture(camera), encode: encodeFrame });
-  };
-  let lastId = 0;
-  const nextId = () => ++lastId;
-  const analytics = Object.entries(config.cameras).map(
-    ([camera, { zones, lines, stationarySeconds, ...of }]) => {
-      const cameraAnalytics = new CameraAnalytics({
-        camera,
-        tracker: new ByteTracker({ nextId, keepSeconds, ...settings.trackerScores(camera) }),
-        scene: new Scene({ zones, lines, stationarySeconds, labels: countedLabels(of.labels, labels) }),
-        snapshots: picturesOf(config, camera).send === 'none' ? undefined : snapshotsOf(camera, of.detect),
-        listener,
-        onError: (error) => log.warn({ err: error, camera }, 'a picture could not be made'),
-        now: monotonicMs,
-      });
-      return [camera, cameraAnalytics] as const;
-    },
-  );
-  return new Analytics(new Map(analytics), Math.max(keepSeconds * 1000, SHORTEST_LOSS_MS));
+  }
 }

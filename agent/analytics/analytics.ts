@@ -6,11 +6,12 @@ import type { FrameResult } from '../inference/frame-path.js';
 import type { CameraAnalytics } from './camera-analytics.js';
 import type { SceneTrack } from './reports.js';
 
-type LossAware = Pick<CameraAnalytics, 'start' | 'update' | 'lost' | 'setScores'>;
+type LossAware = Pick<CameraAnalytics, 'start' | 'update' | 'lost' | 'setScores' | 'setSnapshots'>;
 
 export class Analytics implements Part {
-  readonly #cameras: ReadonlyMap<string, LossAware>;
-  readonly #lostAfterMs: number;
+  readonly #cameras: Map<string, LossAware>;
+  /** From now on; a camera that is away already was given its time. */
+  lostAfterMs: number;
   readonly #timers = new Map<string, NodeJS.Timeout>();
   #isStopped = false;
 
@@ -19,8 +20,8 @@ export class Analytics implements Part {
    * @param lostAfterMs a camera away for less keeps its objects: a restart of its capture takes half a second
    */
   constructor(analytics: ReadonlyMap<string, LossAware>, lostAfterMs: number) {
-    this.#cameras = analytics;
-    this.#lostAfterMs = lostAfterMs;
+    this.#cameras = new Map(analytics);
+    this.lostAfterMs = lostAfterMs;
   }
 
   /** Tells the counts, all 0: before the connection to the broker, which keeps those of an earlier run. */
@@ -40,6 +41,23 @@ export class Analytics implements Part {
     return this.#cameras.get(result.frame.source)?.update(result) ?? [];
   }
 
+  /** A new camera, or new analytics of one: objects that the ones before followed come to their end. */
+  put(camera: string, analytics: LossAware): void {
+    this.#end(camera);
+    this.#cameras.set(camera, analytics);
+    analytics.start();
+  }
+
+  /** Objects of the camera come to their end, without pictures. */
+  remove(camera: string): void {
+    this.setSnapshots(camera, undefined);
+    this.#end(camera);
+  }
+
+  setSnapshots(camera: string, snapshots: Parameters<CameraAnalytics['setSnapshots']>[0]): void {
+    this.#cameras.get(camera)?.setSnapshots(snapshots);
+  }
+
   setScores(camera: string, scores: Parameters<CameraAnalytics['setScores']>[0]): void {
     this.#cameras.get(camera)?.setScores(scores);
   }
@@ -52,12 +70,19 @@ export class Analytics implements Part {
       if (!this.#timers.has(camera))
         this.#timers.set(
           camera,
-          setTimeout(() => analytics.lost(), this.#lostAfterMs),
+          setTimeout(() => analytics.lost(), this.lostAfterMs),
         );
       return;
     }
     clearTimeout(this.#timers.get(camera));
     this.#timers.delete(camera);
     if (state !== 'running') analytics.lost();
+  }
+
+  #end(camera: string): void {
+    clearTimeout(this.#timers.get(camera));
+    this.#timers.delete(camera);
+    this.#cameras.get(camera)?.lost();
+    this.#cameras.delete(camera);
   }
 }

@@ -7,14 +7,16 @@ import type { Scene } from './scene/scene.js';
 import type { Snapshots } from './snapshots.js';
 import type { ByteTracker } from './tracking/tracker.js';
 
+/** Nothing where no picture may be made. */
+type TrackPictures =
+  | (Pick<Snapshots, 'take'> & { update(...given: Parameters<Snapshots['update']>): void })
+  | undefined;
+
 export interface CameraAnalyticsOptions {
   readonly camera: string;
   readonly tracker: Pick<ByteTracker, 'update' | 'clear' | 'setScores'>;
   readonly scene: Scene;
-  /** Nothing where no picture may be made. */
-  readonly snapshots:
-    | (Pick<Snapshots, 'take'> & { update(...given: Parameters<Snapshots['update']>): void })
-    | undefined;
+  readonly snapshots: TrackPictures;
   readonly listener: SceneListener;
   readonly onError: (error: Error) => void;
   /** CLOCK_MONOTONIC, milliseconds. */
@@ -27,10 +29,12 @@ const MOST_FOLLOWED = 150;
 /** There is one per camera. */
 export class CameraAnalytics {
   readonly #options: CameraAnalyticsOptions;
+  #snapshots: TrackPictures;
   #lastFrame: FrameInfo | undefined;
 
   constructor(options: CameraAnalyticsOptions) {
     this.#options = options;
+    this.#snapshots = options.snapshots;
   }
 
   /** Tells the counts as they are before any frame: 0. */
@@ -43,9 +47,14 @@ export class CameraAnalytics {
     this.#options.tracker.setScores(scores);
   }
 
+  /** Pictures are made another way from now on, or no more; those that were taken so far are told of no more. */
+  setSnapshots(snapshots: TrackPictures): void {
+    this.#snapshots = snapshots;
+  }
+
   /** @returns the tracks to tell of with the frame's detections */
   update({ frame, sourceDetections }: FrameResult): SceneTrack[] {
-    const { tracker, scene, snapshots } = this.#options;
+    const { tracker, scene } = this.#options;
     const { pixels, ...place } = frame;
     const unchangedMs = unchangedBetween(this.#lastFrame, place);
     this.#lastFrame = place;
@@ -53,7 +62,7 @@ export class CameraAnalytics {
     const update = tracker.update(found, frame.capturedMonotonicMs, unchangedMs);
     const { events, counts } = scene.update(update, frame.sourceSize, frame.capturedMonotonicMs);
     const seen = update.tracks.filter((track) => track.seen);
-    snapshots?.update(
+    this.#snapshots?.update(
       frame,
       seen.map(({ id: trackId, label, score, sourceBox }) => ({ trackId, label, score, sourceBox })),
     );
@@ -79,8 +88,11 @@ export class CameraAnalytics {
   }
 
   #picture(trackId: number): void {
-    const { camera, listener, snapshots, onError } = this.#options;
-    snapshots?.take(trackId).then((picture) => picture && listener.picture(camera, picture), onError);
+    const { camera, listener, onError } = this.#options;
+    const by = this.#snapshots;
+    by?.take(trackId).then((picture) => {
+      if (picture !== undefined && by === this.#snapshots) listener.picture(camera, picture);
+    }, onError);
   }
 }
 

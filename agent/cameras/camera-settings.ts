@@ -25,19 +25,32 @@ export function countedLabels(
   return ofModel.length <= FEW_LABELS ? ofModel : COMMON.filter((label) => ofModel.includes(label));
 }
 
-export class Settings {
-  readonly #cameras: Config['cameras'];
-  readonly #minScores: Map<string, number>;
-  readonly #enabled: Map<string, boolean>;
-  readonly #startScore: number | undefined;
+type Scored = Pick<Config, 'cameras' | 'minScore'>;
 
-  constructor({ cameras, minScore, tracking }: Config) {
-    this.#cameras = cameras;
-    this.#startScore = tracking.startScore;
-    this.#minScores = new Map(
-      Object.entries(cameras).map(([id, camera]) => [id, camera.minScore ?? minScore]),
-    );
-    this.#enabled = new Map(Object.entries(cameras).map(([id, { enabled }]) => [id, enabled]));
+function minScoresOf({ cameras, minScore }: Scored): Map<string, number> {
+  return new Map(Object.entries(cameras).map(([id, camera]) => [id, camera.minScore ?? minScore]));
+}
+
+/** What the detector must give for all cameras of a configuration. */
+export function lowestScoreOf(config: Scored): number {
+  return Math.min(LOWEST_SCORE, ...minScoresOf(config).values());
+}
+
+export class Settings {
+  #config: Config;
+  #minScores = new Map<string, number>();
+  #enabled = new Map<string, boolean>();
+
+  constructor(config: Config) {
+    this.#config = config;
+    this.adopt(config);
+  }
+
+  /** Takes another configuration in place of the one before and of all that was changed since. */
+  adopt(config: Config): void {
+    this.#config = config;
+    this.#minScores = minScoresOf(config);
+    this.#enabled = new Map(Object.entries(config.cameras).map(([id, { enabled }]) => [id, enabled]));
   }
 
   get cameras(): string[] {
@@ -53,11 +66,6 @@ export class Settings {
     this.#enabled.set(camera, enabled);
   }
 
-  /** What the detector must give for all cameras. */
-  get lowestScore(): number {
-    return Math.min(LOWEST_SCORE, ...this.#minScores.values());
-  }
-
   minScore(camera: string): number {
     return this.#minScores.get(camera) ?? 1;
   }
@@ -71,7 +79,7 @@ export class Settings {
   /** What is reported is matched first; what begins a track is a little surer than that. */
   trackerScores(camera: string): { highScore: number; startScore: number } {
     const highScore = this.minScore(camera);
-    return { highScore, startScore: this.#startScore ?? Math.min(1, highScore + SURER) };
+    return { highScore, startScore: this.#config.tracking.startScore ?? Math.min(1, highScore + SURER) };
   }
 
   /** Whether an object is of a label that the camera is there for, and at no place where objects are passed over. */
@@ -79,7 +87,7 @@ export class Settings {
     { source, sourceSize }: Pick<Frame, 'source' | 'sourceSize'>,
     detection: Pick<Detection, 'label' | 'box'>,
   ): boolean {
-    const { labels, masks } = this.#cameras[source] ?? {};
+    const { labels, masks } = this.#config.cameras[source] ?? {};
     return (
       (labels?.includes(detection.label) ?? true) && !isMasked(masks?.objects ?? [], detection, sourceSize)
     );

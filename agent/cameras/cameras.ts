@@ -14,6 +14,7 @@ import { MainStream, type MainStreamState } from './main-stream.js';
 import { isSameShape } from './same-shape.js';
 
 export interface CamerasOptions {
+  /** Read anew with each opening, and by `adopt()`. */
   readonly cameras: Config['cameras'];
   /** Which cameras are opened at the start; default those that the configuration does not switch off. */
   readonly isEnabled?: (camera: string) => boolean;
@@ -30,9 +31,9 @@ export interface CamerasOptions {
 
 /** One camera of the configuration. Each opening has a `Camera` of its own, as a closed one stays closed. */
 interface Lane {
-  readonly limit: FrameRateLimit | undefined;
+  limit: { readonly maxFps: number; readonly rate: FrameRateLimit } | undefined;
   /** Where it is looked at by a smaller stream. */
-  readonly main: MainStream | undefined;
+  main: MainStream | undefined;
   camera: Camera | undefined;
   restartsBefore: number;
   /** Its recording has come to its end since it was opened. */
@@ -45,29 +46,21 @@ interface Lane {
 
 export class Cameras implements Part {
   readonly #options: CamerasOptions;
-  readonly #lanes: ReadonlyMap<string, Lane>;
+  readonly #lanes: Map<string, Lane>;
   readonly #newest: NewestFrames;
   #stopping: Promise<void> | undefined;
 
   constructor(options: CamerasOptions) {
     const { cameras, pool } = options;
     this.#options = options;
-    this.#lanes = new Map(
-      Object.entries(cameras).map(([id, { maxFps, detect }]) => {
-        const limit = maxFps === undefined ? undefined : new FrameRateLimit(maxFps);
-        const main = detect === undefined ? undefined : this.#makeMain(id);
-        const lane = { camera: undefined, restartsBefore: 0, hasEnded: false, isUnsure: false };
-        return [id, { ...lane, limit, main, lookedSize: undefined }];
-      }),
-    );
+    this.#lanes = new Map(Object.keys(cameras).map((id) => [id, this.#makeLane(id)]));
     this.#newest = new NewestFrames([...this.#lanes.keys()], (pixels) => pool.release(pixels));
   }
 
   /** Opens those that are not switched off; their captures start in the background. */
   async start(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const { cameras, isEnabled = (id) => cameras[id]!.enabled } = this.#options;
-    for (const id of Object.keys(cameras)) if (isEnabled(id)) this.open(id);
+    for (const id of this.#lanes.keys()) if (this.#isEnabled(id)) this.open(id);
   }
 
   /** The newest frame of each camera, fairly; ends when every source has ended or the signal aborts. Call once. */
@@ -75,14 +68,40 @@ export class Cameras implements Part {
     return this.#newest.frames(signal);
   }
 
-  isOpen(id: string): boolean {
-    return this.#lane(id).camera !== undefined;
+  /**
+   * Goes by what the configuration says now: those that it no longer has are closed and forgotten, new ones are opened.
+   * Nothing is done to any other camera. No process of another size or source is left when it resolves.
+   *
+   * @param opened those whose capture has to know what has changed: they are closed and opened anew
+   */
+  async adopt(opened: readonly string[]): Promise<void> {
+    const { cameras } = this.#options;
+    const gone = [...this.#lanes.keys()].filter((id) => !Object.hasOwn(cameras, id));
+    const added = Object.keys(cameras).filter((id) => !this.#lanes.has(id));
+    for (const id of added) {
+      this.#lanes.set(id, this.#makeLane(id));
+      this.#newest.add(id);
+    }
+    for (const [id, lane] of this.#lanes) this.#limit(lane, cameras[id]?.maxFps);
+    await Promise.all([
+      ...gone.map((id) => this.#forget(id)),
+      ...opened.map((id) => this.#openAnew(id)),
+      ...Object.keys(cameras).map(async (id) => {
+        if (!this.#isEnabled(id)) await this.close(id);
+        else if (!opened.includes(id)) this.open(id);
+      }),
+    ]);
+    this.#endIfAllHave();
   }
 
-  /** Nothing happens where it is open, or all have been stopped. */
+  isOpen(id: string): boolean {
+    return this.#lanes.get(id)?.camera !== undefined;
+  }
+
+  /** Nothing happens where it is open, or there is none, or all have been stopped. */
   open(id: string): void {
-    const lane = this.#lane(id);
-    if (lane.camera !== undefined || this.#stopping !== undefined) return;
+    const lane = Object.hasOwn(this.#options.cameras, id) ? this.#lanes.get(id) : undefined;
+    if (lane === undefined || lane.camera !== undefined || this.#stopping !== undefined) return;
     lane.hasEnded = false;
     lane.isUnsure = false;
     lane.main?.forgetFailures();
@@ -92,9 +111,9 @@ export class Cameras implements Part {
 
   /** No process of it is left when it resolves; a frame that it has given is still handed over. */
   async close(id: string): Promise<void> {
-    const lane = this.#lane(id);
-    const { camera } = lane;
-    if (camera === undefined) return;
+    const lane = this.#lanes.get(id);
+    const camera = lane?.camera;
+    if (lane === undefined || camera === undefined) return;
     await Promise.all([camera.close(), lane.main?.close()]);
     // While it was closing somebody may have wanted another picture.
     await lane.main?.close();
@@ -113,7 +132,8 @@ export class Cameras implements Part {
    * @throws CspcamError where there is none
    */
   async fullPicture(id: string): Promise<Frame> {
-    const lane = this.#lane(id);
+    const lane = this.#lanes.get(id);
+    if (lane === undefined) throw expected('a camera', 'a full picture', id);
     const { main, camera } = lane;
     const unsure = `the main stream of ${id}, which has privacy masks`;
     if (lane.isUnsure) throw expected('the shape of what is looked at', unsure, 'another');
@@ -130,8 +150,8 @@ export class Cameras implements Part {
 
   /** How often its captures were started again after a failure, over all openings. */
   restarts(id: string): number {
-    const { restartsBefore, camera } = this.#lane(id);
-    return restartsBefore + (camera?.restarts ?? 0);
+    const lane = this.#lanes.get(id);
+    return (lane?.restartsBefore ?? 0) + (lane?.camera?.restarts ?? 0);
   }
 
   /** Closes all for good: no capture process is left when it resolves. */
@@ -145,8 +165,49 @@ export class Cameras implements Part {
     await Promise.all([...this.#lanes.keys()].map((id) => this.close(id)));
   }
 
-  #lane(id: string): Lane {
-    return this.#lanes.get(id)!;
+  #isEnabled(id: string): boolean {
+    const { cameras, isEnabled = (one) => cameras[one]!.enabled } = this.#options;
+    return isEnabled(id);
+  }
+
+  #makeLane(id: string): Lane {
+    const { maxFps, detect } = this.#options.cameras[id]!;
+    const main = detect === undefined ? undefined : this.#makeMain(id);
+    const lane: Lane = {
+      limit: undefined,
+      main,
+      camera: undefined,
+      restartsBefore: 0,
+      hasEnded: false,
+      lookedSize: undefined,
+      isUnsure: false,
+    };
+    this.#limit(lane, maxFps);
+    return lane;
+  }
+
+  /** The same limit counts on. */
+  #limit(lane: Lane, maxFps: number | undefined): void {
+    if (lane.limit?.maxFps === maxFps) return;
+    lane.limit = maxFps === undefined ? undefined : { maxFps, rate: new FrameRateLimit(maxFps) };
+  }
+
+  async #openAnew(id: string): Promise<void> {
+    const lane = this.#lanes.get(id)!;
+    const closed = this.close(id);
+    // A frame of the picture as it was does not fit what comes.
+    this.#newest.drop(id);
+    await closed;
+    lane.main = this.#options.cameras[id]!.detect === undefined ? undefined : this.#makeMain(id);
+    lane.lookedSize = undefined;
+    if (this.#isEnabled(id)) this.open(id);
+  }
+
+  async #forget(id: string): Promise<void> {
+    const closed = this.close(id);
+    this.#newest.remove(id);
+    await closed;
+    this.#lanes.delete(id);
   }
 
   #make(id: string, lane: Lane): Camera {
@@ -164,7 +225,7 @@ export class Cameras implements Part {
         : undefined,
       onFrame: (frame) => {
         lane.lookedSize = frame.sourceSize;
-        if (lane.limit?.passes(frame.capturedMonotonicMs) ?? true) this.#newest.put(frame);
+        if (lane.limit?.rate.passes(frame.capturedMonotonicMs) ?? true) this.#newest.put(frame);
         else pool.release(frame.pixels);
       },
       onStatus: (status) => {
@@ -218,6 +279,10 @@ export class Cameras implements Part {
 
   #onRecordingEnd(lane: Lane): void {
     lane.hasEnded = true;
+    this.#endIfAllHave();
+  }
+
+  #endIfAllHave(): void {
     if ([...this.#lanes.values()].every(({ hasEnded }) => hasEnded)) this.#newest.end();
   }
 }

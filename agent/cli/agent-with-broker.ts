@@ -7,16 +7,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cacheDirectory } from '#common/folders.js';
 import type { Part } from '#common/part.js';
+import type { ModelFolder } from '../../models/folder/folder.js';
 import { removeUnfinished } from '../../models/runtime/unfinished.js';
 import { Agent, type AgentOptions } from '../agent.js';
 import { type Config, complete, configFile } from '../config/schema.js';
-import { machineOf } from '../inference/execution.js';
+import { setupOf } from '../inference/setup.js';
 import { subscribe } from '../messaging/broker/client.js';
 import { EmbeddedBroker } from '../messaging/broker/embedded-broker.js';
 import { createLog } from '../telemetry/log.js';
 import { beforeForcedEnd, crash } from './process-end.js';
 
-export interface AgentWithBrokerOptions extends Pick<AgentOptions, 'model' | 'onResult'> {
+export interface AgentWithBrokerOptions extends Pick<AgentOptions, 'onResult'> {
+  readonly model: ModelFolder;
   /** Keys of a configuration file without `mqtt`. */
   readonly keys: Readonly<Record<string, unknown>> & { readonly device: string };
   /** Whether optimized networks are kept only for this run. */
@@ -79,13 +81,10 @@ export class AgentWithBroker implements Part {
     const mqtt = { url, ...this.#broker.ownLogin, outbox: { directory: join(folder, 'outbox') } };
     const config: Config = complete(configFile.parse({ ...keys, mqtt }));
     this.#unsubscribe = await subscribe(url, filter, onMessage);
-    const machine = await machineOf(config);
-    const log = createLog(config.log, config.device);
+    const { notices: _, ...setup } = await setupOf(config, model);
     this.#agent = new Agent({
-      config,
-      model,
-      machine,
-      log,
+      setup,
+      log: createLog(config.log, config.device),
       bootId: randomUUID(),
       ...(ownCache && { cache: folder }),
       ...(onResult && { onResult }),

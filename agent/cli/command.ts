@@ -1,7 +1,14 @@
 // What every command shares: options, help with an example, one line per error, exit codes.
 
 import { Command, CommanderError } from 'commander';
-import { endAtOnce, endInOrder, endQuietly, hasCrashed } from './process-end.js';
+import {
+  endAtOnce,
+  endInOrder,
+  endQuietly,
+  endWithTerminal,
+  hasCrashed,
+  keepHangUps,
+} from './process-end.js';
 import { red, reportError } from './report.js';
 
 interface CommandText {
@@ -38,12 +45,14 @@ export function act<Given extends unknown[]>(
  * expected, which is told already then. A rejection with the reason of the signal is an orderly end.
  *
  * @param isPatient where work that cannot be broken off may take longer than 2.8 s
+ * @param reloads where SIGHUP does not end it as SIGTERM does: it says by `reloadOnHangUp` what it does
  */
 export function actInOrder<Given extends unknown[]>(
   action: (...given: [...Given, signal: AbortSignal]) => Promise<void>,
-  { isPatient = false } = {},
+  { isPatient = false, reloads = false } = {},
 ): (...given: [...Given, command: Command]) => Promise<void> {
   return async (...given) => {
+    if (reloads) keepHangUps();
     const signal = endInOrder(isPatient);
     const command = given.at(-1) as Command;
     try {
@@ -51,6 +60,8 @@ export function actInOrder<Given extends unknown[]>(
     } catch (error) {
       if (hasCrashed() || (signal.aborted && error === signal.reason)) return;
       reportError(error, command.optsWithGlobals().verbose === true);
+    } finally {
+      endWithTerminal();
     }
   };
 }

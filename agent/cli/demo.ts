@@ -76,7 +76,7 @@ async function demo(options: DemoOptions, signal: AbortSignal): Promise<void> {
   print(
     '\nWith your own camera and broker:\n  npx cspcam config init cspcam.yaml      # then set mqtt.url and cameras in it',
   );
-  print("  npx cspcam run --config cspcam.yaml\n  mosquitto_sub -v -t 'cspcam/#'");
+  print("  npx cspcam run --config cspcam.yaml\n  mosquitto_sub -v -t 'cspcam/#' -T '+/+/camera/+/snapshot'");
 }
 
 /** Counts what arrives and gives lines for some of it, of detections and events one in a second. */

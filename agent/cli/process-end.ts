@@ -1,6 +1,9 @@
-// SIGTERM, Ctrl-C and errors that nobody expected -> the end of a command, in order; whatever hangs cannot hold it up.
+// SIGTERM, Ctrl-C, a terminal that is closed and errors that nobody expected -> the end of a command, in order; whatever
+// hangs cannot hold it up. SIGHUP is an end as well, but for a command that reads its configuration anew by it.
 // main.ts imports this file before all that is slow, so it imports next to nothing itself.
 
+import { closeSync, openSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { CspcamError } from '#common/errors.js';
 import { messageOf, reportError } from './report.js';
 
@@ -31,11 +34,35 @@ const end = new AbortController();
 let ending: 'in order' | 'in order, however long it takes' | 'at once' | undefined;
 let crashed: Crash | undefined;
 const cleanUps = new Set<() => void>();
+/** The window that the command was started in has been closed. */
+let isTerminalGone = false;
+/** For a command that does not end by it. */
+let areHangUpsKept = false;
+let isHangUpWaiting = false;
+let onReload: (() => void) | undefined;
 
 /** Called once, before anything slow: a signal that comes while the commands are being loaded is kept for them. */
 export function watchProcess(): void {
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => onSignal(name));
+  const hadTerminal = isTerminal() && hasTerminal();
+  process.on('SIGHUP', () => {
+    isTerminalGone = hadTerminal && !hasTerminal();
+    // Who started it there by hand and closed the window wants it to end; to a service nobody but its manager sends it.
+    if (isTerminalGone) onSignal('SIGHUP');
+    else onHangUp();
+  });
   process.on('uncaughtException', crash);
+}
+
+/** For a command that reads its configuration anew by SIGHUP: it is no end of it. Called before `endInOrder`. */
+export function keepHangUps(): void {
+  areHangUpsKept = true;
+}
+
+/** @param reload is called at each SIGHUP; at once where one has come before */
+export function reloadOnHangUp(reload: () => void): void {
+  onReload = reload;
+  if (isHangUpWaiting) reload();
 }
 
 /**
@@ -48,6 +75,7 @@ export function endInOrder(isPatient: boolean): AbortSignal {
   ending = isPatient ? 'in order, however long it takes' : 'in order';
   // What has come while the command was being loaded: it had nothing to end until now.
   if (end.signal.reason instanceof Interrupted) limitEnd(end.signal.reason.by);
+  if (isHangUpWaiting && !areHangUpsKept) onSignal('SIGHUP');
   return end.signal;
 }
 
@@ -55,6 +83,7 @@ export function endInOrder(isPatient: boolean): AbortSignal {
 export function endAtOnce(): void {
   ending = 'at once';
   if (end.signal.reason instanceof Interrupted) die(end.signal.reason.by);
+  if (isHangUpWaiting) die('SIGHUP');
 }
 
 /** An error that nobody expected -> one line at once, then the orderly end. Only the first is told. */
@@ -75,6 +104,11 @@ export function endQuietly(): void {
   end.abort(new Interrupted('SIGPIPE'));
 }
 
+/** Called once a command has given back what it holds: at an exit of its own, Node 20 aborts without its terminal. */
+export function endWithTerminal(): void {
+  if (isTerminalGone) die('SIGHUP');
+}
+
 /** Whether an error has been told already, and the exit code been set. */
 export function hasCrashed(): boolean {
   return crashed !== undefined;
@@ -84,6 +118,28 @@ export function hasCrashed(): boolean {
 export function beforeForcedEnd(cleanUp: () => void): () => void {
   cleanUps.add(cleanUp);
   return () => cleanUps.delete(cleanUp);
+}
+
+function onHangUp(): void {
+  if (onReload !== undefined) onReload();
+  // Which command it is for may not be known yet.
+  else if (areHangUpsKept || ending === undefined) isHangUpWaiting = true;
+  else onSignal('SIGHUP');
+}
+
+/** Whether it was started on a terminal, and not with its input and output elsewhere, as by nohup. */
+function isTerminal(): boolean {
+  return isatty(0) || isatty(2);
+}
+
+/** Whether there is one that signals come from; it is gone with its window. */
+function hasTerminal(): boolean {
+  try {
+    closeSync(openSync('/dev/tty', 'r'));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function onSignal(name: NodeJS.Signals): void {

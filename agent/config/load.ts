@@ -5,6 +5,7 @@ import { dirname, resolve } from 'node:path';
 import { utf8 } from '#common/utf8.js';
 import { parseSource } from '../../pipelines/sources.js';
 import { certificateMistake, isPair, passwordIn, type Unfit } from './credential-files.js';
+import { withCredentials } from './credentials.js';
 import { type Environment, readDocument, type SourceDocument } from './document.js';
 import { ConfigError, inFileOrder, type Problem } from './problem.js';
 import { problemsOf } from './problems.js';
@@ -21,7 +22,10 @@ const MOST_CERTIFICATE_BYTES = 1024 * 1024;
  *
  * @throws ConfigError listing every problem, one line each
  */
-export async function loadConfig(file: string, environment: Environment = process.env): Promise<Config> {
+export async function loadConfig(
+  file: string,
+  environment: Environment = withCredentials(process.env),
+): Promise<Config> {
   const bytes = await readBytes(file).catch((error: NodeJS.ErrnoException) => {
     throw new ConfigError(file, [{ key: '', expected: 'a readable file', received: reason(error) }]);
   });

@@ -51,3 +51,13 @@ export function picturesOf(
     everySeconds: own?.everySeconds ?? all.everySeconds,
   };
 }
+
+/** From one picture to the next, of cameras that have them at regular times. */
+export function everySeconds(config: Parameters<typeof picturesOf>[0]): ReadonlyMap<string, number> {
+  return new Map(
+    Object.keys(config.cameras).flatMap((id) => {
+      const { send, everySeconds: seconds } = picturesOf(config, id);
+      return send === 'always' ? [[id, seconds] as const] : [];
+    }),
+  );
+}

@@ -11,6 +11,7 @@ export const REQUESTS = [
   'thresholds',
   'log',
   'bench',
+  'reload',
   'config',
 ] as const;
 

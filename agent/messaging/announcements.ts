@@ -19,9 +19,9 @@ import type { Refusals } from './refusals.js';
 import type { Body } from './schemas.js';
 
 export interface AnnouncementsOptions {
-  /** Name of the model. */
+  /** Name of the model; read with each message. */
   readonly model: string;
-  readonly publisher: Pick<Publisher, 'publish' | 'publishPicture' | 'counters'>;
+  readonly publisher: Pick<Publisher, 'publish' | 'publishPicture' | 'clear' | 'counters'>;
   readonly outbox: Pick<Outbox, 'report'>;
   readonly refusals: Pick<Refusals, 'report'>;
 }
@@ -34,8 +34,8 @@ export class Announcements implements SceneListener, ReportListener {
   readonly #options: AnnouncementsOptions;
   /** The counts of each camera that were published last. */
   readonly #counts = new Map<string, SceneCounts>();
-  /** The body of each count, zone and line that was published last. */
-  readonly #published = new Map<string, string>();
+  /** What was published last of each count, zone and line of a camera, and its body as JSON. */
+  readonly #published = new Map<string, Map<string, CountMessage & { readonly json: string }>>();
   /** The first is told at once. */
   #sinceDiagnosticsSeconds = Number.POSITIVE_INFINITY;
 
@@ -65,17 +65,36 @@ export class Announcements implements SceneListener, ReportListener {
     for (const event of events) publisher.publish({ kind: 'events', body: eventBody(event, moment, model) });
   }
 
-  /** Publishes what differs from the last time; the scene gives the same object where nothing does. */
+  /**
+   * Publishes what differs from the last time, and clears what is counted no more; the scene gives the same object where
+   * nothing differs.
+   */
   counts(camera: string, counts: SceneCounts): void {
     if (this.#counts.get(camera) === counts) return;
     this.#counts.set(camera, counts);
-    for (const message of countMessages(camera, counts)) {
-      const key = keyOf(message);
-      const body = JSON.stringify(message.body);
-      if (this.#published.get(key) === body) continue;
-      this.#published.set(key, body);
-      this.#options.publisher.publish(message);
-    }
+    const { publisher } = this.#options;
+    const before = this.#published.get(camera) ?? new Map();
+    const now = new Map(
+      countMessages(camera, counts).map((message) => {
+        const json = JSON.stringify(message.body);
+        if (before.get(keyOf(message))?.json !== json) publisher.publish(message);
+        return [keyOf(message), { ...message, json }];
+      }),
+    );
+    for (const [key, message] of before) if (!now.has(key)) publisher.clear(message);
+    this.#published.set(camera, now);
+  }
+
+  /** Publishes all counts once more: under other names nobody has heard them. */
+  countsAgain(): void {
+    for (const messages of this.#published.values())
+      for (const message of messages.values()) this.#options.publisher.publish(message);
+  }
+
+  /** The configuration has the camera no longer. */
+  forget(camera: string): void {
+    this.#counts.delete(camera);
+    this.#published.delete(camera);
   }
 
   picture(camera: string, picture: Picture): void {

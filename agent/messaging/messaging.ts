@@ -1,12 +1,10 @@
 // Configuration -> everything between the agent and its broker: publisher, outbox, Home Assistant, requests.
 
 import { join } from 'node:path';
-import { monotonicMs } from '#common/clock.js';
 import { stateDirectory } from '#common/folders.js';
 import { version } from '#common/package.js';
 import type { Part } from '#common/part.js';
 import type { ModelDescription } from '../../models/folder/description.js';
-import { picturesOf } from '../config/pictures.js';
 import type { Config } from '../config/schema.js';
 import type { Log } from '../telemetry/log.js';
 import { Announcements } from './announcements.js';
@@ -14,25 +12,22 @@ import { connect, type Incoming } from './broker/client.js';
 import type { BrokerLimits } from './broker/limits.js';
 import { FileMemory } from './broker/protocol-memory.js';
 import type { ConnectionEvent } from './broker/session.js';
+import type { Listener } from './broker/subscriptions.js';
 import { Encodings } from './encodings/encodings.js';
 import { FormerNames } from './former-names.js';
 import { HomeAssistant } from './home-assistant/home-assistant.js';
+import { isKeptAlike, keepsPictures } from './kept-pictures.js';
 import { MachineClock } from './outbox/machine-clock.js';
-import { Outbox } from './outbox/outbox.js';
-
+import { MovableOutbox } from './outbox/movable-outbox.js';
+import type { Outbox } from './outbox/outbox.js';
 import type { FitPicture } from './pictures.js';
-
 import { Publisher } from './publisher.js';
 import { Refusals } from './refusals.js';
-import { Requests } from './requests/requests.js';
+import type { Requests } from './requests/requests.js';
+import { requestsOf } from './requests/requests-of.js';
 import type { RequestHandlers } from './requests/table.js';
 import { StaleRetained } from './stale-retained.js';
 import { snapshotTopic } from './topics.js';
-
-interface Listener {
-  readonly filters: readonly string[];
-  onMessage(message: Incoming): void;
-}
 
 export interface MessagingOptions {
   readonly config: Config;
@@ -43,6 +38,20 @@ export interface MessagingOptions {
   readonly fitPicture?: FitPicture;
 }
 
+/** In the folder for what must survive a restart. */
+const NAMES = 'names.json';
+
+/** What is other than before, so that as little as possible is done again. */
+export interface MessagingChanges {
+  /** The connections to the broker are made anew. */
+  readonly session: boolean;
+  readonly encodings: boolean;
+  /** Cameras that the configuration has no longer. */
+  readonly removed: readonly string[];
+  /** Publishes all that is retained once more: somebody knows nothing of it yet. */
+  readonly tellAgain: () => void;
+}
+
 /**
  * What is retained must be known before the connection is, or `StaleRetained` takes what earlier runs left of it for
  * old: first `answerRequests()`, then whatever is retained from the beginning is published, then `start()`.
@@ -50,25 +59,35 @@ export interface MessagingOptions {
 export class Messaging implements Part {
   readonly announcements: Announcements;
   readonly publisher: Publisher;
-  readonly outbox: Outbox;
+  /** Events on their way to the broker. */
+  readonly outbox: MovableOutbox;
   readonly #options: MessagingOptions;
+  #config: Config;
+  #model: ModelDescription;
   readonly #clock = new MachineClock();
   readonly #refusals: Refusals;
-  readonly #encodings: Encodings;
-  readonly #homeAssistant: HomeAssistant;
-  readonly #formerNames: FormerNames;
+  #encodings: Encodings;
+  #homeAssistant: HomeAssistant;
+  #formerNames: FormerNames;
   #requests: Requests | undefined;
   #stopping: Promise<void> | undefined;
 
   constructor(options: MessagingOptions) {
     const { config, model, bootId, log } = options;
-    const { mqtt, device } = config;
     this.#options = options;
+    this.#config = config;
+    this.#model = model;
     this.#refusals = new Refusals({ log, now: Date.now });
-    this.outbox = this.#makeOutbox();
+    this.outbox = new MovableOutbox({
+      folder: folderOf(config),
+      limits: () => this.#config.mqtt.outbox,
+      send: (topic, payload, done) => this.publisher.sendStored(topic, payload, done),
+      now: () => this.#clock.now(),
+      log,
+    });
     this.publisher = new Publisher({
-      mqtt,
-      device,
+      mqtt: config.mqtt,
+      device: config.device,
       bootId,
       connect,
       now: Date.now,
@@ -76,65 +95,39 @@ export class Messaging implements Part {
       onConnection: (event) => logConnection(log, event, 'MQTT', this.publisher.limits),
       onRefusal: (refusal) => this.#refusals.note(refusal),
       onSkip: (skipped) => this.#refusals.skipped(skipped),
-      protocolMemory: new FileMemory({ file: join(this.#folder, 'broker.json'), now: Date.now }),
+      protocolMemory: protocolMemory(config),
       ...(options.fitPicture && { fitPicture: options.fitPicture }),
       outbox: this.outbox,
-      keepsPictures: (camera) => keepsPictures(config, camera),
+      keepsPictures: (camera) => keepsPictures(this.#config, camera),
       onPublish: (message) => this.#encodings.update(message),
     });
-    this.#encodings = new Encodings({
-      config,
-      publish: (message) => this.publisher.publishNow(message),
-      onConnection: (event) => logConnection(log, event, 'Sparkplug'),
-      onRefusal: (refusal) => this.#refusals.note(refusal),
-    });
-    this.#homeAssistant = new HomeAssistant({
-      config,
-      model,
-      version,
-      retained: {
-        put: (topic, payload) => this.publisher.publishRetained(topic, payload),
-        repeat: (topic) => this.publisher.repeatRetained(topic),
-        clear: (topic) => this.publisher.clearRetained(topic),
-      },
-    });
+    const { publisher } = this;
+    this.#encodings = this.#makeEncodings();
+    this.#homeAssistant = this.#makeHomeAssistant();
+    this.#formerNames = this.#makeFormerNames();
+    const name = () => this.#model.name;
     this.announcements = new Announcements({
-      model: model.name,
-      publisher: this.publisher,
+      get model() {
+        return name();
+      },
+      publisher,
       outbox: this.outbox,
       refusals: this.#refusals,
     });
-    const staleRetained = new StaleRetained({
-      config,
-      retained: this.publisher,
-      onCamera: (camera) => this.#homeAssistant.removeCamera(camera),
-    });
-    this.#formerNames = new FormerNames({
-      config,
-      bootId,
-      file: join(this.#folder, 'names.json'),
-      retained: this.publisher,
-      nowMs: Date.now,
-      onCleared: (topic) => log.info({ topic }, 'cleared what was left under a former name'),
-    });
-    this.#listen(this.#homeAssistant, staleRetained, this.#formerNames);
+    for (const { filters, onMessage, keptFilters } of this.#listeners())
+      publisher.listen(filters, onMessage, keptFilters);
   }
 
   /** Called before `start()`; without it requests are not listened to. */
   answerRequests(handlers: RequestHandlers): void {
-    const { config, log } = this.#options;
-    this.#requests = new Requests({
-      base: config.mqtt.base,
-      device: config.device,
-      cameras: Object.keys(config.cameras),
-      allowed: config.requests.allow,
-      perMinute: config.requests.perMinute,
-      nowMs: monotonicMs,
+    this.#requests = requestsOf({
+      config: () => this.#config,
       handlers,
       publish: (message) => this.publisher.publish(message),
-      log,
+      log: this.#options.log,
     });
-    this.#listen(this.#requests);
+    const { filters, onMessage } = listener(this.#requests);
+    this.publisher.listen(filters, onMessage);
   }
 
   /** Opens the outbox and connects in the background. @throws CspcamError where another agent has the outbox */
@@ -144,13 +137,67 @@ export class Messaging implements Part {
       await this.outbox.start(signal);
       await this.#formerNames.remember();
       this.#homeAssistant.announce();
-      this.#clearPictures();
+      for (const camera of Object.keys(this.#config.cameras)) this.#clearPicture(camera);
       await this.publisher.start(signal);
       await this.#encodings.start(signal);
     } catch (error) {
       await this.stop();
       throw error;
     }
+  }
+
+  /** As `MovableOutbox.openIn`, of another configuration. */
+  openOutbox(config: Config, signal: AbortSignal): Promise<Outbox | undefined> {
+    return this.outbox.openIn(folderOf(config), signal);
+  }
+
+  /**
+   * Goes by another configuration from now on; the connection and what is on its way stay, where they can.
+   *
+   * @param outbox as `openOutbox` gave it: what waits goes there
+   */
+  async adopt(
+    config: Config,
+    model: ModelDescription,
+    outbox: Outbox | undefined,
+    changes: MessagingChanges,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const before = { config: this.#config, homeAssistant: this.#homeAssistant };
+    this.#config = config;
+    this.#model = model;
+    for (const camera of changes.removed) {
+      this.announcements.forget(camera);
+      this.publisher.clearCamera(camera);
+    }
+    const moved = outbox && this.outbox.moveTo(folderOf(config), outbox);
+    this.#homeAssistant = this.#makeHomeAssistant();
+    this.#formerNames = this.#makeFormerNames(folderOf(before.config));
+    const announce = (isNew: boolean) => {
+      this.#homeAssistant.announce(isNew ? undefined : before.homeAssistant);
+      for (const camera of Object.keys(config.cameras))
+        if (isNew || !isKeptAlike(config, before.config, camera)) this.#clearPicture(camera);
+    };
+    const listeners = this.#listeners();
+    if (!changes.session) {
+      this.publisher.replaceListeners(listeners);
+      announce(false);
+    }
+    await Promise.all([moved, this.#formerNames.remember()]);
+    if (changes.encodings) {
+      await this.#encodings.stop();
+      this.#encodings = this.#makeEncodings();
+    }
+    if (changes.session) {
+      const onRenewed = (hasOtherNames: boolean) => {
+        if (hasOtherNames || changes.encodings) changes.tellAgain();
+        announce(hasOtherNames);
+      };
+      const { mqtt, device } = config;
+      const renewal = { mqtt, device, protocolMemory: protocolMemory(config), listeners, onRenewed };
+      await this.publisher.renew(renewal, signal);
+    } else if (changes.encodings) changes.tellAgain();
+    if (changes.encodings && !signal.aborted) await this.#encodings.start(signal);
   }
 
   /** Says offline and leaves; takes 2 s at most. */
@@ -167,54 +214,80 @@ export class Messaging implements Part {
   }
 
   /** An earlier run may have been allowed to leave pictures at the broker, and knew nothing of a new mask. */
-  #clearPictures(): void {
-    const { config } = this.#options;
-    const { mqtt, device, cameras } = config;
-    for (const [camera, { masks }] of Object.entries(cameras))
-      if (!keepsPictures(config, camera) || masks.privacy.length > 0)
-        this.publisher.clearRetained(snapshotTopic(mqtt.base, device, camera));
+  #clearPicture(camera: string): void {
+    const { mqtt, device, cameras } = this.#config;
+    if (!keepsPictures(this.#config, camera) || cameras[camera]!.masks.privacy.length > 0)
+      this.publisher.clearRetained(snapshotTopic(mqtt.base, device, camera));
   }
 
-  #listen(...listeners: readonly Listener[]): void {
-    for (const listener of listeners)
-      this.publisher.listen(listener.filters, (message) => listener.onMessage(message));
+  #listeners(): Listener[] {
+    const staleRetained = new StaleRetained({
+      config: this.#config,
+      retained: this.publisher,
+      onCamera: (camera) => this.#homeAssistant.removeCamera(camera),
+    });
+    const all = [this.#homeAssistant, staleRetained, this.#formerNames];
+    return [...all, ...(this.#requests === undefined ? [] : [this.#requests])].map(listener);
   }
 
-  /** For what must survive a restart. */
-  get #folder(): string {
-    const { device, mqtt } = this.#options.config;
-    return mqtt.outbox.directory ?? stateDirectory(device);
+  #makeHomeAssistant(): HomeAssistant {
+    return new HomeAssistant({
+      config: this.#config,
+      model: this.#model,
+      version,
+      retained: {
+        put: (topic, payload) => this.publisher.publishRetained(topic, payload),
+        repeat: (topic) => this.publisher.repeatRetained(topic),
+        clear: (topic) => this.publisher.clearRetained(topic),
+      },
+    });
   }
 
-  #makeOutbox(): Outbox {
-    const { config, log } = this.#options;
-    const { maxMegabytes, maxAgeHours, replayPerSecond } = config.mqtt.outbox;
-    return new Outbox({
-      directory: join(this.#folder, 'outbox'),
-      where: 'mqtt.outbox.directory',
-      maxBytes: maxMegabytes * 1e6,
-      send: (topic, payload, done) => this.publisher.sendStored(topic, payload, done),
-      now: () => this.#clock.now(),
-      maxAgeMs: maxAgeHours * 3_600_000,
-      replayPerSecond,
-      onDisk: (failure) => logDisk(log, failure),
-      onLoss: (loss) => log.warn(loss, 'events were given up: too old, or no room or no disk for them'),
+  /** @param earlier folder of this run until now */
+  #makeFormerNames(earlier?: string): FormerNames {
+    const { bootId, log } = this.#options;
+    return new FormerNames({
+      config: this.#config,
+      bootId,
+      file: join(folderOf(this.#config), NAMES),
+      ...(earlier !== undefined && { earlierFile: join(earlier, NAMES) }),
+      retained: this.publisher,
+      nowMs: Date.now,
+      onCleared: (topic) => log.info({ topic }, 'cleared what was left under a former name'),
+    });
+  }
+
+  #makeEncodings(): Encodings {
+    const { log } = this.#options;
+    return new Encodings({
+      config: this.#config,
+      publish: (message) => this.publisher.publishNow(message),
+      onConnection: (event) => logConnection(log, event, 'Sparkplug'),
+      onRefusal: (refusal) => this.#refusals.note(refusal),
     });
   }
 }
 
-function keepsPictures(config: Config, camera: string): boolean {
-  const { send, retain } = picturesOf(config, camera);
-  return send !== 'none' && retain;
+/** For what must survive a restart. */
+export function folderOf({ device, mqtt }: Pick<Config, 'device' | 'mqtt'>): string {
+  return mqtt.outbox.directory ?? stateDirectory(device);
+}
+
+function protocolMemory(config: Config): FileMemory {
+  return new FileMemory({ file: join(folderOf(config), 'broker.json'), now: Date.now });
+}
+
+interface Hearing extends Partial<Pick<Listener, 'filters' | 'keptFilters'>> {
+  onMessage(message: Incoming): void;
+}
+
+function listener(of: Hearing): Listener {
+  const { filters = [], keptFilters = [] } = of;
+  return { filters, keptFilters, onMessage: (message) => of.onMessage(message) };
 }
 
 function logConnection(log: Log, event: ConnectionEvent, of: string, limits: BrokerLimits = {}): void {
   if (event.status === 'connected')
     log.info({ url: event.url, protocol: event.protocol, ...limits }, `${of} connected`);
   else log.warn({ attempt: event.attempt, retryInMs: event.retryInMs }, event.failure.message);
-}
-
-function logDisk(log: Log, failure: Error | undefined): void {
-  if (failure === undefined) log.info('the outbox works again');
-  else log.error({ err: failure }, 'the outbox goes on without its folder: a crash now would lose events');
 }

@@ -7,7 +7,7 @@ import { topicTable } from './topics.js';
 
 /** Two numbers for each connection: online, and the offline that ends it, as will or as farewell. */
 export class OnlineState {
-  readonly #topic: string;
+  #topic: string;
   readonly #envelopes: Envelopes;
   /** Connections that a broker accepted. */
   #connections = 0;
@@ -15,6 +15,13 @@ export class OnlineState {
   constructor(topic: string, envelopes: Envelopes) {
     this.#topic = topic;
     this.#envelopes = envelopes;
+  }
+
+  /** Goes on under another name, and numbers its messages there from 0. */
+  moveTo(topic: string): void {
+    if (topic === this.#topic) return;
+    this.#topic = topic;
+    this.#connections = 0;
   }
 
   /** The last word on the next connection, should it be lost. */

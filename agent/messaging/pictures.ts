@@ -40,6 +40,11 @@ export class Pictures {
       });
   }
 
+  /** None of the topic is sent any more. */
+  forget(topic: string): void {
+    this.#newest.delete(topic);
+  }
+
   /** The broker did not take the picture for its size: a smaller one is tried. Other topics are passed over. */
   refused(topic: string): void {
     const message = this.#newest.get(topic);

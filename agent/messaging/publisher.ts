@@ -6,35 +6,17 @@ import type { Picture } from '../analytics/picture.js';
 import type { Incoming, Outgoing, Payload } from './broker/client.js';
 import type { Refusal } from './broker/delivery.js';
 import type { BrokerLimits } from './broker/limits.js';
-import { BrokerSession, type SessionOptions } from './broker/session.js';
+import { BrokerSession } from './broker/session.js';
+import type { Listener } from './broker/subscriptions.js';
 import { Envelopes } from './envelope.js';
 import { OnlineState } from './online-state.js';
 import type { Done } from './outcome.js';
 import { pictureProperties } from './payloads/frames.js';
-import { type FitPicture, Pictures } from './pictures.js';
+import { Pictures } from './pictures.js';
+import type { PublisherOptions, Renewal } from './publisher-options.js';
 import { RetainedMessages } from './retained.js';
 import type { Envelope, Message } from './schemas.js';
 import { JSON_TYPE, maximumBytes, snapshotTopic, type TopicRow, topicOf, topicTable } from './topics.js';
-
-export interface PublisherOptions extends SessionOptions {
-  readonly device: string;
-  readonly bootId: string;
-  /** Takes what must not be lost; without it such messages are treated like all others. */
-  readonly outbox?: MessageStore;
-  /** Makes a picture smaller. */
-  readonly fitPicture?: FitPicture;
-  /** Whether the broker is to keep the latest picture of a camera; default that of all. */
-  readonly keepsPictures?: (camera: string) => boolean;
-  /** Is given each message that is published, connected or not: for other forms of it. */
-  readonly onPublish?: (message: Message) => void;
-}
-
-/** What the publisher needs of an outbox, which sends by `Publisher.sendStored`. */
-export interface MessageStore {
-  put(topic: string, payload: string): void;
-  connected(): void;
-  disconnected(): void;
-}
 
 export interface PublisherCounters {
   /** Given to the broker. */
@@ -67,18 +49,18 @@ export class Publisher implements Part {
     refused: 0,
     connects: 0,
   };
-  readonly #options: PublisherOptions;
-  readonly #session: BrokerSession;
+  #options: PublisherOptions;
+  #session: BrokerSession;
+  #isStopped = false;
   readonly #envelopes: Envelopes;
   readonly #state: OnlineState;
   readonly #retained: RetainedMessages;
   readonly #pictures: Pictures;
 
   constructor(options: PublisherOptions) {
-    const { mqtt, device, outbox } = options;
     this.#options = options;
     this.#envelopes = new Envelopes(options);
-    this.#state = new OnlineState(topicOf(mqtt.base, device, 'state', {}), this.#envelopes);
+    this.#state = new OnlineState(this.#stateTopic, this.#envelopes);
     this.#retained = new RetainedMessages((message, done) => this.#send(message, done), options.now);
     this.#pictures = new Pictures({
       fit: options.fitPicture,
@@ -89,25 +71,7 @@ export class Publisher implements Part {
       },
       onTooLarge: ({ topic, payload }, maximum) => this.#refuse(topic, payload.byteLength, maximum),
     });
-    const onRefusal = (refusal: Refusal) => this.#onRefusal(refusal);
-    this.#session = new BrokerSession(
-      { ...options, onRefusal },
-      {
-        will: () => this.#state.will(),
-        connected: () => {
-          this.counters.connects++;
-          this.#send(this.#state.online());
-          this.#retained.connected();
-          outbox?.connected();
-        },
-        disconnected: () => {
-          this.#retained.disconnected();
-          outbox?.disconnected();
-        },
-        farewell: () => this.#farewell(),
-        farewellMs: SETTLE_MS + FAREWELL_MS,
-      },
-    );
+    this.#session = this.#makeSession();
   }
 
   /** Connects in the background; what is retained by then is what `StaleRetained` takes for this run's own. */
@@ -117,7 +81,31 @@ export class Publisher implements Part {
 
   /** Lets retained messages finish, says offline and leaves; takes 2 s at most. */
   stop(): Promise<void> {
+    this.#isStopped = true;
     return this.#session.stop();
+  }
+
+  /**
+   * Leaves the broker as `stop()` does and connects in the background as the configuration says now. What is retained and
+   * the numbers of topics go on; under other names both begin anew.
+   */
+  async renew({ listeners, onRenewed, ...options }: Renewal, signal: AbortSignal): Promise<void> {
+    await this.#session.stop();
+    if (signal.aborted || this.#isStopped) return;
+    const before = this.#stateTopic;
+    this.#options = { ...this.#options, ...options };
+    const hasOtherNames = this.#stateTopic !== before;
+    if (hasOtherNames) this.#retained.forgetAll();
+    this.#state.moveTo(this.#stateTopic);
+    this.#session = this.#makeSession();
+    this.#session.replaceListeners(listeners);
+    onRenewed(hasOtherNames);
+    await this.#session.start(signal);
+  }
+
+  /** The same while the connection stays. */
+  replaceListeners(listeners: readonly Listener[]): void {
+    this.#session.replaceListeners(listeners);
   }
 
   get connected(): boolean {
@@ -129,9 +117,13 @@ export class Publisher implements Part {
     return this.#session.limits;
   }
 
-  /** Subscribes to the filters after each connect; called before `start()` only. */
-  listen(filters: readonly string[], onMessage: (message: Incoming) => void): void {
-    this.#session.listen(filters, onMessage);
+  /** Subscribes to the filters after each connect, to the kept ones for what is retained there; called before `start()` only. */
+  listen(
+    filters: readonly string[],
+    onMessage: (message: Incoming) => void,
+    keptFilters?: readonly string[],
+  ): void {
+    this.#session.listen(filters, onMessage, keptFilters);
   }
 
   publish(message: Message): void {
@@ -193,6 +185,21 @@ export class Publisher implements Part {
     this.#retained.put({ topic, payload: '', options: { qos: 1, retain: true } });
   }
 
+  /** Lets the broker forget a message that was published. */
+  clear({ kind, body }: Message): void {
+    this.clearRetained(topicOf(this.#options.mqtt.base, this.#options.device, kind, body));
+  }
+
+  /** Lets the broker forget all that this run has published of a camera. */
+  clearCamera(camera: string): void {
+    const { mqtt, device } = this.#options;
+    const snapshot = snapshotTopic(mqtt.base, device, camera);
+    const below = snapshot.slice(0, snapshot.lastIndexOf('/') + 1);
+    const own = this.#retained.topics.filter((topic) => topic.startsWith(below));
+    this.#pictures.forget(snapshot);
+    for (const topic of new Set([...own, snapshot])) this.clearRetained(topic);
+  }
+
   /** Whether this run has published a retained message on the topic. */
   hasRetained(topic: string): boolean {
     return this.#retained.has(topic);
@@ -204,6 +211,33 @@ export class Publisher implements Part {
     const userProperties = this.#envelopes.properties(sequence, bootId);
     const options = { qos: 1, retain: false, contentType: JSON_TYPE, userProperties } as const;
     this.#send({ topic, payload, options }, done);
+  }
+
+  get #stateTopic(): string {
+    const { mqtt, device } = this.#options;
+    return topicOf(mqtt.base, device, 'state', {});
+  }
+
+  #makeSession(): BrokerSession {
+    const { outbox } = this.#options;
+    return new BrokerSession(
+      { ...this.#options, onRefusal: (refusal) => this.#onRefusal(refusal) },
+      {
+        will: () => this.#state.will(),
+        connected: () => {
+          this.counters.connects++;
+          this.#send(this.#state.online());
+          this.#retained.connected();
+          outbox?.connected();
+        },
+        disconnected: () => {
+          this.#retained.disconnected();
+          outbox?.disconnected();
+        },
+        farewell: () => this.#farewell(),
+        farewellMs: SETTLE_MS + FAREWELL_MS,
+      },
+    );
   }
 
   #onRefusal(refusal: Refusal): void {

@@ -16,6 +16,14 @@ const instant = z.iso.datetime().describe('UTC, milliseconds');
 const size = z.strictObject({ width: count, height: count });
 const rect = z.strictObject({ x: z.number(), y: z.number(), width: z.number(), height: z.number() });
 
+const configuration = z
+  .strictObject({
+    loadedAt: instant.describe('When the one that runs was read'),
+    refusedAt: instant.optional().describe('When the file was read since and refused'),
+    refusal: z.string().optional().describe('Why; a line'),
+  })
+  .describe('What became of the configuration file');
+
 /** In front of every body. */
 const envelope = z.strictObject({
   schemaVersion: z.literal(SCHEMA_VERSION),
@@ -48,6 +56,7 @@ const info = z.strictObject({
     threads: count.describe('Of each session'),
   }),
   cameras: z.array(z.string()),
+  configuration: configuration.optional(),
   config: z.record(z.string(), z.unknown()).describe('The configuration with its defaults, passwords hidden'),
 });
 
@@ -191,6 +200,18 @@ const health = z.strictObject({
   uptimeSeconds: amount,
   residentBytes: count,
   inferenceAgeSeconds: amount.nullable().describe('Since the last frame was inferred; null before the first'),
+  detector: z
+    .strictObject({
+      state: z.enum(['working', 'failing']),
+      failures: count.describe('Since start'),
+      failure: z
+        .enum(['memory', 'files', 'hung', 'other'])
+        .optional()
+        .describe('Of the last, until it works: memory passes by itself, broken files do not'),
+      message: z.string().optional(),
+    })
+    .optional(),
+  configuration: configuration.optional(),
   cameras: z.record(z.string(), z.strictObject({ state: z.string(), restarts: count })),
   events: eventCounts.optional(),
   refused: z

@@ -39,7 +39,7 @@ export const topicTable = {
     path: 'health',
     retain: true,
     qos: 1,
-    about: 'each minute: uptime, memory, cameras, what was dropped',
+    about: 'each minute and after each reload: uptime, memory, cameras, what was dropped',
     maximumBytes: 256 * KILOBYTE,
   },
   settings: {

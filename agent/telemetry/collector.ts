@@ -29,6 +29,11 @@ export class StatsCollector {
     return counters;
   }
 
+  /** The camera has gone, and its counts with it. */
+  forget(id: string): void {
+    this.#cameras.delete(id);
+  }
+
   latency(stage: Stage, ms: number): void {
     this.#latency.get(stage)!.record(ms);
     this.#sinceStart.get(stage)!.record(ms / 1000);

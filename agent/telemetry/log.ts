@@ -10,26 +10,32 @@ import { BoundedOutput, unblockedStandardError } from './bounded-output.js';
 /** Its `level` may be set at any time. */
 export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error' | 'level'>;
 
+export interface AdaptableLog extends Log {
+  /** From the next line on it says what another configuration says. */
+  adopt(config: Config['log'], device: string): void;
+}
+
 /**
  * Passwords are hidden in every line. Lines are written at once, and the agent never waits for who reads them: what he
  * does not take is kept up to a bound, then dropped, and a line says how many.
  *
  * @param to instead of standard error, where standard output belongs to what a command reports
  */
-export function createLog({ level, format }: Config['log'], device: string, to?: DestinationStream): Log {
-  const readable = format === 'pretty' || (format === 'auto' && process.stderr.isTTY === true);
+export function createLog(config: Config['log'], device: string, to?: DestinationStream): AdaptableLog {
+  let now = { ...config, device };
   const prettify = prettyFactory({
     colorize: process.stderr.isTTY === true && process.stderr.hasColors(),
     ignore: 'pid,hostname,device',
     translateTime: 'SYS:HH:MM:ss.l',
   });
-  const form = readable ? prettify : (line: string) => line;
-  const destination = to ?? standardError((lines) => form(gapLine(device, lines)));
+  const form = (line: string) => (isReadable(now.format) ? prettify(line) : line);
+  const destination = to ?? standardError((lines) => form(gapLine(now.device, lines)));
   const stream = { write: (line: string) => destination.write(form(line)) };
-  return pino(
+  const log = pino(
     {
-      level,
-      base: { device },
+      level: config.level,
+      base: {},
+      mixin: () => ({ device: now.device }),
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }), log: redacted },
       serializers: { err: (error: Error) => redacted(pino.stdSerializers.err(error)) },
@@ -44,6 +50,15 @@ export function createLog({ level, format }: Config['log'], device: string, to?:
     },
     stream,
   );
+  const adopt = (other: Config['log'], name: string) => {
+    now = { ...other, device: name };
+    log.level = other.level;
+  };
+  return Object.assign(log, { adopt });
+}
+
+function isReadable(format: Config['log']['format']): boolean {
+  return format === 'pretty' || (format === 'auto' && process.stderr.isTTY === true);
 }
 
 function standardError(gap: (lines: number) => string): DestinationStream {

@@ -1,8 +1,9 @@
-// The machine and this process -> CPU, memory and temperatures. The only owner of systeminformation.
+// The machine and this process -> CPU, memory and temperatures.
 
 import { cpus } from 'node:os';
-import { mem } from 'systeminformation';
+import { readMemory } from '../device/system-information.js';
 import { readTemperatures } from '../device/temperatures.js';
+import { residentBytes } from './resident-bytes.js';
 
 export interface LoadReading {
   /** This process; of its processor time 100% is one core. */
@@ -42,13 +43,13 @@ export class LoadReader {
 
   /** Loads are those since the last call. */
   async read(): Promise<LoadReading> {
-    const [memory, temperaturesC] = await Promise.all([mem(), readTemperatures(this.#root)]);
+    const [memory, temperaturesC] = await Promise.all([readMemory(), readTemperatures(this.#root)]);
     return {
-      process: { cpuPercent: this.#ownPercent(), residentBytes: process.memoryUsage.rss() },
+      process: { cpuPercent: this.#ownPercent(), residentBytes: residentBytes() },
       system: {
         cpuPercent: this.#machinePercent(),
-        memoryUsedBytes: memory.total - memory.available,
-        memoryTotalBytes: memory.total,
+        memoryUsedBytes: memory.totalBytes - memory.availableBytes,
+        memoryTotalBytes: memory.totalBytes,
         temperaturesC,
       },
     };

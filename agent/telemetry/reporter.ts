@@ -12,14 +12,18 @@ import type { FrameResult } from '../inference/frame-path.js';
 import type { StatsCollector } from './collector.js';
 import type { Log } from './log.js';
 import type { LoadReading } from './machine-load.js';
-import type { ReportListener } from './reports.js';
+import type { ConfigurationState, DetectorHealth, ReportListener } from './reports.js';
+import { residentBytes } from './resident-bytes.js';
 
 export interface ReporterOptions {
+  /** Read with each report: cameras may come and go. */
   readonly config: Pick<Config, 'cameras'>;
   readonly log: Log;
   readonly listener: ReportListener;
   readonly settings: Settings;
   readonly stats: StatsCollector;
+  readonly detector: () => DetectorHealth;
+  readonly configuration?: () => ConfigurationState;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** CLOCK_MONOTONIC, milliseconds. */
@@ -61,21 +65,39 @@ export class Reporter {
     );
   }
 
+  /** What was told last of each camera. */
+  get statuses(): ReadonlyMap<string, CameraStatus> {
+    return new Map([...this.#cameras].map(([id, { status }]) => [id, status]));
+  }
+
   /** How long ago the last frame of any camera was inferred: a blind agent shows by it. */
   get inferenceAgeSeconds(): number | undefined {
     if (this.#inferredMonotonicMs === undefined) return undefined;
     return (this.#options.nowMonotonicMs() - this.#inferredMonotonicMs) / 1000;
   }
 
-  /** Tells of the cameras that the configuration keeps but does not open. */
+  /** Tells of the cameras that the configuration keeps but does not open, and of which nothing has been told. */
   disabledCameras(): void {
     const { config, settings } = this.#options;
     for (const id of Object.keys(config.cameras))
-      if (!settings.isEnabled(id)) this.status(id, { state: 'stopped' }, 0);
+      if (!settings.isEnabled(id) && !this.#cameras.has(id)) this.status(id, { state: 'stopped' }, 0);
   }
 
+  /** Tells once more what each camera is doing: under other names nobody has heard it. */
+  tellAgain(): void {
+    for (const id of this.#cameras.keys()) this.#tellStatus(id);
+  }
+
+  /** The configuration has it no longer. */
+  forget(camera: string): void {
+    this.#cameras.delete(camera);
+    this.#options.stats.forget(camera);
+  }
+
+  /** What is told of cameras that have gone is passed over. */
   status(camera: string, status: CameraStatus, restarts: number): void {
-    const { log, now, stats } = this.#options;
+    const { config, log, now, stats } = this.#options;
+    if (!Object.hasOwn(config.cameras, camera)) return;
     const before = this.#cameras.get(camera);
     const sinceMs = before?.status.state === status.state ? before.sinceMs : now();
     const sourceSize = status.state === 'running' ? before?.sourceSize : undefined;
@@ -153,8 +175,10 @@ export class Reporter {
     ]);
     this.#options.listener.health({
       uptimeSeconds: process.uptime(),
-      residentBytes: process.memoryUsage.rss(),
+      residentBytes: residentBytes(),
       inferenceAgeSeconds: this.inferenceAgeSeconds,
+      detector: this.#options.detector(),
+      configuration: this.#options.configuration?.(),
       cameras: Object.fromEntries(cameras),
     });
   }

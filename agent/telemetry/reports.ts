@@ -1,6 +1,7 @@
 // What telemetry says of frames, cameras and the agent, and to whom. Plain values, as exact as they are measured.
 
 import type { Detection } from '../../models/detection.js';
+import type { ModelFailure } from '../../models/model-error.js';
 import type { CameraStatus } from '../../pipelines/capture/camera.js';
 import type { Size } from '../../pipelines/frame.js';
 import type { SceneMoment, SceneTrack } from '../analytics/reports.js';
@@ -55,11 +56,34 @@ export interface StatsSnapshot extends LoadReading {
   readonly latencyMs: Readonly<Partial<Record<Stage, LatencyFigures>>>;
 }
 
+/** `hung`: no answer in time. */
+export type DetectorFailure = ModelFailure | 'hung';
+
+export interface DetectorHealth {
+  readonly state: 'working' | 'failing';
+  /** Since start. */
+  readonly failures: number;
+  /** Of the last failure, until it works again. */
+  readonly failure?: DetectorFailure;
+  /** One line. */
+  readonly message?: string;
+}
+
+/** What became of the configuration file, the last time that it was read. */
+export interface ConfigurationState {
+  /** Of the configuration that runs, milliseconds since 1970. */
+  readonly loadedAtMs: number;
+  /** Of the one that was refused since. */
+  readonly refused?: { readonly atMs: number; readonly why: string } | undefined;
+}
+
 export interface HealthReport {
+  readonly detector: DetectorHealth;
   readonly uptimeSeconds: number;
   readonly residentBytes: number;
   /** Since the last frame of any camera was inferred; undefined before the first. */
   readonly inferenceAgeSeconds: number | undefined;
+  readonly configuration?: ConfigurationState | undefined;
   readonly cameras: Readonly<
     Record<string, { readonly state: CameraStatus['state']; readonly restarts: number }>
   >;

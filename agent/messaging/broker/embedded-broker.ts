@@ -28,6 +28,8 @@ export interface EmbeddedBrokerOptions extends Address {
   readonly maxRetainedMegabytes?: number;
   /** Of the agent: no stranger may use them. */
   readonly clientIds?: readonly string[];
+  /** Of the agent itself, where one before had it; default a new one. */
+  readonly ownLogin?: Login | undefined;
   /** Is told of what was refused or dropped, of each kind at most once a minute. */
   readonly onNotice?: (notice: EmbeddedBrokerNotice) => void;
 }
@@ -96,6 +98,7 @@ export class EmbeddedBroker implements Part {
       login: username === undefined || password === undefined ? undefined : { username, password },
       maximumClients: maxClients,
       clientIds,
+      ownLogin: options.ownLogin,
     });
     this.#retained = new RetainedBudget({
       maximumTopics: MOST_RETAINED_TOPICS,

@@ -9,6 +9,11 @@ export interface Login {
   readonly password: string;
 }
 
+/** For the agent itself. */
+export function newOwnLogin(): Login {
+  return { username: 'cspcam', password: randomBytes(24).toString('base64url') };
+}
+
 export interface EmbeddedClientsOptions {
   /** What every client has to give; undefined lets all in. */
   readonly login: Login | undefined;
@@ -16,6 +21,8 @@ export interface EmbeddedClientsOptions {
   readonly maximumClients: number;
   /** The agent's: nobody else may take its place. */
   readonly clientIds: readonly string[];
+  /** Of the agent; default a new one. */
+  readonly ownLogin?: Login | undefined;
 }
 
 /** Return codes of MQTT 3.1.1. */
@@ -28,16 +35,14 @@ const MOST_BACKLOG_BYTES = 32 * 1024 * 1024;
 
 export class EmbeddedClients {
   /** The agent's own, of which nobody else knows: there is always a place for it. */
-  readonly ownLogin: Login = {
-    username: 'cspcam',
-    password: randomBytes(24).toString('base64url'),
-  };
+  readonly ownLogin: Login;
   readonly #options: EmbeddedClientsOptions;
   readonly #all = new Set<EmbeddedConnection>();
   readonly #waiting = new Set<EmbeddedConnection>();
 
   constructor(options: EmbeddedClientsOptions) {
     this.#options = options;
+    this.ownLogin = options.ownLogin ?? newOwnLogin();
   }
 
   /** A connection of which nothing is known. @returns why it may not stay */

@@ -1,5 +1,6 @@
 // What there is to announce, and what was announced before -> retained discovery messages, kept right.
 
+import { isDeepStrictEqual } from 'node:util';
 import type { Incoming } from '../broker/client.js';
 import { type Discovery, type DiscoveryInput, discoveries, discoveryTopic } from './discovery.js';
 
@@ -11,6 +12,8 @@ export interface HomeAssistantOptions extends DiscoveryInput {
   };
 }
 
+const NOTHING: ReadonlyMap<string, Discovery> = new Map();
+
 /** A component with nothing but its platform tells Home Assistant to remove it. */
 type Removal = { readonly platform: string };
 
@@ -21,6 +24,8 @@ type Removal = { readonly platform: string };
 export class HomeAssistant {
   /** Topics to subscribe to. */
   readonly filters: readonly string[];
+  /** Topics whose retained messages are to be read. */
+  readonly keptFilters: readonly string[];
   readonly #options: HomeAssistantOptions;
   readonly #birthTopic: string;
   readonly #discoveries: ReadonlyMap<string, Discovery>;
@@ -30,13 +35,28 @@ export class HomeAssistant {
     const { enabled, prefix } = options.config.mqtt.homeAssistant;
     this.#birthTopic = `${prefix}/status`;
     this.#discoveries = discoveries(options);
-    this.filters = [...(enabled ? [this.#birthTopic] : []), ...this.#discoveries.keys()];
+    this.filters = enabled ? [this.#birthTopic] : [];
+    this.keptFilters = [...this.#discoveries.keys()];
   }
 
-  /** Puts the discovery of this run, which belongs before the connection. */
-  announce(): void {
+  /**
+   * Puts the discovery of this run, which belongs before the connection.
+   *
+   * @param before what this run has announced until now: what is the same is not said again, what is gone is removed
+   */
+  announce(before?: HomeAssistant): void {
+    const { retained } = this.#options;
+    const announced = before === undefined || !before.#enabled ? NOTHING : before.#discoveries;
+    for (const topic of announced.keys())
+      if (!this.#enabled || !this.#discoveries.has(topic)) retained.clear(topic);
     if (!this.#enabled) return;
-    for (const [topic, discovery] of this.#discoveries) this.#put(topic, discovery);
+    for (const [topic, discovery] of this.#discoveries) {
+      if (isDeepStrictEqual(announced.get(topic), discovery)) continue;
+      const gone = Object.entries(announced.get(topic)?.components ?? {})
+        .filter(([key]) => !Object.hasOwn(discovery.components, key))
+        .map(([key, { platform }]) => [key, { platform }] as const);
+      this.#put(topic, discovery, Object.fromEntries(gone));
+    }
   }
 
   /** Messages on other topics are passed over. Never throws. */

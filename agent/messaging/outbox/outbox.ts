@@ -12,8 +12,9 @@ export interface OutboxOptions extends Omit<RecordStoreOptions, 'nowMs' | 'onRen
   /** QoS 1. */
   readonly send: (topic: string, payload: string, done: Done) => void;
   readonly now: () => Moment;
+  /** Read with each message. */
   readonly maxAgeMs: number;
-  /** What had gathered before a connection, messages per second; later ones are not held back. */
+  /** What had gathered before a connection, messages per second; later ones are not held back. Read at each connection. */
   readonly replayPerSecond: number;
   /** Is told at most once a minute of what was given up since. */
   readonly onLoss: (loss: OutboxLoss) => void;
@@ -47,7 +48,7 @@ const MOST_AT_ONCE = 1000;
 export class Outbox implements Part {
   readonly #options: OutboxOptions;
   readonly #store: RecordStore;
-  readonly #pace: ReplayPace;
+  #pace: ReplayPace;
   /** Number of the next record to send. */
   #next = 0;
   /** Read, and not sent yet. */
@@ -69,6 +70,9 @@ export class Outbox implements Part {
     this.#pace = new ReplayPace(options.replayPerSecond, TICK_MS);
     this.#store = new RecordStore({
       ...options,
+      get maxBytes() {
+        return options.maxBytes;
+      },
       nowMs: () => this.#nowMs,
       onRenumbered: () => this.#begin(),
     });
@@ -99,6 +103,22 @@ export class Outbox implements Part {
     const index = this.#store.put(Buffer.from(JSON.stringify(message)));
     if (index === this.#next) this.#held = { index, message };
     this.#pump();
+  }
+
+  /**
+   * Takes what another outbox has not delivered; it must be stopped after that, or both send it.
+   *
+   * @returns whether that was all of it, or its disk did not give some of it
+   */
+  takeOver(from: Outbox): boolean {
+    const store = from.#store;
+    let isAll = true;
+    for (let index = store.cursor; index < store.end; index++) {
+      const record = store.isSettled(index) ? undefined : store.read(index);
+      if (record !== undefined) this.#store.put(record);
+      else if (!store.isSettled(index)) isAll = false;
+    }
+    return isAll;
   }
 
   connected(): void {
@@ -142,6 +162,7 @@ export class Outbox implements Part {
     this.#held = undefined;
     this.#next = this.#store.cursor;
     this.#backlogEnd = this.#store.end;
+    this.#pace = new ReplayPace(this.#options.replayPerSecond, TICK_MS);
     this.#pace.begin(this.#nowMs);
     this.#pump();
   }

@@ -14,7 +14,7 @@ export interface RecordStoreOptions {
   readonly directory: string;
   /** Key of the configuration that names the folder, for errors. */
   readonly where: string;
-  /** All records on the disk together. */
+  /** All records on the disk together; read with each. */
   readonly maxBytes: number;
   /** A clock that never goes back. */
   readonly nowMs: () => number;

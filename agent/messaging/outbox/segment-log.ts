@@ -17,7 +17,7 @@ import { encode, HEAD_BYTES, lengthAt, nextRecordAt, recordAt, scan } from './re
 
 export interface SegmentLogOptions {
   readonly directory: string;
-  /** All files together. */
+  /** All files together; read with each record. */
   readonly maxBytes: number;
 }
 
@@ -59,7 +59,6 @@ const NAME = /^(\d{16})\.events$/;
  */
 export class SegmentLog {
   readonly #options: SegmentLogOptions;
-  readonly #segmentBytes: number;
   #segments: Segment[] = [];
   /** Of the last segment, where it may be written to. */
   #descriptor: number | undefined;
@@ -71,7 +70,6 @@ export class SegmentLog {
 
   constructor(options: SegmentLogOptions) {
     this.#options = options;
-    this.#segmentBytes = Math.min(LARGEST_SEGMENT_BYTES, options.maxBytes / FEWEST_SEGMENTS);
   }
 
   /** @returns the number after the last record */
@@ -90,6 +88,10 @@ export class SegmentLog {
     this.#isTorn = !isWhole;
     this.#end = end;
     return end;
+  }
+
+  get #segmentBytes(): number {
+    return Math.min(LARGEST_SEGMENT_BYTES, this.#options.maxBytes / FEWEST_SEGMENTS);
   }
 
   /** Number of the oldest record; nothing in an empty log. */

@@ -7,7 +7,13 @@ import type { MainStreamState } from '../../cameras/main-stream.js';
 import type { Config } from '../../config/schema.js';
 import type { AgentExecution } from '../../inference/execution.js';
 import type { CameraFigures } from '../../telemetry/counters.js';
-import type { CameraState, HealthReport, LatencyFigures, StatsSnapshot } from '../../telemetry/reports.js';
+import type {
+  CameraState,
+  ConfigurationState,
+  HealthReport,
+  LatencyFigures,
+  StatsSnapshot,
+} from '../../telemetry/reports.js';
 import { type Stage, stages } from '../../telemetry/stages.js';
 import type { RefusalReport } from '../refusals.js';
 import type { Body } from '../schemas.js';
@@ -25,11 +31,13 @@ export interface AgentDescription {
   /** Why this model, where it was not asked for. */
   readonly reasons?: readonly string[];
   readonly execution: AgentExecution;
+  readonly configuration?: ConfigurationState | undefined;
   readonly config: Config;
 }
 
 export function infoBody(description: AgentDescription): Body<'info'> {
   const { version, node, provider, network, model, reasons = [], execution, config } = description;
+  const { configuration } = description;
   const { name, labels, parameters } = model;
   const { precision, reason, form } = network;
   const size = { width: model.input.width, height: model.input.height };
@@ -50,6 +58,7 @@ export function infoBody(description: AgentDescription): Body<'info'> {
     },
     inference: execution,
     cameras: Object.keys(config.cameras),
+    ...(configuration && { configuration: configurationBody(configuration) }),
     config: redacted(config),
   };
 }
@@ -109,15 +118,30 @@ export function healthBody(
   events: Body<'health'>['events'],
   refusals: RefusalReport,
 ): Body<'health'> {
-  const { uptimeSeconds, residentBytes, inferenceAgeSeconds, cameras } = report;
+  const { uptimeSeconds, residentBytes, inferenceAgeSeconds, detector, configuration, cameras } = report;
+  const { state, failures, failure, message } = detector;
   return {
     uptimeSeconds: Math.round(uptimeSeconds),
     residentBytes,
     inferenceAgeSeconds: inferenceAgeSeconds === undefined ? null : round(inferenceAgeSeconds, 1),
+    detector: {
+      state,
+      failures,
+      ...(failure !== undefined && { failure }),
+      ...(message !== undefined && { message: redactText(message) }),
+    },
+    ...(configuration && { configuration: configurationBody(configuration) }),
     cameras: { ...cameras },
     events,
     refused: refusals.refused,
     refusedTopics: refusals.topics.map((topic) => ({ ...topic })),
+  };
+}
+
+function configurationBody({ loadedAtMs, refused }: ConfigurationState): Body<'info'>['configuration'] {
+  return {
+    loadedAt: new Date(loadedAtMs).toISOString(),
+    ...(refused && { refusedAt: new Date(refused.atMs).toISOString(), refusal: redactText(refused.why) }),
   };
 }
 

@@ -3,6 +3,7 @@
 const MINUTE_MS = 60_000;
 
 export interface AllowanceOptions {
+  /** Read with each request. */
   readonly perMinute: number;
   /** Monotonic, ms. */
   readonly nowMs: () => number;

@@ -7,6 +7,7 @@ import { CspcamError } from '#common/errors.js';
 import type { Part } from '#common/part.js';
 import { writeWhole } from '#common/write-file.js';
 import type { Settings } from '../../cameras/camera-settings.js';
+import type { Config } from '../../config/schema.js';
 import type { Log } from '../../telemetry/log.js';
 import type { Body } from '../schemas.js';
 
@@ -41,40 +42,65 @@ export interface ChangedSettingsOptions {
 /** Started before the cameras are: one that was switched off is not opened first. */
 export class ChangedSettings implements Part {
   readonly #options: ChangedSettingsOptions;
-  readonly #configured: ReadonlyMap<string, { readonly enabled: boolean; readonly minScore: number }>;
-  readonly #configuredLevel: string;
+  #file: string | undefined;
+  #configured: ReadonlyMap<string, { readonly enabled: boolean; readonly minScore: number }>;
+  #configuredLevel: string;
   #lastChange: LastChange | undefined;
   #written = Promise.resolve();
 
   constructor(options: ChangedSettingsOptions) {
-    const { settings, log } = options;
     this.#options = options;
-    this.#configuredLevel = log.level;
-    this.#configured = new Map(
-      settings.cameras.map((id) => [
-        id,
-        { enabled: settings.isEnabled(id), minScore: settings.minScore(id) },
-      ]),
-    );
+    this.#file = options.file;
+    this.#configuredLevel = options.log.level;
+    this.#configured = this.#present();
   }
 
   /** Never fails for what a file says: the configuration is enough to go on with. */
   async start(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const { file, log } = this.#options;
+    const { log } = this.#options;
+    const file = this.#file;
     const before = file === undefined ? undefined : await this.#read(file);
     if (before !== undefined) {
       this.#apply(before);
       log.info({ file, ...this.#body() }, 'settings that requests have changed before');
     }
-    this.#tell();
+    this.tell();
   }
 
   /** To be called after each change. */
   changed(lastChange: LastChange): void {
     this.#lastChange = lastChange;
-    this.#tell();
-    const { file, log } = this.#options;
+    this.tell();
+    this.#writeSoon();
+  }
+
+  /**
+   * Goes by another configuration: of what requests have changed, that holds on which is to be kept and of which the
+   * configuration says what it said before. Whoever goes by settings reads them anew after it.
+   *
+   * @param file where changes are kept from now on; nothing where they are not kept
+   */
+  adopt(config: Config, file: string | undefined): void {
+    const { settings, log } = this.#options;
+    const before = file === undefined ? undefined : this.#differences();
+    settings.adopt(config);
+    log.level = config.log.level;
+    this.#configured = this.#present();
+    this.#configuredLevel = log.level;
+    this.#file = file;
+    if (before !== undefined) this.#apply(before);
+    this.#writeSoon();
+  }
+
+  /** Tells the settings as they are. */
+  tell(): void {
+    this.#options.tell(this.#body());
+  }
+
+  #writeSoon(): void {
+    const { log } = this.#options;
+    const file = this.#file;
     if (file === undefined) return;
     this.#written = this.#written
       .then(() => this.#write(file))
@@ -86,21 +112,22 @@ export class ChangedSettings implements Part {
     await this.#written;
   }
 
-  #tell(): void {
-    this.#options.tell(this.#body());
+  /** What holds now, by camera. */
+  #present(): Map<string, { readonly enabled: boolean; readonly minScore: number }> {
+    const { settings } = this.#options;
+    return new Map(
+      settings.cameras.map((id) => [
+        id,
+        { enabled: settings.isEnabled(id), minScore: settings.minScore(id) },
+      ]),
+    );
   }
 
   #body(): Body<'settings'> {
-    const { settings, log, file } = this.#options;
     return {
-      cameras: Object.fromEntries(
-        settings.cameras.map((id) => [
-          id,
-          { enabled: settings.isEnabled(id), minScore: settings.minScore(id) },
-        ]),
-      ),
-      logLevel: log.level,
-      kept: file !== undefined,
+      cameras: Object.fromEntries(this.#present()),
+      logLevel: this.#options.log.level,
+      kept: this.#file !== undefined,
       ...(this.#lastChange && { lastChange: this.#lastChange }),
     };
   }

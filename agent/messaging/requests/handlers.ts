@@ -12,6 +12,7 @@ import type { Log } from '../../telemetry/log.js';
 import type { By, RequestHandlers } from './table.js';
 
 export interface HandlerParts {
+  /** Read with each request: a reload may change it. */
   readonly config: Config;
   readonly cameras: Pick<Cameras, 'isOpen' | 'open' | 'close'>;
   readonly settings: Settings;
@@ -22,16 +23,18 @@ export interface HandlerParts {
   readonly isRunning: (camera: string) => boolean;
   /** How fast the network that runs is, measured for so long beside the cameras' work. */
   readonly bench: (seconds: number) => Promise<object>;
+  /** Reads the configuration anew; says what has been done for it. */
+  readonly reload: () => Promise<string>;
   readonly log: Log;
   /** Told after each change of a setting. */
   readonly changed: (by: By) => void;
 }
 
 export function requestHandlers(parts: HandlerParts): RequestHandlers {
-  const { config, cameras, settings, analytics, log, changed } = parts;
+  const { cameras, settings, analytics, log, changed } = parts;
   return {
     async snapshot({ camera }) {
-      if (picturesOf(config, camera).send === 'none')
+      if (picturesOf(parts.config, camera).send === 'none')
         throw expected('pictures: events or always', `camera ${camera}`, 'none');
       if (!parts.isRunning(camera)) throw expected('a camera that is running', 'camera', camera);
       const picture = await parts.nextPicture.of(camera);
@@ -57,7 +60,7 @@ export function requestHandlers(parts: HandlerParts): RequestHandlers {
       return { camera, enabled: cameras.isOpen(camera) };
     },
     async thresholds({ camera, minScore }, by) {
-      const ids = camera === undefined ? Object.keys(config.cameras) : [camera];
+      const ids = camera === undefined ? Object.keys(parts.config.cameras) : [camera];
       for (const id of ids) {
         settings.setMinScore(id, minScore);
         analytics.setScores(id, settings.trackerScores(id));
@@ -71,6 +74,7 @@ export function requestHandlers(parts: HandlerParts): RequestHandlers {
       return { level };
     },
     bench: ({ seconds }) => parts.bench(seconds),
-    config: async () => config,
+    reload: async () => ({ done: await parts.reload() }),
+    config: async () => parts.config,
   };
 }

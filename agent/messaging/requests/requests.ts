@@ -10,6 +10,7 @@ import { Allowance } from './allowance.js';
 import { checkRequest, isRequestName, type ReadRequest, readObject, transactionOf } from './read.js';
 import type { By, RequestHandlers, RequestName } from './table.js';
 
+/** All of it is read with each request: a reload may change it. */
 export interface RequestsOptions {
   readonly base: string;
   readonly device: string;
@@ -42,10 +43,7 @@ const MAX_ERROR = 500;
  * topic only where the table has it. Retained requests are those of another day: they are ignored.
  */
 export class Requests {
-  /** Topics to subscribe to. */
-  readonly filters: readonly string[];
   readonly #options: RequestsOptions;
-  readonly #prefix: string;
   readonly #allowance: Allowance;
   readonly #waiting: Waiting[] = [];
   #working = false;
@@ -53,14 +51,25 @@ export class Requests {
 
   constructor(options: RequestsOptions) {
     this.#options = options;
-    this.#prefix = `${options.base}/${options.device}/request/`;
-    this.filters = [`${this.#prefix}#`];
-    const { perMinute, nowMs, log } = options;
+    const { nowMs, log } = options;
     this.#allowance = new Allowance({
-      perMinute,
+      get perMinute() {
+        return options.perMinute;
+      },
       nowMs,
-      onDropped: (count) => log.warn({ count, perMinute }, 'more requests than are answered'),
+      onDropped: (count) =>
+        log.warn({ count, perMinute: options.perMinute }, 'more requests than are answered'),
     });
+  }
+
+  /** Topics to subscribe to. */
+  get filters(): readonly string[] {
+    return [`${this.#prefix}#`];
+  }
+
+  get #prefix(): string {
+    const { base, device } = this.#options;
+    return `${base}/${device}/request/`;
   }
 
   /** Messages on other topics are passed over. Never throws. */

@@ -49,6 +49,10 @@ export const requestTable = {
         .default(5),
     }),
   },
+  reload: {
+    about: 'reads the configuration file anew, as SIGHUP does; `data.done` says what it came to',
+    parameters: parameters.none,
+  },
   config: { about: 'the configuration with its defaults, passwords hidden', parameters: parameters.none },
 } as const satisfies Record<RequestName, RequestRow>;
 

@@ -63,8 +63,12 @@ function startRun(
     onCamera: (camera) => homeAssistant.removeCamera(camera),
   });
   const { publisher } = makePublisher(broker.url, config.mqtt);
-  for (const listener of [homeAssistant, staleRetained])
-    publisher.listen(listener.filters, (message) => listener.onMessage(message));
+  publisher.listen(
+    homeAssistant.filters,
+    (message) => homeAssistant.onMessage(message),
+    homeAssistant.keptFilters,
+  );
+  publisher.listen([], (message) => staleRetained.onMessage(message), staleRetained.keptFilters);
   closeLater(publisher);
   const since = new Date(0).toISOString();
   for (const [camera, { zones }] of Object.entries(config.cameras)) {

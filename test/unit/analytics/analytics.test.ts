@@ -29,12 +29,34 @@ const cases: [name: string, steps: (CameraStatus | number)[], lost: number][] = 
   ['a camera that has never been there', [{ state: 'starting' }, retrying, 6000], 1],
 ];
 
+const fake = () => ({
+  ...{ start: vi.fn(), update: vi.fn(), lost: vi.fn(), setScores: vi.fn(), setSnapshots: vi.fn() },
+});
+
 test.each(cases)('%s', (_name, steps, lost) => {
-  const camera = { start: vi.fn(), update: vi.fn(), lost: vi.fn(), setScores: vi.fn() };
+  const camera = fake();
   const analytics = new Analytics(new Map([['door', camera]]), 5000);
   for (const step of steps) {
     if (typeof step === 'number') vi.advanceTimersByTime(step);
     else analytics.status('door', step);
   }
   expect(camera.lost).toHaveBeenCalledTimes(lost);
+});
+
+test('others in their place, and none: objects come to their end, of a camera that goes without pictures', () => {
+  const [before, after] = [fake(), fake()];
+  const analytics = new Analytics(new Map([['door', before]]), 5000);
+  analytics.status('door', retrying);
+  analytics.put('door', after);
+  expect([before.lost.mock.calls.length, after.start.mock.calls.length]).toEqual([1, 1]);
+  expect(before.setSnapshots).not.toHaveBeenCalled();
+  vi.advanceTimersByTime(60_000);
+  expect(before.lost, 'the wait for it is over').toHaveBeenCalledTimes(1);
+  analytics.remove('door');
+  expect(after.setSnapshots).toHaveBeenCalledWith(undefined);
+  expect(after.setSnapshots.mock.invocationCallOrder[0]).toBeLessThan(
+    after.lost.mock.invocationCallOrder[0]!,
+  );
+  analytics.status('door', { state: 'stopped' });
+  expect(after.lost).toHaveBeenCalledTimes(1);
 });

@@ -151,3 +151,21 @@ test('a picture that somebody asks for: of the main stream, else of the next fra
   next.update(resultAt(3000, 192));
   expect(String((await small).jpeg)).toBe('640 at 3000: 192.0,240.0,64.0');
 });
+
+test('what was taken of a camera before it was opened otherwise is handed over no more', async () => {
+  const encoded: ((jpeg: Buffer) => void)[] = [];
+  const next = new NextPicture(() => new Promise((resolve) => encoded.push(resolve)), {
+    cameras: [],
+    take: () => Promise.reject(new Error('none')),
+  });
+  const [before, after] = [next.of('door'), next.of('door')];
+  next.update(resultAt(1000, 64));
+  next.forget('door');
+  const refused = [before, after].map((picture) => expect(picture).rejects.toThrow('as it is now'));
+  encoded[0]!(Buffer.from('old'));
+  await Promise.all(refused);
+  const picture = next.of('door');
+  next.update(resultAt(2000, 64));
+  encoded[1]!(Buffer.from('new'));
+  expect(String((await picture).jpeg)).toBe('new');
+});

@@ -9,12 +9,17 @@ import { FakeCapture, recordOf, settled } from '../../support/fake-capture.js';
 const refused = { reason: 'failure', failure: 'refused', message: 'ECONNREFUSED' } as const;
 const eos = { reason: 'eos', produced: 1 } as const;
 
+const configOf = (cameras: Record<string, object>) =>
+  complete(configFile.parse({ device: 'porch', mqtt: { url: 'mqtt://broker' }, cameras }));
+
 function setUp(cameras: Record<string, object>, options: Partial<CamerasOptions> = {}) {
-  const config = complete(configFile.parse({ device: 'porch', mqtt: { url: 'mqtt://broker' }, cameras }));
+  let config = configOf(cameras);
   const captures: FakeCapture[] = [];
   const statuses: string[] = [];
   const all = new Cameras({
-    cameras: config.cameras,
+    get cameras() {
+      return config.cameras;
+    },
     inputSize: { width: 4, height: 4 },
     pool: new FramePool(),
     onStatus: (camera, { state }) => statuses.push(`${camera} ${state}`),
@@ -34,7 +39,13 @@ function setUp(cameras: Record<string, object>, options: Partial<CamerasOptions>
     await all.start(stop.signal);
     await settled();
   };
-  return { cameras: all, captures, statuses, stop, next, start };
+  const adopt = async (other: Record<string, object>, opened: readonly string[] = []) => {
+    config = configOf(other);
+    const adopted = all.adopt(opened);
+    await adopted;
+    await settled();
+  };
+  return { cameras: all, captures, statuses, stop, next, start, adopt };
 }
 
 const door = { source: 'rtsp://door/s' };
@@ -243,4 +254,63 @@ test('of two streams one is looked at; the other is opened for a picture, while 
   await late;
   expect(captures.every(({ closed }) => closed)).toBe(true);
   await expect(cameras.fullPicture('yard')).rejects.toThrow();
+});
+
+test('another configuration: one goes, one comes, one is opened anew, one goes on', async () => {
+  const yard = { source: 'rtsp://yard/s' };
+  const { cameras, captures, statuses, start, next, adopt } = setUp({ door, shed, yard });
+  await start();
+  captures[1]!.frame(0);
+  captures[2]!.frame(3);
+  const barn = { source: 'rtsp://barn/s' };
+  statuses.length = 0;
+  await adopt({ door, shed: { source: 'rtsp://shed/other' }, barn }, ['shed']);
+  expect(captures.map(({ closed }) => closed)).toEqual([false, true, true, false, false]);
+  expect(statuses.toSorted()).toEqual([
+    ...['barn starting', 'shed starting', 'shed stopped', 'yard stopped'],
+  ]);
+  expect([cameras.isOpen('yard'), cameras.isOpen('barn'), cameras.restarts('yard')]).toEqual([
+    ...[false, true, 0],
+  ]);
+  // What waited of those that were closed is not handed over, nor what comes late.
+  captures[2]!.frame(4);
+  captures[0]!.frame(5);
+  expect(await next()).toBe('door 5');
+  cameras.open('yard');
+  await cameras.close('yard');
+  await expect(cameras.fullPicture('yard')).rejects.toThrow('expected a camera');
+  expect(captures).toHaveLength(5);
+  await cameras.stop();
+});
+
+test('another configuration: switched on and off, and another rate', async () => {
+  const { cameras, captures, start, next, adopt } = setUp({ door, shed: { ...shed, enabled: false } });
+  await start();
+  await adopt({ door: { ...door, enabled: false }, shed: { ...shed, maxFps: 12.5 } });
+  expect([cameras.isOpen('door'), cameras.isOpen('shed')]).toEqual([false, true]);
+  // Frames of the fake are 40 ms apart.
+  captures[1]!.frame(0);
+  expect(await next()).toBe('shed 0');
+  captures[1]!.frame(1);
+  captures[1]!.frame(2);
+  expect(await next()).toBe('shed 2');
+  await cameras.stop();
+});
+
+test('another configuration of recordings alone that have ended is the end', async () => {
+  const { captures, start, next, adopt } = setUp({ door, a: clip });
+  await start();
+  captures[1]!.end(eos);
+  await adopt({ a: clip });
+  expect(await next()).toBe('the end');
+});
+
+test('a stop during another configuration leaves no capture', async () => {
+  const all = setUp({ door, shed });
+  await all.start();
+  const adopting = all.adopt({ door, shed, barn: { source: 'rtsp://barn/s' } }, ['door', 'shed']);
+  await all.cameras.stop();
+  await adopting;
+  expect(all.captures.every(({ closed }) => closed)).toBe(true);
+  expect(['door', 'shed', 'barn'].map((id) => all.cameras.isOpen(id))).toEqual([false, false, false]);
 });

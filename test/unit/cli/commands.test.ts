@@ -9,6 +9,7 @@ const ALL = [
   'demo',
   'config',
   'cameras',
+  'doctor',
   'mqtt',
   'zones',
   'models',

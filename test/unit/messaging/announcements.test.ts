@@ -18,14 +18,20 @@ const refusedTopic = { of: 'message', topic: 'a', reason: 'not-authorized', coun
 
 function setUp() {
   const published: Message[] = [];
+  const cleared: Message['body'][] = [];
   const announcements = new Announcements({
     model: 'yolo',
-    publisher: { counters, publish: (message) => published.push(message), publishPicture: () => {} },
+    publisher: {
+      counters,
+      publish: (message) => published.push(message),
+      publishPicture: () => {},
+      clear: (message) => cleared.push(message.body),
+    },
     outbox,
     refusals: { report: { refused: { 'not-authorized': 2 }, topics: [refusedTopic] } },
   });
   const take = () => published.splice(0).map(({ kind, body }) => [kind, body]);
-  return { announcements, take };
+  return { announcements, take, cleared };
 }
 
 /** Whether a message of the kind is what its schema says. */
@@ -79,6 +85,12 @@ test('health and stats carry what became of events and messages', () => {
     uptimeSeconds: 12.6,
     residentBytes: 5,
     inferenceAgeSeconds: 0.456,
+    detector: {
+      state: 'failing',
+      failures: 3,
+      failure: 'memory',
+      message: 'mqtt://joe:secret@broker is no memory',
+    },
     cameras: { door: { state: 'running', restarts: 3 } },
   });
   announcements.stats({
@@ -94,6 +106,12 @@ test('health and stats carry what became of events and messages', () => {
     {
       uptimeSeconds: 13,
       inferenceAgeSeconds: 0.5,
+      detector: {
+        state: 'failing',
+        failures: 3,
+        failure: 'memory',
+        message: expect.not.stringContaining('secret'),
+      },
       cameras: { door: { state: 'running', restarts: 3 } },
       events: outbox.report,
     },
@@ -102,7 +120,14 @@ test('health and stats carry what became of events and messages', () => {
   expectToFit('health', health![1]);
   expectToFit('stats', stats![1]);
   expect(diagnostics).toEqual(['diagnostics', stats![1]]);
-  const unborn = { uptimeSeconds: 1, residentBytes: 5, inferenceAgeSeconds: undefined, cameras: {} };
+  const detector = { state: 'working', failures: 0 } as const;
+  const unborn = {
+    uptimeSeconds: 1,
+    residentBytes: 5,
+    inferenceAgeSeconds: undefined,
+    detector,
+    cameras: {},
+  };
   announcements.health(unborn);
   const [[, body]] = take() as [[string, object]];
   expect(body).toMatchObject({ inferenceAgeSeconds: null });
@@ -129,4 +154,22 @@ test.each([
   }
   const at = kinds.flatMap((kind, index) => (kind === 'both' ? [index] : []));
   expect(at).toEqual([0, nth, 2 * nth, 3 * nth]);
+});
+
+test('what is counted no more is cleared, and all counts can be told again', () => {
+  const { announcements, take, cleared } = setUp();
+  announcements.counts('door', people(1));
+  take();
+  announcements.counts('door', { labels: { person: { visible: 1, stationary: 0 } }, zones: {}, lines: {} });
+  expect(take()).toEqual([]);
+  expect(cleared.splice(0)).toMatchObject([
+    { camera: 'door', label: 'dog' },
+    { camera: 'door', zone: 'steps' },
+    { camera: 'door', line: 'gate' },
+  ]);
+  announcements.countsAgain();
+  expect(take()).toMatchObject([['count', { label: 'person', count: 1 }]]);
+  announcements.forget('door');
+  announcements.countsAgain();
+  expect([take(), cleared]).toEqual([[], []]);
 });

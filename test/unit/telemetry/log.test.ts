@@ -40,3 +40,18 @@ test('readable lines on request', () => {
   createLog({ level: 'warn', format: 'pretty' }, 'porch', to).warn({ camera: 'door' }, 'no frame for 10 s');
   expect(lines.join('')).toMatch(/^\[\d\d:\d\d:\d\d\.\d+\] WARN.*: no frame for 10 s\n {4}camera: "door"\n$/);
 });
+
+test('from the next line on it says what another configuration says', () => {
+  const { lines, to } = collect();
+  const log = createLog({ level: 'info', format: 'json' }, 'porch', to);
+  log.info('one');
+  log.adopt({ level: 'debug', format: 'json' }, 'barn');
+  log.debug('two');
+  log.adopt({ level: 'debug', format: 'pretty' }, 'barn');
+  log.debug('three');
+  expect(lines.slice(0, 2).map((line) => JSON.parse(line))).toMatchObject([
+    { device: 'porch', level: 'info', msg: 'one' },
+    { device: 'barn', level: 'debug', msg: 'two' },
+  ]);
+  expect(lines[2]).toMatch(/DEBUG.*three/);
+});

@@ -45,6 +45,7 @@ function setUp() {
     },
     settings: new Settings(config),
     stats: new StatsCollector(() => clock.nowMs),
+    detector: () => ({ state: 'working', failures: 0 }),
     now: () => clock.nowMs,
     nowMonotonicMs: () => clock.nowMs,
   });

@@ -8,8 +8,11 @@ import { labels, porchConfig } from './porch.js';
 const AGENT = 'homeassistant/device/cspcam_porch/config';
 const DOOR = 'homeassistant/device/cspcam_porch_door/config';
 
-function makeHomeAssistant(enabled = true) {
-  const config = porchConfig({ mqtt: { url: 'mqtt://127.0.0.1', homeAssistant: { enabled } } });
+function makeHomeAssistant(enabled = true, more: object = {}, prefix = 'homeassistant') {
+  const config = porchConfig({
+    mqtt: { url: 'mqtt://127.0.0.1', homeAssistant: { enabled, prefix } },
+    ...more,
+  });
   const done: string[] = [];
   const payloads = new Map<string, { components: Record<string, object> }>();
   const homeAssistant = new HomeAssistant({
@@ -44,7 +47,10 @@ test('announces the agent before its cameras, and again at each birth', () => {
   expect(done).toEqual([]);
   homeAssistant.onMessage(message('homeassistant/status', 'online', false));
   expect(done).toEqual([`repeat ${AGENT}`, `repeat ${DOOR}`, `repeat ${FRONT}`]);
-  expect(homeAssistant.filters).toEqual(['homeassistant/status', AGENT, DOOR, FRONT]);
+  expect([homeAssistant.filters, homeAssistant.keptFilters]).toEqual([
+    ['homeassistant/status'],
+    [AGENT, DOOR, FRONT],
+  ]);
 });
 
 test('a component that is gone is removed by its platform alone, beside those that are there', () => {
@@ -144,10 +150,48 @@ test('echoes, empty messages and other devices clear nothing', () => {
   staleRetained.onMessage(message('cspcam/barn/camera/shed/status', '{}'));
   staleRetained.onMessage(message('cspcam/porches/camera/shed/status', '{}'));
   expect(done).toEqual([]);
-  expect(staleRetained.filters).toEqual([
+  expect(staleRetained.keptFilters).toEqual([
     'cspcam/porch/camera/+/count/+',
     'cspcam/porch/camera/+/zone/+',
     'cspcam/porch/camera/+/line/+',
     'cspcam/porch/camera/+/status',
   ]);
+});
+
+test('after another one of the same run: what there is no more of it is removed, without a look at the broker', () => {
+  const before = makeHomeAssistant();
+  before.homeAssistant.announce();
+  const keys = (payloads: typeof before.payloads, topic: string) =>
+    Object.entries(payloads.get(topic)!.components);
+  const { homeAssistant, done, payloads } = makeHomeAssistant(true, {
+    cameras: { door: { source: 'test:ball' } },
+  });
+  homeAssistant.announce(before.homeAssistant);
+  expect(done, 'the agent is as it was').toEqual([`clear ${FRONT}`, `put ${DOOR}`]);
+  const removed = keys(payloads, DOOR).filter(([, component]) => !('unique_id' in component));
+  const kept = keys(payloads, DOOR).filter(([, component]) => 'unique_id' in component);
+  expect(removed.length).toBeGreaterThan(0);
+  expect(removed.every(([, component]) => Object.keys(component).join() === 'platform')).toBe(true);
+  expect([...removed, ...kept].map(([key]) => key).sort()).toEqual(
+    [...new Set([...keys(before.payloads, DOOR), ...kept].map(([key]) => key))].sort(),
+  );
+});
+
+test.each([
+  ['switched off', false, 'homeassistant', [`clear ${AGENT}`, `clear ${DOOR}`, `clear ${FRONT}`]],
+  [
+    'another prefix',
+    true,
+    'ha',
+    [AGENT, DOOR, FRONT].flatMap((topic) => [
+      `clear ${topic}`,
+      `put ${topic.replace('homeassistant', 'ha')}`,
+    ]),
+  ],
+] as const)('after another one of the same run: %s', (_, enabled, prefix, expected) => {
+  const before = makeHomeAssistant();
+  before.homeAssistant.announce();
+  const { homeAssistant, done } = makeHomeAssistant(enabled, {}, prefix);
+  homeAssistant.announce(before.homeAssistant);
+  expect(done.toSorted()).toEqual(expected.toSorted());
 });

@@ -311,3 +311,19 @@ test.each([1, 2, 3])(
     expect(received.length).toBeGreaterThan(500);
   },
 );
+
+test('another outbox takes over what waits, in order, and its folder can go', async () => {
+  const before = await startOutbox();
+  before.outbox.connected();
+  before.put(0, 5);
+  before.acknowledge(2);
+  before.outbox.disconnected();
+  const after = await startOutbox();
+  after.put(5, 6);
+  expect(after.outbox.takeOver(before.outbox)).toBe(true);
+  await before.outbox.stop();
+  after.outbox.connected();
+  await after.drain();
+  expect(after.received).toEqual(['5', '2', '3', '4']);
+  expect(after.outbox.report).toMatchObject({ produced: 4, delivered: 4, pending: 0 });
+});

@@ -14,9 +14,13 @@ import { never } from '../../../support/ending.js';
 const AT = '2026-01-02T03:04:05.678Z';
 const newFile = () => join(mkdtempSync(join(tmpdir(), 'settings-')), 'deeper/settings.json');
 
-function start(file: string | undefined, { minScore = 0.3, enabled = true } = {}) {
-  const camera = { enabled } as Config['cameras'][string];
-  const config = { cameras: { door: camera, yard: camera }, minScore, tracking: {} } as unknown as Config;
+function configOf({ minScore = 0.3, enabled = true, level = 'info', ids = ['door', 'yard'] } = {}): Config {
+  const cameras = Object.fromEntries(ids.map((id) => [id, { enabled }]));
+  return { cameras, minScore, tracking: {}, log: { level } } as unknown as Config;
+}
+
+function start(file: string | undefined, given: Parameters<typeof configOf>[0] = {}) {
+  const config = configOf(given);
   const settings = new Settings(config);
   const warn = vi.fn();
   const log = { level: 'info', info: vi.fn(), warn } as unknown as Log;
@@ -137,4 +141,54 @@ test('a disk that cannot be written stops nothing', async () => {
   expect(warn.mock.calls.map(([, text]) => text)).toContain('changed settings cannot be kept');
   expect(told.at(-1)!.cameras.door!.minScore).toBe(0.6);
   expect(existsSync(file)).toBe(false);
+});
+
+test.each<
+  [string, keep: boolean, config: Parameters<typeof configOf>[0], door: number, yard: boolean, level: string]
+>([
+  ['not kept: the configuration counts', false, {}, 0.3, true, 'info'],
+  ['kept', true, {}, 0.5, false, 'debug'],
+  [
+    'kept, but for what the configuration has changed',
+    true,
+    { minScore: 0.4, level: 'warn' },
+    0.4,
+    false,
+    'warn',
+  ],
+])('another configuration while it runs, %s', async (_, keep, config, door, yard, level) => {
+  const file = keep ? newFile() : undefined;
+  const { settings, log, told, changed, started } = start(file);
+  await started;
+  settings.setMinScore('door', 0.5);
+  settings.setEnabled('yard', false);
+  log.level = 'debug';
+  changed.changed({ request: 'log', at: AT });
+  changed.adopt(configOf(config), file);
+  changed.tell();
+  expect([settings.minScore('door'), settings.isEnabled('yard'), log.level]).toEqual([door, yard, level]);
+  expect(told.at(-1)).toMatchObject({
+    cameras: { door: { minScore: door }, yard: { enabled: yard } },
+    kept: keep,
+  });
+  await changed.stop();
+  const again = start(file, config);
+  await again.started;
+  expect([again.settings.minScore('door'), again.settings.isEnabled('yard')]).toEqual([door, yard]);
+});
+
+test('cameras come and go with another configuration, and from now on changes are kept elsewhere', async () => {
+  const [before, after] = [newFile(), newFile()];
+  const { settings, told, changed, started } = start(before);
+  await started;
+  settings.setEnabled('door', false);
+  changed.changed({ request: 'disable', at: AT });
+  changed.adopt(configOf({ ids: ['door', 'shed'] }), after);
+  changed.tell();
+  expect(told.at(-1)!.cameras).toMatchObject({ door: { enabled: false }, shed: { enabled: true } });
+  await changed.stop();
+  expect(JSON.parse(readFileSync(after, 'utf8')).cameras).toEqual({
+    door: { enabled: { from: true, to: false } },
+    shed: {},
+  });
 });

@@ -1,0 +1,31 @@
+// The environment, and the credentials that systemd hands to the service -> what `${NAME}` stands for.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { passwordIn } from './credential-files.js';
+import type { Environment } from './document.js';
+
+/**
+ * A credential (`LoadCredential=NAME:FILE` of a unit) counts before a variable of the same name: unlike that, it stands in
+ * the environment of no process. One line of each is taken; what is no text is no value.
+ */
+export function withCredentials(environment: Environment): Environment {
+  const folder = environment['CREDENTIALS_DIRECTORY'];
+  if (!folder) return environment;
+  const values = Object.fromEntries(
+    namesIn(folder).flatMap((name) => {
+      const found = passwordIn(readFileSync(join(folder, name)));
+      return 'password' in found ? [[name, found.password]] : [];
+    }),
+  );
+  return { ...environment, ...values };
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    // Of another service, whose environment was inherited.
+    return [];
+  }
+}

@@ -1,0 +1,155 @@
+// The parts as they run and another setup -> they go by the other one, with as little as possible closed and opened.
+
+import { monotonicMs } from '#common/clock.js';
+import { expectWithin } from '#common/time-limit.js';
+import type { Detector } from '../../models/runtime/detector.js';
+import { lostAfterMs } from '../analytics/analytics-of.js';
+import type { Setup } from '../inference/setup.js';
+import type { OpenDetector } from '../inference/supervised-detector.js';
+import type { Outbox } from '../messaging/outbox/outbox.js';
+import { type AgentParts, settingsFileOf } from '../parts.js';
+import { type Changes, changesBetween } from './changes.js';
+import { wordsOf } from './words.js';
+
+/** What is open beside the present one, before anything is changed. */
+interface Prepared {
+  readonly detector: { readonly next: Detector; readonly open: OpenDetector } | undefined;
+  readonly outbox: Outbox | undefined;
+}
+
+/** An engine may take long for its first frame. */
+const FIRST_FRAME_MS = 60_000;
+
+/**
+ * First whatever may fail is opened beside what runs: where it does, nothing has changed. Then all parts take the new
+ * setup between two turns of the event loop, and what is left over is closed.
+ *
+ * @param onBroken is told of an error that nobody expected, after which nobody knows what runs
+ * @returns what was done, in words
+ * @throws CspcamError where the setup cannot run here
+ */
+export async function apply(
+  parts: AgentParts,
+  setup: Setup,
+  onBroken: (error: unknown) => void,
+  signal: AbortSignal,
+): Promise<string> {
+  const changes = changesBetween(parts.running.setup, setup);
+  const prepared = await prepare(parts, setup, changes, signal);
+  await adopt(parts, setup, changes, prepared, signal).catch((error: unknown) => {
+    if (!signal.aborted) onBroken(error);
+    throw error;
+  });
+  return wordsOf(changes);
+}
+
+async function prepare(
+  parts: AgentParts,
+  setup: Setup,
+  changes: Changes,
+  signal: AbortSignal,
+): Promise<Prepared> {
+  const { messaging, embeddedBroker } = parts.inOrder;
+  const detector = changes.detector ? await openDetector(parts, setup, signal) : undefined;
+  let outbox: Outbox | undefined;
+  try {
+    outbox = await messaging.openOutbox(setup.config, signal);
+    // Two cannot listen on one address: this one goes back to what it was by itself.
+    if (changes.embeddedBroker)
+      await embeddedBroker.replace(() => parts.brokers.brokerOf(setup.config), signal);
+    signal.throwIfAborted();
+    return { detector, outbox };
+  } catch (error) {
+    await Promise.all([outbox?.stop(), detector?.next.close()]);
+    throw error;
+  }
+}
+
+/** One that has answered a frame, a black one. */
+async function openDetector(
+  parts: AgentParts,
+  setup: Setup,
+  signal: AbortSignal,
+): Promise<NonNullable<Prepared['detector']>> {
+  const open = parts.openerOf(setup);
+  const next = await open(signal);
+  try {
+    const { width, height } = next.model.input;
+    const answer = next.detect(new ArrayBuffer(3 * width * height));
+    await expectWithin(FIRST_FRAME_MS, answer, 'an answer', 'the new detector');
+    return { next, open };
+  } catch (error) {
+    await next.close();
+    throw error;
+  }
+}
+
+async function adopt(
+  parts: AgentParts,
+  setup: Setup,
+  changes: Changes,
+  { detector, outbox }: Prepared,
+  signal: AbortSignal,
+): Promise<void> {
+  const { inOrder, running, log, reporter, brokers } = parts;
+  const { cameras, changedSettings, messaging } = inOrder;
+  const { config, model } = setup;
+  const { removed, changed } = changes.cameras;
+  // They say on their own topics that they have stopped, while there are any.
+  await Promise.all(removed.map((id) => cameras.close(id)));
+  if (signal.aborted) {
+    await Promise.all([outbox?.stop(), detector?.next.close()]);
+    signal.throwIfAborted();
+  }
+  // Nothing is awaited from here until everybody goes by the new setup.
+  running.setup = setup;
+  log.adopt(config.log, config.device);
+  changedSettings.adopt(config, settingsFileOf(config));
+  followAnew(parts, changes);
+  const replaced = detector && inOrder.detector.replace(detector.next, detector.open);
+  const opened = [...changed].filter(([, { isOpenedAnew }]) => isOpenedAnew).map(([id]) => id);
+  const tellAgain = () => {
+    parts.tellInfo();
+    changedSettings.tell();
+    reporter.tellAgain();
+    messaging.announcements.countsAgain();
+    reporter.health();
+  };
+  const messages = { session: changes.session, encodings: changes.encodings, removed, tellAgain };
+  await Promise.all([
+    messaging.adopt(brokers.withLogin(config), model.description, outbox, messages, signal),
+    cameras.adopt(opened),
+    replaced,
+    changes.regularPictures && inOrder.regularPictures.replace(() => parts.regularPicturesOf(config), signal),
+    changes.regularReports && inOrder.regularReports.replace(() => parts.regularReportsOf(config), signal),
+    changes.prometheus && inOrder.prometheus.replace(() => parts.prometheusOf(config), signal),
+  ]);
+  reporter.disabledCameras();
+  changedSettings.tell();
+}
+
+/** Whoever follows objects: those of other cameras go on with their tracks and counts. */
+function followAnew(parts: AgentParts, { cameras }: Changes): void {
+  const { analyticsMaker, nextPicture, reporter, running, settings } = parts;
+  const { analytics } = parts.inOrder;
+  const { config } = running.setup;
+  analytics.lostAfterMs = lostAfterMs(config);
+  for (const id of cameras.removed) {
+    analytics.remove(id);
+    nextPicture.forget(id);
+    reporter.forget(id);
+  }
+  for (const id of cameras.added) {
+    running.notBeforeMs.set(id, monotonicMs());
+    analytics.put(id, analyticsMaker.analyticsOf(id));
+  }
+  for (const [id, { isCountedAnew, isOpenedAnew, hasOtherPictures }] of cameras.changed) {
+    if (isOpenedAnew) running.notBeforeMs.set(id, monotonicMs());
+    if (hasOtherPictures) {
+      nextPicture.forget(id);
+      analytics.setSnapshots(id, analyticsMaker.snapshotsOf(id));
+    }
+    if (isCountedAnew) analytics.put(id, analyticsMaker.analyticsOf(id));
+  }
+  for (const id of Object.keys(config.cameras)) analytics.setScores(id, settings.trackerScores(id));
+}
