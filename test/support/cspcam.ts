@@ -22,9 +22,18 @@ export class Cspcam {
   out = '';
   err = '';
 
-  /** @param input what stands on standard input; without it, that is closed */
-  constructor(args: readonly string[], environment: Readonly<Record<string, string>> = {}, input?: string) {
-    this.child = spawn(process.execPath, [PROGRAM, ...args], {
+  /**
+   * @param input what stands on standard input; without it, that is closed
+   * @param within a command that becomes the one that it is given
+   */
+  constructor(
+    args: readonly string[],
+    environment: Readonly<Record<string, string>> = {},
+    input?: string,
+    within: readonly string[] = [],
+  ) {
+    const [program, ...rest] = [...within, process.execPath, PROGRAM, ...args] as const;
+    this.child = spawn(program!, rest, {
       stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       env: { ...process.env, NO_COLOR: '1', ...environment },
     });

@@ -14,6 +14,11 @@ export interface Daemon {
   readonly broker: Mosquitto;
   readonly agent: Cspcam;
   readonly subscriber: Subscriber;
+  /** Keys of its configuration, and the file that they are in. */
+  readonly config: Record<string, unknown>;
+  readonly file: string;
+  /** Process ids of the captures that there are, by camera. */
+  captures(): Promise<ReadonlyMap<string, number>>;
   /** Process id of the capture of a camera, once there is one that is not `otherThan`. */
   capturePid(camera: string, otherThan?: number): Promise<number>;
   close(): Promise<void>;
@@ -28,6 +33,7 @@ export async function startDaemon(
   cameras: object,
   { mqtt, ...more }: { mqtt?: object; [key: string]: unknown } = {},
   filters: readonly string[] = [],
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<Daemon> {
   const broker = await startMosquitto();
   const subscriber = await subscribe(
@@ -44,15 +50,24 @@ export async function startDaemon(
     stats: { intervalSeconds: 1 },
     ...more,
   };
-  const agent = new Cspcam(['run', '--config', await writeConfig(config)]);
+  const file = await writeConfig(config);
+  const agent = new Cspcam(['run', '--config', file], environment);
+  const captures = async () => {
+    const children = await childrenOf(agent.child.pid!);
+    const named = children.map(async (pid) => [(await argumentsOf(pid)).at(-1) ?? '', pid] as const);
+    return new Map((await Promise.all(named)).filter(([camera]) => camera in cameras));
+  };
   return {
+    config,
+    file,
     broker,
     agent,
     subscriber,
+    captures,
     capturePid: async (camera, otherThan) => {
       for (let tries = 0; tries < 1200; tries++) {
-        for (const pid of await childrenOf(agent.child.pid!))
-          if (pid !== otherThan && (await argumentsOf(pid)).at(-1) === camera) return pid;
+        const pid = (await captures()).get(camera);
+        if (pid !== undefined && pid !== otherThan) return pid;
         await wait(50);
       }
       throw new Error(`no capture process of ${camera}`);

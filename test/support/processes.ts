@@ -2,6 +2,7 @@
 
 import { execFile } from 'node:child_process';
 import { readdir, readFile, readlink } from 'node:fs/promises';
+import { constants } from 'node:os';
 import { promisify } from 'node:util';
 
 /** Ids of the children, dead ones that nobody has waited for included. */
@@ -42,4 +43,11 @@ export async function sockets(): Promise<number> {
 export async function residentBytes(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
   return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
+}
+
+/** Whether it has a handler for the signal. */
+export async function catches(pid: number, signal: NodeJS.Signals): Promise<boolean> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  const caught = BigInt(`0x${/SigCgt:\s+(\w+)/.exec(status)![1]}`);
+  return ((caught >> BigInt(constants.signals[signal] - 1)) & 1n) === 1n;
 }

@@ -3,7 +3,8 @@
 import type { MqttConfig } from '../../agent/config/schema.js';
 import { connect } from '../../agent/messaging/broker/client.js';
 import type { ConnectionEvent } from '../../agent/messaging/broker/session.js';
-import { Publisher, type PublisherOptions } from '../../agent/messaging/publisher.js';
+import { Publisher } from '../../agent/messaging/publisher.js';
+import type { PublisherOptions } from '../../agent/messaging/publisher-options.js';
 
 const DEVICE = 'porch';
 

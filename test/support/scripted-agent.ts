@@ -2,7 +2,7 @@
 
 import { expect } from 'vitest';
 import type { Incoming } from '../../agent/messaging/broker/client.js';
-import type { PublisherOptions } from '../../agent/messaging/publisher.js';
+import type { PublisherOptions } from '../../agent/messaging/publisher-options.js';
 import { never } from './ending.js';
 import { type Script, startScriptedBroker } from './scripted-broker.js';
 import { kinds, talkative } from './talkative.js';

@@ -3,7 +3,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
-interface Seen {
+export interface Seen {
+  /** When it came, milliseconds since 1970. */
+  readonly atMs: number;
   readonly topic: string;
   readonly retained: boolean;
   readonly qos: number;
@@ -17,19 +19,27 @@ export interface Subscriber {
   readonly seen: readonly Seen[];
   /** The first message that fits, seen already or still to come. */
   next(fits: (message: Seen) => boolean, timeoutMs?: number): Promise<Seen>;
+  /** What has been seen, which is then forgotten: for tests of hours. */
+  take(): Seen[];
   /** SIGKILL: on SIGTERM, a mosquitto_sub whose broker is gone goes on trying to reach it. */
   close(): void;
 }
 
-/** Comes back once the broker has accepted the subscription. */
+/**
+ * Comes back once the broker has accepted the subscription.
+ *
+ * @param within a command that runs another one in its place
+ */
 export async function subscribe(
   port: number,
   filter: string,
   extra: readonly string[] = [],
+  within: readonly string[] = [],
 ): Promise<Subscriber> {
   // stdbuf: into a pipe, mosquitto_sub keeps its lines until a block is full.
-  const child: ChildProcess = spawn('stdbuf', [
-    ...['-oL', 'mosquitto_sub'],
+  const [program, ...before] = [...within, 'stdbuf', '-oL', 'mosquitto_sub'] as const;
+  const child: ChildProcess = spawn(program!, [
+    ...before,
     ...['-h', '127.0.0.1', '-p', String(port), '-t', filter, '-q', '1', '-d', '-F', '%j', ...extra],
   ]);
   const seen: Seen[] = [];
@@ -42,6 +52,7 @@ export async function subscribe(
       const { topic, retain, qos, payload, properties } = JSON.parse(line);
       const userProperties = properties?.['user-properties'] ?? {};
       seen.push({
+        atMs: Date.now(),
         topic,
         retained: retain === 1,
         qos,
@@ -75,6 +86,7 @@ export async function subscribe(
     seen,
     next: (fits, timeoutMs = 60_000) =>
       until(() => seen.find(fits), timeoutMs, `message that fits on ${filter}`),
+    take: () => seen.splice(0),
     close: () => child.kill('SIGKILL'),
   };
 }

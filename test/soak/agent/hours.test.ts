@@ -1,0 +1,102 @@
+// Cameras of four kinds, of which three are disturbed in turn with the broker, one each minute -> memory, descriptors,
+// threads and latency stay as they are. CSPCAM_SOAK_MINUTES says for how long, and CSPCAM_SOAK_FOLDER where samples and
+// report go; without it this is left out.
+
+import { execFile } from 'node:child_process';
+import { appendFile, mkdir, mkdtemp, readdir, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { writeWhole } from '#common/write-file.js';
+import { CLIP } from '../../../agent/bench/picture.js';
+import { startDaemon } from '../../support/daemon.js';
+import { HttpCamera } from '../../support/http-camera.js';
+import { h264, startRtspServer } from '../../support/rtsp-server.js';
+import { reportDrawing, reportText, STEADY, verdictsOf } from '../../support/soak-report.js';
+import { type Sample, takeSample } from '../../support/soak-samples.js';
+
+const MINUTES = Number(process.env['CSPCAM_SOAK_MINUTES'] ?? 0);
+const MINUTE_MS = 60_000;
+const SAMPLE_MS = 10_000;
+/** Heaps, caches and the pools of native code have their size by then. */
+const WARM_UP_MINUTES = Math.min(20, MINUTES / 4);
+const REPORT_EVERY = 30;
+
+test.skipIf(MINUTES === 0)(
+  `${MINUTES} minutes`,
+  async () => {
+    const folder = process.env['CSPCAM_SOAK_FOLDER'] ?? (await mkdtemp(join(tmpdir(), 'soak-')));
+    await mkdir(folder, { recursive: true });
+    // As the unit has it.
+    process.env['MALLOC_ARENA_MAX'] = '2';
+    const rtsp = await startRtspServer({ '/ball': h264('ball').replaceAll('25/1', '10/1') });
+    const http = await startMjpegCamera();
+    const daemon = await startDaemon(
+      {
+        rtsp: { source: rtsp.url('/ball'), maxFps: 2 },
+        clip: { source: CLIP, loop: true, maxFps: 2 },
+        http: { source: http.url('/video.mjpg'), maxFps: 2 },
+        [STEADY]: { source: 'test:ball?width=640&height=360&fps=10', maxFps: 2 },
+      },
+      { model: undefined, log: { level: 'warn' }, stats: { intervalSeconds: 5 } },
+    );
+    const cut = [
+      () => rtsp.restart(),
+      async () => process.kill(await daemon.capturePid('clip'), 'SIGKILL'),
+      async () => http.cut(),
+      () => daemon.broker.restart(),
+    ];
+    const samples: Sample[] = [];
+    const startedMs = performance.now();
+    const at = (name: string) => join(folder, name);
+    const verdicts = () => verdictsOf(samples, WARM_UP_MINUTES, cut.length);
+    const report = async () => {
+      await writeWhole(at('report.md'), reportText(samples, verdicts()));
+      await writeWhole(at('samples.svg'), reportDrawing(samples));
+    };
+    try {
+      for (let n = 1; n * SAMPLE_MS <= MINUTES * MINUTE_MS; n++) {
+        await wait(startedMs + n * SAMPLE_MS - performance.now());
+        const sample = await takeSample(daemon, startedMs);
+        samples.push(sample);
+        await appendFile(at('samples.jsonl'), `${JSON.stringify(sample)}\n`);
+        if (n % REPORT_EVERY === 0) await report();
+        if ((n * SAMPLE_MS) % MINUTE_MS === 0)
+          await cut[Math.round((n * SAMPLE_MS) / MINUTE_MS) % cut.length]!();
+      }
+      await report();
+      console.log(reportText(samples, verdicts()));
+      const looked = samples.at(-1)!.inferred - samples[samples.length >> 1]!.inferred;
+      expect(looked, 'frames looked at in the second half').toBeGreaterThan(0);
+      expect(verdicts().filter(({ grows }) => grows)).toEqual([]);
+    } finally {
+      await writeWhole(at('agent.log'), daemon.agent.err);
+      await daemon.close();
+      await http.close();
+      await rtsp.close();
+    }
+  },
+  (MINUTES + 5) * MINUTE_MS,
+);
+
+/** The clip as JPEGs, five a second, to each client for ever. */
+async function startMjpegCamera(): Promise<HttpCamera> {
+  const folder = await mkdtemp(join(tmpdir(), 'mjpeg-'));
+  const pictures = ['-i', CLIP, '-vf', 'fps=5,scale=640:360', join(folder, '%03d.jpg')];
+  await promisify(execFile)('ffmpeg', ['-v', 'error', ...pictures]);
+  const files = (await readdir(folder)).toSorted();
+  const jpegs = await Promise.all(files.map((file) => readFile(join(folder, file))));
+  return HttpCamera.start((answer) => {
+    answer.writeHead(200, { 'content-type': 'multipart/x-mixed-replace; boundary=picture' });
+    let next = 0;
+    const timer = setInterval(() => {
+      const jpeg = jpegs[next++ % jpegs.length]!;
+      answer.write(`--picture\r\nContent-Type: image/jpeg\r\nContent-Length: ${jpeg.length}\r\n\r\n`);
+      answer.write(jpeg);
+      answer.write('\r\n');
+    }, 200);
+    answer.on('close', () => clearInterval(timer));
+  });
+}
