@@ -41,6 +41,10 @@ export default defineConfig({
       // Mostly waits for what does not come.
       suite('fault', 300_000, { parallel: true }),
       suite('soak', 900_000),
+      // On demand, as root: a Debian of its own, booted.
+      suite('system', 1_200_000),
+      // On demand: bare roots of other releases, in which packages are installed.
+      suite('package', 1_800_000),
     ],
   },
 });

@@ -5,11 +5,13 @@ import { benchJsonSchema } from '../dist/agent/bench/result.js';
 import { submissionJsonSchema } from '../dist/agent/bench/submission/submission.js';
 import { configJsonSchema } from '../dist/agent/config/schema.js';
 import { profileJsonSchema } from '../dist/agent/device/profile.js';
+import { doctorJsonSchema } from '../dist/agent/doctor/report.js';
 import { messagesJsonSchema } from '../dist/agent/messaging/schemas.js';
 
 const files = {
   'agent/bench/bench.schema.json': benchJsonSchema(),
   'agent/config/config.schema.json': configJsonSchema(),
+  'agent/doctor/doctor.schema.json': doctorJsonSchema(),
   'agent/messaging/messages.schema.json': messagesJsonSchema(),
   'agent/bench/submission.schema.json': submissionJsonSchema(),
   'device-profiles/profile.schema.json': profileJsonSchema(),

@@ -66,6 +66,7 @@ export async function openPath({ detector, url, cameras }: PathOptions): Promise
     listener: announcements,
     settings,
     stats,
+    detector: () => ({ state: 'working', failures: 0 }),
     now: Date.now,
     nowMonotonicMs: monotonicMs,
   });
