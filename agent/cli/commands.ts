@@ -1,12 +1,12 @@
 // The words of a command line -> the commands that it needs, loaded with all that they import.
 
 import type { Command } from 'commander';
-import { keepYoungHeapSmall } from './young-heap.js';
+import { keepHeapSmall } from './small-heap.js';
 
 /** In the order of the help. Half a second of the start would be for what the other commands import. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => {
-    keepYoungHeapSmall();
+    keepHeapSmall();
     return (await import('./run.js')).runCommand();
   },
   detect: async () => (await import('./detect.js')).detectCommand(),

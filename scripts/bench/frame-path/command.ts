@@ -10,7 +10,7 @@ import { listOf } from '../../../agent/cli/bench/lists.js';
 import { act, newCommand } from '../../../agent/cli/command.js';
 import { print } from '../../../agent/cli/models/text.js';
 import { positiveNumber, wholeNumber } from '../../../agent/cli/numbers.js';
-import { keepYoungHeapSmall } from '../../../agent/cli/young-heap.js';
+import { keepHeapSmall } from '../../../agent/cli/small-heap.js';
 import { readFacts } from '../../../agent/device/facts.js';
 import { type ModelFolder, readModelFolder } from '../../../models/folder/folder.js';
 import type { Detector } from '../../../models/runtime/detector.js';
@@ -82,7 +82,7 @@ export function framePathCommand(): Command {
 
 async function run(directories: readonly string[], options: Options): Promise<void> {
   // As the agent does.
-  keepYoungHeapSmall();
+  keepHeapSmall();
   const own = new Set(threadTimes(process.pid).keys());
   const folders = await Promise.all(directories.map((directory) => readModelFolder(directory)));
   const broker = await startBroker();
