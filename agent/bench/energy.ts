@@ -1,8 +1,8 @@
 // The power sensors of a board below a root folder -> joules since the first reading. RAPL counts energy, INA3221 power.
 
-import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { namesIn, numberOf, textOf } from '#common/kernel-files.js';
+import { findRails } from '../device/power-rails.js';
 
 export interface EnergyMeter {
   /** For people, as `RAPL package-0` or `INA3221 VDD_IN`. */
@@ -58,17 +58,12 @@ async function findRapl(root: string): Promise<EnergyMeter | undefined> {
 
 const isWhole = ({ name }: RaplDomain) => name.startsWith('package') || name === 'dram';
 
-interface Rail {
-  readonly name: string;
-  readonly watts: () => Promise<number | undefined>;
-}
-
 /** Rails that carry everything: JetPack's names. */
 const TOTAL = /^(VDD_IN|POM_5V_IN|5V_IN|SYS_5V_IN)$/i;
 
 /** The total rail, else the sum of all. */
 async function findIna3221(root: string): Promise<EnergyMeter | undefined> {
-  const rails = [...(await iioRails(root)), ...(await hwmonRails(root))];
+  const rails = await findRails(root);
   const total = rails.filter(({ name }) => TOTAL.test(name)).slice(0, 1);
   const read = total.length > 0 ? total : rails;
   if (read.length === 0) return undefined;
@@ -84,68 +79,4 @@ async function findIna3221(root: string): Promise<EnergyMeter | undefined> {
       return joules;
     },
   };
-}
-
-/** JetPack 4: milliwatts of rails with names. */
-async function iioRails(root: string): Promise<Rail[]> {
-  const driver = join(root, 'sys/bus/i2c/drivers/ina3221x');
-  const chips = await namesIn(driver, /^\d+-[0-9a-f]{4}$/);
-  const nested = await Promise.all(
-    chips.map(async (chip) =>
-      (await namesIn(join(driver, chip), /^iio[_:]device/)).map((name) => join(driver, chip, name)),
-    ),
-  );
-  const bus = join(root, 'sys/bus/iio/devices');
-  const folders = await distinct([
-    ...nested.flat(),
-    ...(await namesIn(bus, /^iio:device\d+$/)).map((name) => join(bus, name)),
-  ]);
-  const rails = await Promise.all(
-    folders.map(async (folder) =>
-      Promise.all(
-        (await namesIn(folder, /^rail_name_\d+$/)).map(async (file): Promise<Rail> => {
-          const index = file.slice('rail_name_'.length);
-          return {
-            name: (await textOf(folder, file)) ?? file,
-            watts: async () => milli(await numberOf(folder, `in_power${index}_input`)),
-          };
-        }),
-      ),
-    ),
-  );
-  return rails.flat();
-}
-
-/** JetPack 5 and later: millivolts and milliamperes of channels with labels. */
-async function hwmonRails(root: string): Promise<Rail[]> {
-  const hwmon = join(root, 'sys/class/hwmon');
-  const rails: Rail[] = [];
-  for (const chip of await namesIn(hwmon, /^hwmon\d+$/)) {
-    const folder = join(hwmon, chip);
-    if ((await textOf(folder, 'name')) !== 'ina3221') continue;
-    for (const file of await namesIn(folder, /^in\d+_label$/)) {
-      const index = /\d+/.exec(file)![0];
-      const name = (await textOf(folder, file)) ?? file;
-      // A fourth to seventh channel sums shunt voltages up.
-      if (/^sum/i.test(name) || (await numberOf(folder, `curr${index}_input`)) === undefined) continue;
-      rails.push({
-        name,
-        watts: async () => {
-          const [volts, amperes] = [
-            milli(await numberOf(folder, `in${index}_input`)),
-            milli(await numberOf(folder, `curr${index}_input`)),
-          ];
-          return volts === undefined || amperes === undefined ? undefined : volts * amperes;
-        },
-      });
-    }
-  }
-  return rails;
-}
-
-const milli = (value: number | undefined) => (value === undefined ? undefined : value / 1000);
-
-/** A device shows in several places, by symbolic links. */
-async function distinct(folders: readonly string[]): Promise<string[]> {
-  return [...new Set(await Promise.all(folders.map((folder) => realpath(folder).catch(() => folder))))];
 }

@@ -15,6 +15,7 @@ export class StatsCollector {
   );
   readonly #sinceStart = new Map<Stage, BucketCounts>(stages.map((stage) => [stage, new BucketCounts()]));
   #sinceMs: number;
+  #machine: LoadReading['system'] | undefined;
 
   /** @param nowMs a clock that never goes back */
   constructor(nowMs: () => number) {
@@ -47,12 +48,18 @@ export class StatsCollector {
     return { cameras: this.#cameras, stages: this.#sinceStart };
   }
 
+  /** What was read of the machine last; nothing before the first interval has ended. */
+  get machine(): LoadReading['system'] | undefined {
+    return this.#machine;
+  }
+
   /** Ends the interval: rates and latency begin anew, totals go on. */
   take(load: LoadReading): StatsSnapshot {
     const nowMs = this.#nowMs();
     // A clock with coarse steps may not have moved; a rate must stay finite.
     const seconds = Math.max(nowMs - this.#sinceMs, 1) / 1000;
     this.#sinceMs = nowMs;
+    this.#machine = load.system;
     return {
       intervalSeconds: seconds,
       cameras: Object.fromEntries([...this.#cameras].map(([id, counters]) => [id, counters.take(seconds)])),

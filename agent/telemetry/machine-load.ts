@@ -1,6 +1,8 @@
-// The machine and this process -> CPU, memory and temperatures.
+// The machine and this process -> CPU, GPU, memory, temperatures and power.
 
 import { cpus } from 'node:os';
+import { type GpuReading, readGpu } from '../device/gpu.js';
+import { findRails, type Rail } from '../device/power-rails.js';
 import { readMemory } from '../device/system-information.js';
 import { readTemperatures } from '../device/temperatures.js';
 import { residentBytes } from './resident-bytes.js';
@@ -15,6 +17,9 @@ export interface LoadReading {
     readonly memoryTotalBytes: number;
     /** By sensor. */
     readonly temperaturesC: Readonly<Record<string, number>>;
+    readonly gpu?: GpuReading;
+    /** By rail; where the board measures them. */
+    readonly powerWatts?: Readonly<Record<string, number>>;
   };
 }
 
@@ -31,6 +36,8 @@ interface CpuTimes {
  */
 export class LoadReader {
   readonly #root: string;
+  /** Looked for once: boards do not grow any. */
+  #rails: Promise<readonly Rail[]> | undefined;
   #machine: CpuTimes;
   #own: { usage: NodeJS.CpuUsage; atMs: number };
 
@@ -43,7 +50,12 @@ export class LoadReader {
 
   /** Loads are those since the last call. */
   async read(): Promise<LoadReading> {
-    const [memory, temperaturesC] = await Promise.all([readMemory(), readTemperatures(this.#root)]);
+    const [memory, temperaturesC, gpu, powerWatts] = await Promise.all([
+      readMemory(),
+      readTemperatures(this.#root),
+      readGpu(this.#root),
+      this.#power(),
+    ]);
     return {
       process: { cpuPercent: this.#ownPercent(), residentBytes: residentBytes() },
       system: {
@@ -51,8 +63,18 @@ export class LoadReader {
         memoryUsedBytes: memory.totalBytes - memory.availableBytes,
         memoryTotalBytes: memory.totalBytes,
         temperaturesC,
+        ...(gpu !== undefined && { gpu }),
+        ...(Object.keys(powerWatts).length > 0 && { powerWatts }),
       },
     };
+  }
+
+  async #power(): Promise<Record<string, number>> {
+    this.#rails ??= findRails(this.#root);
+    const read = await Promise.all(
+      (await this.#rails).map(async ({ name, watts }) => [name, await watts()] as const),
+    );
+    return Object.fromEntries(read.filter((one): one is readonly [string, number] => one[1] !== undefined));
   }
 
   #ownPercent(): number {

@@ -1,6 +1,7 @@
 // What the agent counts, as it stands -> metrics. Pure.
 
 import type { StatsCollector } from './collector.js';
+import type { LoadReading } from './machine-load.js';
 import type { Labels, Metric } from './prometheus-text.js';
 
 /** What became of the messages since start. */
@@ -39,6 +40,8 @@ export interface MetricsInput {
   readonly inferenceAgeSeconds: number | undefined;
   readonly mqtt: MessageCounts;
   readonly outbox: EventCounts;
+  /** As read last; nothing before the first time. */
+  readonly machine?: LoadReading['system'] | undefined;
   readonly process: {
     readonly cpuSeconds: number;
     readonly residentBytes: number;
@@ -66,6 +69,7 @@ export function metricsOf(input: MetricsInput): Metric[] {
       input.inferenceAgeSeconds === undefined ? [] : [[{}, input.inferenceAgeSeconds]],
     ),
     ...messageMetrics(input),
+    ...machineMetrics(input),
     counter('process_cpu_seconds_total', 'Processor time used.', [[{}, input.process.cpuSeconds]]),
     gauge('process_resident_memory_bytes', 'Memory in use.', [[{}, input.process.residentBytes]]),
     gauge('process_start_time_seconds', 'Start, in seconds since 1970.', [
@@ -98,6 +102,23 @@ function cameraMetrics({ totals, running }: MetricsInput): Metric[] {
     ),
   ];
 }
+
+/** As each `stats` message has it: nothing is read for a scrape. */
+function machineMetrics({ machine }: MetricsInput): Metric[] {
+  if (machine === undefined) return [];
+  const { temperaturesC, gpu, powerWatts = {} } = machine;
+  const by = (label: string, values: Readonly<Record<string, number>>): Samples =>
+    Object.entries(values).map(([name, value]) => [{ [label]: name }, value]);
+  const one = (value: number | undefined): Samples => (value === undefined ? [] : [[{}, value]]);
+  return [
+    gauge('temperature_celsius', 'Of each sensor of the machine.', by('sensor', temperaturesC)),
+    gauge('gpu_load_ratio', 'How busy the GPU is, 0 to 1.', one(scaled(gpu?.loadPercent, 0.01))),
+    gauge('gpu_clock_hertz', 'At which the GPU runs.', one(scaled(gpu?.clockMHz, 1e6))),
+    gauge('power_watts', 'Of each rail that the board measures.', by('rail', powerWatts)),
+  ];
+}
+
+const scaled = (value: number | undefined, by: number) => (value === undefined ? undefined : value * by);
 
 function messageMetrics({ mqtt, outbox }: MetricsInput): Metric[] {
   return [

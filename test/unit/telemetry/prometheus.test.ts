@@ -190,6 +190,23 @@ describe('a scrape', () => {
     expect(of.get('cspcam_stage_duration_seconds_sum{stage="inference"}')).toBeCloseTo(70.040501, 9);
   });
 
+  test('the machine: as the last stats had it', async () => {
+    const machine = {
+      ...{ cpuPercent: 50, memoryUsedBytes: 1, memoryTotalBytes: 2 },
+      temperaturesC: { 'GPU-therm': 61.5 },
+      gpu: { loadPercent: 87.5, clockMHz: 1300.5 },
+      powerWatts: { VDD_IN: 7.4 },
+    };
+    const families = parsePrometheus(
+      (await scrape(await serve(() => metricsOf({ ...makeInput(), machine })))).text,
+    );
+    const value = (name: string, labels = '') => families.get(name)?.samples.get(`${name}${labels}`);
+    expect(value('cspcam_temperature_celsius', '{sensor="GPU-therm"}')).toBe(61.5);
+    expect(value('cspcam_gpu_load_ratio')).toBe(0.875);
+    expect(value('cspcam_gpu_clock_hertz')).toBe(1_300_500_000);
+    expect(value('cspcam_power_watts', '{rail="VDD_IN"}')).toBe(7.4);
+  });
+
   test('shows what is true now, and stats do not reset it', async () => {
     const stats = new StatsCollector(() => 0);
     const load = {

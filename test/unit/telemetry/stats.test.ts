@@ -153,6 +153,47 @@ describe('temperatures', () => {
     expect(system.temperaturesC).toEqual(temperatures);
   });
 
+  test.each<[string, Record<string, string>, object]>([
+    ['no GPU, no rails', {}, {}],
+    [
+      'Jetson TX2: load per mille, clock, rails of JetPack 4',
+      {
+        'sys/class/devfreq/17000000.gp10b/cur_freq': '1300500000\n',
+        'sys/devices/gpu.0/load': '874\n',
+        'sys/bus/i2c/drivers/ina3221x/0-0041/iio:device1/rail_name_0': 'VDD_IN\n',
+        'sys/bus/i2c/drivers/ina3221x/0-0041/iio:device1/in_power0_input': '7405\n',
+      },
+      { gpu: { loadPercent: 87.4, clockMHz: 1300.5 }, powerWatts: { VDD_IN: 7.405 } },
+    ],
+    [
+      'Jetson Orin: load beside the clock, rails of JetPack 5 and later',
+      {
+        'sys/class/devfreq/17000000.gpu/cur_freq': '918000000\n',
+        'sys/class/devfreq/17000000.gpu/device/load': '120\n',
+        'sys/class/hwmon/hwmon3/name': 'ina3221\n',
+        'sys/class/hwmon/hwmon3/in1_label': 'VDD_IN\n',
+        'sys/class/hwmon/hwmon3/in1_input': '5000\n',
+        'sys/class/hwmon/hwmon3/curr1_input': '1200\n',
+      },
+      { gpu: { loadPercent: 12, clockMHz: 918 }, powerWatts: { VDD_IN: 6 } },
+    ],
+    [
+      'Intel: the clock alone',
+      { 'sys/class/drm/card0/gt_act_freq_mhz': '750\n' },
+      { gpu: { clockMHz: 750 } },
+    ],
+    [
+      'AMD: the load',
+      { 'sys/class/drm/card0/device/gpu_busy_percent': '31\n' },
+      { gpu: { loadPercent: 31 } },
+    ],
+    ['asleep', { 'sys/class/devfreq/17000000.gp10b/cur_freq': 'x\n' }, {}],
+  ])('GPU and power: %s', async (_, files, wanted) => {
+    const { temperaturesC, gpu, powerWatts } = (await new LoadReader(rootWith(files)).read()).system;
+    expect(temperaturesC).toEqual({});
+    expect({ ...(gpu && { gpu }), ...(powerWatts && { powerWatts }) }).toEqual(wanted);
+  });
+
   test('the load of this machine is plausible', async () => {
     const reader = new LoadReader();
     const { process: own, system } = await reader.read();
