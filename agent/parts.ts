@@ -237,6 +237,7 @@ export function partsOf({ log, bootId, onResult, reload, configuration, ...input
       inferenceAgeSeconds: reporter.inferenceAgeSeconds,
       mqtt: { ...publisher.counters, connected: publisher.connected },
       outbox: messaging.outbox.report,
+      machine: stats.machine,
       process: processTotals(),
     });
   const prometheusOf = ({ stats: { prometheus } }: Config) =>

@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   zones: async () => (await import('./zones.js')).zonesCommand(),
   models: async () => (await import('./models.js')).modelsCommand(),
   plan: async () => (await import('./plan.js')).planCommand(),
+  engines: async () => (await import('./engines.js')).enginesCommand(),
   profiles: async () => (await import('./profiles.js')).profilesCommand(),
   bench: async () => (await import('./bench.js')).benchCommand(),
 };

@@ -1,7 +1,10 @@
-// Environment -> the folders of this program: for what can be made anew, and for what must survive a restart.
+// Environment -> the folders of this program: for what can be made anew, for what must survive a restart, for engines.
 
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+
+/** `cspcam engines build` puts them there where it is root. */
+export const MACHINE_ENGINES = '/usr/local/lib/cspcam/engines';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -17,4 +20,12 @@ export function stateDirectory(device: string, environment: Environment = proces
   const service = environment['STATE_DIRECTORY']?.split(':')[0];
   if (service) return join(service, device);
   return join(environment['XDG_STATE_HOME'] || join(homedir(), '.local', 'state'), 'cspcam', device);
+}
+
+/** Where engines are looked for: where the environment says, else the user's (XDG), then the machine's. */
+export function engineDirectories(environment: Environment = process.env): string[] {
+  const only = environment['CSPCAM_ENGINES'];
+  if (only) return [only];
+  const data = environment['XDG_DATA_HOME'] || join(homedir(), '.local', 'share');
+  return [join(data, 'cspcam', 'engines'), MACHINE_ENGINES];
 }

@@ -41,9 +41,11 @@ export const configFile = z
     inference: z
       .strictObject({
         provider: z
-          .enum(['cpu', 'tensorrt', 'cuda'])
-          .default('cpu')
-          .describe('Where the network runs; a provider that is missing is an error'),
+          .enum(['auto', 'cpu', 'openvino', 'tensorrt', 'cuda'])
+          .default('auto')
+          .describe(
+            'Where the network runs: cpu is ONNX Runtime in the daemon, openvino and tensorrt are engines in processes of their own (`cspcam engines`). auto measures those that are installed for a second at the first start and takes the fastest; one that is named and missing is an error',
+          ),
         precision: z
           .enum(WANTED_PRECISIONS)
           .default('auto')

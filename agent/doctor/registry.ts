@@ -1,6 +1,8 @@
 // -> Every check, in the order of the report. A new one is a row here; what another engine has to say of itself, too.
 
+import { readCpuFeatures } from '#common/cpu-features.js';
 import { version } from '#common/package.js';
+import { engineStates } from '../../models/runtime/engines/describe.js';
 import { memoryBesideMB } from '../device/plan.js';
 import { type Check, check } from './check.js';
 import { judgeBroker } from './checks/broker.js';
@@ -8,6 +10,7 @@ import { judgeCameras } from './checks/cameras.js';
 import { judgeClock } from './checks/clock.js';
 import { judgeDevices } from './checks/devices.js';
 import { judgeDisks } from './checks/disk.js';
+import { judgeChance, judgeEngines } from './checks/engines.js';
 import { judgeMemory } from './checks/memory.js';
 import { judgeKept, judgeModel } from './checks/model.js';
 import { judgePower } from './checks/power.js';
@@ -75,6 +78,17 @@ export const CHECKS: readonly Check[] = [
     limitMs: LONG_MS,
     collect: ({ config, machine }, signal) => readModel(config, machine, signal),
     judge: judgeModel,
+  }),
+  check({
+    group: 'model',
+    id: 'model.engine',
+    title: 'engines',
+    limitMs: SHORT_MS,
+    collect: async () => ({ states: await engineStates(), flags: (await readCpuFeatures()).flags }),
+    judge: ({ states, flags }, subject) => [
+      ...judgeEngines(states, subject),
+      ...judgeChance(states, flags, subject.program),
+    ],
   }),
   check({
     group: 'model',

@@ -13,7 +13,7 @@ import { choosePresent, type PresentModel } from '../device/choose-present.js';
 import { DEFAULT_REQUIREMENTS, type Requirements } from '../device/plan-row.js';
 import type { ChosenMachine } from '../device/this-machine.js';
 import { BUNDLED } from './default-model.js';
-import { executionOn } from './execution.js';
+import { executionOn, plannedProvider } from './execution.js';
 
 interface Candidate extends PresentModel {
   readonly folder: ModelFolder;
@@ -46,7 +46,7 @@ export async function autoModel(
       notices.push(`passed over: ${error.message}`);
     }
   }
-  const { provider } = config.inference;
+  const provider = plannedProvider(config.inference);
   const precisions = machine.limits.profile.inference.precisions[provider];
   const runnable = found.filter(({ precision }) => precisions?.includes(precision) ?? true);
   const { knowing, unknown } = knowingMost(runnable, labelsOf(config));
@@ -75,14 +75,11 @@ async function foldersIn(models: string | undefined, notices: string[]): Promise
     .toSorted();
 }
 
-async function candidate(
-  directory: string,
-  { provider, precision: wanted }: Config['inference'],
-): Promise<Candidate> {
+async function candidate(directory: string, inference: Config['inference']): Promise<Candidate> {
   const folder = await readModelFolder(directory);
   const { name, task } = folder.description;
   if (task !== 'detection') throw new CspcamError(`${directory} holds ${name}, which detects nothing`);
-  const { precision } = await choiceOf(folder, provider, wanted);
+  const { precision } = await choiceOf(folder, plannedProvider(inference), inference.precision);
   const size = folder.description.input.width;
   return { folder, name, precision, size, works: await worksOfFolder(folder, precision) };
 }

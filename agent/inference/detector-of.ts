@@ -2,7 +2,9 @@
 
 import { openDetector } from '../../models/runtime/open.js';
 import { lowestScoreOf } from '../cameras/camera-settings.js';
+import { AUTO } from '../config/schema.js';
 import type { Log } from '../telemetry/log.js';
+import { fastestProvider } from './provider.js';
 import type { Setup } from './setup.js';
 import type { OpenDetector } from './supervised-detector.js';
 
@@ -14,16 +16,20 @@ export interface DetectorInput {
 
 export function openerOf({ config, model, execution }: Setup, { cache, log }: DetectorInput): OpenDetector {
   const { provider, precision, oneLabelOf } = config.inference;
-  return (signal) =>
+  const { threads } = execution;
+  const onNotice = (notice: string) => log.warn(notice);
+  return async (signal) =>
     openDetector(model, {
-      provider,
+      ...(provider === AUTO
+        ? await fastestProvider(model, { precision, threads, cache, onNotice, signal })
+        : { provider }),
       precision,
       sessions: execution.sessions,
-      threads: execution.threads,
+      threads,
       minScore: lowestScoreOf(config),
       oneLabelOf,
       cache,
-      onNotice: (notice) => log.warn(notice),
+      onNotice,
       signal,
     });
 }

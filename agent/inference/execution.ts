@@ -3,6 +3,7 @@
 import { availableParallelism } from 'node:os';
 import type { Config } from '../config/schema.js';
 import { type Execution, executionOf } from '../device/execution-mode.js';
+import type { Provider } from '../device/profile.js';
 import { type ChosenMachine, chooseMachine } from '../device/this-machine.js';
 
 export interface AgentExecution extends Execution {
@@ -20,6 +21,15 @@ export function executionOn(
   { inference, cameras }: Pick<Config, 'inference' | 'cameras'>,
 ): AgentExecution {
   const enabled = Object.values(cameras).filter((camera) => camera.enabled).length;
-  const execution = executionOf(limits, { ...inference, cameras: enabled }, availableParallelism());
+  const hints = { ...inference, provider: plannedProvider(inference), cameras: enabled };
+  const execution = executionOf(limits, hints, availableParallelism());
   return { profile: limits.profile.name, ...execution };
+}
+
+/**
+ * What is predicted of: OpenVINO on a CPU counts as ONNX Runtime there, and so does `auto`, which takes another only where
+ * that was faster.
+ */
+export function plannedProvider({ provider }: Pick<Config['inference'], 'provider'>): Provider {
+  return provider === 'tensorrt' || provider === 'cuda' ? provider : 'cpu';
 }

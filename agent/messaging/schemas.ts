@@ -38,6 +38,7 @@ const info = z.strictObject({
   version: z.string(),
   node: z.string(),
   provider: z.string().describe('Where the network runs, for example cpu'),
+  providerReason: z.string().optional().describe('Why there, with inference.provider: auto; a line'),
   model: z.strictObject({
     name: z.string(),
     input: size,
@@ -46,7 +47,10 @@ const info = z.strictObject({
     bflops: amount,
     precision: z.enum(['fp32', 'int8']).describe('What runs'),
     precisionReason: z.string().describe('Why that; a line'),
-    form: z.string().optional().describe('Which integer form runs, and why; a line'),
+    form: z
+      .string()
+      .optional()
+      .describe('Which integer form runs, and why, or how an engine computes; a line'),
     reasons: z.array(z.string()).optional().describe('Why it was taken, with model: auto; sentences'),
   }),
   inference: z.strictObject({
@@ -268,6 +272,11 @@ const stats = z.strictObject({
     memoryUsedBytes: count,
     memoryTotalBytes: count,
     temperaturesC: z.record(z.string(), z.number()),
+    gpu: z
+      .strictObject({ loadPercent: amount.optional(), clockMHz: amount.optional() })
+      .optional()
+      .describe('Where there is one that the kernel tells of'),
+    powerWatts: z.record(z.string(), z.number()).optional().describe('By rail, where the board measures it'),
   }),
   mqtt: z
     .strictObject({

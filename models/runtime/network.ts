@@ -10,8 +10,10 @@ import { type ChosenPrecision, choosePrecision, type WantedPrecision } from './p
 
 /** What runs of a model folder, and why. */
 export interface NetworkChoice extends ChosenPrecision {
-  /** Which integer form, and why; a line. Nothing in fp32. */
+  /** Which integer form, and why, or how an engine computes; a line. Nothing in fp32 on the CPU. */
   readonly form?: string | undefined;
+  /** Why the provider that runs it, where none was asked for; a line. */
+  readonly providerReason?: string | undefined;
 }
 
 export interface ChosenNetwork {

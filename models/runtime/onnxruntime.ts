@@ -102,6 +102,7 @@ export async function openOnnxRuntime(
   });
   return {
     provider,
+    isOnThread: true,
     async run(pixels) {
       const tensor = new Tensor('uint8', pixels, [1, 3, input.height, input.width]);
       const outputs = await session.run({ [input.name]: tensor });

@@ -18,6 +18,8 @@ export interface DetectorOptions extends SessionOptions, Reported {
   readonly sessions?: number;
   /** Of the network, `inference.precision`; default `auto`. */
   readonly precision?: WantedPrecision;
+  /** Why this provider, to be told with what runs. */
+  readonly providerReason?: string | undefined;
   /** Folder where optimized networks are kept for the next start; default nowhere. */
   readonly cache?: string;
   /** Told why nothing can be kept there, or that something was damaged; the detector works. */

@@ -20,6 +20,8 @@ export interface OptimizedOptions extends SessionOptions {
   readonly precision?: WantedPrecision | undefined;
   /** Where optimized networks are kept; may be missing or not writable; what is in it and damaged is made anew. */
   readonly cache?: string | undefined;
+  /** Why this provider, to be told with what runs. */
+  readonly providerReason?: string | undefined;
   /** Another processor's for tests. */
   readonly cpu?: CpuFeatures;
 }
@@ -48,7 +50,7 @@ export async function openOptimized(folder: ModelFolder, options: OptimizedOptio
     cache === undefined || key === undefined
       ? { session: await openPlain(network, folder, options) }
       : await openKept(network, folder, options, { cache, key });
-  return { ...opened, network: network.choice };
+  return { ...opened, network: { ...network.choice, providerReason: options.providerReason } };
 }
 
 async function openKept(

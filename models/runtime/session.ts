@@ -1,4 +1,4 @@
-// Who executes a network: ONNX Runtime here; a TensorRT process can stand behind the same interface.
+// Who executes a network: ONNX Runtime on the thread that calls, or an engine in a process of its own.
 
 /** Named outputs of one run. */
 export type Outputs = ReadonlyMap<string, Float32Array>;
@@ -6,6 +6,8 @@ export type Outputs = ReadonlyMap<string, Float32Array>;
 export interface Session {
   /** Execution provider that runs the network. */
   readonly provider: string;
+  /** Whether a run is native code on the thread that calls, which must not be ended within it. */
+  readonly isOnThread: boolean;
   /** @param pixels planar RGB uint8 (1, 3, H, W) */
   run(pixels: Uint8Array): Promise<Outputs>;
   close(): Promise<void>;

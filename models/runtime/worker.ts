@@ -5,9 +5,11 @@ import { runInNewContext } from 'node:vm';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { ModelFolder } from '../folder/folder.js';
 import { failureOf, type ModelFailure } from '../model-error.js';
+import { isEngine } from './engines/registry.js';
 import { type Inference, infer, type Reported } from './infer.js';
 import type { NetworkChoice } from './network.js';
-import { type OptimizedOptions, openOptimized } from './optimized.js';
+import { openSession } from './open-session.js';
+import type { OptimizedOptions } from './optimized.js';
 import type { Session } from './session.js';
 
 export interface WorkerInput {
@@ -39,8 +41,8 @@ function reply(message: WorkerReply, transfer: ArrayBuffer[] = []): void {
 }
 
 /** Says so to the other side: a thread that is terminated within ONNX Runtime takes the whole process with it. */
-async function runtime<Value>(work: () => Promise<Value>): Promise<Value> {
-  Atomics.store(inRuntime, 0, 1);
+async function runtime<Value>(isOnThread: boolean, work: () => Promise<Value>): Promise<Value> {
+  Atomics.store(inRuntime, 0, Number(isOnThread));
   try {
     return await work();
   } finally {
@@ -50,13 +52,15 @@ async function runtime<Value>(work: () => Promise<Value>): Promise<Value> {
 
 async function answer(session: Session, request: WorkerRequest): Promise<void> {
   if (request === 'close') {
-    await runtime(() => session.close());
+    await runtime(session.isOnThread, () => session.close());
     port.close();
     return;
   }
   const { pixels } = request;
   try {
-    const result = await runtime(() => infer(session, folder.description, new Uint8Array(pixels), reported));
+    const result = await runtime(session.isOnThread, () =>
+      infer(session, folder.description, new Uint8Array(pixels), reported),
+    );
     reply({ kind: 'result', result, pixels }, [pixels]);
   } catch (error) {
     replyFailed(error);
@@ -72,7 +76,9 @@ const collectGarbage = runInNewContext('gc') as () => void;
 
 try {
   // Read here: the network's bytes are needed for this moment only.
-  const { session, network, notice } = await runtime(() => openOptimized(folder, options));
+  const { session, network, notice } = await runtime(!isEngine(options.provider), () =>
+    openSession(folder, options),
+  );
   let last = Promise.resolve();
   port.on('message', (request: WorkerRequest) => {
     last = last.then(() => answer(session, request));

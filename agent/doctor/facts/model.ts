@@ -21,7 +21,7 @@ import { rowOf } from '../../device/plan.js';
 import type { ChosenMachine } from '../../device/this-machine.js';
 import { autoModel } from '../../inference/auto-model.js';
 import { chosenModel } from '../../inference/default-model.js';
-import { executionOn } from '../../inference/execution.js';
+import { executionOn, plannedProvider } from '../../inference/execution.js';
 
 export interface ModelFacts {
   /** Nothing where there is none, or one that is broken. */
@@ -50,7 +50,7 @@ type Inference = Pick<Config, 'inference' | 'cameras' | 'model' | 'models'>;
 /** Of a machine without a configuration: what one that says nothing would take. */
 const PLAIN: Inference = {
   inference: {
-    provider: 'cpu',
+    provider: AUTO,
     precision: 'auto',
     mode: 'auto',
     sessions: 'auto',
@@ -68,7 +68,8 @@ export async function readModel(
   try {
     const model = await presentModel(config, machine);
     const { directory, precision } = model;
-    const { provider } = (config ?? PLAIN).inference;
+    const { inference } = config ?? PLAIN;
+    const provider = inference.provider === AUTO ? plannedProvider(inference) : inference.provider;
     const trial = await tryModel({ directory, provider, precision, threads: 1, isRandom: false }, signal);
     return { model, trial };
   } catch (error) {
@@ -85,8 +86,11 @@ export async function presentModel(
 ): Promise<PresentModel> {
   const folder = await folderFor(config, machine);
   await expectWhole(folder);
-  const { provider, precision: wanted } = config.inference;
-  const { precision, reason } = await choiceOf(folder, provider, wanted);
+  const { precision, reason } = await choiceOf(
+    folder,
+    plannedProvider(config.inference),
+    config.inference.precision,
+  );
   const memoryMB = machine && (await memoryOf(folder, precision, config, machine));
   const { directory, description } = folder;
   return {
@@ -121,7 +125,7 @@ async function memoryOf(
   const { sessions, threads } = executionOn(machine, config);
   try {
     const { target } = chooseModel(machine, {
-      provider: config.inference.provider,
+      provider: plannedProvider(config.inference),
       precision,
       threads,
       among: [],

@@ -39,12 +39,13 @@ export function infoBody(description: AgentDescription): Body<'info'> {
   const { version, node, provider, network, model, reasons = [], execution, config } = description;
   const { configuration } = description;
   const { name, labels, parameters } = model;
-  const { precision, reason, form } = network;
+  const { precision, reason, form, providerReason } = network;
   const size = { width: model.input.width, height: model.input.height };
   return {
     version,
     node,
     provider,
+    ...(providerReason !== undefined && { providerReason }),
     model: {
       name,
       input: size,
@@ -83,6 +84,10 @@ export function statusBody(status: CameraState): Body<'status'> {
   };
 }
 
+function rounded(values: Readonly<Record<string, number>>, digits: number): Record<string, number> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, round(value, digits)]));
+}
+
 function mainStreamBody(state: MainStreamState): Body<'status'>['mainStream'] {
   if ('sourceSize' in state) return { sourceSize: { ...state.sourceSize } };
   const { failure, message, retryInMs } = state;
@@ -101,9 +106,9 @@ export function statsBody(snapshot: StatsSnapshot, mqtt: Body<'stats'>['mqtt']):
       cpuPercent: round(system.cpuPercent, 1),
       memoryUsedBytes: system.memoryUsedBytes,
       memoryTotalBytes: system.memoryTotalBytes,
-      temperaturesC: Object.fromEntries(
-        Object.entries(system.temperaturesC).map(([sensor, celsius]) => [sensor, round(celsius, 1)]),
-      ),
+      temperaturesC: rounded(system.temperaturesC, 1),
+      ...(system.gpu && { gpu: rounded({ ...system.gpu }, 1) }),
+      ...(system.powerWatts && { powerWatts: rounded(system.powerWatts, 3) }),
     },
     mqtt: { ...mqtt },
   };

@@ -4,7 +4,7 @@
 import { execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -12,6 +12,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { type Clip, clipOf } from '../../support/access-units.js';
+import { buildOpenvino, enginesOf, openvinoHere, referenceAs } from '../../support/engines.js';
 import { type Fault, TABLE_HEAD, type Tally, tableRow, tallyOf } from '../../support/fault-round.js';
 import { World, type WorldOptions } from '../../support/fault-world.js';
 import { startMosquitto } from '../../support/mosquitto.js';
@@ -129,9 +130,38 @@ const hungWorker: Row = async () => {
   };
 };
 
+/** The real OpenVINO where it is here, else the reference engine under its name. */
+const ofEngine =
+  (name: string, signal: NodeJS.Signals): Row =>
+  async () => {
+    const from = openvinoHere();
+    const folder = from === undefined ? await referenceAs('openvino') : await buildOpenvino(from);
+    const world = await start({
+      environment: { CSPCAM_ENGINES: folder },
+      config: { inference: { provider: 'openvino', sessions: 1, threads: 1 } },
+    });
+    return {
+      world,
+      fault: {
+        name,
+        begin: async () => {
+          const [pid] = await enginesOf(world.pid);
+          process.kill(pid!, signal);
+          return undefined;
+        },
+      },
+      close: async () => {
+        const left = (await readdir('/dev/shm')).filter((file) => file.startsWith(`cspcam-${world.pid}-`));
+        expect(left).toEqual([]);
+      },
+    };
+  };
+
 const QUICK: Readonly<Record<string, Row>> = {
   'inference thread ends': ofWorker('inference thread ends', 'exit'),
   'inference thread hangs': hungWorker,
+  'engine killed': ofEngine('engine: SIGKILL', 'SIGKILL'),
+  'engine stopped': ofEngine('engine: SIGSTOP', 'SIGSTOP'),
 };
 
 const ofServer =

@@ -14,6 +14,7 @@ const ALL = [
   'zones',
   'models',
   'plan',
+  'engines',
   'profiles',
   'bench',
 ];

@@ -22,7 +22,7 @@ test('the smallest file has every default', async () => {
     profile: 'auto',
     minScore: 0.3,
     inference: {
-      provider: 'cpu',
+      provider: 'auto',
       precision: 'auto',
       oneLabelOf: [['car', 'van', 'bus', 'truck']],
       mode: 'auto',

@@ -37,6 +37,7 @@ test('a runtime that does 50 billions a second per thread, after 7 ms for each c
     now: () => clock,
     open: async ({ size, billions = 0 }, threads) => ({
       provider: 'cpu',
+      isOnThread: true,
       run: async (pixels) => {
         expect(pixels.length).toBe(3 * size * size);
         clock += 7 + (1000 * billions) / (50 * threads);
@@ -63,6 +64,7 @@ test('a busy moment does not count, the quickest run does; of frames the median'
     now: () => clock,
     open: async ({ billions = 0 }) => ({
       provider: 'cpu',
+      isOnThread: true,
       run: async () => {
         clock += 7 + (1000 * billions) / 50 + (++runs % 3 === 0 ? 100 : 0);
         return new Map();
@@ -84,6 +86,7 @@ test('sessions are closed, also where it is interrupted', async () => {
       open++;
       return {
         provider: 'cpu',
+        isOnThread: true,
         run: async () => {
           stop.abort();
           return new Map();

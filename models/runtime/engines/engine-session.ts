@@ -1,0 +1,251 @@
+// Network + engine -> Session whose runs happen in a process of their own: a crash in a driver costs that process.
+
+import { createHash } from 'node:crypto';
+import { expected } from '#common/errors.js';
+import { expectWhileAwake } from '#common/time-limit.js';
+import type { Runnable } from '../onnxruntime.js';
+import type { Outputs, Session } from '../session.js';
+import { EngineProcess, type EngineProgram, failureIn } from './engine-process.js';
+import { expectProtocol, HELLO_MS } from './hello.js';
+import {
+  bytesOf,
+  countIn,
+  type Message,
+  type SlotLayout,
+  slotLayout,
+  type TensorShape,
+  tensorsIn,
+  textIn,
+} from './protocol.js';
+import { SharedFile } from './shared-file.js';
+
+export interface EngineOptions {
+  /** Of one run; 0 lets the engine choose. */
+  readonly threads: number;
+  /** `auto`: whatever is fastest on the device and no coarser than 16 bits. */
+  readonly precision: 'auto' | 'fp32';
+  /** As the engine calls it; default its first. */
+  readonly device?: string | undefined;
+  /** Folder for what it builds; default nowhere. */
+  readonly cache?: string | undefined;
+  /** Of a build that takes long, 0 to 1. */
+  readonly onProgress?: ((stage: string, part: number) => void) | undefined;
+}
+
+/** What answers, for people. */
+export interface EngineIdentity {
+  readonly engine: string;
+  readonly version: string;
+  readonly device: string;
+  readonly precision: string;
+}
+
+/** One frame that is computed, one that is written, or read. */
+const SLOTS = 2;
+const MAP_MS = 5000;
+/** Ten times the usual time of a frame, no less than this: machines stutter. */
+const HUNG_MS = 1000;
+const TIMES_USUAL = 10;
+const NEWEST = 0.1;
+/** The first frame may take long: caches are cold, memory is fetched. */
+const FIRST_MS = 30_000;
+
+interface Pending {
+  readonly slot: number;
+  readonly resolve: (outputs: Outputs) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** @throws ModelError for what the engine cannot run, CspcamError for one that is not there or speaks otherwise */
+export async function openEngine(
+  program: EngineProgram,
+  network: Uint8Array,
+  model: Runnable,
+  options: EngineOptions,
+): Promise<EngineSession> {
+  const [frames, file] = [new SharedFile(), new SharedFile()];
+  let session: EngineSession | undefined;
+  const engine = await (async () => {
+    file.write(network);
+    return new EngineProcess(program, [frames.descriptor, file.descriptor], {
+      onMessage: (message) => {
+        if (message.kind === 'progress')
+          options.onProgress?.(textIn(message, 'stage'), countIn(message, 'percent') / 100);
+        else session?.take(message);
+      },
+      onFailure: (error) => session?.fail(error),
+    });
+  })().finally(() => file.close());
+  try {
+    const hello = await engine.expect('hello', HELLO_MS);
+    expectProtocol(hello, program.name);
+    const { threads, precision, device, cache } = options;
+    const { name, width, height } = model.input;
+    engine.send('open', {
+      ...{ name: model.name, bytes: network.length, sha256: sha256(network), threads, precision },
+      ...{ input: name, width, height },
+      ...(device !== undefined && { device }),
+      ...(cache !== undefined && { cache }),
+    });
+    const ready = await engine.expect('ready');
+    const tensors = [...inputOf(ready, model), ...tensorsIn(ready, 'outputs')];
+    const layout = slotLayout(tensors);
+    frames.resize(SLOTS * layout.bytes);
+    engine.send('map', { slots: SLOTS, bytes: layout.bytes });
+    await engine.expect('mapped', MAP_MS);
+    const identity = {
+      engine: textIn(hello, 'engine'),
+      version: textIn(hello, 'version'),
+      device: textIn(ready, 'device'),
+      precision: textIn(ready, 'precision'),
+    };
+    session = new EngineSession(program.name, identity, engine, frames, tensors, layout);
+    return session;
+  } catch (error) {
+    engine.kill(error as Error);
+    await engine.end();
+    frames.close();
+    throw error;
+  }
+}
+
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+
+/** The picture that every network of ours takes. */
+function inputOf(ready: Message, { input }: Runnable): TensorShape[] {
+  const tensors = tensorsIn(ready, 'input');
+  const wanted = [1, 3, input.height, input.width];
+  const [tensor] = tensors;
+  if (tensors.length !== 1 || tensor!.type !== 'u8' || tensor!.dims.join() !== wanted.join())
+    throw expected(`bytes of ${wanted.join('x')}`, 'input of the engine', textIn(ready, 'input'));
+  return tensors;
+}
+
+export class EngineSession implements Session {
+  readonly isOnThread = false;
+  readonly #engine: EngineProcess;
+  readonly #frames: SharedFile;
+  readonly #tensors: readonly TensorShape[];
+  readonly #layout: SlotLayout;
+  readonly #free = Array.from({ length: SLOTS }, (_, slot) => slot);
+  readonly #waiting: ((slot: number) => void)[] = [];
+  readonly #pending = new Map<number, Pending>();
+  #frame = 0;
+  #usualMs: number | undefined;
+  #failure: Error | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(
+    readonly provider: string,
+    readonly identity: EngineIdentity,
+    engine: EngineProcess,
+    frames: SharedFile,
+    tensors: readonly TensorShape[],
+    layout: SlotLayout,
+  ) {
+    this.#engine = engine;
+    this.#frames = frames;
+    this.#tensors = tensors;
+    this.#layout = layout;
+  }
+
+  /** Of the engine, for who watches it. */
+  get pid(): number | undefined {
+    return this.#engine.pid;
+  }
+
+  async run(pixels: Uint8Array): Promise<Outputs> {
+    const [input] = this.#tensors;
+    if (pixels.length !== bytesOf(input!))
+      throw expected(`${bytesOf(input!)} bytes`, 'a frame', pixels.length);
+    const slot = this.#free.shift() ?? (await new Promise<number>((free) => this.#waiting.push(free)));
+    try {
+      if (this.#failure !== undefined) throw this.#failure;
+      this.#frames.write(pixels, slot * this.#layout.bytes);
+      return await this.#compute(slot);
+    } finally {
+      this.#release(slot);
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  take(message: Message): void {
+    try {
+      const frame = countIn(message, 'frame');
+      const pending = this.#pending.get(frame);
+      if (pending === undefined) throw expected('a frame that it was given', `"${message.kind}"`, frame);
+      this.#pending.delete(frame);
+      if (message.kind === 'failed') pending.reject(failureIn(message));
+      else if (message.kind === 'done') pending.resolve(this.#outputsOf(pending.slot));
+      else throw expected('"done" or "failed"', 'the engine', message.kind);
+    } catch (error) {
+      this.#engine.kill(error as Error);
+    }
+  }
+
+  fail(error: Error): void {
+    this.#failure ??= error;
+    for (const { reject } of this.#pending.values()) reject(error);
+    this.#pending.clear();
+  }
+
+  async #compute(slot: number): Promise<Outputs> {
+    const frame = this.#frame++;
+    const begunMs = performance.now();
+    const answer = new Promise<Outputs>((resolve, reject) => {
+      this.#pending.set(frame, { slot, resolve, reject });
+    });
+    this.#engine.send('infer', { frame, slot });
+    const limitMs = this.#usualMs === undefined ? FIRST_MS : Math.max(HUNG_MS, TIMES_USUAL * this.#usualMs);
+    const outputs = await expectWhileAwake(limitMs, answer, 'an answer', `engine ${this.provider}`).catch(
+      (error: Error) => {
+        // Late, not failed: it would write into the slot of another frame.
+        if (this.#pending.has(frame)) this.#engine.kill(error);
+        throw error;
+      },
+    );
+    const ms = performance.now() - begunMs;
+    this.#usualMs = this.#usualMs === undefined ? ms : this.#usualMs + NEWEST * (ms - this.#usualMs);
+    return outputs;
+  }
+
+  /** Outputs are copied: the slot is the next frame's. */
+  #outputsOf(slot: number): Outputs {
+    const outputs = this.#tensors.slice(1).map((tensor, i): [string, Float32Array] => {
+      const bytes = new Uint8Array(bytesOf(tensor));
+      this.#frames.readInto(bytes, slot * this.#layout.bytes + this.#layout.offsets[i + 1]!);
+      return [tensor.name, floatsOf(tensor, bytes)];
+    });
+    return new Map(outputs);
+  }
+
+  #release(slot: number): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#free.push(slot);
+    else next(slot);
+  }
+
+  async #close(): Promise<void> {
+    await this.#engine.end();
+    this.fail(expected('an engine that is open', `engine ${this.provider}`, 'a closed one'));
+    this.#frames.close();
+  }
+}
+
+/** Labels and counts may be integers. */
+function floatsOf({ type }: TensorShape, { buffer }: Uint8Array<ArrayBuffer>): Float32Array {
+  switch (type) {
+    case 'f32':
+      return new Float32Array(buffer);
+    case 'u8':
+      return Float32Array.from(new Uint8Array(buffer));
+    case 'i32':
+      return Float32Array.from(new Int32Array(buffer));
+    case 'i64':
+      return Float32Array.from(new BigInt64Array(buffer), Number);
+  }
+}

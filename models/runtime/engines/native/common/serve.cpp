@@ -1,0 +1,248 @@
+// The protocol's side of an engine: control on descriptor 3, memory for frames on 4, the network on 5.
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <condition_variable>
+#include <csignal>
+#include <cstring>
+#include <deque>
+#include <iostream>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <thread>
+
+#include "engine.hpp"
+
+namespace cspcam {
+namespace {
+
+constexpr int CONTROL = 3;
+constexpr int FRAMES = 4;
+constexpr int NETWORK = 5;
+
+std::string systemError() { return std::strerror(errno); }
+
+/// A file that is mapped for as long as this lives.
+class Mapping {
+public:
+  Mapping(int descriptor, std::size_t bytes, int protection) : bytes_(bytes) {
+    struct stat state {};
+    if (fstat(descriptor, &state) != 0 || static_cast<std::size_t>(state.st_size) < bytes || bytes == 0)
+      throw Failure(FailureClass::other, "expected " + std::to_string(bytes) + " bytes in descriptor " +
+                                             std::to_string(descriptor) + ", received " +
+                                             std::to_string(state.st_size));
+    base_ = mmap(nullptr, bytes, protection, MAP_SHARED, descriptor, 0);
+    if (base_ == MAP_FAILED)
+      throw Failure(errno == ENOMEM ? FailureClass::memory : FailureClass::other,
+                    "expected to map " + std::to_string(bytes) + " bytes, received " + systemError());
+  }
+  ~Mapping() { munmap(base_, bytes_); }
+  Mapping(const Mapping&) = delete;
+  Mapping& operator=(const Mapping&) = delete;
+  char* base() const { return static_cast<char*>(base_); }
+
+private:
+  void* base_;
+  std::size_t bytes_;
+};
+
+/// The agent's lines, read beside the work: a ping is answered at once, and without an agent there is nothing left to do.
+class Control {
+public:
+  Control() : reader_([this] { read(); }) { reader_.detach(); }
+
+  void send(const Line& line) {
+    const std::string text = line.str();
+    const std::lock_guard<std::mutex> lock(sending_);
+    for (std::size_t done = 0; done < text.size();) {
+      const ssize_t sent = ::send(CONTROL, text.data() + done, text.size() - done, MSG_NOSIGNAL);
+      if (sent < 0 && errno == EINTR) continue;
+      if (sent < 0) _exit(0);
+      done += static_cast<std::size_t>(sent);
+    }
+  }
+
+  Message next() {
+    std::unique_lock<std::mutex> lock(queueing_);
+    arrived_.wait(lock, [this] { return !queue_.empty(); });
+    std::string line = std::move(queue_.front());
+    queue_.pop_front();
+    lock.unlock();
+    return parse(line);
+  }
+
+private:
+  void read() {
+    std::string rest;
+    std::vector<char> part(LONGEST_LINE_BYTES);
+    for (;;) {
+      const ssize_t received = recv(CONTROL, part.data(), part.size(), 0);
+      if (received < 0 && errno == EINTR) continue;
+      if (received <= 0) _exit(0);
+      rest.append(part.data(), static_cast<std::size_t>(received));
+      for (std::size_t end = rest.find('\n'); end != std::string::npos; end = rest.find('\n')) {
+        take(rest.substr(0, end));
+        rest.erase(0, end + 1);
+      }
+      if (rest.size() > LONGEST_LINE_BYTES) {
+        std::cerr << "expected lines of at most " << LONGEST_LINE_BYTES << " bytes from the agent" << std::endl;
+        _exit(2);
+      }
+    }
+  }
+
+  void take(std::string line) {
+    if (line == "ping") return send(Line("pong"));
+    const std::lock_guard<std::mutex> lock(queueing_);
+    queue_.push_back(std::move(line));
+    arrived_.notify_one();
+  }
+
+  std::mutex sending_;
+  std::mutex queueing_;
+  std::condition_variable arrived_;
+  std::deque<std::string> queue_;
+  std::thread reader_;
+};
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ",") + word;
+  return text;
+}
+
+Line failed(const std::exception& error) {
+  const auto* failure = dynamic_cast<const Failure*>(&error);
+  const bool isMemory = dynamic_cast<const std::bad_alloc*>(&error) != nullptr;
+  const FailureClass of = failure != nullptr ? failure->of : isMemory ? FailureClass::memory : FailureClass::other;
+  std::string message = isMemory ? "out of memory" : error.what();
+  constexpr std::size_t LONGEST_MESSAGE = 1000;
+  if (message.size() > LONGEST_MESSAGE) message.resize(LONGEST_MESSAGE);
+  Line line("failed");
+  line.with("class", describe(of)).with("message", message);
+  return line;
+}
+
+std::size_t microsecondsSince(std::chrono::steady_clock::time_point begun) {
+  const auto spent = std::chrono::steady_clock::now() - begun;
+  return static_cast<std::size_t>(std::chrono::duration_cast<std::chrono::microseconds>(spent).count());
+}
+
+class Session {
+public:
+  Session(Engine& engine, Control& control) : engine_(engine), control_(control) {}
+
+  void open(const Message& message) {
+    if (!tensors_.empty()) throw Failure(FailureClass::other, "expected one \"open\", received another");
+    const std::size_t bytes = message.count("bytes");
+    const Mapping network(NETWORK, bytes, PROT_READ);
+    close(NETWORK);
+    OpenRequest request;
+    request.name = message.text("name");
+    request.network = network.base();
+    request.networkBytes = bytes;
+    request.threads = message.count("threads");
+    request.fullPrecision = message.text("precision") == "fp32";
+    request.device = message.text("device", "");
+    request.cache = message.text("cache", "");
+    const Opened opened = engine_.open(request, [this](const std::string& stage, double part) {
+      control_.send(Line("progress").with("stage", stage).with("percent", static_cast<std::size_t>(100 * part)));
+    });
+    tensors_.push_back(opened.input);
+    tensors_.insert(tensors_.end(), opened.outputs.begin(), opened.outputs.end());
+    control_.send(Line("ready")
+                      .with("device", opened.device)
+                      .with("precision", opened.precision)
+                      .with("input", describe({opened.input}))
+                      .with("outputs", describe(opened.outputs)));
+  }
+
+  void map(const Message& message) {
+    if (tensors_.empty() || frames_ != nullptr)
+      throw Failure(FailureClass::other, "expected \"map\" once, after \"open\"");
+    const SlotLayout layout(tensors_);
+    const std::size_t slots = message.count("slots");
+    if (message.count("bytes") != layout.bytes || slots == 0 || slots > MOST_SLOTS)
+      throw Failure(FailureClass::other, "expected 1 to " + std::to_string(MOST_SLOTS) + " slots of " +
+                                             std::to_string(layout.bytes) + " bytes, received " + message.text("slots") +
+                                             " of " + message.text("bytes"));
+    frames_.reset(new Mapping(FRAMES, slots * layout.bytes, PROT_READ | PROT_WRITE));
+    std::vector<char*> bases;
+    for (std::size_t slot = 0; slot < slots; slot++) bases.push_back(frames_->base() + slot * layout.bytes);
+    slots_ = slots;
+    engine_.use(bases, layout);
+    control_.send(Line("mapped"));
+  }
+
+  void infer(const Message& message) {
+    const std::size_t frame = message.count("frame");
+    try {
+      const std::size_t slot = message.count("slot");
+      if (slot >= slots_)
+        throw Failure(FailureClass::other,
+                      "expected a slot below " + std::to_string(slots_) + ", received " + std::to_string(slot));
+      const auto begun = std::chrono::steady_clock::now();
+      engine_.infer(slot);
+      control_.send(Line("done").with("frame", frame).with("us", microsecondsSince(begun)));
+    } catch (const std::exception& error) {
+      control_.send(failed(error).with("frame", frame));
+    }
+  }
+
+private:
+  static constexpr std::size_t MOST_SLOTS = 64;
+
+  Engine& engine_;
+  Control& control_;
+  std::vector<TensorShape> tensors_;
+  std::unique_ptr<Mapping> frames_;
+  std::size_t slots_ = 0;
+};
+
+}  // namespace
+
+int serve(Engine& engine) {
+  // The thread of the agent that started this one may end without a word, and this one may be stopped by then.
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  // A service manager and a terminal tell all processes to end; when this one is to end is the agent's matter.
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) std::signal(signal, SIG_IGN);
+  if (fcntl(CONTROL, F_GETFD) == -1) {
+    std::cerr << "expected to be started by cspcam, with control on descriptor 3 (cspcam engines check)" << std::endl;
+    return 2;
+  }
+  static Control control;
+  try {
+    control.send(Line("hello")
+                     .with("protocol", PROTOCOL)
+                     .with("engine", engine.name())
+                     .with("version", engine.version())
+                     .with("devices", joined(engine.devices())));
+    Session session(engine, control);
+    for (;;) {
+      const Message message = control.next();
+      if (message.kind == "end") return 0;
+      if (message.kind == "open") {
+        session.open(message);
+      } else if (message.kind == "map") {
+        session.map(message);
+      } else if (message.kind == "infer") {
+        session.infer(message);
+      } else {
+        throw Failure(FailureClass::other, "expected open, map, infer, ping or end, received " + message.kind);
+      }
+    }
+  } catch (const std::exception& error) {
+    control.send(failed(error));
+    return 1;
+  }
+}
+
+}  // namespace cspcam

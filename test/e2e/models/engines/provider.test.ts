@@ -1,0 +1,149 @@
+// inference.provider auto, engines that work, fail or are not there -> what runs, what is kept, what is said.
+
+import { execFile } from 'node:child_process';
+import { appendFile, chmod, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, expect, test } from 'vitest';
+import { fastestProvider } from '../../../../agent/inference/provider.js';
+import { readModelFolder } from '../../../../models/folder/folder.js';
+import { openDetector } from '../../../../models/runtime/open.js';
+import { brightModel } from '../../../support/bright-model.js';
+import { referenceAs } from '../../../support/engines.js';
+
+const program = resolve(import.meta.dirname, '../../../../dist/agent/cli/main.js');
+const temporary = (name: string) => mkdtemp(join(tmpdir(), `${name}-`));
+
+afterEach(() => {
+  delete process.env['CSPCAM_ENGINES'];
+});
+
+/** A folder for CSPCAM_ENGINES with a program that is no engine, and a file in which each start of it leaves a line. */
+async function brokenEngine(): Promise<{ readonly folder: string; readonly starts: string }> {
+  const folder = await temporary('engines');
+  const starts = join(folder, 'starts');
+  const file = join(folder, 'cspcam-engine-openvino');
+  await appendFile(starts, '');
+  await writeFile(
+    file,
+    `#!/bin/sh\necho x >> '${starts}'\necho 'libopenvino.so: no such file' >&2\nexit 127\n`,
+  );
+  await chmod(file, 0o755);
+  return { folder, starts };
+}
+
+test('without an engine nothing is measured', async () => {
+  process.env['CSPCAM_ENGINES'] = await temporary('none');
+  const folder = await readModelFolder(await brightModel());
+  const cache = join(await temporary('cache'), 'not-there');
+  const chosen = await fastestProvider(folder, { threads: 1, cache });
+  expect(chosen).toEqual({
+    provider: 'cpu',
+    providerReason: 'cpu: no engine is installed (cspcam engines list)',
+  });
+  await expect(readFile(join(cache, 'providers.json'))).rejects.toThrow('ENOENT');
+});
+
+test('what was measured is kept for the next start, and measured anew where the file is damaged', async () => {
+  process.env['CSPCAM_ENGINES'] = await referenceAs('openvino');
+  const folder = await readModelFolder(await brightModel());
+  const cache = await temporary('cache');
+  const file = join(cache, 'providers.json');
+  const first = await fastestProvider(folder, { threads: 1, cache });
+  expect(first.providerReason).toMatch(
+    /^(cpu|openvino): measured here, ms a frame: cpu [\d.]+, openvino [\d.]+$/,
+  );
+  const [[key, times]] = Object.entries<Record<string, number>>(JSON.parse(await readFile(file, 'utf8'))) as [
+    [string, Record<string, number>],
+  ];
+  expect(Object.keys(times)).toEqual(['cpu', 'openvino']);
+  await writeFile(file, JSON.stringify({ [key]: { cpu: 999, openvino: 111 } }));
+  expect((await fastestProvider(folder, { threads: 1, cache })).provider).toBe('openvino');
+  // Another number of threads is another matter.
+  expect((await fastestProvider(folder, { threads: 2, cache })).providerReason).not.toContain('999.0');
+  await writeFile(file, '{"half": ');
+  expect((await fastestProvider(folder, { threads: 1, cache })).providerReason).not.toContain('999.0');
+});
+
+test('an engine that fails is passed over, said why, and not tried at each start', async () => {
+  const { folder: engines, starts } = await brokenEngine();
+  process.env['CSPCAM_ENGINES'] = engines;
+  const folder = await readModelFolder(await brightModel());
+  const cache = await temporary('cache');
+  const notices: string[] = [];
+  const options = { threads: 1, cache, onNotice: (notice: string) => notices.push(notice) };
+  expect((await fastestProvider(folder, options)).provider).toBe('cpu');
+  expect(notices).toEqual([
+    expect.stringMatching(/^passed over openvino: .*exit code 127: libopenvino.so: no such file$/),
+  ]);
+  const tried = await readFile(starts, 'utf8');
+  expect(tried).toBe('x\n');
+  expect((await fastestProvider(folder, options)).provider).toBe('cpu');
+  expect(await readFile(starts, 'utf8')).toBe(tried);
+});
+
+test('one that is asked for and missing is an error that says how to get it', async () => {
+  process.env['CSPCAM_ENGINES'] = '/nonexistent';
+  const folder = await readModelFolder(await brightModel());
+  await expect(openDetector(folder, { provider: 'openvino', threads: 1, minScore: 0.3 })).rejects.toThrow(
+    'expected cspcam-engine-openvino in /nonexistent (cspcam engines build openvino) for inference.provider openvino, received none',
+  );
+});
+
+test('what runs is told with how the engine computes', async () => {
+  process.env['CSPCAM_ENGINES'] = await referenceAs('openvino');
+  const folder = await readModelFolder(await brightModel());
+  const detector = await openDetector(folder, { provider: 'openvino', threads: 1, minScore: 0.3 });
+  expect(detector.provider).toBe('openvino');
+  expect(detector.network.form).toMatch(/^reference [\d.]+ on CPU computes in f32$/);
+  await detector.close();
+});
+
+const run = (args: readonly string[], engines: string) =>
+  promisify(execFile)(process.execPath, [program, 'engines', ...args], {
+    env: { ...process.env, CSPCAM_ENGINES: engines },
+  }).then(
+    ({ stdout }) => ({ code: 0, said: stdout }),
+    (error: { code: number; stderr: string }) => ({ code: error.code, said: error.stderr }),
+  );
+
+test('engines list: works, fails, missing', async () => {
+  const listed = async (engines: string) => JSON.parse((await run(['list', '--json'], engines)).said);
+  expect(await listed(await referenceAs('openvino'))).toMatchObject([
+    { name: 'openvino', state: 'works', devices: ['CPU'] },
+    { name: 'tensorrt', state: 'missing' },
+  ]);
+  const { folder } = await brokenEngine();
+  expect(await listed(folder)).toMatchObject([
+    { state: 'fails', failure: expect.stringContaining('libopenvino.so') },
+    {},
+  ]);
+  expect((await run(['list'], folder)).said).toContain('cspcam engines build tensorrt');
+});
+
+test('engines check: the boxes of another process are the same', async () => {
+  const { code, said } = await run(
+    ['check', 'openvino', '--frames', '3', '--json'],
+    await referenceAs('openvino'),
+  );
+  expect(code, said).toBe(0);
+  const [, engine] = JSON.parse(said) as { provider: string; first: number; same: number }[];
+  expect(engine).toMatchObject({ provider: 'openvino', runs: expect.stringMatching(/^reference/) });
+  expect(engine!.first).toBeGreaterThan(0);
+  expect(engine!.same).toBe(engine!.first);
+});
+
+test.each([
+  [
+    ['build', 'openvino', '--from', '/nonexistent'],
+    1,
+    /^cspcam: expected include\/openvino\/openvino\.hpp in \/nonexistent .*received none\n$/,
+  ],
+  [['build', 'nothing'], 2, /openvino/],
+  [['check', 'tensorrt'], 1, /cspcam engines build tensorrt/],
+])('engines %j: exit code %i', async (args, code, said) => {
+  const result = await run(args, '/nonexistent');
+  expect(result).toMatchObject({ code, said: expect.stringMatching(said) });
+  expect(result.said).not.toContain('    at ');
+});
