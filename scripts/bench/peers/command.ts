@@ -12,6 +12,7 @@ import { listOf } from '../../../agent/cli/bench/lists.js';
 import { act, newCommand } from '../../../agent/cli/command.js';
 import { positiveNumber, wholeNumber } from '../../../agent/cli/numbers.js';
 import { readFacts } from '../../../agent/device/facts.js';
+import { installedEngines } from '../../../models/runtime/engines/registry.js';
 import { BUNDLED } from '../bundled.js';
 import { pattern } from '../pattern.js';
 import { resultsChart } from './chart.js';
@@ -74,6 +75,7 @@ async function run(given: readonly string[], options: Options): Promise<void> {
   const networks = given.length > 0 ? given : [BUNDLED];
   const pythons = await findPythons(options.python);
   const prepared: Prepared[] = [];
+  const engines = (await installedEngines()).map(({ name }) => name);
   const { flags } = await readFacts();
   const forAmx = flags.has('amx_int8');
   for (const network of networks) {
@@ -86,7 +88,7 @@ async function run(given: readonly string[], options: Options): Promise<void> {
   const results: Result[] = [];
   for (const one of prepared)
     for (const threads of options.threads) {
-      const result = await compare(engineRows(one, pythons, threads, flags), one, threads, options);
+      const result = await compare(engineRows(one, pythons, engines, threads, flags), one, threads, options);
       results.push(result);
       if (!options.json)
         process.stdout.write(`${(options.markdown ? resultMarkdown : resultText)(result)}\n`);

@@ -30,6 +30,7 @@ const HOW =
 export function engineRows(
   prepared: Prepared,
   pythons: readonly Python[],
+  engines: readonly string[],
   threads: number,
   flags: ReadonlySet<string>,
 ): { rows: EngineRow[]; absent: Absent[] } {
@@ -56,6 +57,13 @@ export function engineRows(
   add('ours', 'cspcam', 'fp32', { onnx: files.fast! });
   add('ours', 'cspcam', 'int8', { onnx: files.int8! });
   if (files.int8Amx) add('ours', 'cspcam, for AMX', 'int8', { onnx: files.int8Amx });
+  for (const engine of engines) {
+    add(engine, `cspcam, engine ${engine}`, 'fp32', { onnx: files.plain! });
+    add(engine, `cspcam, engine ${engine}`, 'default', { onnx: files.plain! });
+    add(engine, `cspcam, engine ${engine}`, 'int8', { onnx: files.int8! });
+  }
+  if (engines.length === 0)
+    absent.push({ title: 'cspcam, engine openvino', because: 'not found: cspcam engines build openvino' });
 
   const versions = new Set<string>();
   for (const python of pythons) {

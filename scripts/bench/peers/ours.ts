@@ -3,6 +3,8 @@
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { rounded } from '../../../agent/bench/figures.js';
+import { openEngine } from '../../../models/runtime/engines/engine-session.js';
+import { engineNamed, isEngine } from '../../../models/runtime/engines/registry.js';
 import { openOnnxRuntime } from '../../../models/runtime/onnxruntime.js';
 import type { Session } from '../../../models/runtime/session.js';
 import { timeRuns } from '../timed-runs.js';
@@ -14,11 +16,24 @@ const WARM_UP_RUNS = 2;
 let session: Session | undefined;
 let pixels = new Uint8Array();
 
-async function open({ files, size: [width, height], threads, ...job }: OpenJob): Promise<Answer> {
+async function open({
+  engine,
+  precision,
+  files,
+  size: [width, height],
+  threads,
+  ...job
+}: OpenJob): Promise<Answer> {
   pixels = new Uint8Array(await readFile(job.pixels));
   const input = { name: 'pixels', width, height };
   const network = await readFile(files['onnx']!);
-  session = await openOnnxRuntime(network, { name: files['onnx']!, input }, { provider: 'cpu', threads });
+  const model = { name: files['onnx']!, input };
+  session = isEngine(engine)
+    ? await openEngine(await engineNamed(engine), network, model, {
+        threads,
+        precision: precision === 'fp32' ? 'fp32' : 'auto',
+      })
+    : await openOnnxRuntime(network, model, { provider: 'cpu', threads });
   const values = await session.run(pixels);
   const bytes = job.outputs.map((name) => {
     const { buffer, byteOffset, byteLength } = values.get(name)!;
