@@ -15,8 +15,9 @@ import { referenceAs } from '../../../support/engines.js';
 const program = resolve(import.meta.dirname, '../../../../dist/agent/cli/main.js');
 const temporary = (name: string) => mkdtemp(join(tmpdir(), `${name}-`));
 
+const { CSPCAM_ENGINES } = process.env;
 afterEach(() => {
-  delete process.env['CSPCAM_ENGINES'];
+  process.env['CSPCAM_ENGINES'] = CSPCAM_ENGINES;
 });
 
 /** A folder for CSPCAM_ENGINES with a program that is no engine, and a file in which each start of it leaves a line. */
