@@ -77,7 +77,11 @@ export function partsOf({ log, bootId, onResult, reload, configuration, ...input
       return running.setup.model.description.labels;
     },
   };
-  const detectorInput = { cache: input.cache ?? cacheDirectory(), log };
+  const detectorInput = {
+    cache: input.cache ?? cacheDirectory(),
+    log,
+    onBuilding: (words: string | undefined) => detectorState.building(words),
+  };
   const settings = new Settings(now.config);
   const detector = new SupervisedDetector({
     open: openerOf(running.setup, detectorInput),
@@ -166,6 +170,7 @@ export function partsOf({ log, bootId, onResult, reload, configuration, ...input
     manager: input.manager,
     work,
     isOpening: () => detector.isOpening,
+    building: () => detectorState.health.building,
     cameras: () => reporter.statuses,
     isConnected: () => publisher.connected,
     clock: systemClock,

@@ -11,14 +11,22 @@ import type { OpenDetector } from './supervised-detector.js';
 export interface DetectorInput {
   /** Where optimized networks are kept. */
   readonly cache: string;
-  readonly log: Pick<Log, 'warn'>;
+  readonly log: Pick<Log, 'info' | 'warn'>;
+  /** Told what is being built and how far it is; undefined once it is. */
+  readonly onBuilding?: (words: string | undefined) => void;
 }
 
-export function openerOf({ config, model, execution }: Setup, { cache, log }: DetectorInput): OpenDetector {
+/** A step of what takes minutes. */
+const STEP = 0.1;
+
+export function openerOf(
+  { config, model, execution }: Setup,
+  { cache, log, onBuilding }: DetectorInput,
+): OpenDetector {
   const { provider, precision, oneLabelOf } = config.inference;
   const { threads } = execution;
   const onNotice = (notice: string) => log.warn(notice);
-  return async (signal) =>
+  const open = async (signal: AbortSignal) =>
     openDetector(model, {
       ...(provider === AUTO
         ? await fastestProvider(model, { precision, threads, cache, onNotice, signal })
@@ -30,6 +38,20 @@ export function openerOf({ config, model, execution }: Setup, { cache, log }: De
       oneLabelOf,
       cache,
       onNotice,
+      onProgress: inSteps((stage, percent) => {
+        onBuilding?.(`building the engine: ${stage} ${percent}%`);
+        log.info({ stage, percent }, 'building the engine');
+      }),
       signal,
     });
+  return (signal) => open(signal).finally(() => onBuilding?.(undefined));
+}
+
+function inSteps(tell: (stage: string, percent: number) => void): (stage: string, part: number) => void {
+  let told: { readonly stage: string; readonly part: number } | undefined;
+  return (stage, part) => {
+    if (told?.stage === stage && part < told.part + STEP) return;
+    told = { stage, part };
+    tell(stage, Math.round(100 * part));
+  };
 }

@@ -26,6 +26,7 @@ export class DetectorState {
   #failing: { readonly failure: DetectorFailure; readonly message: string } | undefined;
   #told: { readonly failure: DetectorFailure; readonly atMs: number } | undefined;
   #tellRecovery = false;
+  #building: string | undefined;
 
   constructor(options: DetectorStateOptions) {
     this.#options = options;
@@ -35,8 +36,14 @@ export class DetectorState {
     return {
       state: this.#failing === undefined ? 'working' : 'failing',
       failures: this.#failures,
+      ...(this.#building !== undefined && { building: this.#building }),
       ...this.#failing,
     };
+  }
+
+  /** @param words how far an engine is that is being built, which regular reports tell; undefined once it is */
+  building(words: string | undefined): void {
+    this.#building = words;
   }
 
   failed(error: Error, failure: DetectorFailure, retryInMs: number): void {

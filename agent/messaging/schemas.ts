@@ -208,6 +208,7 @@ const health = z.strictObject({
     .strictObject({
       state: z.enum(['working', 'failing']),
       failures: count.describe('Since start'),
+      building: z.string().optional().describe('An engine that is being built, and how far it is'),
       failure: z
         .enum(['memory', 'files', 'hung', 'other'])
         .optional()

@@ -17,6 +17,8 @@ export interface SupervisionOptions {
   readonly work: Work;
   /** The network is being opened, for the first time or anew. */
   readonly isOpening: () => boolean;
+  /** What of it takes long, in words. */
+  readonly building?: () => string | undefined;
   readonly cameras: () => ReadonlyMap<string, CameraStatus>;
   readonly isConnected: () => boolean;
   readonly clock: Clock;
@@ -141,7 +143,7 @@ export class Supervision implements Part {
       startedMs === undefined
         ? openingMs === undefined
           ? 'starting'
-          : 'opening the network'
+          : (this.#options.building?.() ?? 'opening the network')
         : wordsOf({
             cameras,
             brokerAwayMs: isConnected ? undefined : clock.nowMs() - awaySinceMs,

@@ -63,6 +63,8 @@ export interface DetectorHealth {
   readonly state: 'working' | 'failing';
   /** Since start. */
   readonly failures: number;
+  /** An engine, and how far it is; in words. */
+  readonly building?: string;
   /** Of the last failure, until it works again. */
   readonly failure?: DetectorFailure;
   /** One line. */

@@ -22,6 +22,8 @@ export interface DetectorOptions extends SessionOptions, Reported {
   readonly providerReason?: string | undefined;
   /** Folder where optimized networks are kept for the next start; default nowhere. */
   readonly cache?: string;
+  /** Told how far the building of an engine is, which may take minutes: 0 to 1 of each stage. */
+  readonly onProgress?: (stage: string, part: number) => void;
   /** Told why nothing can be kept there, or that something was damaged; the detector works. */
   readonly onNotice?: (notice: string) => void;
   /** Its abort ends an opening: no thread is left when that rejects with the signal's reason. */
@@ -47,10 +49,10 @@ const program = new URL(
 /** @throws ModelError for a network that was changed or cannot be run, and CspcamError for a provider that is missing */
 export async function openDetector(
   folder: ModelFolder,
-  { minScore, oneLabelOf, sessions = 1, onNotice, signal, ...options }: DetectorOptions,
+  { minScore, oneLabelOf, sessions = 1, onNotice, onProgress, signal, ...options }: DetectorOptions,
 ): Promise<Detector> {
   signal?.throwIfAborted();
-  const open = (told?: typeof onNotice) => {
+  const open = (told: Pick<StartOptions, 'onNotice' | 'onProgress'> = {}) => {
     const inRuntime = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
     const reported = { minScore, ...(oneLabelOf !== undefined && { oneLabelOf }) };
     const workerData: WorkerInput = { folder, options, reported, inRuntime };
@@ -58,10 +60,10 @@ export async function openDetector(
       workerData,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
     });
-    return startDetector(worker, folder.description, { onNotice: told, signal, inRuntime });
+    return startDetector(worker, folder.description, { ...told, signal, inRuntime });
   };
   // The others find what the first has kept.
-  const first = await open(onNotice);
+  const first = await open({ onNotice, onProgress });
   if (sessions === 1) return first;
   const others = await Promise.allSettled(Array.from({ length: sessions - 1 }, () => open()));
   const opened = [first, ...others.flatMap((other) => (other.status === 'fulfilled' ? other.value : []))];
@@ -73,6 +75,7 @@ export async function openDetector(
 
 interface StartOptions {
   readonly onNotice?: DetectorOptions['onNotice'] | undefined;
+  readonly onProgress?: DetectorOptions['onProgress'] | undefined;
   readonly signal?: AbortSignal | undefined;
   /** As the worker got it; default one that is never in the runtime. */
   readonly inRuntime?: WorkerInput['inRuntime'];
@@ -82,9 +85,9 @@ interface StartOptions {
 export async function startDetector(
   worker: Worker,
   model: ModelDescription,
-  { onNotice, signal, inRuntime }: StartOptions = {},
+  { onNotice, onProgress, signal, inRuntime }: StartOptions = {},
 ): Promise<Detector> {
-  const first = await firstReply(worker, signal);
+  const first = await firstReply(worker, signal, onProgress);
   if (signal?.aborted) {
     await endThread(worker, inRuntime);
     throw signal.reason;
@@ -97,13 +100,19 @@ export async function startDetector(
   throw new CspcamError('expected the inference thread to get ready');
 }
 
-/** Of a thread that is starting; nothing where the signal is first. */
-function firstReply(worker: Worker, signal: AbortSignal | undefined): Promise<WorkerReply | undefined> {
+/** Of a thread that is starting, but for its progress; nothing where the signal is first. */
+function firstReply(
+  worker: Worker,
+  signal: AbortSignal | undefined,
+  onProgress: StartOptions['onProgress'],
+): Promise<WorkerReply | undefined> {
   return new Promise((resolve, reject) => {
     const onAbort = () => resolve(undefined);
     if (signal?.aborted) onAbort();
     signal?.addEventListener('abort', onAbort);
-    worker.once('message', (reply: WorkerReply) => {
+    worker.on('message', function onReply(reply: WorkerReply) {
+      if (reply.kind === 'progress') return onProgress?.(reply.stage, reply.part);
+      worker.off('message', onReply);
       signal?.removeEventListener('abort', onAbort);
       resolve(reply);
     });

@@ -22,8 +22,9 @@ export interface WorkerInput {
 
 export type WorkerRequest = { readonly pixels: ArrayBuffer } | 'close';
 
-/** One for each request, in their order; before all, `ready`, or `failed` when the network cannot be run. */
+/** One for each request, in their order; before all, `ready`, or `failed` when the network cannot be run, and `progress` before that. */
 export type WorkerReply =
+  | { readonly kind: 'progress'; readonly stage: string; readonly part: number }
   | {
       readonly kind: 'ready';
       readonly provider: string;
@@ -77,7 +78,10 @@ const collectGarbage = runInNewContext('gc') as () => void;
 try {
   // Read here: the network's bytes are needed for this moment only.
   const { session, network, notice } = await runtime(!isEngine(options.provider), () =>
-    openSession(folder, options),
+    openSession(folder, {
+      ...options,
+      onProgress: (stage, part) => reply({ kind: 'progress', stage, part }),
+    }),
   );
   let last = Promise.resolve();
   port.on('message', (request: WorkerRequest) => {

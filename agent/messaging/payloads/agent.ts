@@ -124,7 +124,7 @@ export function healthBody(
   refusals: RefusalReport,
 ): Body<'health'> {
   const { uptimeSeconds, residentBytes, inferenceAgeSeconds, detector, configuration, cameras } = report;
-  const { state, failures, failure, message } = detector;
+  const { state, failures, building, failure, message } = detector;
   return {
     uptimeSeconds: Math.round(uptimeSeconds),
     residentBytes,
@@ -132,6 +132,7 @@ export function healthBody(
     detector: {
       state,
       failures,
+      ...(building !== undefined && { building }),
       ...(failure !== undefined && { failure }),
       ...(message !== undefined && { message: redactText(message) }),
     },

@@ -1,12 +1,14 @@
 // inference.provider auto, engines that work, fail or are not there -> what runs, what is kept, what is said.
 
 import { execFile } from 'node:child_process';
-import { appendFile, chmod, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, mkdtemp, readFile, rename, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, expect, test } from 'vitest';
+import { type DetectorInput, openerOf } from '../../../../agent/inference/detector-of.js';
 import { fastestProvider } from '../../../../agent/inference/provider.js';
+import type { Setup } from '../../../../agent/inference/setup.js';
 import { readModelFolder } from '../../../../models/folder/folder.js';
 import { openDetector } from '../../../../models/runtime/open.js';
 import { brightModel } from '../../../support/bright-model.js';
@@ -99,6 +101,43 @@ test('what runs is told with how the engine computes', async () => {
   expect(detector.provider).toBe('openvino');
   expect(detector.network.form).toMatch(/^reference [\d.]+ on CPU computes in f32$/);
   await detector.close();
+});
+
+/** An engine that takes its time: the reference one, after saying how far it is. */
+async function slowEngine(): Promise<string> {
+  const folder = await referenceAs('openvino');
+  const [file, slow] = [join(folder, 'cspcam-engine-openvino'), join(folder, 'reference')];
+  await rename(file, slow);
+  const says = [0, 5, 40, 41, 100]
+    .map((percent) => `echo progress stage=build percent=${percent} >&3`)
+    .join('; ');
+  // The agent hears these words before the engine's own hello, as it hears those of a build after it.
+  await writeFile(file, `#!/bin/sh\n${says}\nexec '${slow}'\n`);
+  await chmod(file, 0o755);
+  return folder;
+}
+
+test('how far a build is goes to the log and to who asks, in steps', async () => {
+  process.env['CSPCAM_ENGINES'] = await slowEngine();
+  const model = await readModelFolder(await brightModel());
+  const config = {
+    minScore: 0.3,
+    cameras: {},
+    inference: { provider: 'openvino', precision: 'auto', oneLabelOf: [] },
+  };
+  const lines: object[] = [];
+  const words: (string | undefined)[] = [];
+  const open = openerOf({ config, model, execution: { sessions: 1, threads: 1 } } as unknown as Setup, {
+    cache: await temporary('cache'),
+    log: { info: (what: object) => lines.push(what), warn: () => {} } as unknown as DetectorInput['log'],
+    onBuilding: (said) => words.push(said),
+  });
+  await (await open(new AbortController().signal)).close();
+  expect(lines).toEqual([0, 40, 100].map((percent) => ({ stage: 'build', percent })));
+  expect(words).toEqual([
+    ...[0, 40, 100].map((percent) => `building the engine: build ${percent}%`),
+    undefined,
+  ]);
 });
 
 const run = (args: readonly string[], engines: string) =>
