@@ -21,9 +21,10 @@ import { pictureSize, wholeNumber, zeroToOne } from './numbers.js';
 import { type PrecisionChoice, precisionOption } from './precision-option.js';
 import { beforeForcedEnd } from './process-end.js';
 import { showProgress } from './progress.js';
+import { type ProviderChoice, providerOption } from './provider-option.js';
 import { reportError } from './report.js';
 
-interface DetectOptions extends PrecisionChoice {
+interface DetectOptions extends PrecisionChoice, ProviderChoice {
   readonly model?: string;
   readonly minScore: number;
   readonly allLabels?: true;
@@ -64,6 +65,7 @@ export function detectCommand(): Command {
       DEFAULT_PICTURE_SIZE,
     )
     .addOption(precisionOption())
+    .addOption(providerOption())
     .option('--threads <count>', 'threads of the network (default: as many as cores)', wholeNumber, 0)
     .option(
       '--json',
@@ -77,7 +79,7 @@ async function detect(inputs: readonly string[], options: DetectOptions, signal:
   const largest = largestPicture(options.maxPictureSize, '--max-picture-size');
   const pictures =
     options.out === undefined ? undefined : new AnnotatedPictures(options.out, inputs, largest);
-  const { provider, threads, minScore, precision } = { provider: 'cpu', ...options };
+  const { provider, threads, minScore, precision } = options;
   beforeForcedEnd(() => removeUnfinished(cacheDirectory()));
   const detector = await openDetector(folder, {
     provider,

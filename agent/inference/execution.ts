@@ -30,6 +30,6 @@ export function executionOn(
  * What is predicted of: OpenVINO on a CPU counts as ONNX Runtime there, and so does `auto`, which takes another only where
  * that was faster.
  */
-export function plannedProvider({ provider }: Pick<Config['inference'], 'provider'>): Provider {
+export function plannedProvider({ provider }: { readonly provider: string }): Provider {
   return provider === 'tensorrt' || provider === 'cuda' ? provider : 'cpu';
 }

@@ -8,8 +8,8 @@ import { expectGoingOn } from '../../bench/interrupted.js';
 import { type Predicted, predictFolder } from '../../bench/predict.js';
 import type { Case, Execution } from '../../bench/task.js';
 import { executionOf, type Hints } from '../../device/execution-mode.js';
-import type { Provider } from '../../device/profile.js';
 import type { ChosenMachine } from '../../device/this-machine.js';
+import { plannedProvider } from '../../inference/execution.js';
 import { type CalibrationData, type Found, findFolder, type Wanted } from './folders.js';
 
 export interface CaseArguments {
@@ -49,8 +49,11 @@ export async function prepareCases(options: CaseArguments, given: CaseOptions): 
       const wish = { ...wanted, provider: one, ...(calibration && { calibration }) };
       const found = await findFolder(wish, temporary, signal);
       for (const count of threads) {
-        const hints = { provider: one as Provider, sessions, threads: count, cameras: 1 };
-        prepared.push(await prepare(found, hints, given.machine, row));
+        const hints = {
+          provider: plannedProvider({ provider: one }),
+          ...{ sessions, threads: count, cameras: 1 },
+        };
+        prepared.push(await prepare(found, one, hints, given.machine, row));
       }
     }
   }
@@ -79,15 +82,15 @@ function wantedFolders({
 
 async function prepare(
   { folder, precision, precisionReason, weights }: Found,
+  provider: string,
   hints: Omit<Hints, 'mode'>,
   machine: ChosenMachine,
   row: PaperRow | undefined,
 ): Promise<Prepared> {
-  const { provider } = hints;
   const predictions: (Predicted & { threads: number })[] = [];
   const execution = async (of: Hints): Promise<Execution> => {
     const { sessions, threads } = executionOf(machine.limits, of, availableParallelism());
-    const predicted = await predictFolder(folder, precision, provider, threads, machine);
+    const predicted = await predictFolder(folder, precision, of.provider, threads, machine);
     if (predicted) predictions.push({ ...predicted, threads });
     return { sessions, threads, ...(predicted && { predictedMs: predicted.latencyMs }) };
   };

@@ -12,10 +12,11 @@ import { act, newCommand } from '../command.js';
 import { zeroToOne } from '../numbers.js';
 import { type PrecisionChoice, precisionOption } from '../precision-option.js';
 import { showProgress } from '../progress.js';
+import { type ProviderChoice, providerOption } from '../provider-option.js';
 import { evaluationText } from './evaluation-text.js';
 import { print } from './text.js';
 
-interface EvalOptions extends PrecisionChoice {
+interface EvalOptions extends PrecisionChoice, ProviderChoice {
   readonly data: string;
   readonly images?: string;
   readonly split?: string;
@@ -42,12 +43,13 @@ export function evalCommand(): Command {
       EVALUATION_MIN_SCORE,
     )
     .addOption(precisionOption())
+    .addOption(providerOption())
     .option('--json', 'print as JSON')
     .action(act(runEval));
 }
 
 async function runEval(directory: string, options: EvalOptions): Promise<void> {
-  const { data, split, minScore, precision } = options;
+  const { data, split, minScore, precision, provider } = options;
   const folder = await readModelFolder(directory);
   const { name, labels, input } = folder.description;
   const annotated = await readAnnotated(options);
@@ -55,7 +57,7 @@ async function runEval(directory: string, options: EvalOptions): Promise<void> {
   const progress = showProgress('pictures', annotated.pictures.length);
   try {
     const { evaluation, network } = await evaluateFolder(folder, annotated, {
-      ...{ provider: 'cpu', minScore, precision },
+      ...{ provider, minScore, precision },
       onStep: () => progress.advance(),
     });
     progress.end();
