@@ -6,8 +6,7 @@ import { type Prediction, predictWorks } from '../../models/cost/roofline.js';
 import type { LayerWork, Precision } from '../../models/cost/work.js';
 import type { ModelFolder } from '../../models/folder/folder.js';
 import { worksOfFolder } from '../../models/folder/works.js';
-import { targetOf } from '../device/execution-target.js';
-import type { Provider } from '../device/profile.js';
+import { plannedProvider, targetOf } from '../device/execution-target.js';
 import type { ChosenMachine } from '../device/this-machine.js';
 
 export interface Predicted extends Prediction {
@@ -25,7 +24,7 @@ export async function predictFolder(
 ): Promise<Predicted | undefined> {
   try {
     const works = await worksOfFolder(folder, precision);
-    const { machine, engine } = targetOf(limits, provider as Provider, threads, measured);
+    const { machine, engine } = targetOf(limits, plannedProvider(provider), threads, measured);
     return { ...predictWorks(works, precision, machine, engine), machine, works };
   } catch (error) {
     if (error instanceof CspcamError) return undefined;

@@ -24,6 +24,14 @@ export interface ExecutionTarget {
 }
 
 /**
+ * What is predicted of: OpenVINO on a CPU counts as ONNX Runtime there, and so does `auto`, which takes another only where
+ * that was faster.
+ */
+export function plannedProvider(provider: string): Provider {
+  return provider === 'tensorrt' || provider === 'cuda' ? provider : 'cpu';
+}
+
+/**
  * @param threads of a network on the CPU
  * @param measured of this machine; stands in place of the nominal figures
  */

@@ -10,10 +10,11 @@ import { choiceOf } from '../../models/runtime/network.js';
 import { parseSource } from '../../pipelines/sources.js';
 import type { Config } from '../config/schema.js';
 import { choosePresent, type PresentModel } from '../device/choose-present.js';
+import { plannedProvider } from '../device/execution-target.js';
 import { DEFAULT_REQUIREMENTS, type Requirements } from '../device/plan-row.js';
 import type { ChosenMachine } from '../device/this-machine.js';
 import { BUNDLED } from './default-model.js';
-import { executionOn, plannedProvider } from './execution.js';
+import { executionOn } from './execution.js';
 
 interface Candidate extends PresentModel {
   readonly folder: ModelFolder;
@@ -46,7 +47,7 @@ export async function autoModel(
       notices.push(`passed over: ${error.message}`);
     }
   }
-  const provider = plannedProvider(config.inference);
+  const provider = plannedProvider(config.inference.provider);
   const precisions = machine.limits.profile.inference.precisions[provider];
   const runnable = found.filter(({ precision }) => precisions?.includes(precision) ?? true);
   const { knowing, unknown } = knowingMost(runnable, labelsOf(config));
@@ -79,7 +80,7 @@ async function candidate(directory: string, inference: Config['inference']): Pro
   const folder = await readModelFolder(directory);
   const { name, task } = folder.description;
   if (task !== 'detection') throw new CspcamError(`${directory} holds ${name}, which detects nothing`);
-  const { precision } = await choiceOf(folder, plannedProvider(inference), inference.precision);
+  const { precision } = await choiceOf(folder, plannedProvider(inference.provider), inference.precision);
   const size = folder.description.input.width;
   return { folder, name, precision, size, works: await worksOfFolder(folder, precision) };
 }

@@ -3,7 +3,7 @@
 import { availableParallelism } from 'node:os';
 import type { Config } from '../config/schema.js';
 import { type Execution, executionOf } from '../device/execution-mode.js';
-import type { Provider } from '../device/profile.js';
+import { plannedProvider } from '../device/execution-target.js';
 import { type ChosenMachine, chooseMachine } from '../device/this-machine.js';
 
 export interface AgentExecution extends Execution {
@@ -21,15 +21,7 @@ export function executionOn(
   { inference, cameras }: Pick<Config, 'inference' | 'cameras'>,
 ): AgentExecution {
   const enabled = Object.values(cameras).filter((camera) => camera.enabled).length;
-  const hints = { ...inference, provider: plannedProvider(inference), cameras: enabled };
+  const hints = { ...inference, provider: plannedProvider(inference.provider), cameras: enabled };
   const execution = executionOf(limits, hints, availableParallelism());
   return { profile: limits.profile.name, ...execution };
-}
-
-/**
- * What is predicted of: OpenVINO on a CPU counts as ONNX Runtime there, and so does `auto`, which takes another only where
- * that was faster.
- */
-export function plannedProvider({ provider }: { readonly provider: string }): Provider {
-  return provider === 'tensorrt' || provider === 'cuda' ? provider : 'cpu';
 }

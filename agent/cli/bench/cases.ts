@@ -8,8 +8,8 @@ import { expectGoingOn } from '../../bench/interrupted.js';
 import { type Predicted, predictFolder } from '../../bench/predict.js';
 import type { Case, Execution } from '../../bench/task.js';
 import { executionOf, type Hints } from '../../device/execution-mode.js';
+import { plannedProvider } from '../../device/execution-target.js';
 import type { ChosenMachine } from '../../device/this-machine.js';
-import { plannedProvider } from '../../inference/execution.js';
 import { type CalibrationData, type Found, findFolder, type Wanted } from './folders.js';
 
 export interface CaseArguments {
@@ -50,7 +50,7 @@ export async function prepareCases(options: CaseArguments, given: CaseOptions): 
       const found = await findFolder(wish, temporary, signal);
       for (const count of threads) {
         const hints = {
-          provider: plannedProvider({ provider: one }),
+          provider: plannedProvider(one),
           ...{ sessions, threads: count, cameras: 1 },
         };
         prepared.push(await prepare(found, one, hints, given.machine, row));

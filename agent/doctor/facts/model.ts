@@ -17,11 +17,12 @@ import { choiceOf } from '../../../models/runtime/network.js';
 import type { StartReply, StartRequest } from '../../bench/cold-start/child.js';
 import { AUTO, type Config } from '../../config/schema.js';
 import { chooseModel } from '../../device/choose-model.js';
+import { plannedProvider } from '../../device/execution-target.js';
 import { rowOf } from '../../device/plan.js';
 import type { ChosenMachine } from '../../device/this-machine.js';
 import { autoModel } from '../../inference/auto-model.js';
 import { chosenModel } from '../../inference/default-model.js';
-import { executionOn, plannedProvider } from '../../inference/execution.js';
+import { executionOn } from '../../inference/execution.js';
 
 export interface ModelFacts {
   /** Nothing where there is none, or one that is broken. */
@@ -69,7 +70,7 @@ export async function readModel(
     const model = await presentModel(config, machine);
     const { directory, precision } = model;
     const { inference } = config ?? PLAIN;
-    const provider = inference.provider === AUTO ? plannedProvider(inference) : inference.provider;
+    const provider = inference.provider === AUTO ? plannedProvider(inference.provider) : inference.provider;
     const trial = await tryModel({ directory, provider, precision, threads: 1, isRandom: false }, signal);
     return { model, trial };
   } catch (error) {
@@ -88,7 +89,7 @@ export async function presentModel(
   await expectWhole(folder);
   const { precision, reason } = await choiceOf(
     folder,
-    plannedProvider(config.inference),
+    plannedProvider(config.inference.provider),
     config.inference.precision,
   );
   const memoryMB = machine && (await memoryOf(folder, precision, config, machine));
@@ -125,7 +126,7 @@ async function memoryOf(
   const { sessions, threads } = executionOn(machine, config);
   try {
     const { target } = chooseModel(machine, {
-      provider: plannedProvider(config.inference),
+      provider: plannedProvider(config.inference.provider),
       precision,
       threads,
       among: [],
