@@ -1,6 +1,6 @@
 // A camera, its zones, lines and labels -> its entities: what is there, what happened, how it is doing. Pure.
 
-import { eventNames } from '../schemas.js';
+import { eventNames } from '../schemas/camera.js';
 import { topicLevel } from '../topics.js';
 import { staleAfter } from './agent-entities.js';
 import { type Availability, type DevicelessComponent, diagnostic } from './component.js';
