@@ -14,7 +14,6 @@ const recommended = [
   'fonts-dejavu-core',
   'gstreamer1.0-libav',
   'gstreamer1.0-plugins-bad',
-  'gstreamer1.0-tools',
 ];
 
 /**
