@@ -7,6 +7,8 @@ export type ModelFailure = 'memory' | 'files' | 'other';
 
 /** After sysexits.h: EX_TEMPFAIL, EX_DATAERR. */
 const EXIT_CODES: Readonly<Record<ModelFailure, number>> = { memory: 75, files: 65, other: 1 };
+/** A file that is not there, or that a disk does not give, may be there at the next start: 65 ends in none. */
+const UNREADABLE_EXIT_CODE = 1;
 
 export class ModelError extends CspcamError {
   override readonly name = 'ModelError';
@@ -16,9 +18,10 @@ export class ModelError extends CspcamError {
     message: string,
     readonly failure: ModelFailure,
     cause?: unknown,
+    exitCode = EXIT_CODES[failure],
   ) {
     super(message, { cause });
-    this.exitCode = EXIT_CODES[failure];
+    this.exitCode = exitCode;
   }
 }
 
@@ -43,11 +46,11 @@ export function failureOf(error: unknown): ModelFailure {
 const ADVICE = 'copy the model folder again, or make it anew with cspcam models import';
 
 /** @param message of what is wrong with a file, and which it is */
-export function brokenFile(message: string, cause?: unknown): ModelError {
+export function brokenFile(message: string, cause?: unknown, exitCode = EXIT_CODES.files): ModelError {
   const failure = failureOf(cause);
   return failure === 'memory'
     ? new ModelError(message, failure, cause)
-    : new ModelError(`${message}; ${ADVICE}`, 'files', cause);
+    : new ModelError(`${message}; ${ADVICE}`, 'files', cause, exitCode);
 }
 
 /** What a machine has too few of, and not the file's fault. */
@@ -55,5 +58,7 @@ const SHORT_OF: readonly unknown[] = ['EMFILE', 'ENFILE', 'EAGAIN', 'EINTR'];
 
 /** @param message of what could not be read, and which file it is */
 export function unreadableFile(message: string, cause: NodeJS.ErrnoException): ModelError {
-  return SHORT_OF.includes(cause.code) ? new ModelError(message, 'other', cause) : brokenFile(message, cause);
+  return SHORT_OF.includes(cause.code)
+    ? new ModelError(message, 'other', cause)
+    : brokenFile(message, cause, UNREADABLE_EXIT_CODE);
 }

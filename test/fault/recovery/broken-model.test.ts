@@ -11,9 +11,14 @@ import { World } from '../../support/fault-world.js';
 const cameras = { one: { source: 'test:ball?width=160&height=120&fps=10', motion: { enabled: false } } };
 
 test.each([
-  ['cut', (file: string) => truncateSync(file, 400), /received [0-9a-f]{64}: the file was changed or cut/],
-  ['gone', (file: string) => rmSync(file), /received ENOENT/],
-])('a network that is %s: exit code 65, the file, and what to do', async (_, spoil, message) => {
+  [
+    'cut',
+    65,
+    (file: string) => truncateSync(file, 400),
+    /received [0-9a-f]{64}: the file was changed or cut/,
+  ],
+  ['gone', 1, (file: string) => rmSync(file), /received ENOENT/],
+])('a network that is %s: exit code %i, the file, and what to do', async (_, exitCode, spoil, message) => {
   const model = await brightModel();
   spoil(join(model, 'model.onnx'));
   const mqtt = { url: 'mqtt://127.0.0.1:1', outbox: { directory: join(model, 'outbox') } };
@@ -23,7 +28,7 @@ test.each([
     await writeConfig({ device: 'porch', model, mqtt, cameras }),
   ]).finished();
   const lines = err.split('\n').filter((line) => line.startsWith('cspcam: '));
-  expect([code, lines.length]).toEqual([65, 1]);
+  expect([code, lines.length]).toEqual([exitCode, 1]);
   expect(lines[0]).toContain(`for ${join(model, 'model.onnx')}`);
   expect(lines[0]).toMatch(message);
   expect(lines[0]).toMatch(/; copy the model folder again, or make it anew with cspcam models import$/);

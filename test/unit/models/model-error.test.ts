@@ -35,6 +35,10 @@ test.each([
 test('each has an exit code of its own, and broken files say what to do', () => {
   const kinds = ['memory', 'files', 'other'] as const;
   expect(kinds.map((kind) => new ModelError('', kind).exitCode)).toEqual([75, 65, 1]);
+  const codes = ['ENOENT', 'EIO', 'ENOMEM', 'EMFILE'].map(
+    (code) => unreadableFile('expected this', withCode(code)).exitCode,
+  );
+  expect([brokenFile('expected this').exitCode, ...codes]).toEqual([65, 1, 1, 75, 1]);
   expect(brokenFile('expected this').message).toContain('cspcam models import');
   expect(brokenFile('expected this', withCode('ENOMEM')).message).toBe('expected this');
 });
