@@ -82,7 +82,7 @@ test('the daemon publishes, without rights and with nothing to write to, and sto
   try {
     const { payload } = await subscriber.next(
       ({ topic, payload: { detections = [] } }) => topic.endsWith('/detections') && detections.length > 0,
-      200_000,
+      600_000,
     );
     expect(payload.detections.map(({ label }: Detection) => label)).toContain('person');
     await podman('stop', '--time', '60', id);

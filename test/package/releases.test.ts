@@ -78,7 +78,7 @@ describe.each(releases)('$name', ({ name, suite }) => {
       const found = await timed(() =>
         subscriber.next(
           ({ topic, payload }) => /detections$/.test(topic) && payload.detections.length > 0,
-          200_000,
+          600_000,
         ),
       );
       expect(['person', 'car', 'truck', 'bus', 'motorcycle', 'bicycle']).toContain(

@@ -33,8 +33,15 @@ export interface BootedRoot {
   close(): Promise<void>;
 }
 
-/** The checkout is at /src, and may be written to; there is no network but the loopback. */
-export async function bootRoot(root: string): Promise<BootedRoot> {
+/**
+ * The checkout is at /src, and may be written to; there is no network but the loopback.
+ *
+ * @param prepare what has to be in the folder, or fetched into it, before it boots
+ */
+export async function bootRoot(
+  root: string,
+  prepare: (folder: string) => Promise<void> = async () => {},
+): Promise<BootedRoot> {
   const folder = await mkdtemp(join(tmpdir(), 'booted-'));
   const name = folder.split('/').at(-1)!;
   const machine = join(folder, 'root');
@@ -46,6 +53,17 @@ export async function bootRoot(root: string): Promise<BootedRoot> {
   };
   await overlaid(root, machine, 'root');
   await overlaid(checkout, join(machine, 'src'), 'src');
+  const discard = async () => {
+    await execute('umount', [join(machine, 'src')]);
+    await execute('umount', [machine]);
+    await rm(folder, { recursive: true });
+  };
+  try {
+    await prepare(machine);
+  } catch (error) {
+    await discard();
+    throw error;
+  }
 
   const nspawn = boot(machine, name);
   const run = async (line: string): Promise<Output> => {
@@ -85,9 +103,7 @@ export async function bootRoot(root: string): Promise<BootedRoot> {
       const ended = once(nspawn, 'exit');
       if (nspawn.exitCode === null && nspawn.signalCode === null)
         await Promise.race([ended, wait(30_000).then(() => nspawn.kill('SIGKILL'))]);
-      await execute('umount', [join(machine, 'src')]);
-      await execute('umount', [machine]);
-      await rm(folder, { recursive: true });
+      await discard();
       // Groups of services are below: the deepest first, and none that is still in use.
       if (isCgroup1)
         for (const controller of CONTROLLERS)

@@ -4,29 +4,32 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { type BootedRoot, bootRoot } from '../support/booted-root.js';
+import {
+  BootedService,
+  isKilledByTheWatchdogWhenStopped,
+  now,
+  reloads,
+  Sightings,
+  startsAgainWhenKilled,
+  stopsWhole,
+  until,
+} from '../support/booted-service.js';
 import { h264 } from '../support/rtsp-server.js';
+import { systemRoots } from '../support/system-roots.js';
 
 const PREPARE = resolve(import.meta.dirname, 'prepare-root');
-/** Kept from run to run: making it takes some minutes. */
-const ROOT =
-  process.env['CSPCAM_SYSTEM_ROOT'] ?? join(homedir(), '.cache', 'cspcam', 'system-test', 'debian12');
+const ROOT = join(systemRoots(), 'debian12');
 const UNIT = 'cspcam.service';
-const LOOK_EVERY_MS = 200;
 
 let machine: BootedRoot;
-/** What was seen, for the table at the end. */
-const seen: { what: string; seconds: number | undefined; seen: string }[] = [];
-
-const now = () => performance.now() / 1000;
-const note = (what: string, seconds: number | undefined, words: string) =>
-  seen.push({ what, seconds, seen: words });
+let service: BootedService;
+let shed: BootedService;
+const seen = new Sightings();
 
 beforeAll(async () => {
   if (process.getuid?.() !== 0) throw new Error('expected root for npm run test:system');
@@ -36,42 +39,21 @@ beforeAll(async () => {
   }
   const begun = now();
   machine = await bootRoot(ROOT);
-  note('booted', now() - begun, await machine.do('systemctl --version | head -n 1'));
+  service = new BootedService(machine, UNIT);
+  shed = new BootedService(machine, 'cspcam@shed.service');
+  seen.note('booted', now() - begun, await machine.do('systemctl --version | head -n 1'));
 });
 
 afterAll(async () => {
   await machine?.close();
-  const width = Math.max(...seen.map(({ what }) => what.length));
-  for (const { what, seconds, seen: words } of seen)
-    process.stdout.write(`${what.padEnd(width)}  ${(seconds?.toFixed(1) ?? '').padStart(6)}  ${words}\n`);
+  seen.print('Debian 12, from the checkout');
 });
 
-const show = (property: string, unit = UNIT) =>
-  machine.do(`systemctl show --value --property ${property} ${unit}`);
-const state = (unit = UNIT) => show('ActiveState', unit);
-const words = (unit = UNIT) => show('StatusText', unit);
-const pid = (unit = UNIT) => show('MainPID', unit);
-const journal = (since: string) =>
-  machine.do(`journalctl --sync; journalctl --quiet --output=cat --since=@${since} --unit=${UNIT}`);
-const clock = () => machine.do('date +%s');
-
-/** Looks until it holds; vitest's time limit ends what never does. @returns seconds */
-async function until(holds: () => Promise<boolean>): Promise<number> {
-  const begun = now();
-  while (!(await holds())) await wait(LOOK_EVERY_MS);
-  return now() - begun;
-}
-
-/** Another process than before, and ready: in this order, as the state is that of the former one for a moment. */
-const isActiveAs = async (otherThan: string) => {
-  const daemon = await pid();
-  return daemon !== '0' && daemon !== otherThan && (await state()) === 'active';
-};
 /** A message of the agent comes to an independent client. */
 const receives = (topic: string) => machine.do(`mosquitto_sub -W 60 -C 1 -t 'cspcam/${topic}'`);
 
 const cameras = {
-  ball: { source: 'test:ball?width=320&height=240&fps=10' },
+  ball: { source: 'test:ball?width=320&height=240&fps=10', stallTimeoutSeconds: 300 },
   street: { source: 'rtsp://127.0.0.1:8554/street' },
   door: { source: 'v4l2:/dev/video9' },
 };
@@ -88,8 +70,8 @@ test('installed; a network is opened, and it is active with the first frame', as
   await machine.do(`echo first >${VERSION}`);
   const begun = now();
   const text = await machine.do('/src/scripts/install');
-  note('scripts/install on a fresh machine', now() - begun, text.split('\n').at(-1)!);
-  expect(await state()).toBe('inactive');
+  seen.note('scripts/install on a fresh machine', now() - begun, text.split('\n').at(-1)!);
+  expect(await service.state()).toBe('inactive');
   await machine.do('systemctl start mosquitto');
   // It ends when its standard input does.
   const server = `/usr/bin/python3 /src/test/support/rtsp-server.py --port 8554 '/street=${h264('smpte')}'`;
@@ -108,10 +90,10 @@ test('installed; a network is opened, and it is active with the first frame', as
   await machine.do(`systemctl start --no-block ${UNIT}`);
   const during = new Set<string>();
   await until(async () => {
-    if ((await state()) === 'activating') during.add(await words());
-    return (await state()) === 'active';
+    if ((await service.state()) === 'activating') during.add(await service.words());
+    return (await service.state()) === 'active';
   });
-  note(
+  seen.note(
     'systemctl start until active',
     now() - started,
     [...during].filter((one) => one !== '').join(', then '),
@@ -123,9 +105,9 @@ test('installed; a network is opened, and it is active with the first frame', as
 
 test('systemctl status says in words what runs', async () => {
   const seconds = await until(async () =>
-    /^2 of 3 cameras running, door retrying: .*video9.*; [\d.]+ frames\/s$/.test(await words()),
+    /^2 of 3 cameras running, door retrying: .*video9.*; [\d.]+ frames\/s$/.test(await service.words()),
   );
-  note('words of systemctl status', seconds, await words());
+  seen.note('words of systemctl status', seconds, await service.words());
   expect(await machine.do(`systemctl status ${UNIT} | cat`)).toContain('Status: "2 of 3 cameras running');
 });
 
@@ -134,7 +116,7 @@ test('sandboxed, and the capture processes in it', async () => {
   const exposure = Number(/level for cspcam.service: ([\d.]+)/.exec(security)![1]);
   expect(exposure).toBeLessThanOrEqual(2);
   expect(await machine.do(`systemd-analyze verify ${UNIT} 2>&1`)).toBe('');
-  const daemon = await pid();
+  const daemon = await service.pid();
   const processes = [daemon, ...(await machine.do(`pgrep --parent ${daemon}`)).split('\n')];
   expect(processes.length).toBeGreaterThanOrEqual(3);
   for (const one of processes)
@@ -142,28 +124,35 @@ test('sandboxed, and the capture processes in it', async () => {
       await machine.do(`grep -E '^(CapBnd|NoNewPrivs|Seccomp):' /proc/${one}/status | tr -s '\\t\\n' ' '`),
     ).toBe('CapBnd: 0000000000000000 NoNewPrivs: 1 Seccomp: 2');
   expect(await machine.do('ls /var/cache/cspcam/gstreamer-1.0')).toContain('registry');
-  note('systemd-analyze security', undefined, `exposure ${exposure}, ${processes.length} processes inside`);
-});
-
-test('killed: started again', async () => {
-  const before = await pid();
-  await machine.do(`kill -KILL ${before}`);
-  const seconds = await until(() => isActiveAs(before));
-  note('kill -9 until active', seconds, `restarts: ${await show('NRestarts')}`);
-});
-
-test('stopped by a signal: killed by the watchdog and started again', async () => {
-  await until(async () => /frames\/s/.test(await words()));
-  const before = await pid();
-  const since = await clock();
-  await machine.do(`kill -STOP ${before}`);
-  const seconds = await until(() => isActiveAs(before));
-  expect(await journal(since)).toContain('Watchdog timeout');
-  note(
-    'SIGSTOP of the daemon until active',
-    seconds,
-    `result: watchdog; restarts: ${await show('NRestarts')}`,
+  seen.note(
+    'systemd-analyze security',
+    undefined,
+    `exposure ${exposure}, ${processes.length} processes inside`,
   );
+});
+
+test('killed: started again', () => startsAgainWhenKilled(service, seen));
+
+test('stopped by a signal: killed by the watchdog and started again', () =>
+  isKilledByTheWatchdogWhenStopped(service, seen));
+
+test('reloaded: only the camera that changed runs anew; a file that cannot run changes nothing', async () => {
+  const ball = { ...cameras.ball, source: 'test:ball?width=160&height=120&fps=10' };
+  await reloads(service, seen, {
+    unchanged: 'street',
+    changed: 'ball',
+    taken: {
+      write: () => machine.write(CONFIG, configOf({ cameras: { ...cameras, ball } })),
+      says: 'reloaded: cameras ball (source); unchanged: street, door',
+    },
+    refused: {
+      write: () => machine.write(CONFIG, configOf({ colour: 'blue' })),
+      says: 'colour',
+    },
+  });
+  await machine.write(CONFIG, configOf());
+  await machine.do(`systemctl reload ${UNIT}`);
+  await until(async () => !(await service.words()).includes('refused'));
 });
 
 test('a detector that hangs, and hangs again when it is replaced: killed by the watchdog', async () => {
@@ -176,24 +165,24 @@ test('a detector that hangs, and hangs again when it is replaced: killed by the 
     `printf '%s\\n' 'import { existsSync } from "node:fs";' 'setInterval(() => existsSync("${HANG}") && ${wait}, 100);' >>${worker}`,
   );
   await machine.do(`systemctl restart ${UNIT}`);
-  const before = await pid();
-  const since = await clock();
+  const before = await service.pid();
+  const since = await service.clock();
   await machine.do(`touch ${HANG}`);
-  const seconds = await until(async () => (await pid()) !== before && (await pid()) !== '0');
+  const seconds = await until(async () => ![before, '0'].includes(await service.pid()));
   await machine.do(`rm ${HANG}; cp /root/worker.js ${worker}`);
-  const log = await journal(since);
+  const log = await service.journal(since);
   expect(log).toContain('work does not go on');
   expect(log).toContain('Watchdog timeout');
   await machine.do(`systemctl restart ${UNIT}`);
-  note('hung detector until started again', seconds, /work does not go on: [^"]*/.exec(log)![0]);
+  seen.note('hung detector until started again', seconds, /work does not go on: [^"]*/.exec(log)![0]);
 });
 
 test('a capture is killed for want of memory: the camera comes back, the daemon stays', async () => {
-  await until(async () => (await words()).startsWith('2 of 3'));
-  const before = await pid();
+  await until(async () => (await service.words()).startsWith('2 of 3'));
+  const before = await service.pid();
   const captures = `pgrep --parent ${before} --full child.js`;
   const killed = (await machine.do(captures)).split('\n');
-  const limit = await show('MemoryMax');
+  const limit = await service.show('MemoryMax');
   await machine.do(`systemctl set-property --runtime ${UNIT} MemoryMax=600M`);
   // Takes memory in the group of the service until the kernel looks for whom to kill: captures come first.
   const group = await machine.do(
@@ -204,17 +193,17 @@ test('a capture is killed for want of memory: the camera comes back, the daemon 
   const left = await machine.do(captures).catch(() => '');
   await machine.do(`systemctl set-property --runtime ${UNIT} MemoryMax=${limit}`);
   expect(killed.some((one) => !left.split('\n').includes(one))).toBe(true);
-  const seconds = await until(async () => (await words()).startsWith('2 of 3'));
-  expect([await state(), await pid()]).toEqual(['active', before]);
-  note('capture killed for memory until it runs again', seconds, `same daemon: ${before}`);
+  const seconds = await until(async () => (await service.words()).startsWith('2 of 3'));
+  expect([await service.state(), await service.pid()]).toEqual(['active', before]);
+  seen.note('capture killed for memory until it runs again', seconds, `same daemon: ${before}`);
 });
 
 test('a second agent beside it, with folders of its own', async () => {
-  const shed = { device: 'shed', mqtt: { url: MQTT.url }, cameras: { ball: cameras.ball } };
-  await machine.write('/etc/cspcam/shed.yaml', configOf(shed));
+  const other = { device: 'shed', mqtt: { url: MQTT.url }, cameras: { ball: cameras.ball } };
+  await machine.write('/etc/cspcam/shed.yaml', configOf(other));
   const begun = now();
   await machine.do('systemctl start cspcam@shed.service');
-  note('cspcam@shed until active', now() - begun, await words('cspcam@shed.service'));
+  seen.note('cspcam@shed until active', now() - begun, await shed.words());
   expect(await machine.do('ls /var/lib/cspcam-shed')).toBe('shed');
   expect(JSON.parse(await receives('shed/camera/ball/detections'))).toHaveProperty('detections');
 });
@@ -226,26 +215,26 @@ const install = async () => {
 };
 test('upgraded: both agents are ready with the new version', async () => {
   await machine.do(`echo second >${VERSION}`);
-  const before = await pid();
+  const before = await service.pid();
   const { code, text, seconds } = await install();
   expect({ code, text }).toMatchObject({ code: 0 });
   expect(await installed()).toBe('second');
-  expect([await state(), await state('cspcam@shed.service')]).toEqual(['active', 'active']);
-  expect(await pid()).not.toBe(before);
+  expect([await service.state(), await shed.state()]).toEqual(['active', 'active']);
+  expect(await service.pid()).not.toBe(before);
   expect((await machine.run('ls -d /opt/cspcam.*')).out).toBe('');
-  note('upgrade', seconds, text.split('\n').at(-1)!);
+  seen.note('upgrade', seconds, text.split('\n').at(-1)!);
   await machine.do('systemctl stop cspcam@shed.service');
 });
 
 test('a configuration that the new version does not take: refused, and nothing was touched', async () => {
   await machine.do(`echo third >${VERSION}`);
-  const before = [await installed(), await pid(), await state()];
+  const before = [await installed(), await service.pid(), await service.state()];
   await machine.write(CONFIG, configOf({ mqtt: { ...MQTT, colour: 'blue' } }));
   const { code, text, seconds } = await install();
   await machine.write(CONFIG, configOf());
   expect({ code, text }).toMatchObject({ code: 2, text: expect.stringContaining('received colour') });
-  expect([await installed(), await pid(), await state()]).toEqual(before);
-  note(
+  expect([await installed(), await service.pid(), await service.state()]).toEqual(before);
+  seen.note(
     'upgrade with a wrong configuration',
     seconds,
     text.split('\n').find((line) => line.includes('colour'))!,
@@ -268,7 +257,7 @@ const broken: [what: string, file: string, line: string, said: string][] = [
 ];
 
 test.each(broken)('a version %s: the one before is back', async (what, file, line, said) => {
-  await until(async () => (await words()).startsWith('2 of 3'));
+  await until(async () => (await service.words()).startsWith('2 of 3'));
   const before = await installed();
   await machine.do(`echo third >${VERSION}; cp /src/${file} /root/whole.js`);
   await machine.do(`printf '%s\\n' '${line}' | cat - /root/whole.js >/src/${file}`);
@@ -276,26 +265,21 @@ test.each(broken)('a version %s: the one before is back', async (what, file, lin
   await machine.do(`cp /root/whole.js /src/${file}`);
   expect({ code, text }).toMatchObject({ code: 3 });
   expect(text).toContain(said);
-  expect([await installed(), await state()]).toEqual([before, 'active']);
+  expect([await installed(), await service.state()]).toEqual([before, 'active']);
   await receives('porch/camera/ball/detections');
-  note(`upgrade to a version ${what}`, seconds, text.split('\n').at(-1)!);
+  seen.note(`upgrade to a version ${what}`, seconds, text.split('\n').at(-1)!);
 });
 
-test('stopped within 5 s, and nothing of it is left', async () => {
-  const begun = now();
-  await machine.do(`systemctl stop ${UNIT}`);
-  const seconds = now() - begun;
-  expect(await show('Result')).toBe('success');
-  expect((await machine.run('pgrep --euid cspcam')).out).toBe('');
-  expect(await machine.do(`mosquitto_sub -W 10 -C 1 -t cspcam/porch/state`)).toContain('"offline"');
-  note('systemctl stop', seconds, `result: ${await show('Result')}`);
-});
+test('stopped within 5 s, and nothing of it is left', () => stopsWhole(service, seen));
 
-test('removed, with configuration and data left', async () => {
+test('removed while two agents run, with configuration and data left', async () => {
+  await machine.do('systemctl enable --now cspcam.service cspcam@shed.service');
   const begun = now();
   const text = await machine.do('/src/scripts/install --remove');
+  expect((await machine.run('pgrep --euid cspcam')).out).toBe('');
+  expect((await machine.run('ls /etc/systemd/system/*.wants/cspcam*')).out).toBe('');
   expect(await machine.do(`systemctl list-unit-files --no-legend 'cspcam*' | cat`)).toBe('');
   expect((await machine.run('ls -d /opt/cspcam*')).out).toBe('');
   expect(await machine.do(`ls ${CONFIG}`)).toBe(CONFIG);
-  note('scripts/install --remove', now() - begun, text.split('\n').at(-1)!);
+  seen.note('scripts/install --remove', now() - begun, text.split('\n').at(-1)!);
 });
