@@ -144,6 +144,7 @@ export async function reloads(
 }
 
 export async function stopsWhole(service: BootedService, seen: Sightings): Promise<void> {
+  expect(await service.state()).toBe('active');
   const begun = now();
   await service.machine.do(`systemctl stop ${service.unit}`);
   const seconds = now() - begun;

@@ -124,7 +124,8 @@ describe.each(releases)('$name', ({ name, suite }) => {
     seen.note('words of systemctl status', undefined, await service.words());
     const security = await machine.do('systemd-analyze security --no-pager cspcam.service | tail -n 1');
     expect(Number(/level for cspcam.service: ([\d.]+)/.exec(security)![1])).toBeLessThanOrEqual(2);
-    expect(await machine.do('systemd-analyze verify cspcam.service 2>&1')).toBe('');
+    // systemd 249 remarks on links of its own, too.
+    expect(await machine.do('systemd-analyze verify cspcam.service 2>&1 | grep cspcam || true')).toBe('');
   });
 
   test('killed: started again', () => startsAgainWhenKilled(service, seen));
@@ -155,7 +156,10 @@ describe.each(releases)('$name', ({ name, suite }) => {
   test('a broken file of the model: it stays down, says which, and runs once the file is mended', async () => {
     const model = '/usr/lib/cspcam/dist/models/default/model.onnx';
     const since = await service.clock();
-    await machine.do(`cp ${model} /root/model.onnx; truncate --size=1000 ${model}`);
+    // What was once made of it for this processor is as good as the file, and would do.
+    await machine.do(
+      `rm /var/cache/cspcam/*.onnx; cp ${model} /root/model.onnx; truncate --size=1000 ${model}`,
+    );
     expect((await machine.run('systemctl restart cspcam')).code).not.toBe(0);
     expect([await service.state(), await service.show('ExecMainStatus')]).toEqual(['failed', '65']);
     const log = await service.journal(since);
