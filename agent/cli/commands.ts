@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   demo: async () => (await import('./demo.js')).demoCommand(),
   config: async () => (await import('./config.js')).configCommand(),
   cameras: async () => (await import('./cameras.js')).camerasCommand(),
+  update: async () => (await import('./update.js')).updateCommand(),
   doctor: async () => (await import('./doctor.js')).doctorCommand(),
   mqtt: async () => (await import('./mqtt.js')).mqttCommand(),
   zones: async () => (await import('./zones.js')).zonesCommand(),

@@ -1,4 +1,4 @@
-// cspcam models list | build | import | export | quantize | info | eval
+// cspcam models list | build | import | export | quantize | info | eval | switch
 
 import type { Command } from 'commander';
 import { newCommand } from './command.js';
@@ -9,10 +9,11 @@ import { importCommand } from './models/import.js';
 import { infoCommand } from './models/info.js';
 import { listCommand } from './models/list.js';
 import { quantizeCommand } from './models/quantize.js';
+import { switchCommand } from './models/switch.js';
 
 export function modelsCommand(): Command {
   const models = newCommand('models', {
-    summary: 'list, build, import, export, quantize, look at and evaluate networks',
+    summary: 'list, build, import, export, quantize, look at, evaluate and switch networks',
     examples: ['cspcam models list', 'cspcam models info csppeleenet-efm-sam'],
   });
   models.addCommand(listCommand());
@@ -22,5 +23,6 @@ export function modelsCommand(): Command {
   models.addCommand(quantizeCommand());
   models.addCommand(infoCommand());
   models.addCommand(evalCommand());
+  models.addCommand(switchCommand());
   return models;
 }

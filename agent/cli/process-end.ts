@@ -109,6 +109,11 @@ export function endWithTerminal(): void {
   if (isTerminalGone) die('SIGHUP');
 }
 
+/** Whether somebody typed Ctrl-C, where a signal has aborted. */
+export function isByCtrlC({ reason }: AbortSignal): boolean {
+  return reason instanceof Interrupted && reason.by === 'SIGINT';
+}
+
 /** Whether an error has been told already, and the exit code been set. */
 export function hasCrashed(): boolean {
   return crashed !== undefined;

@@ -3,15 +3,17 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { childrenOf } from './processes.js';
+import { systemRoots } from './system-roots.js';
 
 const execute = promisify(execFile);
 const checkout = resolve(import.meta.dirname, '../..');
+const PREPARE = join(checkout, 'test/system/prepare-root');
 const MOST_OUTPUT_BYTES = 64 * 1024 * 1024;
 
 /** Of version 1, where the machine has them so: nspawn hands on none of these by itself. */
@@ -30,7 +32,20 @@ export interface BootedRoot {
   /** The same, for what must work. @returns standard output without the last line feed */
   do(line: string): Promise<string>;
   write(path: string, text: string): Promise<void>;
+  /** A file of this machine. */
+  copy(file: string, path: string): Promise<void>;
   close(): Promise<void>;
+}
+
+/** A Debian 12 with what the agent and its tests need; kept from run to run, as making it takes some minutes. */
+export async function preparedRoot(): Promise<string> {
+  if (process.getuid?.() !== 0) throw new Error('expected root for a booted machine, received another user');
+  const root = join(systemRoots(), 'debian12');
+  if (!existsSync(root)) {
+    await mkdir(dirname(root), { recursive: true });
+    await execute(PREPARE, [root], { maxBuffer: 1e9 });
+  }
+  return root;
 }
 
 /**
@@ -98,6 +113,7 @@ export async function bootRoot(
       await mkdir(dirname(join(machine, path)), { recursive: true });
       await writeFile(join(machine, path), text);
     },
+    copy: (file, path) => cp(file, join(machine, path)),
     close: async () => {
       await run('systemctl poweroff');
       const ended = once(nspawn, 'exit');

@@ -1,14 +1,9 @@
 // A Debian 12 booted with its own systemd, and this checkout installed in it -> what becomes of the service in its life.
 // Runs in the order in which it stands: each test goes on from the one before.
 
-import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import { type BootedRoot, bootRoot } from '../support/booted-root.js';
+import { type BootedRoot, bootRoot, preparedRoot } from '../support/booted-root.js';
 import {
   BootedService,
   isKilledByTheWatchdogWhenStopped,
@@ -22,8 +17,6 @@ import {
 import { h264 } from '../support/rtsp-server.js';
 import { systemRoots } from '../support/system-roots.js';
 
-const PREPARE = resolve(import.meta.dirname, 'prepare-root');
-const ROOT = join(systemRoots(), 'debian12');
 const UNIT = 'cspcam.service';
 
 let machine: BootedRoot;
@@ -32,13 +25,9 @@ let shed: BootedService;
 const seen = new Sightings();
 
 beforeAll(async () => {
-  if (process.getuid?.() !== 0) throw new Error('expected root for npm run test:system');
-  if (!existsSync(ROOT)) {
-    await mkdir(dirname(ROOT), { recursive: true });
-    await promisify(execFile)(PREPARE, [ROOT], { maxBuffer: 1e9 });
-  }
+  const root = await preparedRoot();
   const begun = now();
-  machine = await bootRoot(ROOT);
+  machine = await bootRoot(root);
   service = new BootedService(machine, UNIT);
   shed = new BootedService(machine, 'cspcam@shed.service');
   seen.note('booted', now() - begun, await machine.do('systemctl --version | head -n 1'));
