@@ -21,9 +21,11 @@ const MISSING_MS = 30_000;
 /** @throws CspcamError where nobody carries it out any more. Rejects with the reason of the signal */
 export async function follow({ store, id, tell, signal }: FollowOptions): Promise<Ended> {
   for (let missingMs = 0; missingMs < MISSING_MS; missingMs += LOOK_EVERY_MS) {
-    if (await isUnitRunning()) missingMs = 0;
+    const isRunning = await isUnitRunning();
+    if (isRunning) missingMs = 0;
     const ended = await store.last();
-    if (ended?.id === id) return ended;
+    // It puts away what it ran from: another update may begin only afterwards.
+    if (ended?.id === id && !isRunning) return ended;
     const words = await store.told();
     if (words) tell(words);
     await new Condition().wait({ signal, timeoutMs: LOOK_EVERY_MS });

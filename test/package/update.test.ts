@@ -227,7 +227,7 @@ test('another model, and back from one that the service cannot open', async () =
   const with_ = own.replace('device:', `model: "${MODELS}/tiny"\ndevice:`);
   expect(await config()).toBe(with_);
   const info = await machine.do('mosquitto_sub -W 60 -C 1 -t cspcam/porch/info');
-  expect(JSON.parse(info)).toMatchObject({ model: expect.stringContaining('yolov3-tiny') });
+  expect(JSON.parse(info)).toMatchObject({ model: { name: expect.stringContaining('yolov3-tiny') } });
 
   const { code, err } = await switching(`${MODELS}/locked`);
   expect({ code, err }).toMatchObject({
