@@ -15,7 +15,6 @@ import {
   until,
 } from '../support/booted-service.js';
 import { h264 } from '../support/rtsp-server.js';
-import { systemRoots } from '../support/system-roots.js';
 
 const UNIT = 'cspcam.service';
 
