@@ -19,6 +19,8 @@ export interface Before {
   readonly running: number;
   readonly isInferring: boolean;
   readonly isDetectorFailing: boolean;
+  /** It has refused a configuration that was put back since: it says so until it has read the other one. */
+  readonly isRefusing?: true;
 }
 
 export interface Limits {
@@ -98,7 +100,7 @@ export class HealthWatch {
       return 'it does not run';
     if (restarts > 0) return 'it ended by itself and was started again';
     const { refusal } = readWords(words);
-    if (refusal !== undefined) return `it refused the configuration: ${refusal}`;
+    if (refusal !== undefined && !this.#before.isRefusing) return `it refused the configuration: ${refusal}`;
     if (activeState !== 'active' || pid === 0) return undefined;
     this.#pid ??= pid;
     return pid === this.#pid ? undefined : 'its process is another one';
@@ -107,6 +109,7 @@ export class HealthWatch {
   #whyUnwell({ activeState, words }: Look): string | undefined {
     if (activeState !== 'active') return `it is ${activeState}`;
     const told = readWords(words);
+    if (told.refusal !== undefined) return `it refuses the configuration: ${told.refusal}`;
     if (told.isDetectorFailing && !this.#before.isDetectorFailing) return 'its detector fails';
     const { running = 0, framesPerSecond } = told;
     if (running < this.#before.running)

@@ -80,7 +80,7 @@ export async function putBack(
 ): Promise<Unwell | undefined> {
   await writeWhole(file, await readFile(formerOf(file)));
   await rm(formerOf(file));
-  const before = { unit, running: 0, isInferring: false, isDetectorFailing };
+  const before: Before = { unit, running: 0, isInferring: false, isDetectorFailing, isRefusing: true };
   return reloadAndWatch(before, 0, tell, new AbortController().signal);
 }
 

@@ -69,6 +69,11 @@ test('no more is asked than it could before', () => {
   expect(outcome(times(words('0 of 1 cameras running; the detector fails'), 9), poor)).toEqual(healthy(3));
 });
 
+test('what was refused before is waited for to be taken back', () => {
+  const looks = [...times(refusing, 2), ...times(well, 9)];
+  expect(outcome(looks, { ...before, isRefusing: true })).toEqual(healthy(5));
+});
+
 test.each<[look: Partial<Look>, expected: Before | undefined]>([
   [{}, before],
   [{ words: '0 of 1 cameras running; 0 frames/s' }, { ...before, running: 0, isInferring: false }],
