@@ -9,6 +9,7 @@ const ALL = [
   'demo',
   'config',
   'cameras',
+  'update',
   'doctor',
   'mqtt',
   'zones',
