@@ -23,6 +23,8 @@ struct OpenRequest {
   std::string device;
   /// Folder for what is built; empty for none.
   std::string cache;
+  /// Of the network, in hexadecimal, by which it is found there again; empty where the agent does not tell.
+  std::string sha256;
 };
 
 struct Opened {

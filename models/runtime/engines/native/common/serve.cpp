@@ -131,6 +131,14 @@ Line failed(const std::exception& error) {
   return line;
 }
 
+/// It becomes a part of names of files. @throws Failure for what is none
+std::string sha256In(const Message& message) {
+  const std::string sum = message.text("sha256", "");
+  if (!sum.empty() && (sum.size() != 64 || sum.find_first_not_of("0123456789abcdef") != std::string::npos))
+    throw Failure(FailureClass::other, "expected 64 hexadecimal digits for sha256 in \"open\", received " + sum);
+  return sum;
+}
+
 std::size_t microsecondsSince(std::chrono::steady_clock::time_point begun) {
   const auto spent = std::chrono::steady_clock::now() - begun;
   return static_cast<std::size_t>(std::chrono::duration_cast<std::chrono::microseconds>(spent).count());
@@ -153,6 +161,7 @@ public:
     request.fullPrecision = message.text("precision") == "fp32";
     request.device = message.text("device", "");
     request.cache = message.text("cache", "");
+    request.sha256 = sha256In(message);
     const Opened opened = engine_.open(request, [this](const std::string& stage, double part) {
       control_.send(Line("progress").with("stage", stage).with("percent", static_cast<std::size_t>(100 * part)));
     });
