@@ -227,7 +227,8 @@ int serve(Engine& engine) {
     std::cerr << "expected to be started by cspcam, with control on descriptor 3 (cspcam engines check)" << std::endl;
     return 2;
   }
-  static Control control;
+  // Never destroyed: its thread reads on until the process has ended.
+  static Control& control = *new Control;
   try {
     control.send(Line("hello")
                      .with("protocol", PROTOCOL)
