@@ -9,20 +9,25 @@ import { expect, test } from 'vitest';
 import { readNetwork } from '../../../models/darknet/network.js';
 import { readWeights, writeWeights } from '../../../models/darknet/weights.js';
 import { CATALOGUE } from '../../../models/networks/catalogue.js';
-import { INPUT_NAME, outputLayers, outputName, writeOnnx } from '../../../models/onnx/write.js';
+import { encodeOnnx } from '../../../models/onnx/encode.js';
+import { composeOnnx, INPUT_NAME, outputLayers, outputName, writeOnnx } from '../../../models/onnx/write.js';
+import { optimizeForCpu } from '../../../models/passes/optimize-for-cpu.js';
 import { type OnnxModel, readOnnx } from '../../support/onnx-model.js';
 import { oracle } from '../../support/oracle.js';
 import { type SeededNetwork, seededNetwork } from '../../support/seeded-network.js';
 
 const SIZE = 160;
 const FLOAT = 1;
+const UINT8 = 2;
 const INT64 = 7;
 
-// Of what our networks can need, the operators of TensorRT 8.2's ONNX parser (opset 13).
+// Of what our networks can need, the operators of TensorRT 8.2's ONNX parser: docs/operators.md of onnx-tensorrt, release
+// 8.2-GA (opset 13).
 const tensorRt = new Set([
   'Add',
   'AveragePool',
   'BatchNormalization',
+  'Cast',
   'Clip',
   'Concat',
   'Conv',
@@ -42,16 +47,31 @@ const tensorRt = new Set([
   'Tanh',
 ]);
 
-function expectTensorRt({ opset, nodes, initializers, inputs, outputs }: OnnxModel): void {
+/** @param input its type: bytes are declared as floats for 8.2 by the engine, and their one Cast then changes nothing */
+function expectTensorRt({ opset, nodes, initializers, inputs, outputs }: OnnxModel, input: number): void {
   expect(opset).toBe(13);
-  expect([...inputs, ...outputs]).toEqual([...inputs, ...outputs].map(() => FLOAT));
+  expect(inputs).toEqual([input]);
+  expect(outputs).toEqual(outputs.map(() => FLOAT));
+  expect(nodes.filter(({ opType }) => opType === 'Cast')).toEqual(
+    input === FLOAT ? [] : [expect.objectContaining({ inputs: [INPUT_NAME], attributes: { to: FLOAT } })],
+  );
   expect(new Set(initializers.values())).toEqual(new Set([...initializers.values()].filter(isConstantType)));
   for (const { opType, inputs: from, attributes } of nodes) {
     expect(tensorRt).toContain(opType);
     const constants = { Conv: from.slice(1), Slice: from.slice(1), Resize: from.slice(2) }[opType] ?? [];
     for (const name of constants) expect(initializers.has(name), `${opType} of ${name}`).toBe(true);
-    if (opType === 'Resize') expect(['nearest', 'linear']).toContain(attributes.mode);
+    if (opType === 'Resize') expectResize(attributes);
   }
+}
+
+function expectResize({ mode, ...attributes }: OnnxModel['nodes'][number]['attributes']): void {
+  expect(['nearest', 'linear']).toContain(mode);
+  expect(['half_pixel', 'pytorch_half_pixel', 'asymmetric', 'align_corners']).toContain(
+    attributes['coordinate_transformation_mode'] ?? 'half_pixel',
+  );
+  expect(['floor', 'ceil', 'round_prefer_floor', 'round_prefer_ceil']).toContain(
+    attributes['nearest_mode'] ?? 'round_prefer_floor',
+  );
 }
 
 const isConstantType = (type: number) => type === FLOAT || type === INT64;
@@ -61,7 +81,10 @@ test.each(CATALOGUE.map((system) => ({ name: system.name, system })))('$name', a
   expectSameNetwork(network);
 
   const onnx = writeOnnx(network.graph, network.weights, name, { input: 'float32' });
-  expectTensorRt(readOnnx(onnx));
+  expectTensorRt(readOnnx(onnx), FLOAT);
+  // As model folders have it.
+  const asShipped = optimizeForCpu(composeOnnx(network.graph, network.weights, { input: 'uint8' }));
+  expectTensorRt(readOnnx(encodeOnnx(asShipped, name)), UINT8);
 
   const names = outputLayers(network.graph).map(outputName);
   const sample = system.task === 'detection' ? 211 : 13;
