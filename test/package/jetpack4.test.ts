@@ -112,7 +112,7 @@ describe.each(boards)(
 
     const detect = async (before = '', more = '') => {
       const said = await root.run(
-        `${environment} ${before} ${cspcam} detect /opt/cspcam/${clip} --json --precision fp32 --frames ${frames} ${more} 2>/dev/null`,
+        `${environment} ${before} ${cspcam} detect /opt/cspcam/${clip} --json --precision fp32 --frames ${frames} --stall-timeout 900 ${more} 2>/dev/null`,
       );
       return said
         .trim()

@@ -154,18 +154,16 @@ describe.each(releases)('$name', ({ name, suite }) => {
   });
 
   test('a broken file of the model: it stays down, says which, and runs once the file is mended', async () => {
-    const model = '/usr/lib/cspcam/dist/models/default/model.onnx';
+    const model = '/usr/lib/cspcam/dist/models/default/network.weights';
     const since = await service.clock();
     // What was once made of it for this processor is as good as the file, and would do.
-    await machine.do(
-      `rm /var/cache/cspcam/*.onnx; cp ${model} /root/model.onnx; truncate --size=1000 ${model}`,
-    );
+    await machine.do(`rm /var/cache/cspcam/*.onnx; cp ${model} /root/whole; truncate --size=1000 ${model}`);
     expect((await machine.run('systemctl restart cspcam')).code).not.toBe(0);
     expect([await service.state(), await service.show('ExecMainStatus')]).toEqual(['failed', '65']);
     const log = await service.journal(since);
     expect(log).toContain(model);
     seen.note('a broken file of the model', undefined, /expected sha256.*/.exec(log)![0]);
-    await machine.do(`cp /root/model.onnx ${model}; systemctl start cspcam`);
+    await machine.do(`cp /root/whole ${model}; systemctl start cspcam`);
     expect(await service.state()).toBe('active');
   });
 
