@@ -212,9 +212,9 @@ describe.each(releases)('$name', ({ name, suite }) => {
     await apt('install ./cspcam_98_amd64.deb');
     await until(async () => (await service.state()) === 'active');
     const purge = await apt('purge cspcam');
-    expect((await machine.run('getent passwd cspcam; getent group cspcam; pgrep --full cspcam')).out).toBe(
-      '',
-    );
+    expect(
+      (await machine.run('getent passwd cspcam; getent group cspcam; pgrep --full "[/]usr/lib/cspcam"')).out,
+    ).toBe('');
     const left =
       'find / -xdev -path /root/debs -prune -o -path /proc -prune -o -path /sys -prune -o -name "*cspcam*" -print';
     expect(await machine.do(left)).toBe('');
