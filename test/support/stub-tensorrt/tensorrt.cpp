@@ -263,6 +263,7 @@ struct Runtime : IRuntime, Unstubbed<apiv::VRuntime> {
     const std::string plan(static_cast<const char*>(blob), size);
     if (plan.compare(0, 5, "plan ") != 0 || stubHas("refuses-plans"))
       return fail("1: [stdArchiveReader.cpp::f::1] Error Code 1: Serialization"), nullptr;
+    if (stubHas("load-memory")) return fail("1: Cuda Runtime (out of memory)"), nullptr;
     stubNote("loaded");
     return new Engine(plan.substr(5, plan.find('\n') - 5));
   }

@@ -19,7 +19,7 @@ import { hasProgram } from '../../../support/tools.js';
 const LIMIT_MS = 1_200_000;
 const hasClang = hasProgram('clang++', '--version');
 
-describe.each(VERSIONS)('TensorRT %s', (version) => {
+describe.each(VERSIONS)('TensorRT %s (where CSPCAM_TENSORRT_HEADERS has its headers)', (version) => {
   test.runIf(hasHeaders(version)).each([
     ['g++', true],
     ['clang++', hasClang],

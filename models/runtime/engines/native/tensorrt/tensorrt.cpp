@@ -92,8 +92,11 @@ private:
     KeptFile file;
     if (!kept.read(engineFile(request), file)) return false;
     precision = file.note;
+    log_.begin();
     engine_.reset(runtime_->deserializeCudaEngine(file.content.data(), file.content.size()));
     if (engine_) return true;
+    const Failure failure = log_.failure(FailureClass::other, "expected TensorRT to load " + request.name);
+    if (failure.of == FailureClass::memory) throw failure;
     progress("expected TensorRT to take what it had built of " + request.name + "; built anew", 0);
     return false;
   }
