@@ -12,7 +12,8 @@ import { buildStubbed, hasHeaders, type Stubbed, VERSIONS } from '../../../suppo
 import { PIXELS, STUB_MODEL, stubAnswer, stubNetwork } from '../../../support/stub-tensorrt/network.js';
 
 const closeLater = closeAfterEach();
-const disk = smallDisk('64k');
+// A file whose tests are all skipped does not end what it has begun.
+const disk = VERSIONS.some(hasHeaders) ? smallDisk('64k') : undefined;
 
 describe.each(VERSIONS)('TensorRT %s (where CSPCAM_TENSORRT_HEADERS has its headers)', (version) => {
   const isHere = hasHeaders(version);
@@ -64,12 +65,10 @@ describe.each(VERSIONS)('TensorRT %s (where CSPCAM_TENSORRT_HEADERS has its head
       );
     });
 
-    test('nothing is copied where the device computes in the memory of the CPU, but what it cannot take as it lies', async () => {
+    test('nothing is copied where the device computes in the memory of the CPU', async () => {
       await (await open(['integrated'])).run(PIXELS);
       const copied = (await notes()).filter((line) => line.startsWith('copied'));
-      // The second output begins at a cache line, and TensorRT wants multiples of 256 bytes.
-      expect(copied.filter((line) => line === 'copied in')).toEqual([]);
-      expect(copied.length).toBeLessThanOrEqual(2);
+      expect(copied).toEqual([]);
     });
 
     test.each([['no-register'], ['integrated', 'no-register']])(
@@ -143,11 +142,11 @@ describe.each(VERSIONS)('TensorRT %s (where CSPCAM_TENSORRT_HEADERS has its head
       expect((await readdir(cache)).filter((name) => name.endsWith('.engine'))).toHaveLength(4);
     });
 
-    test.runIf(disk.isMounted)('a full disk: it works, and says why nothing is kept', async () => {
-      const session = await open([], { cache: disk.path });
+    test.runIf(disk?.isMounted === true)('a full disk: it works, and says why nothing is kept', async () => {
+      const session = await open([], { cache: disk!.path });
       expect(told.join()).toMatch(/expected to keep \S+\.engine, received No space left on device/);
       expect(await session.run(PIXELS)).toEqual(stubAnswer(PIXELS));
-      expect((await readdir(disk.path)).filter((name) => !name.endsWith('.timings'))).toEqual([]);
+      expect((await readdir(disk!.path)).filter((name) => !name.endsWith('.timings'))).toEqual([]);
     });
 
     test('killed while it builds: nothing is left, and the next one builds', async () => {

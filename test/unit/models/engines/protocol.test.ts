@@ -52,10 +52,10 @@ test('tensors come back as they were, whatever their names', () => {
   expect(tensors.map(bytesOf)).toEqual([519_168, 172_380, 56]);
 });
 
-test('tensors of a slot begin at whole cache lines, slots at whole pages', () => {
+test('tensors of a slot begin at multiples of 256 bytes, slots at whole pages', () => {
   const bytes = (length: number): TensorShape => ({ name: 'x', type: 'u8', dims: [length] });
-  expect(slotLayout([bytes(1), bytes(64), bytes(65), bytes(3)])).toEqual({
-    offsets: [0, 64, 128, 256],
+  expect(slotLayout([bytes(1), bytes(256), bytes(257), bytes(3)])).toEqual({
+    offsets: [0, 256, 512, 1024],
     bytes: 4096,
   });
   expect(slotLayout([bytes(4096), bytes(1)])).toEqual({ offsets: [0, 4096], bytes: 8192 });

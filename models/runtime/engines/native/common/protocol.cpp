@@ -5,7 +5,8 @@
 namespace cspcam {
 namespace {
 
-constexpr std::size_t CACHE_LINE = 64;
+/// What CUDA aligns, and more than a cache line: nothing has to be copied for it.
+constexpr std::size_t ALIGNMENT = 256;
 constexpr std::size_t PAGE = 4096;
 constexpr std::size_t LONGEST_NUMBER = 15;
 
@@ -160,7 +161,7 @@ SlotLayout::SlotLayout(const std::vector<TensorShape>& tensors) {
   std::size_t end = 0;
   for (const TensorShape& tensor : tensors) {
     offsets.push_back(end);
-    end = rounded(end + tensor.bytes(), CACHE_LINE);
+    end = rounded(end + tensor.bytes(), ALIGNMENT);
   }
   bytes = rounded(end, PAGE);
 }

@@ -62,7 +62,7 @@ struct TensorShape {
 /// As `name:type:1x3x416x416`, one after the other with a comma between.
 std::string describe(const std::vector<TensorShape>& tensors);
 
-/// Where the tensors of a slot begin in it, each at a whole cache line; both sides reckon it alike.
+/// Where the tensors of a slot begin in it, each aligned; both sides reckon it alike.
 struct SlotLayout {
   explicit SlotLayout(const std::vector<TensorShape>& tensors);
   std::vector<std::size_t> offsets;
