@@ -216,7 +216,8 @@ export class EngineSession implements Session {
   /** Outputs are copied: the slot is the next frame's. */
   #outputsOf(slot: number): Outputs {
     const outputs = this.#tensors.slice(1).map((tensor, i): [string, Float32Array] => {
-      const bytes = new Uint8Array(bytesOf(tensor));
+      // Filled at once: zeroes before would take as long as reading.
+      const bytes = Buffer.allocUnsafeSlow(bytesOf(tensor));
       this.#frames.readInto(bytes, slot * this.#layout.bytes + this.#layout.offsets[i + 1]!);
       return [tensor.name, floatsOf(tensor, bytes)];
     });

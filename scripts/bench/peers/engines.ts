@@ -58,8 +58,8 @@ export function engineRows(
   add('ours', 'cspcam', 'int8', { onnx: files.int8! });
   if (files.int8Amx) add('ours', 'cspcam, for AMX', 'int8', { onnx: files.int8Amx });
   for (const engine of engines) {
-    add(engine, `cspcam, engine ${engine}`, 'fp32', { onnx: files.plain! });
-    add(engine, `cspcam, engine ${engine}`, 'default', { onnx: files.plain! });
+    add(engine, `cspcam, engine ${engine}`, 'fp32', { onnx: files.fast! });
+    add(engine, `cspcam, engine ${engine}`, 'default', { onnx: files.fast! });
     add(engine, `cspcam, engine ${engine}`, 'int8', { onnx: files.int8! });
   }
   if (engines.length === 0)
