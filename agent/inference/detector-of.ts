@@ -4,7 +4,7 @@ import { openDetector } from '../../models/runtime/open.js';
 import { lowestScoreOf } from '../cameras/camera-settings.js';
 import { AUTO } from '../config/schema.js';
 import type { Log } from '../telemetry/log.js';
-import { fastestProvider } from './provider.js';
+import { type ChosenProvider, fastestProvider } from './provider.js';
 import type { Setup } from './setup.js';
 import type { OpenDetector } from './supervised-detector.js';
 
@@ -24,27 +24,32 @@ export function openerOf(
   { cache, log, onBuilding }: DetectorInput,
 ): OpenDetector {
   const { provider, precision, oneLabelOf } = config.inference;
-  const { threads } = execution;
+  const { threads, sessions } = execution;
   const onNotice = (notice: string) => log.warn(notice);
-  const open = async (signal: AbortSignal) =>
+  const openWith = (chosen: ChosenProvider, signal: AbortSignal) =>
     openDetector(model, {
-      ...(provider === AUTO
-        ? await fastestProvider(model, { precision, threads, cache, onNotice, signal })
-        : { provider }),
-      precision,
-      sessions: execution.sessions,
-      threads,
-      minScore: lowestScoreOf(config),
-      oneLabelOf,
-      cache,
+      ...{ precision, sessions, threads, minScore: lowestScoreOf(config), oneLabelOf, cache },
+      ...chosen,
       onNotice,
       onProgress: inSteps((stage, percent) => {
         onBuilding?.(`building the engine: ${stage} ${percent}%`);
         log.info({ stage, percent }, 'building the engine');
       }),
       signal,
-    });
-  return (signal) => open(signal).finally(() => onBuilding?.(undefined));
+    }).finally(() => onBuilding?.(undefined));
+  if (provider !== AUTO) return (signal) => openWith({ provider }, signal);
+  let fastest: ChosenProvider | undefined;
+  return async (signal) => {
+    fastest ??= await fastestProvider(model, { precision, threads, cache, onNotice, signal });
+    try {
+      return await openWith(fastest, signal);
+    } catch (error) {
+      if (fastest.provider === 'cpu' || signal.aborted) throw error;
+      const why = `${fastest.provider} failed: ${(error as Error).message}`;
+      log.warn(`${why}; the network runs on the CPU`);
+      return openWith({ provider: 'cpu', providerReason: `cpu: ${why}` }, signal);
+    }
+  };
 }
 
 function inSteps(tell: (stage: string, percent: number) => void): (stage: string, part: number) => void {

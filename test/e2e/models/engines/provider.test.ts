@@ -140,6 +140,47 @@ test('how far a build is goes to the log and to who asks, in steps', async () =>
   ]);
 });
 
+test('an engine that was the fastest and works no more: auto goes on with the CPU, and says so', async () => {
+  const engines = await referenceAs('openvino');
+  process.env['CSPCAM_ENGINES'] = engines;
+  const [file, real] = [join(engines, 'cspcam-engine-openvino'), join(engines, 'reference')];
+  await rename(file, real);
+  await writeFile(file, `#!/bin/sh\n[ -e '${engines}/broken' ] && exit 127\nexec '${real}'\n`);
+  await chmod(file, 0o755);
+  const model = await readModelFolder(await brightModel());
+  const cache = await temporary('cache');
+  const config = {
+    minScore: 0.3,
+    cameras: {},
+    inference: { provider: 'auto', precision: 'auto', oneLabelOf: [] },
+  };
+  const setup = { config, model, execution: { sessions: 1, threads: 1 } } as unknown as Setup;
+  const warnings: string[] = [];
+  const log = {
+    info: () => {},
+    warn: (text: string) => warnings.push(text),
+  } as unknown as DetectorInput['log'];
+  await fastestProvider(model, { threads: 1, cache, precision: 'auto' });
+  const kept = join(cache, 'providers.json');
+  const [key] = Object.keys(JSON.parse(await readFile(kept, 'utf8')) as object);
+  await writeFile(kept, JSON.stringify({ [key!]: { cpu: 999, openvino: 111 } }));
+
+  const open = openerOf(setup, { cache, log });
+  const working = await open(new AbortController().signal);
+  expect(working.provider).toBe('openvino');
+  await working.close();
+  await writeFile(join(engines, 'broken'), '');
+  for (const opener of [open, openerOf(setup, { cache, log })]) {
+    const detector = await opener(new AbortController().signal);
+    expect(detector.provider).toBe('cpu');
+    expect(detector.network.providerReason).toMatch(/^cpu: openvino failed: .*exit code 127$/);
+    await detector.close();
+  }
+  expect(warnings).toEqual(
+    Array(2).fill(expect.stringMatching(/exit code 127; the network runs on the CPU$/)),
+  );
+});
+
 const run = (args: readonly string[], engines: string) =>
   promisify(execFile)(process.execPath, [program, 'engines', ...args], {
     env: { ...process.env, CSPCAM_ENGINES: engines },
