@@ -3,9 +3,9 @@
 import { type Command, Option } from 'commander';
 import { CspcamError, expected, misused } from '#common/errors.js';
 import { plainText } from '#common/plain-text.js';
-import { carryOut } from '../update/engine.js';
 import { follow } from '../update/follow.js';
 import { expectUpdatable, prepare } from '../update/prepare.js';
+import { carryOut } from '../update/steps.js';
 import { type Ended, Store, type Update } from '../update/store.js';
 import { isUnitRunning, removeUnit, startUnit } from '../update/unit.js';
 import { actInOrder, newCommand } from './command.js';
