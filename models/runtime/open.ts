@@ -96,7 +96,7 @@ export async function startDetector(
   if (first?.kind === 'ready')
     return new WorkerDetector(worker, model, first.provider, first.network, inRuntime);
   await worker.terminate();
-  if (first?.kind === 'failed') throw new ModelError(first.message, first.failure);
+  if (first?.kind === 'failed') throw new ModelError(first.message, first.failure, undefined, first.exitCode);
   throw new CspcamError('expected the inference thread to get ready');
 }
 

@@ -4,7 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { ModelFolder } from '../folder/folder.js';
-import { failureOf, type ModelFailure } from '../model-error.js';
+import { failureOf, ModelError, type ModelFailure } from '../model-error.js';
 import { isEngine } from './engines/registry.js';
 import { type Inference, infer, type Reported } from './infer.js';
 import type { NetworkChoice } from './network.js';
@@ -31,7 +31,12 @@ export type WorkerReply =
       readonly network: NetworkChoice;
       readonly notice?: string | undefined;
     }
-  | { readonly kind: 'failed'; readonly message: string; readonly failure: ModelFailure }
+  | {
+      readonly kind: 'failed';
+      readonly message: string;
+      readonly failure: ModelFailure;
+      readonly exitCode?: number;
+    }
   | { readonly kind: 'result'; readonly result: Inference; readonly pixels: ArrayBuffer };
 
 const port = parentPort!;
@@ -69,7 +74,12 @@ async function answer(session: Session, request: WorkerRequest): Promise<void> {
 }
 
 function replyFailed(error: unknown): void {
-  reply({ kind: 'failed', message: (error as Error).message, failure: failureOf(error) });
+  reply({
+    kind: 'failed',
+    message: (error as Error).message,
+    failure: failureOf(error),
+    ...(error instanceof ModelError && { exitCode: error.exitCode }),
+  });
 }
 
 setFlagsFromString('--expose-gc');
