@@ -1,6 +1,5 @@
 // systemd -> the agents that it runs on this machine, what each is at, and their last words.
 
-import { setTimeout as wait } from 'node:timers/promises';
 import { expected } from '#common/errors.js';
 import { type Before, beforeOf, type Look } from './healthy.js';
 import { lastLines, run } from './program.js';
@@ -9,7 +8,6 @@ import { lastLines, run } from './program.js';
 const UNITS = ['cspcam.service', 'cspcam@*.service'];
 const PROPERTIES = ['ActiveState', 'NRestarts', 'MainPID', 'StatusText'];
 const LAST_LINES = 20;
-const LATE_WORDS_MS = 2000;
 
 export async function runningUnits(): Promise<Before[]> {
   const states = '--state=active,reloading';
@@ -37,11 +35,10 @@ export async function forgetRestarts(units: readonly Before[]): Promise<void> {
 
 /** @param since seconds since 1970 */
 export async function lastWords(unit: string, since: number): Promise<string[]> {
-  // What a process wrote before its end may be on its way to the journal for a while, on a busy machine.
-  await wait(LATE_WORDS_MS);
   await run('journalctl', ['--sync']);
   const of = [`--since=@${Math.floor(since)}`, `--unit=${unit}`];
-  const how = ['--quiet', '--no-pager', '--output=cat', `--lines=${LAST_LINES}`];
+  // With a beginning, `--lines` would give the first ones.
+  const how = ['--quiet', '--no-pager', '--output=cat'];
   return lastLines({ out: (await run('journalctl', [...how, ...of])).out, err: '' }, LAST_LINES);
 }
 
