@@ -1,5 +1,6 @@
 // Detector that may fail or hang -> detector that is opened anew, with the same answers otherwise.
 
+import { type AnswerLimits, AnswerTime } from '#common/answer-time.js';
 import { type Backoff, retryDelayMs } from '#common/backoff.js';
 import { CspcamError, expected } from '#common/errors.js';
 import type { Part } from '#common/part.js';
@@ -7,7 +8,6 @@ import { expectWhileAwake, settledWithin } from '#common/time-limit.js';
 import { failureOf } from '../../models/model-error.js';
 import type { Detector, DetectorResult } from '../../models/runtime/detector.js';
 import type { DetectorFailure } from '../telemetry/reports.js';
-import { type AnswerLimits, AnswerTime } from './answer-time.js';
 
 /** @param signal aborts an opening that takes long */
 export type OpenDetector = (signal: AbortSignal) => Promise<Detector>;

@@ -1,6 +1,7 @@
 // Network + engine -> Session whose runs happen in a process of their own: a crash in a driver costs that process.
 
 import { createHash } from 'node:crypto';
+import { type AnswerLimits, AnswerTime } from '#common/answer-time.js';
 import { expected } from '#common/errors.js';
 import { expectWhileAwake } from '#common/time-limit.js';
 import type { Runnable } from '../onnxruntime.js';
@@ -43,12 +44,8 @@ export interface EngineIdentity {
 /** One frame that is computed, one that is written, or read. */
 const SLOTS = 2;
 const MAP_MS = 5000;
-/** Ten times the usual time of a frame, no less than this: machines stutter. */
-const HUNG_MS = 1000;
-const TIMES_USUAL = 10;
-const NEWEST = 0.1;
-/** The first frame may take long: caches are cold, memory is fetched. */
-const FIRST_MS = 30_000;
+/** Below those of the daemon, which would open all anew; the first frame fetches memory and fills caches. */
+const LIMITS: AnswerLimits = { firstMs: 30_000, leastMs: 1000 };
 
 interface Pending {
   readonly slot: number;
@@ -131,7 +128,7 @@ export class EngineSession implements Session {
   readonly #waiting: ((slot: number) => void)[] = [];
   readonly #pending = new Map<number, Pending>();
   #frame = 0;
-  #usualMs: number | undefined;
+  readonly #answers = new AnswerTime(LIMITS);
   #failure: Error | undefined;
   #closed: Promise<void> | undefined;
 
@@ -200,7 +197,7 @@ export class EngineSession implements Session {
       this.#pending.set(frame, { slot, resolve, reject });
     });
     this.#engine.send('infer', { frame, slot });
-    const limitMs = this.#usualMs === undefined ? FIRST_MS : Math.max(HUNG_MS, TIMES_USUAL * this.#usualMs);
+    const { limitMs } = this.#answers;
     const outputs = await expectWhileAwake(limitMs, answer, 'an answer', `engine ${this.provider}`).catch(
       (error: Error) => {
         // Late, not failed: it would write into the slot of another frame.
@@ -208,8 +205,7 @@ export class EngineSession implements Session {
         throw error;
       },
     );
-    const ms = performance.now() - begunMs;
-    this.#usualMs = this.#usualMs === undefined ? ms : this.#usualMs + NEWEST * (ms - this.#usualMs);
+    this.#answers.took(performance.now() - begunMs);
     return outputs;
   }
 

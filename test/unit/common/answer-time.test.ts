@@ -1,7 +1,7 @@
 // Times of answers -> the limit of the next.
 
 import { expect, test } from 'vitest';
-import { AnswerTime } from '../../../agent/inference/answer-time.js';
+import { AnswerTime } from '../../../agent/common/answer-time.js';
 
 test.each([
   ['before the first', [], 60_000],

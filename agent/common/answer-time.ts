@@ -1,4 +1,4 @@
-// How long answers took -> how long the next may take before the detector counts as hung.
+// How long answers took -> how long the next may take before who gives them counts as hung.
 
 export interface AnswerLimits {
   /** Until there has been an answer. */
