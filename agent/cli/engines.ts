@@ -6,6 +6,7 @@ import { buildEngine } from './engines/build.js';
 import { checkEngine } from './engines/check.js';
 import { listEngines } from './engines/list.js';
 import { engineArgument } from './engines/name.js';
+import { wholeNumber } from './numbers.js';
 
 export function enginesCommand(): Command {
   const engines = newCommand('engines', {
@@ -45,7 +46,7 @@ export function enginesCommand(): Command {
     })
       .addArgument(engineArgument())
       .option('--model <directory>', 'model folder; default: the one that comes with cspcam')
-      .option('--frames <number>', 'of the demo clip; default 20', Number)
+      .option('--frames <number>', 'of the demo clip; default 20', wholeNumber)
       .option('--json', 'print as JSON')
       .action(actInOrder(checkEngine, { isPatient: true })),
   );

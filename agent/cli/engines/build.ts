@@ -1,14 +1,14 @@
 // cspcam engines build: the vendor's libraries of this machine -> an engine where the agent looks for it.
 
 import { execFile, spawn } from 'node:child_process';
-import { constants } from 'node:fs';
-import { access, copyFile, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { CspcamError, expected } from '#common/errors.js';
 import { engineDirectories, MACHINE_ENGINES } from '#common/folders.js';
 import { packageFile } from '#common/package.js';
+import { writeWhole } from '#common/write-file.js';
 import { describeEngine } from '../../../models/runtime/engines/describe.js';
 import { type EngineName, programName } from '../../../models/runtime/engines/registry.js';
 import { print } from '../models/text.js';
@@ -60,7 +60,10 @@ export async function buildEngine(
     const built = join(temporary, programName(name));
     const { version, devices } = await describeEngine({ name, file: built });
     const file = join(directory, programName(name));
-    await put(built, file);
+    await mkdir(directory, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
+      throw expected('a folder that can be written', directory, error.code, error);
+    });
+    await writeWhole(file, await readFile(built), { mode: 0o755 });
     print(`${file}: ${name} ${version}, ${devices.join(', ')}`);
     if (!engineDirectories().includes(directory))
       print(`the agent looks for it there with CSPCAM_ENGINES=${directory} in its environment`);
@@ -119,19 +122,6 @@ function make(args: readonly string[], signal: AbortSignal): Promise<void> {
         );
     });
   });
-}
-
-/** Whole or not at all: an agent may be about to start it. */
-async function put(built: string, file: string): Promise<void> {
-  const next = `${file}.new`;
-  try {
-    await mkdir(resolve(file, '..'), { recursive: true });
-    await copyFile(built, next, constants.COPYFILE_FICLONE);
-    await rename(next, file);
-  } catch (error) {
-    await rm(next, { force: true }).catch(() => {});
-    throw expected('a folder that can be written', file, (error as NodeJS.ErrnoException).code, error);
-  }
 }
 
 const yes = () => true;

@@ -2,11 +2,11 @@
 
 import { CspcamError } from '#common/errors.js';
 import type { Detection } from '../../../models/detection.js';
-import { readModelFolder } from '../../../models/folder/folder.js';
 import type { Detector } from '../../../models/runtime/detector.js';
 import type { EngineName } from '../../../models/runtime/engines/registry.js';
 import { openDetector } from '../../../models/runtime/open.js';
 import { openSource } from '../../../pipelines/open.js';
+import { median } from '../../bench/figures.js';
 import { CLIP } from '../../bench/picture.js';
 import { type Comparison, compareBoxes } from '../../inference/compare-boxes.js';
 import { chosenModel } from '../../inference/default-model.js';
@@ -29,7 +29,7 @@ export async function checkEngine(
   { model, frames = FRAMES, json }: Options,
   signal: AbortSignal,
 ): Promise<void> {
-  const folder = model === undefined ? await chosenModel(undefined) : await readModelFolder(model);
+  const folder = await chosenModel(model);
   const rows = [
     { provider: 'cpu', precision: 'fp32' },
     { provider: engine, precision: 'fp32' },
@@ -95,8 +95,4 @@ function text(results: readonly Result[]): string {
     runs,
   ]);
   return table([['provider', 'precision', 'ms a frame', 'boxes as cpu in fp32', 'runs'], ...rows]);
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }
