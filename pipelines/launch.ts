@@ -27,6 +27,8 @@ export interface LaunchOptions {
   /** Larger ones are refused before they are decoded. Default 8K. */
   readonly largest?: LargestPicture | undefined;
   readonly masks?: Masks | undefined;
+  /** The last pictures of the source are kept for who asks for one of them; for delivery `newest`. */
+  readonly keepPictures?: boolean;
   /** The source is a still picture. */
   readonly isPicture?: boolean;
 }
@@ -44,7 +46,8 @@ export interface CapturePlan {
   /**
    * From the source on, or of a `camera` from its decoder on. Holds an appsink `frames` (GDP packets of planar GBR), an
    * appsink `geometry` (of the source picture) and, where the source may change its size, a capsfilter `marks`; with
-   * `motion` also an identity `gate` in front of `frames`, and an appsink `motion` (GDP packets of small grey pictures).
+   * `motion` also an identity `gate` in front of `frames`, and an appsink `motion` (GDP packets of small grey pictures);
+   * with `pictures` an appsink of that name (GDP packets of source pictures, which stay in it until somebody asks).
    */
   readonly launch: string;
   readonly inputSize: InputSize;
@@ -52,6 +55,7 @@ export interface CapturePlan {
   readonly motion?: GateOptions;
   readonly masks?: Masks;
   readonly largest: LargestPicture;
+  readonly pictures?: KeptPictures;
   /** Whether time stamps count from the start of the pipeline, so that capture times follow from them. */
   readonly live: boolean;
   /** GST_PLUGIN_FEATURE_RANK, which decodebin follows; empty where no hardware decoder exists. */
@@ -59,6 +63,17 @@ export interface CapturePlan {
   /** The camera that is asked first, whose stream then comes before `launch`. */
   readonly camera?: NetworkCamera & { readonly scheme: 'rtsp' | 'http' };
 }
+
+/** How many of the last pictures are kept, by reference. */
+export interface KeptPictures {
+  readonly bytes: number;
+  readonly most?: number;
+}
+
+/** Ten pictures of 1080p, two of 4K. */
+const KEPT_BYTES = 32e6;
+/** nvvidconv makes pictures in four buffers of its own, and waits where all are in use. */
+const KEPT_OF_NVVIDCONV = 1;
 
 type Exists = (element: string) => boolean;
 
@@ -87,6 +102,9 @@ export function planCapture(source: Source, options: LaunchOptions, exists: Exis
     largest,
     ...(options.motion && { motion: options.motion }),
     ...(options.masks && { masks: options.masks }),
+    ...(keepsPictures(options, exists) && {
+      pictures: { bytes: KEPT_BYTES, ...(exists('nvvidconv') && { most: KEPT_OF_NVVIDCONV }) },
+    }),
     live,
     decoderRanks: [...ranks, ...(options.isPicture && exists('jpegparse') ? [READS_EXIF] : [])].join(','),
     ...((source.scheme === 'rtsp' || source.scheme === 'http') && {
@@ -208,7 +226,8 @@ function v4l2Caps(source: Source & { scheme: 'v4l2' }): string {
 const CHROMA = 'chroma-mode=none';
 
 /** The part from raw video to scaled planar GBR in an appsink. */
-function tail(source: Source, { inputSize, delivery, pace, motion }: LaunchOptions, exists: Exists): string {
+function tail(source: Source, options: LaunchOptions, exists: Exists): string {
+  const { inputSize, delivery, pace, motion } = options;
   const sync = source.scheme === 'file' && pace === 'realtime';
   const newest = delivery === 'newest';
   const borders = `add-borders=${inputSize.resize?.kind !== 'stretch'}`;
@@ -232,7 +251,16 @@ function tail(source: Source, { inputSize, delivery, pace, motion }: LaunchOptio
   ]
     .join(' ! ')
     .concat(` source. ! gdppay ! appsink name=geometry ${sink} drop=true wait-on-eos=false`)
+    .concat(
+      keepsPictures(options, exists)
+        ? ` source. ! gdppay ! appsink name=pictures ${sink} drop=true wait-on-eos=false`
+        : '',
+    )
     .concat(motion ? ` source. ! ${grey(exists)} ! gdppay ! appsink name=motion ${sink} drop=true` : '');
+}
+
+function keepsPictures({ keepPictures = false }: LaunchOptions, exists: Exists): boolean {
+  return keepPictures && exists('jpegenc');
 }
 
 /** Single pixels, not means: a tenth of the time, and the detector takes means itself. */

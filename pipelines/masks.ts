@@ -94,14 +94,15 @@ export class PrivacyPaint {
    *
    * @param planes of one picture, painted in place
    * @param sourceSize of the picture before it was scaled
+   * @param black as the planes have it
    */
-  paint(planes: readonly Uint8Array[], { stride, content }: Layout, sourceSize: Size): void {
+  paint(planes: readonly Uint8Array[], { stride, content }: Layout, sourceSize: Size, black = 0): void {
     if (this.#polygons.length === 0) return;
     const runs = this.#runsOf(content, sourceSize);
     for (const plane of planes)
       for (let i = 0; i < runs.length; i += 3) {
         const row = (content.y + runs[i]!) * stride + content.x;
-        plane.fill(0, row + runs[i + 1]!, row + runs[i + 2]!);
+        plane.fill(black, row + runs[i + 1]!, row + runs[i + 2]!);
       }
   }
 

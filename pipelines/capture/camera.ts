@@ -16,6 +16,7 @@ import { type CameraTrust, trusting } from '../trust.js';
 import type { GateOptions } from './child/gate.js';
 import { FrameNumbers } from './frame-numbers.js';
 import { type Knock, whenThereAgain } from './knock.js';
+import { type CapturedPicture, PictureAnswers, type WantedPicture } from './picture-answers.js';
 import { isPicture } from './picture-source.js';
 import { type Capture, type CaptureEnd, type CaptureHandlers, CaptureProcess } from './process.js';
 import type { FrameRecord } from './records.js';
@@ -41,6 +42,8 @@ export interface CameraOptions extends CameraTrust {
   readonly motion?: GateOptions | undefined;
   readonly prefer?: PreferredElements;
   readonly masks?: Masks | undefined;
+  /** So that `picture()` gives some. Default false. */
+  readonly keepPictures?: boolean;
   /** Larger ones are refused before they are decoded. Default 8K. */
   readonly largest?: LargestPicture | undefined;
   /** Without a frame for so long, also at the start, the capture process is killed. Default 10 s. */
@@ -69,6 +72,7 @@ export class Camera {
   readonly #clock: Clock;
   readonly #watch: StallWatch;
   readonly #numbers = new FrameNumbers();
+  readonly #pictures: PictureAnswers;
   readonly #stop = new AbortController();
   #capture: Capture | undefined;
   #starting: Promise<void> = Promise.resolve();
@@ -88,6 +92,7 @@ export class Camera {
     this.#options = options;
     this.#source = findSource(options.uri);
     this.#clock = options.clock ?? systemClock;
+    this.#pictures = new PictureAnswers(this.#clock);
     this.#watch = new StallWatch({
       clock: this.#clock,
       // Frames of a still scene come that much later.
@@ -108,6 +113,19 @@ export class Camera {
   /** Process id of the capture, where one runs. */
   get pid(): number | undefined {
     return this.#capture?.pid;
+  }
+
+  /**
+   * JPEGs of a frame at the size of its source, which the capture process still has for a short while.
+   *
+   * @returns nothing where there is no such picture, or no more
+   */
+  async picture({ sequence, parts }: WantedPicture): Promise<CapturedPicture | undefined> {
+    const capture = this.#capture;
+    const own = sequence === undefined ? undefined : this.#numbers.inProcess(sequence);
+    if (capture === undefined || !this.#options.keepPictures || this.#closed) return undefined;
+    if (sequence !== undefined && own === undefined) return undefined;
+    return this.#pictures.ask((request) => capture.ask(request), { sequence: own, parts });
   }
 
   /** Once; a closed camera stays closed. */
@@ -131,6 +149,7 @@ export class Camera {
     this.#watch.stop();
     await this.#starting;
     await this.#capture?.close();
+    this.#pictures.end();
     this.#setStatus({ state: 'stopped' });
   }
 
@@ -147,6 +166,7 @@ export class Camera {
   async #open(): Promise<void> {
     const handlers: CaptureHandlers = {
       frame: (record, pixels) => this.#onFrame(record, pixels),
+      picture: (record, jpegs) => this.#pictures.onRecord(record, jpegs),
       waiting: () => this.#onWaiting(),
       end: (end) => this.#onEnd(end),
     };
@@ -170,6 +190,7 @@ export class Camera {
       prefer,
       motion,
       masks,
+      keepPictures = false,
       largest,
       memoryBytes,
     } = this.#options;
@@ -180,6 +201,7 @@ export class Camera {
       pace,
       motion,
       masks,
+      keepPictures,
       largest,
       isPicture: isPicture(this.#source),
       ...(prefer && { prefer }),
@@ -229,6 +251,7 @@ export class Camera {
   #onEnd(end: CaptureEnd): void {
     this.#watch.stop();
     this.#capture = undefined;
+    this.#pictures.end();
     if (this.#closed) return;
     const ranMs = this.#runningSinceMs === undefined ? 0 : this.#watch.lastMs - this.#runningSinceMs;
     if (ranMs >= GOOD_AFTER_MS) this.#forgetFailures();

@@ -17,8 +17,10 @@ import { MotionWatch } from './child/motion-watch.js';
 import { ParentLink } from './child/parent-link.js';
 import { CapturePipeline } from './child/pipeline.js';
 import { PipelineEnd } from './child/pipeline-end.js';
+import { RecentPictures } from './child/recent-pictures.js';
 import { SizeMarks } from './child/size-marks.js';
 import { watchGeometry } from './child/source-geometry.js';
+import { type CaptureRequest, Lines } from './requests.js';
 
 /**
  * V8 sees the few objects it keeps, not the pictures behind them, and lets tens of megabytes gather. Most are young and go
@@ -36,6 +38,7 @@ const SILENT_MS = 10_500;
 
 let pipeline: CapturePipeline | undefined;
 let relay: RtspRelay | HttpRelay | HlsRelay | undefined;
+let pictures: RecentPictures | undefined;
 let hasFrames = false;
 
 process.on('SIGTERM', () => void exit());
@@ -54,18 +57,25 @@ setInterval(() => link.send('alive'), ALIVE_EVERY_MS).unref();
 
 void start();
 
-/** One line of JSON on stdin, whose other end closes when the parent dies, however it dies. */
+/** The first line on stdin, whose other end closes when the parent dies, however it dies; requests are the lines after it. */
 function planOfParent(): Promise<CapturePlan> {
   return new Promise((resolve) => {
-    let text = '';
-    const onData = (chunk: Buffer) => {
-      text += chunk.toString();
-      if (!text.endsWith('\n')) return;
-      process.stdin.off('data', onData).resume();
-      resolve(JSON.parse(text));
+    let onLine = (line: string) => {
+      onLine = (request) => onRequest(JSON.parse(request));
+      resolve(JSON.parse(line));
     };
-    process.stdin.on('data', onData).on('end', dieNow).on('error', dieNow);
+    const lines = new Lines((line) => onLine(line));
+    process.stdin.setEncoding('utf8');
+    process.stdin.on('data', (chunk: string) => lines.push(chunk));
+    process.stdin.on('end', dieNow).on('error', dieNow);
   });
+}
+
+function onRequest(request: CaptureRequest): void {
+  switch (request.kind) {
+    case 'picture':
+      return pictures?.answer(request);
+  }
 }
 
 /** @param edit of the launch string */
@@ -116,6 +126,10 @@ function run(launch: string): void {
   end.start();
   // A device may take seconds to open; the time that stamps count from starts after that.
   const times = new FrameTimes(plan.live, opened.play());
+  pictures?.close();
+  pictures =
+    plan.pictures &&
+    new RecentPictures({ ...plan.pictures, sink: opened.element('pictures'), link, masks: plan.masks });
   let frames: FramesOut | undefined;
   let places: FramePlaces | undefined;
   const marks = new SizeMarks();
@@ -135,6 +149,7 @@ function run(launch: string): void {
       if (places === undefined) places = new FramePlaces(plan.inputSize, seen, sight);
       else places.set(seen, sight);
       if (marked !== undefined) opened.marks.caps = marked.caps;
+      pictures?.onSize(seen);
       // Borders need not be made, copied and sent.
       opened.size.caps = contentCaps(places.content);
       if (frames !== undefined) return;
@@ -160,7 +175,7 @@ function framesOf(
   motion?.start();
   const onStreamEnd = (produced: number) => end.onSinkEnd(produced);
   return new FramesOut(
-    { plan, sink: opened.frames, link, times, drops, motion, lookAgain, onStreamEnd },
+    { plan, sink: opened.frames, link, times, drops, motion, pictures, lookAgain, onStreamEnd },
     places,
   );
 }

@@ -22,4 +22,9 @@ export class FrameNumbers {
     this.#skippedNow = skipped;
     return { sequence: this.#first + sequence, skipped: this.#skippedBefore + skipped };
   }
+
+  /** @returns the number of a frame as its own capture process counts; nothing for one of a process before this */
+  inProcess(sequence: number): number | undefined {
+    return sequence < this.#first ? undefined : sequence - this.#first;
+  }
 }

@@ -8,14 +8,17 @@ import { type FailureReport, oneLine } from '../failure.js';
 import type { FramePool } from '../frame-pool.js';
 import { type CapturePlan, PIPED_DESCRIPTOR } from '../launch.js';
 import type { PipedStream } from '../piped-input.js';
-import { contained, passedOn, watchMemory } from './containment.js';
+import { contained, watchMemory } from './containment.js';
+import { environment } from './environment.js';
 import {
   type CaptureRecord,
   type ExitRecord,
   type FrameRecord,
+  type PictureRecord,
   RecordError,
   RecordReader,
 } from './records.js';
+import { type CaptureRequest, requestLine } from './requests.js';
 import { socketPair } from './socket-pair.js';
 
 export type CaptureEnd =
@@ -25,6 +28,8 @@ export type CaptureEnd =
 export interface CaptureHandlers {
   /** @param pixels planar RGB from the pool; the callee gives it back */
   frame(record: FrameRecord, pixels: ArrayBuffer): void;
+  /** An answer to `ask()`. @param jpegs all parts, one after the other */
+  picture?(record: PictureRecord, jpegs: ArrayBuffer): void;
   /** Packets come, but none that a picture can begin with. */
   waiting?(): void;
   /** Once, when the process is gone; not after `close()`. */
@@ -34,6 +39,8 @@ export interface CaptureHandlers {
 /** What a camera needs of a running capture. */
 export interface Capture {
   readonly pid: number | undefined;
+  /** Answered by a record, unless the process ends first. */
+  ask(request: CaptureRequest): void;
   /** Ends it within a second, whatever its state; `end` follows. */
   kill(): void;
   /** Ends it within a second. Safe to call twice. */
@@ -106,7 +113,7 @@ export class CaptureProcess implements Capture {
     const reader = new RecordReader(
       this.#plan.inputSize,
       (byteLength) => this.#pool.acquire(byteLength),
-      (record, pixels) => this.#onRecord(record, pixels),
+      (record, bytes) => this.#onRecord(record, bytes),
     );
     const { ours, theirs } = await socketPair((bytes) => {
       if (this.#closing !== undefined) return;
@@ -195,6 +202,10 @@ export class CaptureProcess implements Capture {
     }
   }
 
+  ask(request: CaptureRequest): void {
+    if (this.#child?.stdin?.writable) this.#child.stdin.write(requestLine(request));
+  }
+
   /** Backpressure: with delivery `all` the pipeline waits. */
   pause(): void {
     this.#frames?.pause();
@@ -236,11 +247,12 @@ export class CaptureProcess implements Capture {
     this.#frames?.destroy();
   }
 
-  #onRecord(record: CaptureRecord, pixels: ArrayBuffer): void {
+  #onRecord(record: CaptureRecord, bytes: ArrayBuffer): void {
     if (record.kind === 'frame') {
       this.#watchLife();
-      this.#handlers.frame(record, pixels);
-    } else if (record.kind === 'waiting') this.#handlers.waiting?.();
+      this.#handlers.frame(record, bytes);
+    } else if (record.kind === 'picture') this.#handlers.picture?.(record, bytes);
+    else if (record.kind === 'waiting') this.#handlers.waiting?.();
     else if (record.kind === 'exit') {
       this.#exit = record;
       setTimeout(() => this.#killNow(), EXIT_TIMEOUT_MS).unref();
@@ -277,38 +289,4 @@ export class CaptureProcess implements Capture {
     const message = `capture process ${how}${said === '' ? '' : ` (${said})`}`;
     return { reason: 'failure', failure: 'crashed', message };
   }
-}
-
-/** What opens other addresses because a stream says so; a launch string may still name them. */
-const NEVER_BY_ITSELF = [
-  'hlsdemux',
-  'hlsdemux2',
-  'dashdemux',
-  'dashdemux2',
-  'mssdemux',
-  'mssdemux2',
-  'sdpdemux',
-  'rtspsrc',
-]
-  .map((name) => `${name}:0`)
-  .join(',');
-
-function environment({ decoderRanks }: CapturePlan): NodeJS.ProcessEnv {
-  const ranks = [decoderRanks, NEVER_BY_ITSELF, process.env.GST_PLUGIN_FEATURE_RANK]
-    .filter(Boolean)
-    .join(',');
-  return {
-    ...passedOn(process.env),
-    // Three pulls and a poll hold a thread each.
-    UV_THREADPOOL_SIZE: '7',
-    // Twenty threads take turns at one picture: heaps of their own would hold a quarter more, and save no time.
-    MALLOC_ARENA_MAX: '1',
-    // glibc would map and unmap the memory of each picture, which costs more than copying it.
-    MALLOC_MMAP_THRESHOLD_: String(1 << 24),
-    MALLOC_TRIM_THRESHOLD_: String(1 << 26),
-    // Failures are told apart by GStreamer's English texts.
-    LC_ALL: 'C.UTF-8',
-    LANGUAGE: 'C',
-    ...(ranks !== '' && { GST_PLUGIN_FEATURE_RANK: ranks }),
-  };
 }

@@ -1,8 +1,8 @@
-// What the capture process says to its parent: records of JSON and pixels <-> bytes of a pipe. Pure.
+// What the capture process says to its parent: records of JSON and pixels or JPEGs <-> bytes of a pipe. Pure.
 // Of a frame only the picture is sent, its rows as GStreamer pads them: borders are made on this side of the pipe.
 
 import { FAILURES, type Failure } from '../failure.js';
-import type { Frame, InputSize } from '../frame.js';
+import type { Frame, InputSize, Size } from '../frame.js';
 import { paddingOf } from '../letterbox.js';
 
 /** What is said of a frame; its pixels follow. `sequence` and `skipped` count from the start of the process. */
@@ -20,6 +20,18 @@ export interface AliveRecord {
   readonly kind: 'alive';
 }
 
+/** The answer to a request for a picture; its JPEGs follow, one after the other. */
+export interface PictureRecord {
+  readonly kind: 'picture';
+  /** Of the request. */
+  readonly id: number;
+  /** Bytes of each part that was asked for. None where there is no such picture, or no more. */
+  readonly partBytes: readonly number[];
+  readonly sourceSize: Size;
+  /** Of the picture, as of frames. */
+  readonly capturedAtMs: number;
+}
+
 /** The last record. */
 export type ExitRecord =
   | { readonly kind: 'exit'; readonly reason: 'eos'; readonly produced: number }
@@ -30,20 +42,22 @@ export type ExitRecord =
       readonly message: string;
     };
 
-export type CaptureRecord = FrameRecord | WaitingRecord | AliveRecord | ExitRecord;
+export type CaptureRecord = FrameRecord | PictureRecord | WaitingRecord | AliveRecord | ExitRecord;
 
 const magic = 0x43535043; // 'CSPC'
-/** magic, bytes of JSON, bytes of pixels: uint32 little endian. */
+/** magic, bytes of JSON, bytes of pixels or JPEGs: uint32 little endian. */
 const prefixBytes = 12;
 const longestJson = 1 << 16;
+/** All JPEGs of an answer: several times what 8K takes. */
+const MOST_PICTURE_BYTES = 1 << 26;
 
-/** Prefix and JSON; the pixels follow as they are. */
-export function recordHead(record: CaptureRecord, pixelBytes: number): Buffer {
+/** Prefix and JSON; pixels or JPEGs follow as they are. */
+export function recordHead(record: CaptureRecord, bodyBytes: number): Buffer {
   const json = Buffer.from(JSON.stringify(record));
   const head = Buffer.allocUnsafe(prefixBytes + json.length);
   head.writeUInt32LE(magic, 0);
   head.writeUInt32LE(json.length, 4);
-  head.writeUInt32LE(pixelBytes, 8);
+  head.writeUInt32LE(bodyBytes, 8);
   json.copy(head, prefixBytes);
   return head;
 }
@@ -58,7 +72,8 @@ export function rowBytes(width: number): number {
   return 4 * Math.ceil(width / 4);
 }
 
-interface Body {
+/** Of a frame: rows that have to be put in their place. */
+interface FrameBody {
   readonly record: FrameRecord;
   readonly pixels: Uint8Array<ArrayBuffer>; // (3, H, W)
   /** Bytes of a row and of a plane that are sent. */
@@ -69,19 +84,26 @@ interface Body {
   filled: number;
 }
 
+/** Of any other record: bytes as they are. */
+interface PlainBody {
+  readonly record: PictureRecord;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  filled: number;
+}
+
 /** Puts chunks together again; pixels are copied once, into a buffer of the caller's. */
 export class RecordReader {
   readonly #inputSize: InputSize;
   readonly #acquire: (byteLength: number) => ArrayBuffer;
-  readonly #onRecord: (record: CaptureRecord, pixels: ArrayBuffer) => void;
+  readonly #onRecord: (record: CaptureRecord, bytes: ArrayBuffer) => void;
   #head = Buffer.alloc(0);
-  #body: Body | undefined;
+  #body: FrameBody | PlainBody | undefined;
 
   /** @param acquire a buffer for a whole frame; what it holds is overwritten */
   constructor(
     inputSize: InputSize,
     acquire: (byteLength: number) => ArrayBuffer,
-    onRecord: (record: CaptureRecord, pixels: ArrayBuffer) => void,
+    onRecord: (record: CaptureRecord, bytes: ArrayBuffer) => void,
   ) {
     this.#inputSize = inputSize;
     this.#acquire = acquire;
@@ -91,13 +113,16 @@ export class RecordReader {
   /** @throws RecordError when the bytes are not records; whatever the callbacks throw */
   push(chunk: Buffer): void {
     let rest = chunk;
-    while (rest.length > 0)
-      rest = this.#body === undefined ? this.#readHead(rest) : this.#fill(this.#body, rest);
+    while (rest.length > 0) {
+      const body = this.#body;
+      if (body === undefined) rest = this.#readHead(rest);
+      else rest = 'bytes' in body ? this.#fillPlain(body, rest) : this.#fill(body, rest);
+    }
   }
 
   /** The buffer of a frame that never became whole. */
   get unfinished(): ArrayBuffer | undefined {
-    return this.#body?.pixels.buffer;
+    return this.#body !== undefined && 'pixels' in this.#body ? this.#body.pixels.buffer : undefined;
   }
 
   #readHead(chunk: Buffer): Buffer {
@@ -111,15 +136,16 @@ export class RecordReader {
       return Buffer.alloc(0);
     }
     const end = prefixBytes + jsonBytes;
-    const pixelBytes = bytes.readUInt32LE(8);
+    const bodyBytes = bytes.readUInt32LE(8);
     const record = readRecord(bytes.toString('utf8', prefixBytes, end));
     this.#head = Buffer.alloc(0);
-    if (record.kind !== 'frame') this.#onRecord(record, new ArrayBuffer(0));
-    else this.#body = this.#begin(record, pixelBytes);
+    if (record.kind === 'frame') this.#body = this.#begin(record, bodyBytes);
+    else if (record.kind === 'picture' && bodyBytes > 0) this.#body = plainBody(record, bodyBytes);
+    else this.#onRecord(record, new ArrayBuffer(0));
     return bytes.subarray(end);
   }
 
-  #begin(record: FrameRecord, pixelBytes: number): Body {
+  #begin(record: FrameRecord, pixelBytes: number): FrameBody {
     const { width, height } = this.#inputSize;
     const { content } = record;
     const sentRow = rowBytes(content.width);
@@ -142,7 +168,18 @@ export class RecordReader {
     return { record, pixels, sentRow, sentBytes, plane: 0, filled: 0 };
   }
 
-  #fill(body: Body, chunk: Buffer): Buffer {
+  #fillPlain(body: PlainBody, chunk: Buffer): Buffer {
+    const part = chunk.subarray(0, body.bytes.length - body.filled);
+    body.bytes.set(part, body.filled);
+    body.filled += part.length;
+    if (body.filled === body.bytes.length) {
+      this.#body = undefined;
+      this.#onRecord(body.record, body.bytes.buffer);
+    }
+    return chunk.subarray(part.length);
+  }
+
+  #fill(body: FrameBody, chunk: Buffer): Buffer {
     const { record, pixels, sentRow, sentBytes } = body;
     const { width, height } = this.#inputSize;
     const part = chunk.subarray(0, sentBytes - body.filled);
@@ -163,7 +200,7 @@ export class RecordReader {
   }
 
   /** @param first place of the first pixel of the content in the plane that is being filled */
-  #placeRows({ record, pixels, sentRow, filled }: Body, part: Buffer, first: number): void {
+  #placeRows({ record, pixels, sentRow, filled }: FrameBody, part: Buffer, first: number): void {
     for (let at = 0; at < part.length; ) {
       const column = (filled + at) % sentRow;
       const row = (filled + at - column) / sentRow;
@@ -176,6 +213,13 @@ export class RecordReader {
   }
 }
 
+function plainBody(record: PictureRecord, bytes: number): PlainBody {
+  const told = record.partBytes.reduce((sum, part) => sum + part, 0);
+  if (bytes !== told || bytes > MOST_PICTURE_BYTES)
+    throw new RecordError('the capture process sent a picture of a wrong size');
+  return { record, bytes: new Uint8Array(bytes), filled: 0 };
+}
+
 /** What a decoder has got the better of may send anything. */
 function readRecord(text: string): CaptureRecord {
   let record: unknown;
@@ -186,6 +230,7 @@ function readRecord(text: string): CaptureRecord {
   }
   if (isFields(record)) {
     if (record.kind === 'frame' && isFrame(record)) return record as unknown as FrameRecord;
+    if (record.kind === 'picture' && isPicture(record)) return record as unknown as PictureRecord;
     if (record.kind === 'waiting' || record.kind === 'alive') return { kind: record.kind };
     if (record.kind === 'exit' && isExit(record)) return record as unknown as ExitRecord;
   }
@@ -207,6 +252,17 @@ function isFrame({ sequence, skipped, sourceSize, content, ...times }: Fields): 
     [sourceSize.width, sourceSize.height].every(isCount) &&
     isFields(content) &&
     [content.x, content.y, content.width, content.height].every(isCount)
+  );
+}
+
+function isPicture({ id, partBytes, sourceSize, capturedAtMs }: Fields): boolean {
+  return (
+    isCount(id) &&
+    Array.isArray(partBytes) &&
+    partBytes.every(isCount) &&
+    isFields(sourceSize) &&
+    [sourceSize.width, sourceSize.height].every(isCount) &&
+    Number.isFinite(capturedAtMs)
   );
 }
 

@@ -2,7 +2,8 @@
 
 import type { Clock } from '#common/clock.js';
 import type { Capture, CaptureEnd, CaptureHandlers } from '../../pipelines/capture/process.js';
-import type { FrameRecord } from '../../pipelines/capture/records.js';
+import type { FrameRecord, PictureRecord } from '../../pipelines/capture/records.js';
+import type { CaptureRequest } from '../../pipelines/capture/requests.js';
 
 export class FakeClock implements Clock {
   #nowMs = 1000;
@@ -69,6 +70,17 @@ export class FakeCapture implements Capture {
 
   end(end: CaptureEnd): void {
     this.#handlers.end(end);
+  }
+
+  /** What was asked, in order. */
+  readonly asked: CaptureRequest[] = [];
+
+  ask(request: CaptureRequest): void {
+    this.asked.push(request);
+  }
+
+  answer(record: PictureRecord, jpegs: Buffer): void {
+    this.#handlers.picture?.(record, new Uint8Array(jpegs).buffer);
   }
 
   kill(): void {

@@ -12,6 +12,7 @@ import type { MotionWatch } from './motion-watch.js';
 import type { ParentLink } from './parent-link.js';
 import { picturePlanes } from './picture-planes.js';
 import type { AppSink } from './pipeline.js';
+import type { RecentPictures } from './recent-pictures.js';
 import { geometryOf, type SourceGeometry } from './source-geometry.js';
 
 export interface FramesOutOptions {
@@ -21,6 +22,8 @@ export interface FramesOutOptions {
   readonly times: FrameTimes;
   readonly drops: DropCount;
   readonly motion: MotionWatch | undefined;
+  /** Told of each frame as it is sent. */
+  readonly pictures: Pick<RecentPictures, 'onSent'> | undefined;
   /** Looks at the size of the source now; `onLooked` follows. */
   readonly lookAgain: () => void;
   /** @param produced frames, dropped ones included */
@@ -100,7 +103,7 @@ export class FramesOut {
 
   /** @param picture nothing for one that came too early or too late to be placed */
   #onPicture(picture: Picture | undefined, ptsMs: number | undefined): void {
-    const { plan, drops, motion, times } = this.#options;
+    const { plan, drops, motion, pictures, times } = this.#options;
     if (picture === undefined) {
       this.pull();
       return;
@@ -111,6 +114,7 @@ export class FramesOut {
     const send = () => {
       const time = times.next(ptsMs, nowMs);
       const capturedAtMs = Date.now() - (monotonicMs() - time.capturedMonotonicMs);
+      pictures?.onSent(counts.sequence, ptsMs, capturedAtMs);
       this.#send({ kind: 'frame', ...counts, ...time, capturedAtMs, ...picture.told }, picture.planes);
     };
     if (this.#isSending) this.#sendWaiting = send;

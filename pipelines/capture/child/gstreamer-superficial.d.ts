@@ -10,6 +10,7 @@ declare module 'gstreamer-superficial' {
   export interface AppSink {
     /** One call gives one sample; `null` at the end of the stream. */
     pull(callback: (buffer: Buffer | null, caps: Record<string, unknown>) => void): void;
+    'max-buffers'?: number;
   }
 
   export interface Identity {

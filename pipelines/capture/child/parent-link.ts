@@ -1,7 +1,7 @@
 // Records and pixels -> descriptor 3, at the other end of which the parent reads.
 
 import { Socket } from 'node:net';
-import { type ExitRecord, type FrameRecord, recordHead } from '../records.js';
+import { type ExitRecord, type FrameRecord, type PictureRecord, recordHead } from '../records.js';
 
 export class ParentLink {
   readonly #out = new Socket({ fd: 3, readable: false, writable: true });
@@ -23,6 +23,14 @@ export class ParentLink {
     this.#out.cork();
     for (const bytes of [recordHead(record, pixelBytes), planes[0], planes[1]]) this.#out.write(bytes);
     this.#out.write(planes[2], onSent);
+    this.#out.uncork();
+  }
+
+  sendPicture(record: PictureRecord, jpegs: readonly Buffer[]): void {
+    if (this.#hasEnded) return;
+    const bytes = jpegs.reduce((sum, { length }) => sum + length, 0);
+    this.#out.cork();
+    for (const part of [recordHead(record, bytes), ...jpegs]) this.#out.write(part);
     this.#out.uncork();
   }
 

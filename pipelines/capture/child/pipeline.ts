@@ -33,6 +33,11 @@ export class CapturePipeline {
     this.marks = this.#pipeline.findChild('marks') as CapsFilter;
   }
 
+  /** An element by its name, which the launch string has. */
+  element<Kind>(name: string): Kind {
+    return this.#pipeline.findChild(name) as Kind;
+  }
+
   /** Small pictures of all frames, and what lets frames through; only where the plan has `motion`. */
   motionElements(): { readonly sink: AppSink; readonly gate: Identity } {
     return {

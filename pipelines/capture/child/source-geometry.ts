@@ -12,6 +12,8 @@ export interface SourceGeometry {
   readonly pixel: { readonly numerator: number; readonly denominator: number };
   /** `range:matrix:transfer:primaries` or a name, as GStreamer writes it; nothing where the caps lack it. */
   readonly colorimetry?: string;
+  /** As GStreamer calls it: `I420`. */
+  readonly format?: string;
   /** What stands for its size; nothing where sources have no marks. */
   readonly mark?: number;
 }
@@ -73,9 +75,11 @@ export function geometryOf(streamheader: unknown): SourceGeometry | undefined {
   const [, numerator = '1', denominator = '1'] =
     /pixel-aspect-ratio=\(fraction\)(\d+)\/(\d+)/.exec(text) ?? [];
   const mark = /\bmark=\(int\)(\d+)/.exec(text)?.[1];
+  const format = /\bformat=\(string\)(\w+)/.exec(text)?.[1];
   const colorimetry = /\bcolorimetry=\(string\)([\w:]+)/.exec(text)?.[1];
   return {
     ...(colorimetry !== undefined && { colorimetry }),
+    ...(format !== undefined && { format }),
     ...(mark !== undefined && { mark: Number(mark) }),
     width: Number(width),
     height: Number(height),

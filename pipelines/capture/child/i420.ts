@@ -1,0 +1,113 @@
+// A picture as planes of I420 -> the same with privacy masks and drawings painted on it. Pure.
+
+import type { Rect, Size } from '../../frame.js';
+import { type Polygon, PrivacyPaint } from '../../masks.js';
+import type { Drawing } from '../requests.js';
+
+interface Plane {
+  readonly bytes: Buffer;
+  readonly stride: number;
+  /** Pixels of the picture for one of the plane, both ways. */
+  readonly coarser: 1 | 2;
+}
+
+/** Black of video, whose luma begins at 16; of full range it is nearly that. */
+const BLACK = { y: 16, u: 128, v: 128 };
+
+const even = (length: number) => 2 * Math.ceil(length / 2);
+const padded = (length: number) => 4 * Math.ceil(length / 4);
+
+/**
+ * Y, U and V in memory as GStreamer lays them out by default (gst_video_info_set_format): rows padded to four bytes.
+ *
+ * @returns nothing where the bytes are not those of such a picture
+ */
+export function i420Planes(bytes: Buffer, { width, height }: Size): readonly Plane[] | undefined {
+  const stride = padded(width);
+  const coarseStride = padded(even(width) / 2);
+  const u = stride * even(height);
+  const v = u + (coarseStride * even(height)) / 2;
+  const end = v + (coarseStride * even(height)) / 2;
+  if (bytes.length !== end) return undefined;
+  return [
+    { bytes: bytes.subarray(0, u), stride, coarser: 1 },
+    { bytes: bytes.subarray(u, v), stride: coarseStride, coarser: 2 },
+    { bytes: bytes.subarray(v, end), stride: coarseStride, coarser: 2 },
+  ];
+}
+
+/** As `PrivacyPaint`, of which there is one for luma and one for the coarser grid of colour. */
+export class I420Privacy {
+  readonly #luma: PrivacyPaint;
+  readonly #chroma: PrivacyPaint;
+
+  constructor(polygons: readonly Polygon[]) {
+    this.#luma = new PrivacyPaint(polygons);
+    this.#chroma = new PrivacyPaint(polygons);
+  }
+
+  paint([y, ...chroma]: readonly Plane[], size: Size): void {
+    const content = { x: 0, y: 0, ...size };
+    const coarse = { x: 0, y: 0, width: even(size.width) / 2, height: even(size.height) / 2 };
+    this.#luma.paint([y!.bytes], { stride: y!.stride, content }, size, BLACK.y);
+    for (const plane of chroma)
+      this.#chroma.paint([plane.bytes], { stride: plane.stride, content: coarse }, size, BLACK.u);
+  }
+}
+
+/** Parts that lie outside of the picture are left out. */
+export function draw(planes: readonly Plane[], size: Size, drawings: readonly Drawing[]): void {
+  for (const drawing of drawings) {
+    if (drawing.kind === 'outline') drawOutline(planes, size, drawing);
+    else drawGrey(planes, size, drawing.rect, Buffer.from(drawing.pixels, 'base64'));
+  }
+}
+
+function drawOutline(
+  [y, u, v]: readonly Plane[],
+  size: Size,
+  { rect, thickness, colour }: Drawing & { kind: 'outline' },
+): void {
+  const right = rect.x + rect.width;
+  const bottom = rect.y + rect.height;
+  const sides = [
+    { ...rect, height: thickness },
+    { ...rect, y: bottom - thickness, height: thickness },
+    { ...rect, width: thickness },
+    { ...rect, x: right - thickness, width: thickness },
+  ];
+  for (const side of sides) {
+    fill(y!, size, side, colour.y);
+    fill(u!, size, side, colour.u);
+    fill(v!, size, side, colour.v);
+  }
+}
+
+function drawGrey([y, u, v]: readonly Plane[], size: Size, rect: Rect, grey: Buffer): void {
+  const { x, y: top, width, height } = clipped(rect, size);
+  for (let row = 0; row < height; row++) {
+    const from = (top - rect.y + row) * rect.width + (x - rect.x);
+    grey.copy(y!.bytes, (top + row) * y!.stride + x, from, from + width);
+  }
+  fill(u!, size, rect, BLACK.u);
+  fill(v!, size, rect, BLACK.v);
+}
+
+function fill({ bytes, stride, coarser }: Plane, size: Size, rect: Rect, value: number): void {
+  const { x, y, width, height } = clipped(rect, size);
+  if (width <= 0 || height <= 0) return;
+  const first = Math.floor(x / coarser);
+  const end = Math.ceil((x + width) / coarser);
+  for (let row = Math.floor(y / coarser); row < Math.ceil((y + height) / coarser); row++)
+    bytes.fill(value, row * stride + first, row * stride + end);
+}
+
+function clipped({ x, y, width, height }: Rect, size: Size): Rect {
+  const [left, top] = [Math.max(0, x), Math.max(0, y)];
+  return {
+    x: left,
+    y: top,
+    width: Math.min(size.width, x + width) - left,
+    height: Math.min(size.height, y + height) - top,
+  };
+}

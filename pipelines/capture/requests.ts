@@ -1,0 +1,61 @@
+// What a parent asks of its capture process while it runs <-> lines of JSON on its stdin, after the plan. Pure.
+
+import type { Rect } from '../frame.js';
+
+/** Something drawn on a picture: an outline, or a small grey picture such as a line of text. */
+export type Drawing =
+  | {
+      readonly kind: 'outline';
+      /** In pixels of the source; the line lies within. */
+      readonly rect: Rect;
+      readonly thickness: number;
+      readonly colour: { readonly y: number; readonly u: number; readonly v: number };
+    }
+  | {
+      readonly kind: 'grey';
+      readonly rect: Rect;
+      /** One byte for each pixel, in base64. */
+      readonly pixels: string;
+    };
+
+/** One JPEG of a picture. */
+export interface PicturePart {
+  /** In pixels of the source, clipped to it; default the whole picture. */
+  readonly rect?: Rect | undefined;
+  /** A wider one is scaled down to it, in pixels; default the size of the source. */
+  readonly maxWidth?: number | undefined;
+  /** 1 to 100 */
+  readonly quality: number;
+  readonly drawings?: readonly Drawing[] | undefined;
+}
+
+export interface PictureRequest {
+  readonly kind: 'picture';
+  /** Comes back with the answer. */
+  readonly id: number;
+  /** Of a frame that was sent, as the process counts them; default the newest picture. */
+  readonly sequence?: number | undefined;
+  readonly parts: readonly PicturePart[];
+}
+
+export type CaptureRequest = PictureRequest;
+
+export function requestLine(request: CaptureRequest): string {
+  return `${JSON.stringify(request)}\n`;
+}
+
+/** Chunks of text -> the lines in them, each once it is whole. */
+export class Lines {
+  readonly #onLine: (line: string) => void;
+  #rest = '';
+
+  constructor(onLine: (line: string) => void) {
+    this.#onLine = onLine;
+  }
+
+  push(chunk: string): void {
+    const lines = (this.#rest + chunk).split('\n');
+    this.#rest = lines.pop()!;
+    for (const line of lines) this.#onLine(line);
+  }
+}
