@@ -11,12 +11,13 @@ import { FramePool } from '../pipelines/frame-pool.js';
 import { encodeFrame, fitJpeg } from '../pipelines/images.js';
 import { Analytics } from './analytics/analytics.js';
 import { AnalyticsMaker, lostAfterMs } from './analytics/analytics-of.js';
+import type { AskPicture } from './analytics/full-size-picture.js';
 import { NextPicture } from './analytics/next-picture.js';
 import { RegularPictures } from './analytics/regular-pictures.js';
 import { benchRunning } from './bench/running.js';
 import { Settings } from './cameras/camera-settings.js';
 import { Cameras } from './cameras/cameras.js';
-import { everySeconds } from './config/pictures.js';
+import { everySeconds, picturesOf } from './config/pictures.js';
 import type { Config } from './config/schema.js';
 import { openerOf } from './inference/detector-of.js';
 import { DetectorState } from './inference/detector-state.js';
@@ -115,6 +116,8 @@ export function partsOf({ log, bootId, onResult, reload, configuration, ...input
     nowMonotonicMs: monotonicMs,
   });
   const fullPicture = (camera: string): Promise<Frame> => cameras.fullPicture(camera);
+  const askPicture: AskPicture = async (camera, wanted) =>
+    picturesOf(now.config, camera).resolution === 'source' ? cameras.picture(camera, wanted) : undefined;
   const analyticsMaker = new AnalyticsMaker({
     get config() {
       return now.config;
@@ -125,6 +128,7 @@ export function partsOf({ log, bootId, onResult, reload, configuration, ...input
     settings,
     listener: announcements,
     fullPicture,
+    askPicture,
     log,
   });
   const analytics = new Analytics(
@@ -150,12 +154,16 @@ export function partsOf({ log, bootId, onResult, reload, configuration, ...input
     },
     onMainStream: (camera, state) => reporter.mainStream(camera, state),
   });
-  const nextPicture = new NextPicture(encodeFrame, {
-    get cameras() {
-      const all = now.config.cameras;
-      return Object.keys(all).filter((id) => all[id]!.detect !== undefined);
+  const nextPicture = new NextPicture({
+    encode: encodeFrame,
+    full: {
+      get cameras() {
+        const all = now.config.cameras;
+        return Object.keys(all).filter((id) => all[id]!.detect !== undefined);
+      },
+      take: fullPicture,
     },
-    take: fullPicture,
+    ask: askPicture,
   });
   const regularPicturesOf = (config: Config) =>
     new RegularPictures({

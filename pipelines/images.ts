@@ -8,7 +8,7 @@ import { monotonicMs } from '#common/clock.js';
 import { CspcamError, expected } from '#common/errors.js';
 import { writeWhole } from '#common/write-file.js';
 import { kindOf } from './file-kind.js';
-import type { Frame, InputSize, Size } from './frame.js';
+import type { Frame, InputSize, Rect, Size } from './frame.js';
 import type { FramePool } from './frame-pool.js';
 import { paddingOf, placeContent } from './letterbox.js';
 import { type Masks, PrivacyPaint } from './masks.js';
@@ -76,6 +76,21 @@ export async function readImage(
   return { source, ...times, sourceSize, inputSize, content, pixels };
 }
 
+/**
+ * A small drawing in black and white.
+ *
+ * @param svg a whole SVG document
+ * @returns grey levels, (height, width)
+ */
+export async function greyTile(svg: string): Promise<{ readonly size: Size; readonly grey: Buffer }> {
+  const { data, info } = await sharp(Buffer.from(svg))
+    .flatten({ background: '#fff' })
+    .greyscale()
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return { size: { width: info.width, height: info.height }, grey: data };
+}
+
 let lastEncoded: Promise<unknown> = Promise.resolve();
 
 /**
@@ -86,6 +101,16 @@ let lastEncoded: Promise<unknown> = Promise.resolve();
  */
 export function encodeFrame(frame: Frame, svg?: string, quality = 85): Promise<Buffer> {
   return inTurn(() => encode(frame, svg, quality));
+}
+
+/** A part of the source picture of a frame, in source pixels, as JPEG. */
+export function encodePart(frame: Frame, { x, y, width, height }: Rect, quality = 85): Promise<Buffer> {
+  return inTurn(async () =>
+    (await flattened(pictureOf(frame)))
+      .extract({ left: x, top: y, width, height })
+      .jpeg({ quality })
+      .toBuffer(),
+  );
 }
 
 function inTurn<Made>(make: () => Promise<Made>): Promise<Made> {

@@ -3,12 +3,13 @@
 
 import { monotonicMs } from '#common/clock.js';
 import type { Frame } from '../../pipelines/frame.js';
-import { encodeFrame } from '../../pipelines/images.js';
+import { encodeFrame, encodePart } from '../../pipelines/images.js';
 import { countedLabels, type Settings } from '../cameras/camera-settings.js';
 import { picturesOf } from '../config/pictures.js';
 import type { Config } from '../config/schema.js';
 import type { Log } from '../telemetry/log.js';
 import { CameraAnalytics } from './camera-analytics.js';
+import type { AskPicture } from './full-size-picture.js';
 import { MainSnapshots } from './main-snapshots.js';
 import type { SceneListener } from './reports.js';
 import { Scene } from './scene/scene.js';
@@ -24,6 +25,8 @@ export interface AnalyticsInput {
   readonly listener: SceneListener;
   /** The full picture of a camera that is looked at by a smaller stream. */
   readonly fullPicture: (camera: string) => Promise<Frame>;
+  /** Pictures of the frames that are looked at, at the size of their source. */
+  readonly askPicture: AskPicture;
   readonly log: Pick<Log, 'warn'>;
 }
 
@@ -64,10 +67,11 @@ export class AnalyticsMaker {
 
   /** What takes pictures of its objects; nothing where the configuration wants none. */
   snapshotsOf(camera: string): Snapshots | MainSnapshots | undefined {
-    const { config, fullPicture } = this.#input;
+    const { config, fullPicture, askPicture } = this.#input;
+    const encoders = { encode: encodeFrame, encodePart };
     if (picturesOf(config, camera).send === 'none') return undefined;
-    const snapshots = new Snapshots(encodeFrame);
-    if (config.cameras[camera]!.detect === undefined) return snapshots;
-    return new MainSnapshots({ snapshots, fullPicture: () => fullPicture(camera), encode: encodeFrame });
+    if (config.cameras[camera]!.detect === undefined) return new Snapshots({ ...encoders, ask: askPicture });
+    const snapshots = new Snapshots(encoders);
+    return new MainSnapshots({ ...encoders, snapshots, fullPicture: () => fullPicture(camera) });
   }
 }

@@ -9,7 +9,8 @@ import type { ByteTracker } from './tracking/tracker.js';
 
 /** Nothing where no picture may be made. */
 type TrackPictures =
-  | (Pick<Snapshots, 'take'> & { update(...given: Parameters<Snapshots['update']>): void })
+  | (Pick<Snapshots, 'take'> &
+      Partial<Pick<Snapshots, 'frameOf'>> & { update(...given: Parameters<Snapshots['update']>): void })
   | undefined;
 
 export interface CameraAnalyticsOptions {
@@ -81,10 +82,19 @@ export class CameraAnalytics {
   #tell(events: readonly SceneEvent[], counts: SceneCounts): void {
     const { camera, listener, now } = this.#options;
     if (this.#lastFrame !== undefined)
-      listener.events(events, { frame: this.#lastFrame, reportedMonotonicMs: now() });
+      listener.events(
+        events.map((event) => this.#withSnapshot(event)),
+        { frame: this.#lastFrame, reportedMonotonicMs: now() },
+      );
     listener.counts(camera, counts);
     for (const { kind, event, trackId } of events)
       if (kind === 'track' && event === 'end') this.#picture(trackId);
+  }
+
+  #withSnapshot(event: SceneEvent): SceneEvent {
+    if (event.kind !== 'track' || event.event !== 'end') return event;
+    const frame = this.#snapshots?.frameOf?.(event.trackId);
+    return frame === undefined ? event : { ...event, snapshot: frame };
   }
 
   #picture(trackId: number): void {

@@ -2,9 +2,10 @@
 
 import type { Frame } from '../../pipelines/frame.js';
 import { overlaySvg } from './detection-overlay.js';
+import { withMargin } from './full-size-picture.js';
 import type { Picture } from './picture.js';
 import { RecentBoxes, scaledBox } from './recent-boxes.js';
-import type { Encode, SnapshotCandidate, Snapshots } from './snapshots.js';
+import type { Encode, EncodePart, SnapshotCandidate, Snapshots } from './snapshots.js';
 
 export interface MainSnapshotsOptions {
   /** Of the stream that is looked at: it says which picture is worth more, and stands in. */
@@ -12,6 +13,7 @@ export interface MainSnapshotsOptions {
   /** A picture of now; rejects where there is none, having told why itself. */
   readonly fullPicture: () => Promise<Frame>;
   readonly encode: Encode;
+  readonly encodePart: EncodePart;
 }
 
 /** From one opening of the main stream to the next, by the frames' own times. */
@@ -66,8 +68,10 @@ export class MainSnapshots {
       const box = scaledBox(sourceBox, moment!.sourceSize, sourceSize);
       const svg = overlaySvg([{ label, score, box, classIndex: 0 }], sourceSize);
       const jpeg = await this.#options.encode(frame, svg);
+      const crop = await this.#options.encodePart(frame, withMargin(box, sourceSize));
       // Its track may have ended meanwhile.
-      if (this.#wanted.delete(trackId)) this.#pictures.set(trackId, { jpeg, capturedAtMs, sourceSize });
+      if (this.#wanted.delete(trackId))
+        this.#pictures.set(trackId, { jpeg, capturedAtMs, sourceSize, object: { trackId, crop } });
     }
   }
 }

@@ -1,11 +1,12 @@
-// Cameras that somebody wants a picture of -> a JPEG of each with its boxes: the next frame that has a result, or a full
-// picture where the camera is looked at by a smaller stream.
+// Cameras that somebody wants a picture of -> a JPEG of each with its boxes: the next frame that has a result, at the size
+// of its source, or a picture of the main stream where the camera is looked at by a smaller one.
 
 import { expected } from '#common/errors.js';
 import type { Detection } from '../../models/detection.js';
 import type { Frame } from '../../pipelines/frame.js';
 import type { FrameResult } from '../inference/frame-path.js';
 import { overlaySvg } from './detection-overlay.js';
+import { type AskPicture, fullSizePicture } from './full-size-picture.js';
 import type { Picture } from './picture.js';
 import { RecentBoxes, scaledBox } from './recent-boxes.js';
 import type { Encode } from './snapshots.js';
@@ -17,18 +18,23 @@ export interface FullPictures {
   readonly take: (camera: string) => Promise<Frame>;
 }
 
+export interface NextPictureOptions {
+  readonly encode: Encode;
+  readonly full?: FullPictures;
+  /** The picture of a frame at the size of its source, where the camera has it. */
+  readonly ask?: AskPicture;
+}
+
 export class NextPicture {
-  readonly #encode: Encode;
-  readonly #full: FullPictures | undefined;
+  readonly #options: NextPictureOptions;
   /** Of the cameras that have full pictures, once a frame of them has been seen. */
   readonly #recent = new Map<string, RecentBoxes<Detection>>();
   readonly #wanted = new Map<string, ((picture: Promise<Picture>) => void)[]>();
   /** By camera, another one whenever what was taken before counts no more. */
   readonly #epochs = new Map<string, object>();
 
-  constructor(encode: Encode, full?: FullPictures) {
-    this.#encode = encode;
-    this.#full = full;
+  constructor(options: NextPictureOptions) {
+    this.#options = options;
   }
 
   /** Resolves with a picture of now; for ever pending where no result of the camera comes. */
@@ -36,7 +42,7 @@ export class NextPicture {
     const recent = this.#recentOf(camera);
     if (recent === undefined) return this.#next(camera);
     // The status says why there is none: the smaller picture is one as well.
-    const frame = await this.#full?.take(camera).catch(() => undefined);
+    const frame = await this.#options.full?.take(camera).catch(() => undefined);
     return frame === undefined ? this.#next(camera) : this.#stillOf(camera, this.#fullOf(frame, recent));
   }
 
@@ -48,17 +54,13 @@ export class NextPicture {
 
   /** @param result its pixels are valid during the call only */
   update({ frame, sourceDetections }: FrameResult): void {
-    const { capturedAtMs, capturedMonotonicMs, sourceSize } = frame;
+    const { capturedMonotonicMs, sourceSize } = frame;
     this.#recentOf(frame.source)?.add({ capturedMonotonicMs, sourceSize, boxed: sourceDetections });
     const waiting = this.#wanted.get(frame.source);
     if (waiting === undefined) return;
     this.#wanted.delete(frame.source);
     const copy = { ...frame, pixels: frame.pixels.slice(0) };
-    const encoded = this.#encode(copy, overlaySvg(sourceDetections, sourceSize));
-    const picture = this.#stillOf(
-      frame.source,
-      encoded.then((jpeg) => ({ jpeg, capturedAtMs, sourceSize })),
-    );
+    const picture = this.#stillOf(frame.source, this.#pictureOf(copy, sourceDetections));
     for (const resolve of waiting) resolve(picture);
   }
 
@@ -71,13 +73,21 @@ export class NextPicture {
   }
 
   #recentOf(camera: string): RecentBoxes<Detection> | undefined {
-    if (!this.#full?.cameras.includes(camera)) {
+    if (!this.#options.full?.cameras.includes(camera)) {
       this.#recent.delete(camera);
       return undefined;
     }
     const recent = this.#recent.get(camera) ?? new RecentBoxes<Detection>();
     this.#recent.set(camera, recent);
     return recent;
+  }
+
+  async #pictureOf(frame: Frame, found: readonly Detection[]): Promise<Picture> {
+    const { ask, encode } = this.#options;
+    const { capturedAtMs, sourceSize, sequence: frameSequence } = frame;
+    const full = ask && (await fullSizePicture(ask, frame, found).catch(() => undefined));
+    const jpeg = full?.jpeg ?? (await encode(frame, overlaySvg(found, sourceSize)));
+    return { jpeg, capturedAtMs, sourceSize, frameSequence };
   }
 
   #next(camera: string): Promise<Picture> {
@@ -93,6 +103,10 @@ export class NextPicture {
       ...detection,
       box: scaledBox(detection.box, moment!.sourceSize, sourceSize),
     }));
-    return { jpeg: await this.#encode(frame, overlaySvg(detections, sourceSize)), capturedAtMs, sourceSize };
+    return {
+      jpeg: await this.#options.encode(frame, overlaySvg(detections, sourceSize)),
+      capturedAtMs,
+      sourceSize,
+    };
   }
 }

@@ -1,9 +1,11 @@
 // Frames and tracks of a camera -> the best picture of each track, as JPEG with its box.
 
 import type { Box, Detection } from '../../models/detection.js';
-import type { Frame } from '../../pipelines/frame.js';
+import type { Frame, Rect } from '../../pipelines/frame.js';
 import { overlaySvg } from './detection-overlay.js';
+import { type AskPicture, type FullSizePicture, fullSizePicture, withMargin } from './full-size-picture.js';
 import type { Picture } from './picture.js';
+import { sharpness } from './sharpness.js';
 
 /** A track that a picture may be taken of. */
 export interface SnapshotCandidate {
@@ -14,25 +16,38 @@ export interface SnapshotCandidate {
   readonly sourceBox: Box;
 }
 
-interface Candidate {
-  readonly frame: Frame;
-  readonly detection: Detection;
-  readonly worth: number;
+export type Encode = (frame: Frame, svg: string) => Promise<Buffer>;
+/** A part of a frame, in source pixels. */
+export type EncodePart = (frame: Frame, part: Rect) => Promise<Buffer>;
+
+export interface SnapshotsOptions {
+  readonly encode: Encode;
+  readonly encodePart: EncodePart;
+  /** The same picture at the size of its source, where the camera has it. */
+  readonly ask?: AskPicture | undefined;
 }
 
-export type Encode = (frame: Frame, svg: string) => Promise<Buffer>;
+interface Candidate {
+  /** With pixels of its own, until the full picture is there. */
+  frame: Frame;
+  readonly detection: Detection;
+  readonly worth: number;
+  readonly full: Promise<FullSizePicture | undefined>;
+}
 
 /** Pixels are copied only for a picture that is so much better than the one kept. */
 const BETTER = 1.2;
-/** Copies kept at once; a picture of a frame is some 500 KB. */
+/** Copies kept at once; a picture of a frame is some 500 KB, and one of the source as much. */
 const MOST = 8;
+/** From one picture of a track at source size to the next: encoding takes some 15 ms. */
+const APART_MS = 500;
 
 export class Snapshots {
-  readonly #encode: Encode;
+  readonly #options: SnapshotsOptions;
   readonly #best = new Map<number, Candidate>();
 
-  constructor(encode: Encode) {
-    this.#encode = encode;
+  constructor(options: SnapshotsOptions) {
+    this.#options = options;
   }
 
   /**
@@ -43,19 +58,23 @@ export class Snapshots {
     let copy: Frame | undefined;
     const better: number[] = [];
     for (const { trackId, label, score, sourceBox } of candidates) {
-      const worth = score * Math.sqrt(visibleArea(sourceBox, frame));
       const kept = this.#best.get(trackId);
-      if (kept === undefined ? this.#best.size >= MOST : worth < BETTER * kept.worth) continue;
+      if (kept === undefined ? this.#best.size >= MOST : this.#isTooSoon(frame, kept)) continue;
+      const worth = worthOf(frame, score, sourceBox);
+      if (kept !== undefined && worth < BETTER * kept.worth) continue;
       better.push(trackId);
       // One copy serves all tracks of a frame.
       copy ??= { ...frame, pixels: frame.pixels.slice(0) };
-      this.#best.set(trackId, {
-        frame: copy,
-        detection: { label, score, box: sourceBox, classIndex: 0 },
-        worth,
-      });
+      const detection = { label, score, box: sourceBox, classIndex: 0 };
+      this.#keep(trackId, copy, detection, worth);
     }
     return better;
+  }
+
+  /** The frame that the picture of a track shows. */
+  frameOf(trackId: number): Pick<Frame, 'sequence' | 'capturedAtMs'> | undefined {
+    const frame = this.#best.get(trackId)?.frame;
+    return frame && { sequence: frame.sequence, capturedAtMs: frame.capturedAtMs };
   }
 
   /** The picture of a track that nobody wants any more. */
@@ -68,10 +87,39 @@ export class Snapshots {
     const candidate = this.#best.get(trackId);
     this.#best.delete(trackId);
     if (candidate === undefined) return undefined;
-    const { capturedAtMs, sourceSize } = candidate.frame;
-    const jpeg = await this.#encode(candidate.frame, overlaySvg([candidate.detection], sourceSize));
-    return { jpeg, capturedAtMs, sourceSize };
+    const { detection } = candidate;
+    const full = await candidate.full;
+    const { frame } = candidate;
+    const { capturedAtMs, sourceSize, sequence: frameSequence } = frame;
+    const about = { capturedAtMs, frameSequence };
+    if (full?.crop !== undefined)
+      return { ...about, jpeg: full.jpeg, sourceSize: full.sourceSize, object: { trackId, crop: full.crop } };
+    const { encode, encodePart } = this.#options;
+    const jpeg = await encode(frame, overlaySvg([detection], sourceSize));
+    const crop = await encodePart(frame, withMargin(detection.box, sourceSize));
+    return { ...about, jpeg, sourceSize, object: { trackId, crop } };
   }
+
+  #isTooSoon({ capturedMonotonicMs }: Frame, kept: Candidate): boolean {
+    return this.#options.ask !== undefined && capturedMonotonicMs - kept.frame.capturedMonotonicMs < APART_MS;
+  }
+
+  #keep(trackId: number, frame: Frame, detection: Detection, worth: number): void {
+    const { ask } = this.#options;
+    const full = ask
+      ? fullSizePicture(ask, frame, [detection], detection.box).catch(() => undefined)
+      : Promise.resolve(undefined);
+    const candidate: Candidate = { frame, detection, worth, full };
+    this.#best.set(trackId, candidate);
+    void full.then((picture) => {
+      if (picture?.crop !== undefined) candidate.frame = { ...frame, pixels: new ArrayBuffer(0) };
+    });
+  }
+}
+
+/** How much a picture says: by score, size and sharpness of the object. */
+function worthOf(frame: Frame, score: number, box: Box): number {
+  return score * Math.sqrt(visibleArea(box, frame)) * Math.sqrt(1 + sharpness(frame, box));
 }
 
 /** Square pixels of the box; a box at the edge is only a part of its object. */

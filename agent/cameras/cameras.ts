@@ -3,6 +3,7 @@
 import { expected } from '#common/errors.js';
 import type { Part } from '#common/part.js';
 import { Camera, type CameraOptions, type CameraStatus } from '../../pipelines/capture/camera.js';
+import type { CapturedPicture, WantedPicture } from '../../pipelines/capture/picture-answers.js';
 import type { Frame, InputSize, Size } from '../../pipelines/frame.js';
 import { FramePool } from '../../pipelines/frame-pool.js';
 import type { PreferredElements } from '../../pipelines/launch.js';
@@ -148,6 +149,15 @@ export class Cameras implements Part {
     return frame;
   }
 
+  /**
+   * JPEGs of a frame that was looked at, at the size of its source.
+   *
+   * @returns nothing where the camera has no such picture, or no more
+   */
+  async picture(id: string, wanted: WantedPicture): Promise<CapturedPicture | undefined> {
+    return this.#lanes.get(id)?.camera?.picture(wanted);
+  }
+
   /** How often its captures were started again after a failure, over all openings. */
   restarts(id: string): number {
     const lane = this.#lanes.get(id);
@@ -219,6 +229,7 @@ export class Cameras implements Part {
       uri: detect,
       inputSize,
       pool,
+      keepPictures: true,
       loop,
       motion: motion.enabled
         ? { lookEveryMs: motion.lookEverySeconds * 1000, keepLookingMs: motion.keepLookingSeconds * 1000 }

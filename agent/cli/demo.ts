@@ -76,7 +76,9 @@ async function demo(options: DemoOptions, signal: AbortSignal): Promise<void> {
   print(
     '\nWith your own camera and broker:\n  npx cspcam config init cspcam.yaml      # then set mqtt.url and cameras in it',
   );
-  print("  npx cspcam run --config cspcam.yaml\n  mosquitto_sub -v -t 'cspcam/#' -T '+/+/camera/+/snapshot'");
+  print(
+    "  npx cspcam run --config cspcam.yaml\n  mosquitto_sub -v -t 'cspcam/#' -T '+/+/camera/+/snapshot' -T '+/+/camera/+/crop'",
+  );
 }
 
 /** Counts what arrives and gives lines for some of it, of detections and events one in a second. */
@@ -86,7 +88,7 @@ class Counter {
   boxes = 0;
 
   line(topic: string, payload: Buffer): string | undefined {
-    if (topic.endsWith('/snapshot'))
+    if (topic.endsWith('/snapshot') || topic.endsWith('/crop'))
       return `${topic}  a picture of ${Math.ceil(payload.byteLength / 1000)} kB`;
     const message: unknown = JSON.parse(payload.toString());
     if (topic.endsWith('/detections')) {

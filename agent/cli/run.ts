@@ -18,7 +18,7 @@ export function runCommand(): Command {
       'watch the cameras of a configuration and publish what is seen; ends on SIGTERM or Ctrl-C, SIGHUP reads the file anew',
     examples: [
       'cspcam run --config cspcam.yaml',
-      'mosquitto_sub -v -t "cspcam/#" -T "+/+/camera/+/snapshot"   # in another terminal',
+      'mosquitto_sub -v -t "cspcam/#" -T "+/+/camera/+/snapshot" -T "+/+/camera/+/crop"   # in another terminal',
     ],
   })
     .requiredOption('--config <file>', 'configuration; `cspcam config init` writes one')

@@ -17,18 +17,25 @@ const keys = {
       'Whether the broker keeps the latest picture of each camera; false lets it forget earlier ones',
     ),
   everySeconds: z.number().min(1).max(86_400).describe('Time between two pictures, of always'),
+  resolution: z
+    .enum(['source', 'detector'])
+    .describe(
+      'source: at the size of the camera, some 15 ms of one core each; detector: at the size that the detector sees',
+    ),
 };
 
 export const pictures = z.strictObject({
   send: keys.send.default('events'),
   retain: keys.retain.default(true),
   everySeconds: keys.everySeconds.default(60),
+  resolution: keys.resolution.default('source'),
 });
 
 export const cameraPictures = z.strictObject({
   send: keys.send.optional().meta({ examples: ['none'] }),
   retain: keys.retain.optional().meta({ examples: [false] }),
   everySeconds: keys.everySeconds.optional().meta({ examples: [10] }),
+  resolution: keys.resolution.optional().meta({ examples: ['detector'] }),
 });
 
 export type Pictures = z.output<typeof pictures>;
@@ -49,6 +56,7 @@ export function picturesOf(
     send: own?.send ?? all.send,
     retain: own?.retain ?? all.retain,
     everySeconds: own?.everySeconds ?? all.everySeconds,
+    resolution: own?.resolution ?? all.resolution,
   };
 }
 

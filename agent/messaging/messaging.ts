@@ -27,7 +27,7 @@ import type { Requests } from './requests/requests.js';
 import { requestsOf } from './requests/requests-of.js';
 import type { RequestHandlers } from './requests/table.js';
 import { StaleRetained } from './stale-retained.js';
-import { snapshotTopic } from './topics.js';
+import { pictureTopics } from './topics.js';
 
 export interface MessagingOptions {
   readonly config: Config;
@@ -217,7 +217,7 @@ export class Messaging implements Part {
   #clearPicture(camera: string): void {
     const { mqtt, device, cameras } = this.#config;
     if (!keepsPictures(this.#config, camera) || cameras[camera]!.masks.privacy.length > 0)
-      this.publisher.clearRetained(snapshotTopic(mqtt.base, device, camera));
+      for (const topic of pictureTopics(mqtt.base, device, camera)) this.publisher.clearRetained(topic);
   }
 
   #listeners(): Listener[] {

@@ -16,7 +16,16 @@ import { Pictures } from './pictures.js';
 import type { PublisherOptions, Renewal } from './publisher-options.js';
 import { RetainedMessages } from './retained.js';
 import type { Envelope, Message } from './schemas.js';
-import { JSON_TYPE, maximumBytes, snapshotTopic, type TopicRow, topicOf, topicTable } from './topics.js';
+import {
+  cropTopic,
+  JSON_TYPE,
+  maximumBytes,
+  pictureTopics,
+  snapshotTopic,
+  type TopicRow,
+  topicOf,
+  topicTable,
+} from './topics.js';
 
 export interface PublisherCounters {
   /** Given to the broker. */
@@ -161,18 +170,25 @@ export class Publisher implements Part {
   }
 
   /**
-   * Goes to `camera/<id>/snapshot`, smaller where the broker takes no more, and kept by it or worth nothing later; what an
-   * envelope would say is in the user properties.
+   * Goes to `camera/<id>/snapshot`, and what it has of an object alone to `camera/<id>/crop`: smaller where the broker takes
+   * no more, and kept by it or worth nothing later; what an envelope would say is in the user properties.
    */
   publishPicture(camera: string, picture: Picture): void {
-    const topic = snapshotTopic(this.#options.mqtt.base, this.#options.device, camera);
+    const { mqtt, device } = this.#options;
+    const { jpeg, object } = picture;
+    this.#publishJpeg(snapshotTopic(mqtt.base, device, camera), jpeg, camera, picture);
+    if (object !== undefined)
+      this.#publishJpeg(cropTopic(mqtt.base, device, camera), object.crop, camera, picture);
+  }
+
+  #publishJpeg(topic: string, payload: Buffer, camera: string, picture: Picture): void {
     const userProperties = {
       ...this.#envelopes.properties(this.#envelopes.number(topic)),
       ...pictureProperties(picture),
     };
     const retain = this.#options.keepsPictures?.(camera) ?? true;
     const options = { qos: 0, retain, contentType: 'image/jpeg', userProperties } as const;
-    this.#pictures.publish({ topic, payload: picture.jpeg, options });
+    this.#pictures.publish({ topic, payload, options });
   }
 
   /** Sends a retained message anew, though the broker has it: somebody has asked for it. */
@@ -193,11 +209,11 @@ export class Publisher implements Part {
   /** Lets the broker forget all that this run has published of a camera. */
   clearCamera(camera: string): void {
     const { mqtt, device } = this.#options;
-    const snapshot = snapshotTopic(mqtt.base, device, camera);
-    const below = snapshot.slice(0, snapshot.lastIndexOf('/') + 1);
+    const pictures = pictureTopics(mqtt.base, device, camera);
+    const below = pictures[0]!.slice(0, pictures[0]!.lastIndexOf('/') + 1);
     const own = this.#retained.topics.filter((topic) => topic.startsWith(below));
-    this.#pictures.forget(snapshot);
-    for (const topic of new Set([...own, snapshot])) this.clearRetained(topic);
+    for (const topic of pictures) this.#pictures.forget(topic);
+    for (const topic of new Set([...own, ...pictures])) this.clearRetained(topic);
   }
 
   /** Whether this run has published a retained message on the topic. */

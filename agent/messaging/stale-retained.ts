@@ -3,7 +3,7 @@
 import type { Config } from '../config/schema.js';
 import type { Incoming } from './broker/client.js';
 import type { Publisher } from './publisher.js';
-import { snapshotTopic, topicTable } from './topics.js';
+import { pictureTopics, topicTable } from './topics.js';
 
 export interface StaleRetainedOptions {
   readonly config: Pick<Config, 'device' | 'mqtt' | 'cameras'>;
@@ -38,7 +38,8 @@ export class StaleRetained {
       // First what only the status leads to, so that an end in between leaves nothing that is not found again.
       this.#options.onCamera(camera);
       const { mqtt, device } = this.#options.config;
-      this.#options.retained.clearRetained(snapshotTopic(mqtt.base, device, camera));
+      for (const topic of pictureTopics(mqtt.base, device, camera))
+        this.#options.retained.clearRetained(topic);
     }
     this.#options.retained.clearRetained(topic);
   }

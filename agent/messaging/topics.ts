@@ -164,10 +164,19 @@ export const maximumBytes = {
 export function retainedFilters(base: string, device: string): string[] {
   const rows: readonly TopicRow[] = Object.values(topicTable);
   const paths = rows.filter(({ retain }) => retain).map(({ path }) => path.replace(/<\w+>/g, '+'));
-  return [...paths.map((path) => `${base}/${device}/${path}`), snapshotTopic(base, device, '+')];
+  return [...paths.map((path) => `${base}/${device}/${path}`), ...pictureTopics(base, device, '+')];
 }
 
 /** Where the picture of a camera goes, which is no JSON and has no row in the table. */
 export function snapshotTopic(base: string, device: string, camera: string): string {
   return `${base}/${device}/camera/${camera}/snapshot`;
+}
+
+/** Where the object of the snapshot goes, cut out. */
+export function cropTopic(base: string, device: string, camera: string): string {
+  return `${base}/${device}/camera/${camera}/crop`;
+}
+
+export function pictureTopics(base: string, device: string, camera: string): string[] {
+  return [snapshotTopic(base, device, camera), cropTopic(base, device, camera)];
 }

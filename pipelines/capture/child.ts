@@ -72,10 +72,7 @@ function planOfParent(): Promise<CapturePlan> {
 }
 
 function onRequest(request: CaptureRequest): void {
-  switch (request.kind) {
-    case 'picture':
-      return pictures?.answer(request);
-  }
+  pictures?.answer(request);
 }
 
 /** @param edit of the launch string */

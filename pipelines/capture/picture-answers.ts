@@ -45,7 +45,10 @@ export class PictureAnswers {
   }
 
   onRecord({ id, partBytes, sourceSize, capturedAtMs }: PictureRecord, bytes: ArrayBuffer): void {
-    if (partBytes.length === 0) return this.#resolve(id, undefined);
+    if (partBytes.length === 0) {
+      this.#resolve(id, undefined);
+      return;
+    }
     let end = 0;
     const jpegs = partBytes.map((length) => {
       end += length;

@@ -2,20 +2,22 @@
 
 import type { Rect } from '../frame.js';
 
-/** Something drawn on a picture: an outline, or a small grey picture such as a line of text. */
+/** Something drawn on a picture, in pixels of its source: an outline, or a small picture in one colour, such as a line of text. */
 export type Drawing =
   | {
       readonly kind: 'outline';
-      /** In pixels of the source; the line lies within. */
+      /** The line lies within. */
       readonly rect: Rect;
       readonly thickness: number;
+      /** Each 16 to 240. */
       readonly colour: { readonly y: number; readonly u: number; readonly v: number };
     }
   | {
-      readonly kind: 'grey';
+      readonly kind: 'tile';
       readonly rect: Rect;
-      /** One byte for each pixel, in base64. */
-      readonly pixels: string;
+      /** Luma of each pixel, one byte, in base64. */
+      readonly luma: string;
+      readonly colour: { readonly u: number; readonly v: number };
     };
 
 /** One JPEG of a picture. */

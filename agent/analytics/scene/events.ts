@@ -31,6 +31,8 @@ export type TrackEvent = EventFacts &
         readonly durationMs: number;
         /** In the order of their first visit. */
         readonly zonesVisited: readonly string[];
+        /** The frame that its picture shows; nothing where there is none, or one of another stream. */
+        readonly snapshot?: { readonly sequence: number; readonly capturedAtMs: number };
       }
   );
 

@@ -22,6 +22,7 @@ export interface CameraInput {
     readonly events: string;
     /** Nothing where no picture is made. */
     readonly snapshot: string | undefined;
+    readonly crop: string | undefined;
     count(label: string): string;
     zone(zone: string): string;
     line(line: string): string;
@@ -119,16 +120,13 @@ function happenings({ topics, ofAgent }: CameraInput): Entities {
       value_template: `{{ dict(event_type=value_json.event, ${[...told, ...perhaps].join(', ')}) | tojson }}`,
       availability: ofAgent,
     },
-    ...(topics.snapshot !== undefined && {
-      snapshot: {
-        platform: 'image',
-        name: 'Snapshot',
-        image_topic: topics.snapshot,
-        content_type: 'image/jpeg',
-        availability: ofAgent,
-      },
-    }),
+    ...(topics.snapshot !== undefined && { snapshot: image('Snapshot', topics.snapshot, ofAgent) }),
+    ...(topics.crop !== undefined && { crop: image('Snapshot, cut out', topics.crop, ofAgent) }),
   };
+}
+
+function image(name: string, topic: string, availability: readonly Availability[]) {
+  return { platform: 'image', name, image_topic: topic, content_type: 'image/jpeg', availability } as const;
 }
 
 function diagnostics({ camera, topics, diagnosticsSeconds, ofAgent }: CameraInput): Entities {

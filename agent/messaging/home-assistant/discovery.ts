@@ -3,7 +3,7 @@
 import { countedLabels } from '../../cameras/camera-settings.js';
 import { picturesOf } from '../../config/pictures.js';
 import type { Config } from '../../config/schema.js';
-import { type MessageKind, snapshotTopic, topicOf } from '../topics.js';
+import { cropTopic, type MessageKind, snapshotTopic, topicOf } from '../topics.js';
 import { agentEntities } from './agent-entities.js';
 import { cameraEntities, readable } from './camera-entities.js';
 import type { Availability, Component, DevicelessComponent } from './component.js';
@@ -67,6 +67,7 @@ export function discoveries({ config, model, version }: DiscoveryInput): Map<str
   const ofCameras = Object.entries(cameras).map(([camera, { labels, zones, lines }]) => {
     const id = objectId(device, camera);
     const status = topic('status', { camera });
+    const hasPictures = picturesOf(config, camera).send !== 'none';
     const entities = cameraEntities({
       camera,
       labels: countedLabels(labels, model.labels),
@@ -80,8 +81,8 @@ export function discoveries({ config, model, version }: DiscoveryInput): Map<str
         status,
         diagnostics: topic('diagnostics'),
         events: topic('events', { camera }),
-        snapshot:
-          picturesOf(config, camera).send === 'none' ? undefined : snapshotTopic(mqtt.base, device, camera),
+        snapshot: hasPictures ? snapshotTopic(mqtt.base, device, camera) : undefined,
+        crop: hasPictures ? cropTopic(mqtt.base, device, camera) : undefined,
         count: (label) => topic('count', { camera, label }),
         zone: (zone) => topic('zone', { camera, zone }),
         line: (line) => topic('line', { camera, line }),

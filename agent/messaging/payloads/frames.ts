@@ -51,16 +51,29 @@ export function eventBody(event: SceneEvent, moment: SceneMoment, model: string)
     ...('line' in event && { line: event.line }),
     ...('durationMs' in event && { seconds: round(event.durationMs / 1000, 1) }),
     ...('zonesVisited' in event && { zonesVisited: [...event.zonesVisited] }),
+    ...('snapshot' in event && {
+      snapshot: {
+        sequence: event.snapshot!.sequence,
+        capturedAt: new Date(event.snapshot!.capturedAtMs).toISOString(),
+      },
+    }),
     frame: frameBody(moment),
     model,
   };
 }
 
 /** MQTT 5 user properties of a picture, which has no envelope; `sourceSize` as `1280x720`. */
-export function pictureProperties({ capturedAtMs, sourceSize }: Omit<Picture, 'jpeg'>) {
+export function pictureProperties({
+  capturedAtMs,
+  sourceSize,
+  frameSequence,
+  object,
+}: Omit<Picture, 'jpeg'>) {
   return {
     capturedAt: new Date(capturedAtMs).toISOString(),
     sourceSize: `${sourceSize.width}x${sourceSize.height}`,
+    ...(frameSequence !== undefined && { frameSequence: String(frameSequence) }),
+    ...(object !== undefined && { trackId: String(object.trackId) }),
   };
 }
 

@@ -107,6 +107,10 @@ export const events = z.strictObject({
   line: z.string().optional(),
   seconds: amount.optional().describe('Of a track from first to last seen, of a stay in a zone until now'),
   zonesVisited: z.array(z.string()).optional().describe('At the end of a track'),
+  snapshot: z
+    .strictObject({ sequence: count.describe('As of frame.sequence'), capturedAt: instant })
+    .optional()
+    .describe('At the end of a track: the frame that the picture on camera/<id>/snapshot shows'),
   frame,
   model: z.string(),
 });

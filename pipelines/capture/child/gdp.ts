@@ -2,7 +2,7 @@
 
 /** Bytes of the header: big endian, with the fields below (libs of gst-plugins-bad, dataprotocol.h). */
 const HEADER_BYTES = 62;
-const OFFSETS = { kind: 4, length: 6, pts: 10 };
+const OFFSETS = { flags: 2, kind: 4, length: 6, pts: 10 };
 const NO_TIME = 0xffff_ffff_ffff_ffffn;
 
 export interface GdpPacket {
@@ -21,4 +21,42 @@ export function readGdp(packet: Buffer): GdpPacket {
     ptsMs: pts === NO_TIME ? undefined : Number(pts) / 1e6,
     payload: packet.subarray(HEADER_BYTES, end),
   };
+}
+
+/**
+ * The packets that a reader needs before the first buffer: the start of the stream, its caps and its segment. Events that
+ * name objects of the pipeline they come from can be written by `gdppay`, but not be read by `gdpdepay`.
+ *
+ * @param streamheader of the caps that `gdppay` sets
+ */
+export function leadingPackets(streamheader: unknown): readonly Buffer[] {
+  if (!Array.isArray(streamheader)) return [];
+  return streamheader.filter(Buffer.isBuffer).flatMap((packet) => {
+    const { kind, payload } = readGdp(packet);
+    if (kind === 'caps') return [packet];
+    const text = payload.toString('latin1');
+    if (text.startsWith('GstEventSegment')) return [packet];
+    return text.startsWith('GstEventStreamStart')
+      ? [withPayload(packet, text.replace(STREAM_OBJECT, ''))]
+      : [];
+  });
+}
+
+/** @param fields of caps, `name=(type)value`, which those of the packet lack */
+export function withCapsFields(caps: Buffer, fields: string): Buffer {
+  const text = readGdp(caps)
+    .payload.toString('latin1')
+    .replace(/;?\0?$/, '');
+  return withPayload(caps, `${text}, ${fields}\0`);
+}
+
+const STREAM_OBJECT = /, stream=\(GstStream\)"(?:[^"\\]|\\.)*"/;
+
+/** Without the sum over its header, which is no longer right. */
+function withPayload(packet: Buffer, text: string): Buffer {
+  const payload = Buffer.from(text, 'latin1');
+  const header = Buffer.from(packet.subarray(0, HEADER_BYTES));
+  header.writeUInt8(0, OFFSETS.flags);
+  header.writeUInt32BE(payload.length, OFFSETS.length);
+  return Buffer.concat([header, payload]);
 }

@@ -11,8 +11,8 @@ interface Plane {
   readonly coarser: 1 | 2;
 }
 
-/** Black of video, whose luma begins at 16; of full range it is nearly that. */
-const BLACK = { y: 16, u: 128, v: 128 };
+/** Below the black of video, whose luma begins at 16, and that of full range. */
+const BLACK = { luma: 0, chroma: 128 };
 
 const even = (length: number) => 2 * Math.ceil(length / 2);
 const padded = (length: number) => 4 * Math.ceil(length / 4);
@@ -49,9 +49,9 @@ export class I420Privacy {
   paint([y, ...chroma]: readonly Plane[], size: Size): void {
     const content = { x: 0, y: 0, ...size };
     const coarse = { x: 0, y: 0, width: even(size.width) / 2, height: even(size.height) / 2 };
-    this.#luma.paint([y!.bytes], { stride: y!.stride, content }, size, BLACK.y);
+    this.#luma.paint([y!.bytes], { stride: y!.stride, content }, size, BLACK.luma);
     for (const plane of chroma)
-      this.#chroma.paint([plane.bytes], { stride: plane.stride, content: coarse }, size, BLACK.u);
+      this.#chroma.paint([plane.bytes], { stride: plane.stride, content: coarse }, size, BLACK.chroma);
   }
 }
 
@@ -59,7 +59,7 @@ export class I420Privacy {
 export function draw(planes: readonly Plane[], size: Size, drawings: readonly Drawing[]): void {
   for (const drawing of drawings) {
     if (drawing.kind === 'outline') drawOutline(planes, size, drawing);
-    else drawGrey(planes, size, drawing.rect, Buffer.from(drawing.pixels, 'base64'));
+    else drawTile(planes, size, drawing);
   }
 }
 
@@ -83,14 +83,19 @@ function drawOutline(
   }
 }
 
-function drawGrey([y, u, v]: readonly Plane[], size: Size, rect: Rect, grey: Buffer): void {
+function drawTile(
+  [y, u, v]: readonly Plane[],
+  size: Size,
+  { rect, luma, colour }: Drawing & { kind: 'tile' },
+): void {
   const { x, y: top, width, height } = clipped(rect, size);
+  const pixels = Buffer.from(luma, 'base64');
   for (let row = 0; row < height; row++) {
     const from = (top - rect.y + row) * rect.width + (x - rect.x);
-    grey.copy(y!.bytes, (top + row) * y!.stride + x, from, from + width);
+    pixels.copy(y!.bytes, (top + row) * y!.stride + x, from, from + width);
   }
-  fill(u!, size, rect, BLACK.u);
-  fill(v!, size, rect, BLACK.v);
+  fill(u!, size, rect, colour.u);
+  fill(v!, size, rect, colour.v);
 }
 
 function fill({ bytes, stride, coarser }: Plane, size: Size, rect: Rect, value: number): void {

@@ -4,7 +4,7 @@ import { type SocketPair, socketDescriptor, socketPair } from '../socket-pair.js
 import { type AppSink, CapturePipeline } from './pipeline.js';
 
 export interface RawPicture {
-  /** The packets that say what it is: `streamheader` of its caps. */
+  /** The packets that say what it is. */
   readonly header: readonly Buffer[];
   readonly packet: Buffer;
 }

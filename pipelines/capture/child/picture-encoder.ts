@@ -1,10 +1,10 @@
 // A picture of the source, whatever its format -> JPEGs of it or of its parts, masked and drawn on.
 
-import { settledWithin } from '#common/time-limit.js';
+import { Condition } from '#common/condition.js';
 import type { Rect, Size } from '../../frame.js';
 import type { Polygon } from '../../masks.js';
 import type { PicturePart } from '../requests.js';
-import { readGdp } from './gdp.js';
+import { leadingPackets, readGdp, withCapsFields } from './gdp.js';
 import { draw, I420Privacy, i420Planes } from './i420.js';
 import { PacketConverter, type RawPicture } from './packet-converter.js';
 import { geometryOf } from './source-geometry.js';
@@ -18,8 +18,14 @@ export interface MaskedPicture extends RawPicture {
 const LIMIT_MS = 3000;
 /** One for the source's own size, and those of viewers. */
 const MOST_CONVERTERS = 3;
-/** JFIF wants all 256 levels and the matrix of BT.601; video has others. Numbers are GStreamer's. */
-const JPEG_CAPS = 'video/x-raw,format=I420,colorimetry=(string)1:4:0:1';
+/**
+ * JFIF wants all 256 levels and the matrix of BT.601; video has others. Numbers are GStreamer's: full range, and FCC, which
+ * differs from BT.601 in the third digit. Where the matrix stays the same, `videoconvert` leaves the range as it is too.
+ */
+const JPEG_CAPS = 'video/x-raw,format=I420,colorimetry=(string)1:2:0:1';
+
+/** As GStreamer tells one from the other, where a source says nothing of its colours. */
+const MOST_LINES_OF_SD = 576;
 
 export class PictureEncoder {
   readonly #privacy: I420Privacy;
@@ -37,7 +43,7 @@ export class PictureEncoder {
     const planes = converted && i420Planes(readGdp(converted.packet).payload, size);
     if (converted === undefined || planes === undefined) return undefined;
     this.#privacy.paint(planes, size);
-    return { ...converted, size };
+    return { packet: converted.packet, header: withColorimetry(converted.header), size };
   }
 
   /** @returns nothing where the part lies outside of the picture, or the encoder failed */
@@ -71,7 +77,7 @@ export class PictureEncoder {
       // What says what it is comes before it.
       while (converted !== undefined && readGdp(converted.bytes).kind !== 'buffer')
         converted = await converter.next();
-      return converted && { header: headerOf(converted.streamheader), packet: converted.bytes };
+      return converted && { header: leadingPackets(converted.streamheader), packet: converted.bytes };
     });
   }
 
@@ -89,17 +95,24 @@ export class PictureEncoder {
         one.close();
       }
     let value: Value | undefined;
-    const worked = work(converter).then((made) => {
-      value = made;
-    });
-    await settledWithin(LIMIT_MS, worked);
+    const isDone = new Condition();
+    void work(converter)
+      .then((made) => {
+        value = made;
+      })
+      .finally(() => isDone.notify());
+    await isDone.wait({ timeoutMs: LIMIT_MS });
     if (value === undefined && this.#converters.delete(elements)) converter.close();
     return value;
   }
 }
 
-export function headerOf(streamheader: unknown): readonly Buffer[] {
-  return Array.isArray(streamheader) ? streamheader.filter(Buffer.isBuffer) : [];
+/** Without it `videoconvert` takes the picture for one that has the colours already which are wanted of it. */
+function withColorimetry(header: readonly Buffer[]): readonly Buffer[] {
+  const { colorimetry, height = 0 } = geometryOf(header) ?? {};
+  if (colorimetry !== undefined) return header;
+  const usual = `colorimetry=(string)${height > MOST_LINES_OF_SD ? 'bt709' : 'bt601'}`;
+  return header.map((packet) => (readGdp(packet).kind === 'caps' ? withCapsFields(packet, usual) : packet));
 }
 
 /** On a copy: another part of the same picture may have to stay without. */

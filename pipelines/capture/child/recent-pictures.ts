@@ -2,9 +2,9 @@
 
 import type { Masks } from '../../masks.js';
 import type { PictureRequest } from '../requests.js';
-import { readGdp } from './gdp.js';
+import { leadingPackets, readGdp } from './gdp.js';
 import type { ParentLink } from './parent-link.js';
-import { headerOf, type MaskedPicture, PictureEncoder } from './picture-encoder.js';
+import { type MaskedPicture, PictureEncoder } from './picture-encoder.js';
 import type { AppSink } from './pipeline.js';
 import { geometryOf, type SourceGeometry } from './source-geometry.js';
 
@@ -28,7 +28,7 @@ interface Held extends Sent {
   readonly picture: MaskedPicture;
 }
 
-const FIRST_DEPTH = 6;
+const FIRST_DEPTH = 4;
 const LEAST_DEPTH = 2;
 /** Frames whose times are known: more than any that is still kept. */
 const MOST_SENT = 256;
@@ -137,7 +137,10 @@ export class RecentPictures {
       const isWanted = ptsMs === wanted.ptsMs;
       this.#adapt(older, isWanted);
       if (!isWanted && isExact) return undefined;
-      return this.#hold({ packet, header: headerOf(streamheader) }, isWanted ? wanted : { ...wanted, ptsMs });
+      return this.#hold(
+        { packet, header: leadingPackets(streamheader) },
+        isWanted ? wanted : { ...wanted, ptsMs },
+      );
     }
   }
 

@@ -20,7 +20,7 @@ import { Reporter } from '../../../agent/telemetry/reporter.js';
 import type { Detector } from '../../../models/runtime/detector.js';
 import type { Frame } from '../../../pipelines/frame.js';
 import { FramePool } from '../../../pipelines/frame-pool.js';
-import { encodeFrame } from '../../../pipelines/images.js';
+import { encodeFrame, encodePart } from '../../../pipelines/images.js';
 
 export interface PathOptions {
   readonly detector: Detector;
@@ -81,7 +81,7 @@ export async function openPath({ detector, url, cameras }: PathOptions): Promise
         stationarySeconds: STATIONARY_SECONDS,
         labels: detector.model.labels,
       }),
-      snapshots: new Snapshots(encodeFrame),
+      snapshots: new Snapshots({ encode: encodeFrame, encodePart }),
       listener: announcements,
       onError: (error) => log.warn({ err: error }, 'a picture could not be made'),
       now: monotonicMs,

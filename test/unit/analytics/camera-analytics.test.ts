@@ -17,7 +17,10 @@ function setUp() {
     camera: 'door',
     tracker: new ByteTracker({ nextId: () => ++lastId }),
     scene: new Scene({ zones: {}, lines: {}, stationarySeconds: 10, labels: ['person'] }),
-    snapshots: new Snapshots(async ({ sequence }) => Buffer.from(`frame ${sequence}`)),
+    snapshots: new Snapshots({
+      encode: async ({ sequence }) => Buffer.from(`frame ${sequence}`),
+      encodePart: async () => Buffer.from('crop'),
+    }),
     listener: {
       events: (events, moment) => {
         if (events.length > 0) moments.push(moment);
@@ -47,7 +50,7 @@ const resultOf = (sequence: number, sourceDetections: readonly Detection[]): Fra
     sourceSize: { width: 640, height: 480 },
     inputSize: { width: 64, height: 64 },
     content: { x: 0, y: 8, width: 64, height: 48 },
-    pixels: new ArrayBuffer(0),
+    pixels: new ArrayBuffer(3 * 64 * 64),
   },
   sourceDetections,
   startedMonotonicMs: 0,

@@ -21,7 +21,7 @@ const frameAt = (capturedMonotonicMs: number, sourceSize = SMALL): Frame => ({
   sourceSize,
   inputSize: { width: 64, height: 64 },
   content: { x: 0, y: 8, width: 64, height: 48 },
-  pixels: new ArrayBuffer(0),
+  pixels: new ArrayBuffer(3 * 64 * 64),
 });
 
 /** Fake: says which picture it is and where its boxes are. */
@@ -30,6 +30,9 @@ const encode = async ({ capturedAtMs, sourceSize }: Frame, svg: string) => {
   const places = boxes.map(([, x, y, width]) => `${x},${y},${width}`).join(' ');
   return Buffer.from(`${sourceSize.width} at ${capturedAtMs}: ${places}`);
 };
+
+const encodePart = async () => Buffer.from('crop');
+const encoders = { encode, encodePart };
 
 test.each<[box: Box, from: Size, to: Size, scaled: Box]>([
   [[10, 20, 30, 40], SMALL, SMALL, [10, 20, 30, 40]],
@@ -56,7 +59,7 @@ test('boxes nearest in time: before, after, and of a frame that is yet to come',
 function setUp() {
   const asked: { resolve(frame: Frame): void; reject(error: Error): void }[] = [];
   const fullPicture = () => new Promise<Frame>((resolve, reject) => asked.push({ resolve, reject }));
-  const pictures = new MainSnapshots({ snapshots: new Snapshots(encode), fullPicture, encode });
+  const pictures = new MainSnapshots({ snapshots: new Snapshots(encoders), fullPicture, ...encoders });
   const see = (atMs: number, ...tracks: [trackId: number, left: number, score?: number][]) =>
     pictures.update(
       frameAt(atMs),
@@ -137,7 +140,7 @@ test('a picture that somebody asks for: of the main stream, else of the next fra
     if (frame === undefined) throw new Error('refused');
     return frame;
   };
-  const next = new NextPicture(encode, { cameras: ['door'], take });
+  const next = new NextPicture({ encode, full: { cameras: ['door'], take } });
   next.update(resultAt(1000, 64));
   const full = next.of('door');
   await settled();
@@ -154,10 +157,7 @@ test('a picture that somebody asks for: of the main stream, else of the next fra
 
 test('what was taken of a camera before it was opened otherwise is handed over no more', async () => {
   const encoded: ((jpeg: Buffer) => void)[] = [];
-  const next = new NextPicture(() => new Promise((resolve) => encoded.push(resolve)), {
-    cameras: [],
-    take: () => Promise.reject(new Error('none')),
-  });
+  const next = new NextPicture({ encode: () => new Promise((resolve) => encoded.push(resolve)) });
   const [before, after] = [next.of('door'), next.of('door')];
   next.update(resultAt(1000, 64));
   next.forget('door');

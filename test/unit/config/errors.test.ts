@@ -70,7 +70,7 @@ const corpus: [name: string, text: string, lines: string[]][] = [
     'pictures of a camera with another key',
     withCamera('pictures: { keep: false }'),
     [
-      'c.yaml:4:23: expected one of the keys send, retain, everySeconds for cameras.door.pictures, received keep',
+      'c.yaml:4:23: expected one of the keys send, retain, everySeconds, resolution for cameras.door.pictures, received keep',
     ],
   ],
   [

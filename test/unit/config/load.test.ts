@@ -47,7 +47,7 @@ test('the smallest file has every default', async () => {
         masks: { privacy: [], motion: [], objects: [] },
       },
     },
-    pictures: { send: 'events', retain: true, everySeconds: 60 },
+    pictures: { send: 'events', retain: true, everySeconds: 60, resolution: 'source' },
     requests: { allow: ['config'], perMinute: 60, keep: false },
     stats: { intervalSeconds: 5 },
     log: { level: 'info', format: 'auto' },
@@ -55,16 +55,24 @@ test('the smallest file has every default', async () => {
 });
 
 test.each<[all: string, own: string, pictures: object]>([
-  ['', '', { send: 'events', retain: true, everySeconds: 60 }],
-  ['{ send: none }', '', { send: 'none', retain: true, everySeconds: 60 }],
-  ['{ retain: false }', '', { send: 'events', retain: false, everySeconds: 60 }],
-  ['{ send: none }', '{ send: events }', { send: 'events', retain: true, everySeconds: 60 }],
+  ['', '', { send: 'events', retain: true, everySeconds: 60, resolution: 'source' }],
+  ['{ send: none }', '', { send: 'none', retain: true, everySeconds: 60, resolution: 'source' }],
+  ['{ retain: false }', '', { send: 'events', retain: false, everySeconds: 60, resolution: 'source' }],
+  [
+    '{ send: none }',
+    '{ send: events }',
+    { send: 'events', retain: true, everySeconds: 60, resolution: 'source' },
+  ],
   [
     '{ retain: false, everySeconds: 5 }',
     '{ send: always }',
-    { send: 'always', retain: false, everySeconds: 5 },
+    { send: 'always', retain: false, everySeconds: 5, resolution: 'source' },
   ],
-  ['{ send: none, retain: false }', '{ retain: true }', { send: 'none', retain: true, everySeconds: 60 }],
+  [
+    '{ send: none, retain: false }',
+    '{ retain: true }',
+    { send: 'none', retain: true, everySeconds: 60, resolution: 'source' },
+  ],
 ])('pictures %j, of the camera %j', async (all, own, expected) => {
   const camera = SMALLEST.replace('stream" }', `stream"${own && `, pictures: ${own}`} }`);
   const config = await loadConfig(configFile(all ? `${camera}pictures: ${all}\n` : camera));

@@ -187,7 +187,7 @@ test('info carries the model and the configuration without passwords', () => {
       threads: 'auto',
     },
     tracking: { keepSeconds: 2 },
-    pictures: { send: 'events', retain: true, everySeconds: 60 },
+    pictures: { send: 'events', retain: true, everySeconds: 60, resolution: 'source' },
     requests: { allow: ['config'], perMinute: 60, keep: false },
     cameras: {
       door: {

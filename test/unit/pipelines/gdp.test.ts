@@ -1,9 +1,18 @@
 // Packets that GStreamer's own gdppay writes -> kind, time stamp, payload, geometry.
 
 import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { type GdpPacket, readGdp } from '../../../pipelines/capture/child/gdp.js';
+import { CLIP } from '../../../agent/bench/picture.js';
+import {
+  type GdpPacket,
+  leadingPackets,
+  readGdp,
+  withCapsFields,
+} from '../../../pipelines/capture/child/gdp.js';
 import { geometryOf } from '../../../pipelines/capture/child/source-geometry.js';
 
 const headerBytes = 62;
@@ -54,7 +63,7 @@ test.each([
   ],
 ])('geometry of %s', async (caps, geometry) => {
   const header = await packets(`videotestsrc num-buffers=1 ! video/x-raw,format=I420,${caps}`);
-  expect(geometryOf(header.slice(0, -1))).toEqual(geometry);
+  expect(geometryOf(header.slice(0, -1))).toEqual({ ...geometry, format: 'I420' });
 });
 
 test('a buffer without a time stamp', () => {
@@ -67,4 +76,31 @@ test('a buffer without a time stamp', () => {
 
 test.each([[undefined], ['text'], [[]], [[1, 2]]])('no geometry in %j', (streamheader) => {
   expect(geometryOf(streamheader)).toBeUndefined();
+});
+
+test('what leads a stream is read by gdpdepay, whatever the stream came from', async () => {
+  // A demuxer names its stream as an object of its own, which no other process can have.
+  const written = await packets(`filesrc location=${CLIP} ! parsebin`);
+  const isBuffer = (packet: Buffer) => readGdp(packet).kind === 'buffer';
+  expect(String(Buffer.concat(written))).toContain('stream=(GstStream)');
+  const leading = leadingPackets(written.filter((packet) => !isBuffer(packet)));
+  expect(leading.map((packet) => readGdp(packet).kind)).toEqual(['event', 'caps', 'event']);
+  const told = leading.map((packet) =>
+    readGdp(packet).kind === 'caps' ? withCapsFields(packet, 'mark=(int)7') : packet,
+  );
+  const folder = await mkdtemp(join(tmpdir(), 'gdp-'));
+  try {
+    const file = join(folder, 'stream.gdp');
+    await writeFile(file, Buffer.concat([...told, ...written.filter(isBuffer)]));
+    const read = await packets(`filesrc location=${file} ! gdpdepay`);
+    expect(read.filter(isBuffer)).toHaveLength(written.filter(isBuffer).length);
+    const caps = read.map(readGdp).findLast(({ kind }) => kind === 'caps');
+    expect(String(caps?.payload)).toContain('mark=(int)7');
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test.each([[undefined], ['text'], [[]], [[1, 2]]])('nothing leads in %j', (streamheader) => {
+  expect(leadingPackets(streamheader)).toEqual([]);
 });

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import {
   type CaptureRecord,
   type ExitRecord,
+  type PictureRecord,
   RecordError,
   RecordReader,
   recordHead,
@@ -160,4 +161,49 @@ test('what a callback throws is no fault of the records', () => {
     },
   );
   expect(() => reader.push(stream(1))).toThrow(boom);
+});
+
+describe('pictures', () => {
+  const told: PictureRecord = {
+    kind: 'picture',
+    id: 7,
+    partBytes: [5, 0, 3],
+    sourceSize: { width: 1920, height: 1080 },
+    capturedAtMs: 1_700_000_000_000.5,
+  };
+  const jpegs = Buffer.from('wholecut');
+
+  test.each([1, 3, 1000])('come between frames, in pieces of %d bytes', (bytesEach) => {
+    const none = { ...told, partBytes: [] };
+    const bytes = Buffer.concat([stream(1), recordHead(told, 8), jpegs, recordHead(none, 0), stream(1)]);
+    const { seen, reader } = read(cut(bytes, () => bytesEach));
+    expect(seen.map(({ record }) => record.kind)).toEqual([
+      'frame',
+      'exit',
+      'picture',
+      'picture',
+      'frame',
+      'exit',
+    ]);
+    expect(seen[2]).toEqual({ record: told, pixels: jpegs });
+    expect(seen[3]?.pixels).toHaveLength(0);
+    expect(reader.unfinished).toBeUndefined();
+  });
+
+  test('one that is cut short is no frame to be given back', () => {
+    expect(read([recordHead(told, 8), jpegs.subarray(1)]).reader.unfinished).toBeUndefined();
+  });
+
+  test.each<[string, object, number]>([
+    ['other bytes than its parts', {}, 9],
+    ['more bytes than any picture', { partBytes: [1 << 27] }, 1 << 27],
+    ['parts that are no numbers', { partBytes: ['5', 3] }, 8],
+    ['a part of negative length', { partBytes: [9, -1] }, 8],
+    ['no size', { sourceSize: undefined }, 8],
+    ['no time', { capturedAtMs: null }, 8],
+    ['no number', { id: 'one' }, 8],
+  ])('%s', (_, changed, length) => {
+    const head = recordHead({ ...told, ...changed } as PictureRecord, length);
+    expect(() => read([Buffer.concat([head, jpegs])])).toThrow(RecordError);
+  });
 });

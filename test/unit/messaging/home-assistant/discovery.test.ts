@@ -87,12 +87,11 @@ function hasOnly(value: object, ...tables: { required: string[]; allowed: string
 }
 
 /** Topics that the agent publishes, of any camera, label, zone or line, and whether they are retained. */
-const published = [...Object.values(topicTable), { path: 'camera/<id>/snapshot', retain: true }].map(
-  ({ path, retain }) => ({
-    pattern: new RegExp(`^cspcam/porch/${path.replace(/<\w+>/g, '[^/+#]+')}$`),
-    retain,
-  }),
-);
+const pictures = ['snapshot', 'crop'].map((kind) => ({ path: `camera/<id>/${kind}`, retain: true }));
+const published = [...Object.values(topicTable), ...pictures].map(({ path, retain }) => ({
+  pattern: new RegExp(`^cspcam/porch/${path.replace(/<\w+>/g, '[^/+#]+')}$`),
+  retain,
+}));
 const publishedAt = (topic: string) => published.filter(({ pattern }) => pattern.test(topic));
 
 describe('devices', () => {
@@ -178,7 +177,7 @@ describe('entities', () => {
       ],
       ...['zone.lawn.occupancy', 'zone.lawn.count'],
       ...['line.gate.in', 'line.gate.out'],
-      ...['events', 'snapshot', 'connectivity', 'fps', 'dropped'],
+      ...['events', 'snapshot', 'crop', 'connectivity', 'fps', 'dropped'],
     ]);
   });
 
@@ -279,7 +278,7 @@ test.each(ofPlatform('binary_sensor'))('binary sensor %s is of a device class', 
 
 test.each(ofPlatform('image'))('image %s is a JPEG from a retained topic', (_, component) => {
   expect(component).toMatchObject({
-    image_topic: expect.stringMatching(/\/snapshot$/),
+    image_topic: expect.stringMatching(/\/(snapshot|crop)$/),
     content_type: 'image/jpeg',
   });
 });
@@ -421,7 +420,7 @@ test('a camera of which no picture is made has no image, and everything else', (
   const all = keysOf({});
   expect(all.flat().filter((key) => key === 'snapshot').length).toBeGreaterThan(0);
   expect(keysOf({ pictures: { send: 'none' } })).toEqual(
-    all.map((keys) => keys.filter((key) => key !== 'snapshot')),
+    all.map((keys) => keys.filter((key) => key !== 'snapshot' && key !== 'crop')),
   );
   expect(keysOf({ pictures: { retain: false } })).toEqual(all);
 });

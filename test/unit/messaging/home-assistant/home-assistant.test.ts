@@ -107,7 +107,7 @@ test('a camera that is gone is removed', () => {
 const cleared: [topic: string, cleared: string[]][] = [
   ['camera/door/status', []],
   ['camera/front_door/status', []],
-  ['camera/shed/status', ['camera shed', 'camera/shed/snapshot', 'camera/shed/status']],
+  ['camera/shed/status', ['camera shed', 'camera/shed/snapshot', 'camera/shed/crop', 'camera/shed/status']],
   ['camera/door/zone/yard', []],
   ['camera/door/zone/pond', ['camera/door/zone/pond']],
   ['camera/front_door/zone/yard', ['camera/front_door/zone/yard']],
