@@ -10,6 +10,7 @@ import { memoryCommand } from './memory/command.js';
 import { modesCommand } from './modes.js';
 import { outsideViewCommand } from './outside-view/command.js';
 import { peersCommand } from './peers/command.js';
+import { picturesCommand } from './pictures.js';
 import { startsCommand } from './starts.js';
 import { threadsCommand } from './threads.js';
 import { withoutVnniCommand } from './without-vnni/command.js';
@@ -27,6 +28,7 @@ const commands = [
   threadsCommand(),
   memoryCommand(),
   outsideViewCommand(),
+  picturesCommand(),
   costMeasureCommand(),
   costFitCommand(),
 ];
