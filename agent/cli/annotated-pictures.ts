@@ -1,9 +1,9 @@
 // --out and what was found -> annotated pictures: one file, or a folder with one for each frame that has boxes.
 
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { misused, type UsageError } from '#common/errors.js';
+import { makeFolder } from '#common/make-folder.js';
 import { redactText } from '#common/redact.js';
 import { fileKind } from '../../pipelines/file-kind.js';
 import { findSource } from '../../pipelines/find-source.js';
@@ -46,7 +46,7 @@ export class AnnotatedPictures {
       if (image === undefined) throw this.#notOneFile(input);
       return annotate(image, svg, this.#out, largest);
     }
-    if (!this.#started) await mkdir(this.#out, { recursive: true });
+    if (!this.#started) await makeFolder(this.#out);
     this.#started = true;
     const given = nameOf(input);
     if (image !== undefined) {

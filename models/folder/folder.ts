@@ -2,10 +2,11 @@
 // Beside them the Darknet files they were made from, which an export and the integer forms need, and ranges for those.
 
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { CspcamError, expected } from '#common/errors.js';
+import { makeFolder } from '#common/make-folder.js';
 import { brokenFile, unreadableFile } from '../model-error.js';
 import type { DarknetPair } from '../weights.js';
 import { type ModelDescription, modelDescription } from './description.js';
@@ -121,7 +122,7 @@ export async function writeModelFolder(
   const sums = contents.map(([name, bytes]) => [name, { sha256: sha256(bytes), bytes: bytes.byteLength }]);
   const full: ModelDescription = { ...description, files: Object.fromEntries(sums) };
   try {
-    await mkdir(target, { recursive: true });
+    await makeFolder(target);
     // Within the folder: it may be a mounted one, and files are renamed on one disk only.
     const temporary = await mkdtemp(join(target, '.new-'));
     try {

@@ -1,12 +1,13 @@
 // cspcam engines build: the vendor's libraries of this machine -> an engine where the agent looks for it.
 
 import { execFile, spawn } from 'node:child_process';
-import { access, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { CspcamError, expected } from '#common/errors.js';
 import { engineDirectories, MACHINE_ENGINES } from '#common/folders.js';
+import { makeFolder } from '#common/make-folder.js';
 import { packageFile } from '#common/package.js';
 import { writeWhole } from '#common/write-file.js';
 import { describeEngine } from '../../../models/runtime/engines/describe.js';
@@ -54,15 +55,16 @@ export async function buildEngine(
   const vendor = VENDORS[name];
   const place = await placeOf(name, vendor, from);
   const directory = resolve(out ?? (process.getuid?.() === 0 ? MACHINE_ENGINES : engineDirectories()[0]!));
+  // Said before the compiler has worked for it.
+  await makeFolder(directory).catch((error: NodeJS.ErrnoException) => {
+    throw expected('a folder that can be written', directory, error.code, error);
+  });
   const temporary = await mkdtemp(join(tmpdir(), 'cspcam-engine-'));
   try {
     await make([name, `OUT=${temporary}`, `${vendor.variable}=${place}`], signal);
     const built = join(temporary, programName(name));
     const { version, devices } = await describeEngine({ name, file: built });
     const file = join(directory, programName(name));
-    await mkdir(directory, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
-      throw expected('a folder that can be written', directory, error.code, error);
-    });
     await writeWhole(file, await readFile(built), { mode: 0o755 });
     print(`${file}: ${name} ${version}, ${devices.join(', ')}`);
     if (!engineDirectories().includes(directory))

@@ -1,7 +1,7 @@
 // inference.provider auto, engines that work, fail or are not there -> what runs, what is kept, what is said.
 
 import { execFile } from 'node:child_process';
-import { appendFile, chmod, mkdtemp, readFile, rename, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, mkdir, mkdtemp, readFile, rename, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -213,6 +213,16 @@ test('engines check: the boxes of another process are the same', async () => {
   expect(engine).toMatchObject({ provider: 'openvino', runs: expect.stringMatching(/^reference/) });
   expect(engine!.first).toBeGreaterThan(0);
   expect(engine!.same).toBe(engine!.first);
+});
+
+test('a folder that cannot be made is told of before the compiler works', async () => {
+  const from = await temporary('openvino');
+  await mkdir(join(from, 'include/openvino'), { recursive: true });
+  await writeFile(join(from, 'include/openvino/openvino.hpp'), '');
+  const out = '/proc/not/there';
+  const { code, said } = await run(['build', 'openvino', '--from', from, '--out', out], '/nonexistent');
+  expect(said).toBe(`cspcam: expected a folder that can be written for ${out}, received ENOENT\n`);
+  expect(code).toBe(1);
 });
 
 test.each([
