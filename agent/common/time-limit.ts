@@ -30,6 +30,7 @@ const LOOK_MS = 250;
  * As `expectWithin`, by the time in which this thread was awake itself: after a pause of the whole process (SIGSTOP, a
  * suspended machine) an answer that is on its way is not late.
  *
+ * @param waitedMs how much of the limit is over already
  * @throws CspcamError as there
  */
 export function expectWhileAwake<Value>(
@@ -37,10 +38,11 @@ export function expectWhileAwake<Value>(
   work: Promise<Value>,
   what: string,
   of: string,
+  waitedMs = 0,
 ): Promise<Value> {
   const lookMs = Math.min(LOOK_MS, limitMs / 4);
   return new Promise((resolve, reject) => {
-    let [awakeMs, lookedMs] = [0, monotonicMs()];
+    let [awakeMs, lookedMs] = [waitedMs, monotonicMs()];
     const looks = setInterval(() => {
       const nowMs = monotonicMs();
       awakeMs += Math.min(nowMs - lookedMs, 2 * lookMs);

@@ -14,6 +14,8 @@ import type { Measured } from './measured.js';
 /** A whole network has no operations of its own to be divided by. */
 type Timed = Pick<Probe, 'onnx' | 'size'> & Partial<Probe>;
 
+type ProbeSession = Pick<Session, 'run' | 'close'>;
+
 export interface MeasureOptions {
   /** Threads: 1, 2, 4... and this. */
   readonly upTo: number;
@@ -28,7 +30,7 @@ export interface MeasureOptions {
   readonly onStep: () => void;
   /** What all steps together may take, beside loading the probes. */
   readonly budgetMs?: number;
-  readonly open?: (probe: Timed, threads: number) => Promise<Session>;
+  readonly open?: (probe: Timed, threads: number) => Promise<ProbeSession>;
   /** Milliseconds. */
   readonly now?: () => number;
 }
@@ -135,7 +137,7 @@ async function rate(
 ): Promise<number> {
   const { open = openProbe, now = () => performance.now(), signal, onStep } = options;
   const pair = [probe(SHORT), probe(LONG)];
-  const sessions: Session[] = [];
+  const sessions: ProbeSession[] = [];
   try {
     for (const one of pair) {
       expectGoingOn(signal);
@@ -167,7 +169,7 @@ function expectGoingOn({ aborted }: AbortSignal): void {
   if (aborted) throw new CspcamError('interrupted; the figures kept so far stay');
 }
 
-function openProbe({ onnx, size }: Timed, threads: number): Promise<Session> {
+function openProbe({ onnx, size }: Timed, threads: number): Promise<ProbeSession> {
   const input = { name: INPUT_NAME, width: size, height: size };
   return openOnnxRuntime(onnx, { name: 'the probe', input }, { provider: 'cpu', threads });
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { env, InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
 import { CspcamError, expected } from '#common/errors.js';
 import type { ModelDescription } from '../folder/description.js';
-import type { Session, SessionOptions } from './session.js';
+import type { Outputs, Session, SessionOptions } from './session.js';
 
 // What it logs of a failure is thrown as well, and shown as one line.
 env.logLevel = 'fatal';
@@ -100,14 +100,16 @@ export async function openOnnxRuntime(
       { cause: error },
     );
   });
+  const run = async (pixels: Uint8Array): Promise<Outputs> => {
+    const tensor = new Tensor('uint8', pixels, [1, 3, input.height, input.width]);
+    const outputs = await session.run({ [input.name]: tensor });
+    return new Map(Object.entries(outputs).map(([key, value]) => [key, floats(key, value)]));
+  };
   return {
     provider,
     isOnThread: true,
-    async run(pixels) {
-      const tensor = new Tensor('uint8', pixels, [1, 3, input.height, input.width]);
-      const outputs = await session.run({ [input.name]: tensor });
-      return new Map(Object.entries(outputs).map(([key, value]) => [key, floats(key, value)]));
-    },
+    run,
+    runInPlace: async (pixels, read) => read(await run(pixels)),
     close: async () => {
       if (typeof form === 'object' && 'profileTo' in form) session.endProfiling();
       await session.release();

@@ -10,6 +10,8 @@ export interface Session {
   readonly isOnThread: boolean;
   /** @param pixels planar RGB uint8 (1, 3, H, W) */
   run(pixels: Uint8Array): Promise<Outputs>;
+  /** The same, without a copy of outputs that lie in memory of others: they are there for `read` alone. */
+  runInPlace<Value>(pixels: Uint8Array, read: (outputs: Outputs) => Value): Promise<Value>;
   close(): Promise<void>;
 }
 

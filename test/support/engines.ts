@@ -18,6 +18,15 @@ export const referenceEngine: EngineProgram = {
   args: [REFERENCE],
 };
 
+/** The same with the library beside it by which the agent waits on its thread, compiled here. */
+export async function referenceWithCalls(): Promise<EngineProgram> {
+  const folder = await referenceAs('openvino');
+  execFileSync('make', ['-C', join(root, 'models/runtime/engines/native'), 'system-calls', `OUT=${folder}`], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  return { name: 'reference', file: join(folder, programName('openvino')) };
+}
+
 /** A folder for CSPCAM_ENGINES in which the reference engine bears the name of another. */
 export async function referenceAs(name: EngineName): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'engines-'));

@@ -12,6 +12,7 @@ import { packageFile } from '#common/package.js';
 import { writeWhole } from '#common/write-file.js';
 import { describeEngine } from '../../../models/runtime/engines/describe.js';
 import { type EngineName, programName } from '../../../models/runtime/engines/registry.js';
+import { SYSTEM_CALLS } from '../../../models/runtime/engines/system-calls.js';
 import { print } from '../models/text.js';
 
 interface Vendor {
@@ -65,6 +66,7 @@ export async function buildEngine(
     const built = join(temporary, programName(name));
     const { version, devices } = await describeEngine({ name, file: built });
     const file = join(directory, programName(name));
+    await writeWhole(join(directory, SYSTEM_CALLS), await readFile(join(temporary, SYSTEM_CALLS)));
     await writeWhole(file, await readFile(built), { mode: 0o755 });
     print(`${file}: ${name} ${version}, ${devices.join(', ')}`);
     if (!engineDirectories().includes(directory))

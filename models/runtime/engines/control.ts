@@ -3,6 +3,7 @@
 import type { Duplex } from 'node:stream';
 import { expected } from '#common/errors.js';
 import { type Fields, LONGEST_LINE_BYTES, lineOf, type Message, messageOf } from './protocol.js';
+import type { SystemCalls } from './system-calls.js';
 
 export interface ControlEvents {
   readonly onMessage: (message: Message) => void;
@@ -10,16 +11,24 @@ export interface ControlEvents {
   readonly onEnd: (reason?: Error) => void;
 }
 
+/** The same socket, past Node's streams and event loop. */
+export interface DirectSocket {
+  readonly calls: SystemCalls;
+  readonly descriptor: number;
+}
+
 export class Control {
   readonly #socket: Duplex;
   readonly #events: ControlEvents;
-  #rest: Buffer = Buffer.alloc(0);
+  readonly #direct: DirectSocket | undefined;
+  #rest = '';
   #isOpen = true;
 
-  constructor(socket: Duplex, events: ControlEvents) {
+  constructor(socket: Duplex, events: ControlEvents, direct?: DirectSocket) {
     this.#socket = socket;
     this.#events = events;
-    socket.on('data', (bytes: Buffer) => this.#take(bytes));
+    this.#direct = direct;
+    socket.setEncoding('latin1').on('data', (text: string) => this.#take(text));
     socket.on('end', () => this.#end());
     socket.on('close', () => this.#end());
     // Broken connections are ends as well: why, the exit of the process tells.
@@ -28,7 +37,22 @@ export class Control {
 
   /** What nobody hears any more is dropped. */
   send(kind: string, fields?: Fields): void {
-    if (this.#isOpen && this.#socket.writable) this.#socket.write(lineOf(kind, fields));
+    if (!this.#isOpen || !this.#socket.writable) return;
+    const line = lineOf(kind, fields);
+    // Nothing may overtake what the stream still holds.
+    const isNext = this.#direct !== undefined && this.#socket.writableLength === 0;
+    const sent = isNext ? this.#direct.calls.send(this.#direct.descriptor, line) : 0;
+    if (sent < line.length) this.#socket.write(line.slice(sent));
+  }
+
+  /** Waits on this thread, and takes what comes. @returns false where nothing can come so, which is told of as ever */
+  receive(limitMs: number): boolean {
+    // Its number may be another file's by now.
+    if (!this.#isOpen || this.#direct === undefined) return false;
+    const text = this.#direct.calls.receive(this.#direct.descriptor, limitMs);
+    if (text === undefined) this.#end();
+    else this.#take(text);
+    return this.#isOpen;
   }
 
   close(): void {
@@ -36,11 +60,11 @@ export class Control {
     this.#socket.destroy();
   }
 
-  #take(bytes: Buffer): void {
-    this.#rest = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
+  #take(text: string): void {
+    this.#rest += text;
     for (let end = this.#rest.indexOf('\n'); this.#isOpen && end !== -1; end = this.#rest.indexOf('\n')) {
-      const line = this.#rest.toString('latin1', 0, end);
-      this.#rest = this.#rest.subarray(end + 1);
+      const line = this.#rest.slice(0, end);
+      this.#rest = this.#rest.slice(end + 1);
       this.#understand(line);
     }
     if (this.#isOpen && this.#rest.length > LONGEST_LINE_BYTES)

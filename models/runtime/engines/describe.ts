@@ -1,10 +1,11 @@
 // The engines of this machine -> what each says of itself, without a network.
 
-import { EngineProcess, type EngineProgram } from './engine-process.js';
+import { type EngineEvents, EngineProcess, type EngineProgram } from './engine-process.js';
 import { expectProtocol, HELLO_MS } from './hello.js';
 import { textIn } from './protocol.js';
 import { ENGINES, type EngineName, findEngine } from './registry.js';
 import { SharedFile } from './shared-file.js';
+import { systemCallsBeside } from './system-calls.js';
 
 export interface EngineDescription {
   readonly version: string;
@@ -14,10 +15,9 @@ export interface EngineDescription {
 /** @throws CspcamError where it does not start, or is no engine */
 export async function describeEngine(program: EngineProgram): Promise<EngineDescription> {
   const nothing = new SharedFile();
-  const engine = new EngineProcess(program, [nothing.descriptor, nothing.descriptor], {
-    onMessage: () => {},
-    onFailure: () => {},
-  });
+  const events: EngineEvents = { onMessage: () => {}, onFailure: () => {} };
+  const calls = systemCallsBeside(program.file);
+  const engine = new EngineProcess(program, [nothing.descriptor, nothing.descriptor], events, calls);
   nothing.close();
   try {
     const hello = await engine.expect('hello', HELLO_MS);

@@ -1,12 +1,15 @@
 // A program that speaks the protocol -> a running child: its messages, whether it is alive, an orderly end or none.
 
 import { type ChildProcess, spawn } from 'node:child_process';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { monotonicMs } from '#common/clock.js';
 import { expected } from '#common/errors.js';
 import { expectWhileAwake, settledWithin } from '#common/time-limit.js';
 import { ModelError, type ModelFailure } from '../../model-error.js';
-import { Control } from './control.js';
+import { Control, type ControlEvents } from './control.js';
 import { type Fields, type Message, textIn } from './protocol.js';
+import type { SystemCalls } from './system-calls.js';
 
 export interface EngineProgram {
   /** As in `inference.provider`. */
@@ -26,6 +29,7 @@ export interface EngineEvents {
 const PING_MS = 1000;
 const DEAF_MS = 8000;
 const END_MS = 1000;
+const HEAR_MS = 250;
 /** The last words of a program that fails, for the error. */
 const LAST_WORDS_BYTES = 2000;
 const LAST_WORDS_MS = 200;
@@ -50,13 +54,23 @@ export class EngineProcess {
   #unanswered = 0;
   #isEnding = false;
 
-  /** @param descriptors of the memory for frames, and of the network: 4 and 5 in the engine; control is 3 */
-  constructor(program: EngineProgram, descriptors: readonly [number, number], events: EngineEvents) {
+  /**
+   * @param descriptors of the memory for frames, and of the network: 4 and 5 in the engine; control is 3
+   * @param calls with which a thread can wait for it
+   */
+  constructor(
+    program: EngineProgram,
+    descriptors: readonly [number, number],
+    events: EngineEvents,
+    calls?: SystemCalls,
+  ) {
     this.#program = program;
     this.#events = events;
+    const [ours, theirs] = calls?.connection() ?? [];
     this.#child = spawn(program.file, program.args ?? [], {
-      stdio: ['ignore', 'ignore', 'pipe', 'pipe', ...descriptors],
+      stdio: ['ignore', 'ignore', 'pipe', theirs ?? 'pipe', ...descriptors],
     });
+    if (theirs !== undefined) calls!.close(theirs);
     const closed = new Promise<void>((resolve) => this.#child.once('close', () => resolve()));
     this.#exited = new Promise((resolve) => {
       this.#child.once('exit', async (code, signal) => {
@@ -75,10 +89,17 @@ export class EngineProcess {
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#lastWords = (this.#lastWords + text).slice(-LAST_WORDS_BYTES);
     });
-    this.#control = new Control(this.#child.stdio[3] as Duplex, {
+    const heard: ControlEvents = {
       onMessage: (message) => this.#onMessage(message),
       onEnd: (reason) => this.#onEnd(reason),
-    });
+    };
+    this.#control =
+      calls !== undefined && ours !== undefined
+        ? new Control(new Socket({ fd: ours, readable: true, writable: true }), heard, {
+            calls,
+            descriptor: ours,
+          })
+        : new Control(this.#child.stdio[3] as Duplex, heard);
     this.#pings = setInterval(() => this.#ping(), PING_MS).unref();
   }
 
@@ -98,6 +119,22 @@ export class EngineProcess {
     });
     if (limitMs === Number.POSITIVE_INFINITY) return message;
     return expectWhileAwake(limitMs, message, `"${kind}"`, `engine ${this.#program.name}`);
+  }
+
+  /**
+   * Waits on this thread until there is nothing more to hear, where it can: waking it through the event loop takes longer
+   * than all that is said. It is awake four times a second, for who wants to end it.
+   *
+   * @returns milliseconds in which this thread was awake: fewer than the limit where the event loop has to tell the rest
+   */
+  hear(isHeard: () => boolean, limitMs: number): number {
+    let awakeMs = 0;
+    while (!isHeard() && awakeMs < limitMs) {
+      const begunMs = monotonicMs();
+      if (!this.#control.receive(HEAR_MS)) break;
+      awakeMs += Math.min(monotonicMs() - begunMs, 2 * HEAR_MS);
+    }
+    return awakeMs;
   }
 
   /** At once, whatever it is doing. */

@@ -6,7 +6,7 @@ import { expected } from '#common/errors.js';
 import { expectWhileAwake } from '#common/time-limit.js';
 import type { Runnable } from '../onnxruntime.js';
 import type { Outputs, Session } from '../session.js';
-import { EngineProcess, type EngineProgram, failureIn } from './engine-process.js';
+import { type EngineEvents, EngineProcess, type EngineProgram, failureIn } from './engine-process.js';
 import { expectProtocol, HELLO_MS } from './hello.js';
 import {
   bytesOf,
@@ -19,6 +19,7 @@ import {
   textIn,
 } from './protocol.js';
 import { SharedFile } from './shared-file.js';
+import { systemCallsBeside } from './system-calls.js';
 
 export interface EngineOptions {
   /** Of one run; 0 lets the engine choose. */
@@ -48,8 +49,7 @@ const MAP_MS = 5000;
 const LIMITS: AnswerLimits = { firstMs: 30_000, leastMs: 1000 };
 
 interface Pending {
-  readonly slot: number;
-  readonly resolve: (outputs: Outputs) => void;
+  readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -60,19 +60,26 @@ export async function openEngine(
   model: Runnable,
   options: EngineOptions,
 ): Promise<EngineSession> {
-  const [frames, file] = [new SharedFile(), new SharedFile()];
+  const calls = systemCallsBeside(program.file);
+  const [frames, file] = [new SharedFile(calls), new SharedFile()];
   let session: EngineSession | undefined;
   const engine = await (async () => {
     file.write(network);
-    return new EngineProcess(program, [frames.descriptor, file.descriptor], {
+    const events: EngineEvents = {
       onMessage: (message) => {
         if (message.kind === 'progress')
           options.onProgress?.(textIn(message, 'stage'), countIn(message, 'percent') / 100);
         else session?.take(message);
       },
       onFailure: (error) => session?.fail(error),
-    });
-  })().finally(() => file.close());
+    };
+    return new EngineProcess(program, [frames.descriptor, file.descriptor], events, calls);
+  })()
+    .catch((error: unknown) => {
+      frames.close();
+      throw error;
+    })
+    .finally(() => file.close());
   try {
     const hello = await engine.expect('hello', HELLO_MS);
     expectProtocol(hello, program.name);
@@ -151,15 +158,21 @@ export class EngineSession implements Session {
     return this.#engine.pid;
   }
 
-  async run(pixels: Uint8Array): Promise<Outputs> {
+  run(pixels: Uint8Array): Promise<Outputs> {
+    return this.runInPlace(pixels, copied);
+  }
+
+  async runInPlace<Value>(pixels: Uint8Array, read: (outputs: Outputs) => Value): Promise<Value> {
     const [input] = this.#tensors;
     if (pixels.length !== bytesOf(input!))
       throw expected(`${bytesOf(input!)} bytes`, 'a frame', pixels.length);
-    const slot = this.#free.shift() ?? (await new Promise<number>((free) => this.#waiting.push(free)));
+    // The one used last is in the processor's caches.
+    const slot = this.#free.pop() ?? (await new Promise<number>((free) => this.#waiting.push(free)));
     try {
       if (this.#failure !== undefined) throw this.#failure;
       this.#frames.write(pixels, slot * this.#layout.bytes);
-      return await this.#compute(slot);
+      await this.#compute(slot);
+      return read(this.#outputsOf(slot));
     } finally {
       this.#release(slot);
     }
@@ -175,10 +188,10 @@ export class EngineSession implements Session {
       const frame = countIn(message, 'frame');
       const pending = this.#pending.get(frame);
       if (pending === undefined) throw expected('a frame that it was given', `"${message.kind}"`, frame);
-      this.#pending.delete(frame);
       if (message.kind === 'failed') pending.reject(failureIn(message));
-      else if (message.kind === 'done') pending.resolve(this.#outputsOf(pending.slot));
+      else if (message.kind === 'done') pending.resolve();
       else throw expected('"done" or "failed"', 'the engine', message.kind);
+      this.#pending.delete(frame);
     } catch (error) {
       this.#engine.kill(error as Error);
     }
@@ -190,34 +203,36 @@ export class EngineSession implements Session {
     this.#pending.clear();
   }
 
-  async #compute(slot: number): Promise<Outputs> {
+  async #compute(slot: number): Promise<void> {
     const frame = this.#frame++;
     const begunMs = performance.now();
-    const answer = new Promise<Outputs>((resolve, reject) => {
-      this.#pending.set(frame, { slot, resolve, reject });
+    const answer = new Promise<void>((resolve, reject) => {
+      this.#pending.set(frame, { resolve, reject });
     });
     this.#engine.send('infer', { frame, slot });
     const { limitMs } = this.#answers;
-    const outputs = await expectWhileAwake(limitMs, answer, 'an answer', `engine ${this.provider}`).catch(
-      (error: Error) => {
-        // Late, not failed: it would write into the slot of another frame.
-        if (this.#pending.has(frame)) this.#engine.kill(error);
-        throw error;
-      },
-    );
+    const waitedMs = this.#engine.hear(() => !this.#pending.has(frame), limitMs);
+    if (this.#pending.has(frame))
+      await expectWhileAwake(limitMs, answer, 'an answer', `engine ${this.provider}`, waitedMs).catch(
+        (error: Error) => {
+          // Late, not failed: it would write into the slot of another frame.
+          if (this.#pending.has(frame)) this.#engine.kill(error);
+          throw error;
+        },
+      );
+    await answer;
     this.#answers.took(performance.now() - begunMs);
-    return outputs;
   }
 
-  /** Outputs are copied: the slot is the next frame's. */
+  /** For as long as the slot is this frame's. */
   #outputsOf(slot: number): Outputs {
-    const outputs = this.#tensors.slice(1).map((tensor, i): [string, Float32Array] => {
-      // Filled at once: zeroes before would take as long as reading.
-      const bytes = Buffer.allocUnsafeSlow(bytesOf(tensor));
-      this.#frames.readInto(bytes, slot * this.#layout.bytes + this.#layout.offsets[i + 1]!);
-      return [tensor.name, floatsOf(tensor, bytes)];
-    });
-    return new Map(outputs);
+    const base = slot * this.#layout.bytes;
+    return new Map(
+      this.#tensors.slice(1).map((tensor, i) => {
+        const bytes = this.#frames.bytes(base + this.#layout.offsets[i + 1]!, bytesOf(tensor));
+        return [tensor.name, floatsOf(tensor, bytes)];
+      }),
+    );
   }
 
   #release(slot: number): void {
@@ -233,16 +248,23 @@ export class EngineSession implements Session {
   }
 }
 
+const copied = (outputs: Outputs): Outputs =>
+  new Map(Array.from(outputs, ([name, values]) => [name, values.slice()]));
+
 /** Labels and counts may be integers. */
-function floatsOf({ type }: TensorShape, { buffer }: Uint8Array<ArrayBuffer>): Float32Array {
+function floatsOf(
+  { type, dims }: TensorShape,
+  { buffer, byteOffset }: Uint8Array<ArrayBuffer>,
+): Float32Array {
+  const count = dims.reduce((product, size) => product * size, 1);
   switch (type) {
     case 'f32':
-      return new Float32Array(buffer);
+      return new Float32Array(buffer, byteOffset, count);
     case 'u8':
-      return Float32Array.from(new Uint8Array(buffer));
+      return Float32Array.from(new Uint8Array(buffer, byteOffset, count));
     case 'i32':
-      return Float32Array.from(new Int32Array(buffer));
+      return Float32Array.from(new Int32Array(buffer, byteOffset, count));
     case 'i64':
-      return Float32Array.from(new BigInt64Array(buffer), Number);
+      return Float32Array.from(new BigInt64Array(buffer, byteOffset, count), Number);
   }
 }

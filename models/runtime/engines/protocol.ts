@@ -19,7 +19,9 @@ const WORD = /^[a-z][a-z0-9-]*$/;
 
 /** @returns a line with its end */
 export function lineOf(kind: string, fields: Fields = {}): string {
-  const words = Object.entries(fields).map(([key, value]) => `${key}=${escaped(String(value), '%')}`);
+  const words = Object.entries(fields).map(
+    ([key, value]) => `${key}=${typeof value === 'number' ? value : escaped(value, '%')}`,
+  );
   return `${[kind, ...words].join(' ')}\n`;
 }
 
@@ -117,6 +119,7 @@ function escaped(text: string, others: string): string {
 
 function unescaped(text: string, line: string): string {
   if (!/^(?:[!-$&-~]|%[0-9a-f]{2})*$/.test(text)) throw noMessage(line);
+  if (!text.includes('%')) return text;
   const bytes = Buffer.from(
     text.replace(/%([0-9a-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
     'latin1',

@@ -6,48 +6,61 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expected } from '#common/errors.js';
 import { ModelError } from '../../model-error.js';
+import type { SystemCalls } from './system-calls.js';
 
 /** In memory, where the system has it there. */
 const IN_MEMORY = '/dev/shm';
 const ZEROS = Buffer.alloc(1 << 20);
+const SHARED = 'the memory that agent and engine share';
 
 export class SharedFile {
   /** For a child process, which maps it. */
   readonly descriptor: number;
+  readonly #calls: SystemCalls | undefined;
+  #mapped: Uint8Array<ArrayBuffer> | undefined;
   #isClosed = false;
 
-  /** Empty. @throws ModelError where there is no room even for that */
-  constructor() {
-    const folder = statSync(IN_MEMORY, { throwIfNoEntry: false })?.isDirectory() ? IN_MEMORY : tmpdir();
-    const file = join(folder, `cspcam-${process.pid}-${randomBytes(8).toString('hex')}`);
-    this.descriptor = withRoom(folder, () => openSync(file, 'wx+', 0o600));
-    unlinkSync(file);
+  /**
+   * Empty.
+   *
+   * @param calls with which `resize` maps it here as well
+   * @throws ModelError where there is no room even for that
+   */
+  constructor(calls?: SystemCalls) {
+    this.#calls = calls;
+    this.descriptor = calls === undefined ? unlinkedFile() : withRoom(SHARED, () => fileInMemory(calls));
   }
 
   /**
-   * Its pages are there afterwards: a process that maps a page for which there is no room is killed.
+   * Once. Its pages are there afterwards: a process that maps a page for which there is no room is killed.
    *
    * @throws ModelError for too little memory
    */
   resize(bytes: number): void {
-    withRoom('the memory that agent and engine share', () => {
+    withRoom(SHARED, () => {
       ftruncateSync(this.descriptor, 0);
       for (let at = 0; at < bytes; at += ZEROS.length)
         this.#write(ZEROS.subarray(0, Math.min(ZEROS.length, bytes - at)), at);
+      if (this.#calls !== undefined) this.#mapped = new Uint8Array(this.#calls.map(this.descriptor, bytes));
     });
   }
 
   write(bytes: Uint8Array, at = 0): void {
-    withRoom('the memory that agent and engine share', () => this.#write(bytes, at));
+    if (this.#mapped !== undefined) this.#mapped.set(bytes, at);
+    else withRoom(SHARED, () => this.#write(bytes, at));
   }
 
-  /** Fills the array. */
-  readInto(bytes: Uint8Array, at: number): void {
-    for (let done = 0; done < bytes.length; ) {
-      const read = readSync(this.descriptor, bytes, done, bytes.length - done, at + done);
-      if (read === 0) throw expected(`${bytes.length} bytes`, 'the memory that agent and engine share', done);
+  /** Where it is mapped, what somebody writes there later is seen in it. */
+  bytes(at: number, length: number): Uint8Array<ArrayBuffer> {
+    if (this.#mapped !== undefined) return this.#mapped.subarray(at, at + length);
+    // Filled at once: zeroes before would take as long as reading.
+    const bytes = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
+    for (let done = 0; done < length; ) {
+      const read = readSync(this.descriptor, bytes, done, length - done, at + done);
+      if (read === 0) throw expected(`${length} bytes`, SHARED, done);
       done += read;
     }
+    return bytes;
   }
 
   close(): void {
@@ -59,6 +72,24 @@ export class SharedFile {
   #write(bytes: Uint8Array, at: number): void {
     for (let done = 0; done < bytes.length; )
       done += writeSync(this.descriptor, bytes, done, bytes.length - done, at + done);
+  }
+}
+
+function unlinkedFile(): number {
+  const folder = statSync(IN_MEMORY, { throwIfNoEntry: false })?.isDirectory() ? IN_MEMORY : tmpdir();
+  const file = join(folder, `cspcam-${process.pid}-${randomBytes(8).toString('hex')}`);
+  const descriptor = withRoom(folder, () => openSync(file, 'wx+', 0o600));
+  unlinkSync(file);
+  return descriptor;
+}
+
+/** Opened by Node, which closes it as well where its thread is ended. */
+function fileInMemory(calls: SystemCalls): number {
+  const made = calls.memory();
+  try {
+    return openSync(`/proc/self/fd/${made}`, 'r+');
+  } finally {
+    calls.close(made);
   }
 }
 

@@ -11,7 +11,13 @@ import { openOnnxRuntime, type Runnable } from '../../../../models/runtime/onnxr
 import type { Outputs, Session } from '../../../../models/runtime/session.js';
 import { BRIGHT_SIZE, brightModel } from '../../../support/bright-model.js';
 import { closeAfterEach } from '../../../support/ending.js';
-import { buildOpenvino, enginesOf, openvinoHere, referenceEngine } from '../../../support/engines.js';
+import {
+  buildOpenvino,
+  enginesOf,
+  openvinoHere,
+  referenceEngine,
+  referenceWithCalls,
+} from '../../../support/engines.js';
 import { isAlive } from '../../../support/processes.js';
 
 type Open = (network: Uint8Array, model: Runnable) => Promise<Session>;
@@ -25,11 +31,13 @@ const inProcess =
     openEngine(await program(), network, model, { threads: 1, precision: 'fp32' });
 
 let builtOpenvino: string | undefined;
+let withCalls: EngineProgram;
 const openvinoEngine = async () => (await findEngine('openvino', [builtOpenvino!]))!;
 /** Each in turn holds to the same. */
 const all: [string, boolean, Open][] = [
   ['ONNX Runtime on the thread', true, onThread],
   ['the reference engine', true, inProcess(() => referenceEngine)],
+  ['the reference engine, waited for on the thread', true, inProcess(() => withCalls)],
   ['OpenVINO', openvino !== undefined, inProcess(openvinoEngine)],
 ];
 const engines = all.slice(1);
@@ -41,6 +49,7 @@ beforeAll(async () => {
   const folder = await readModelFolder(await brightModel());
   network = await readNetworkFile(folder);
   model = folder.description;
+  withCalls = await referenceWithCalls();
   if (openvino !== undefined) builtOpenvino = await buildOpenvino(openvino);
 }, 120_000);
 
@@ -65,6 +74,18 @@ describe.each(all)('%s', (_name, isHere, open) => {
     const before = [...first.values()].map((values) => values.slice());
     for (let seed = 2; seed < 6; seed++) await session.run(picture(seed));
     expect([...first.values()]).toEqual(before);
+  });
+
+  test.runIf(isHere)('what is read in place is the same', async () => {
+    const session = closeLater(await open(network, model));
+    const asked = Array.from({ length: 8 }, (_, seed) => picture(seed));
+    const read = await Promise.all(asked.map((pixels) => session.runInPlace(pixels, sumsOf)));
+    for (const [i, pixels] of asked.entries()) expect(read[i]).toEqual(sumsOf(await session.run(pixels)));
+    const failing = session.runInPlace(picture(1), () => {
+      throw new Error('no such label');
+    });
+    await expect(failing).rejects.toThrow('no such label');
+    await expect(session.run(picture(1))).resolves.toBeDefined();
   });
 
   test.runIf(isHere)('a picture of another size is refused, and the next is answered', async () => {
@@ -173,6 +194,9 @@ describe('a program that is no engine', () => {
 });
 
 afterAll(async () => expect(await enginesOf(process.pid)).toEqual([]));
+
+const sumsOf = (outputs: Outputs) =>
+  Array.from(outputs, ([name, values]) => [name, values.reduce((sum, value) => sum + value, 0)]);
 
 function expectAlike(answer: Outputs, wanted: Outputs): void {
   expect([...answer.keys()]).toEqual([...wanted.keys()]);

@@ -47,7 +47,17 @@ interface Said {
   readonly errors: string;
 }
 
-async function hearing(said: string, onnx: Uint8Array = new Uint8Array(8)): Promise<Said> {
+interface Running {
+  readonly frames: SharedFile;
+  readonly network: SharedFile;
+  readonly say: (text: string) => void;
+  /** Once it has said this much. */
+  readonly line: (count: number) => Promise<string>;
+  readonly leave: () => void;
+  readonly ended: Promise<Said>;
+}
+
+function running(onnx: Uint8Array): Running {
   const [frames, network] = [new SharedFile(), new SharedFile()];
   frames.resize(2 * SLOT_BYTES);
   network.write(onnx);
@@ -62,11 +72,28 @@ async function hearing(said: string, onnx: Uint8Array = new Uint8Array(8)): Prom
   stderr.setEncoding('utf8').on('data', (text: string) => {
     errors += text;
   });
-  control.write(said);
-  const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
-  frames.close();
-  network.close();
-  return { lines: answers.split('\n').filter((line) => line !== ''), code, signal, errors };
+  const lines = () => answers.split('\n').filter((line) => line !== '');
+  return {
+    frames,
+    network,
+    say: (text) => void control.write(text),
+    line: async (count) => {
+      while (lines().length < count) await once(control, 'data');
+      return lines()[count - 1]!;
+    },
+    leave: () => control.destroy(),
+    ended: once(child, 'close').then(([code, signal]) => {
+      frames.close();
+      network.close();
+      return { lines: lines(), code, signal, errors };
+    }),
+  };
+}
+
+function hearing(said: string, onnx: Uint8Array = new Uint8Array(8)): Promise<Said> {
+  const { say, ended } = running(onnx);
+  say(said);
+  return ended;
 }
 
 const failureIn = ({ lines }: Said) => {
@@ -132,6 +159,50 @@ test('a slot that is not there fails that frame alone', async () => {
 test('frames before there are slots fail', async () => {
   const heard = await hearing(lineOf('infer', { frame: 0, slot: 0 }) + END);
   expect(failureIn(heard)).toBe('expected a slot below 0, received 0');
+});
+
+const HELD = OPEN.replace('echo', 'held');
+const INFER = lineOf('infer', { frame: 0, slot: 1 });
+const GO = Buffer.from('g');
+/** An input takes less. */
+const OUTPUT_AT = SLOT_BYTES + 256;
+const untilComputing = ({ frames }: Running) =>
+  expect.poll(() => Buffer.from(frames.bytes(OUTPUT_AT, 1)).toString()).toBe('h');
+
+test('a ping is answered while it opens, while it computes, and while it has nothing to do', async () => {
+  const engine = running(new Uint8Array(8));
+  const { frames, network, say, line, ended } = engine;
+  expect(await line(1)).toMatch(/^hello /);
+  say(lineOf('ping'));
+  expect(await line(2)).toBe('pong');
+  say(HELD);
+  expect(await line(3)).toMatch(/^progress stage=held /);
+  say(lineOf('ping'));
+  expect(await line(4)).toBe('pong');
+  network.write(GO);
+  expect(await line(6)).toMatch(/^ready /);
+  say(MAP + INFER);
+  await untilComputing(engine);
+  say(lineOf('ping'));
+  expect(await line(8)).toBe('pong');
+  // What else comes meanwhile keeps its order.
+  say(lineOf('infer', { frame: 1, slot: 1 }) + lineOf('ping') + END);
+  expect(await line(9)).toBe('pong');
+  frames.write(GO, SLOT_BYTES);
+  const { lines, code } = await ended;
+  expect(lines.slice(9).map((one) => textIn(messageOf(one), 'frame'))).toEqual(['0', '1']);
+  expect(code).toBe(0);
+});
+
+test.each<[string, Uint8Array, (engine: Running) => Promise<unknown>]>([
+  ['opens', new Uint8Array(8), ({ line }) => line(2)],
+  ['computes', Buffer.from('golf 123'), untilComputing],
+])('without an agent it ends, also while it %s', async (_what, onnx, begun) => {
+  const engine = running(onnx);
+  engine.say(HELD + MAP + INFER);
+  await begun(engine);
+  engine.leave();
+  expect(await engine.ended).toMatchObject({ code: 0, signal: null, errors: '' });
 });
 
 test('a line without an end is not collected for ever', async () => {

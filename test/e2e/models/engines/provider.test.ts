@@ -1,18 +1,28 @@
 // inference.provider auto, engines that work, fail or are not there -> what runs, what is kept, what is said.
 
 import { execFile } from 'node:child_process';
-import { appendFile, chmod, mkdir, mkdtemp, readFile, rename, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, onTestFinished, test } from 'vitest';
 import { type DetectorInput, openerOf } from '../../../../agent/inference/detector-of.js';
 import { fastestProvider } from '../../../../agent/inference/provider.js';
 import type { Setup } from '../../../../agent/inference/setup.js';
 import { readModelFolder } from '../../../../models/folder/folder.js';
 import { openDetector } from '../../../../models/runtime/open.js';
 import { brightModel } from '../../../support/bright-model.js';
-import { referenceAs } from '../../../support/engines.js';
+import { enginesOf, referenceAs, referenceWithCalls } from '../../../support/engines.js';
 
 const program = resolve(import.meta.dirname, '../../../../dist/agent/cli/main.js');
 const temporary = (name: string) => mkdtemp(join(tmpdir(), `${name}-`));
@@ -101,6 +111,32 @@ test('what runs is told with how the engine computes', async () => {
   expect(detector.provider).toBe('openvino');
   expect(detector.network.form).toMatch(/^reference [\d.]+ on CPU computes in f32$/);
   await detector.close();
+});
+
+async function memoryFiles(): Promise<string[]> {
+  const links = (await readdir('/proc/self/fd')).map((name) =>
+    readlink(`/proc/self/fd/${name}`).catch(() => ''),
+  );
+  return (await Promise.all(links)).filter((target) => /cspcam.*\(deleted\)/.test(target));
+}
+
+test.each<[string, () => Promise<string>]>([
+  ['the event loop', () => referenceAs('openvino')],
+  ['its thread', async () => dirname((await referenceWithCalls()).file)],
+])('a detector that waits by %s is closed while its engine is stopped', async (_how, engines) => {
+  process.env['CSPCAM_ENGINES'] = await engines();
+  const folder = await readModelFolder(await brightModel());
+  const detector = await openDetector(folder, { provider: 'openvino', threads: 1, minScore: 0.3 });
+  const [pid] = await enginesOf(process.pid);
+  process.kill(pid!, 'SIGSTOP');
+  // Engines in C++ die with who started them, also where they are stopped; Node has no call for that.
+  onTestFinished(() => void process.kill(pid!, 'SIGKILL'));
+  const { width, height } = folder.description.input;
+  // The limit of a first frame is 30 s: nobody waits for that.
+  const failed = expect(detector.detect(new ArrayBuffer(3 * width * height))).rejects.toThrow('has ended');
+  await detector.close();
+  await failed;
+  expect(await memoryFiles()).toEqual([]);
 });
 
 /** An engine that takes its time: the reference one, after saying how far it is. */

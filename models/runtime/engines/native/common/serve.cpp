@@ -9,7 +9,6 @@
 
 #include <cerrno>
 #include <chrono>
-#include <condition_variable>
 #include <csignal>
 #include <cstring>
 #include <deque>
@@ -18,6 +17,7 @@
 #include <mutex>
 #include <new>
 #include <thread>
+#include <vector>
 
 #include "engine.hpp"
 
@@ -54,10 +54,17 @@ private:
   std::size_t bytes_;
 };
 
-/// The agent's lines, read beside the work: a ping is answered at once, and without an agent there is nothing left to do.
+/// For pings, which may wait for seconds, and the end of the agent.
+constexpr std::chrono::milliseconds LOOK(200);
+
+/**
+ * The agent's lines. The thread that computes reads them itself: a frame would wait for another one to wake it. While it
+ * computes or builds, a second thread looks now and then: a ping is answered, and without an agent there is nothing left
+ * to do.
+ */
 class Control {
 public:
-  Control() : reader_([this] { read(); }) { reader_.detach(); }
+  Control() : part_(LONGEST_LINE_BYTES), looker_([this] { look(); }) { looker_.detach(); }
 
   void send(const Line& line) {
     const std::string text = line.str();
@@ -71,46 +78,58 @@ public:
   }
 
   Message next() {
-    std::unique_lock<std::mutex> lock(queueing_);
-    arrived_.wait(lock, [this] { return !queue_.empty(); });
-    std::string line = std::move(queue_.front());
+    {
+      const std::lock_guard<std::mutex> lock(reading_);
+      isBusy_ = false;
+    }
+    // From here on the other one leaves all to this one.
+    while (queue_.empty()) receive(0);
+    const std::string line = std::move(queue_.front());
     queue_.pop_front();
-    lock.unlock();
+    const std::lock_guard<std::mutex> lock(reading_);
+    isBusy_ = true;
     return parse(line);
   }
 
 private:
-  void read() {
-    std::string rest;
-    std::vector<char> part(LONGEST_LINE_BYTES);
+  void look() {
     for (;;) {
-      const ssize_t received = recv(CONTROL, part.data(), part.size(), 0);
-      if (received < 0 && errno == EINTR) continue;
-      if (received <= 0) _exit(0);
-      rest.append(part.data(), static_cast<std::size_t>(received));
-      for (std::size_t end = rest.find('\n'); end != std::string::npos; end = rest.find('\n')) {
-        take(rest.substr(0, end));
-        rest.erase(0, end + 1);
-      }
-      if (rest.size() > LONGEST_LINE_BYTES) {
-        std::cerr << "expected lines of at most " << LONGEST_LINE_BYTES << " bytes from the agent" << std::endl;
-        _exit(2);
-      }
+      std::this_thread::sleep_for(LOOK);
+      const std::lock_guard<std::mutex> lock(reading_);
+      while (isBusy_ && receive(MSG_DONTWAIT)) continue;
     }
+  }
+
+  /// @returns whether something came
+  bool receive(int flags) {
+    const ssize_t received = recv(CONTROL, part_.data(), part_.size(), flags);
+    if (received < 0 && (errno == EINTR || (flags != 0 && errno == EAGAIN))) return false;
+    if (received <= 0) _exit(0);
+    rest_.append(part_.data(), static_cast<std::size_t>(received));
+    for (std::size_t end = rest_.find('\n'); end != std::string::npos; end = rest_.find('\n')) {
+      take(rest_.substr(0, end));
+      rest_.erase(0, end + 1);
+    }
+    if (rest_.size() > LONGEST_LINE_BYTES) {
+      std::cerr << "expected lines of at most " << LONGEST_LINE_BYTES << " bytes from the agent" << std::endl;
+      _exit(2);
+    }
+    return true;
   }
 
   void take(std::string line) {
     if (line == "ping") return send(Line("pong"));
-    const std::lock_guard<std::mutex> lock(queueing_);
     queue_.push_back(std::move(line));
-    arrived_.notify_one();
   }
 
   std::mutex sending_;
-  std::mutex queueing_;
-  std::condition_variable arrived_;
+  /// Held by whoever reads, unless nobody else does.
+  std::mutex reading_;
+  bool isBusy_ = true;
+  std::vector<char> part_;
+  std::string rest_;
   std::deque<std::string> queue_;
-  std::thread reader_;
+  std::thread looker_;
 };
 
 std::string joined(const std::vector<std::string>& words) {
