@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
-import { misused, type UsageError } from '#common/errors.js';
+import { expected, misused, type UsageError } from '#common/errors.js';
 import { makeFolder } from '#common/make-folder.js';
 import { redactText } from '#common/redact.js';
 import { fileKind } from '../../pipelines/file-kind.js';
@@ -46,7 +46,10 @@ export class AnnotatedPictures {
       if (image === undefined) throw this.#notOneFile(input);
       return annotate(image, svg, this.#out, largest);
     }
-    if (!this.#started) await makeFolder(this.#out);
+    if (!this.#started)
+      await makeFolder(this.#out).catch((error: NodeJS.ErrnoException) => {
+        throw expected('a folder that can be written', '--out', `${this.#out} (${error.code})`, error);
+      });
     this.#started = true;
     const given = nameOf(input);
     if (image !== undefined) {

@@ -104,6 +104,12 @@ test('--out: pictures at source size with the boxes drawn, none left half-writte
 
 test.each([
   ['a full disk', ['--out', '/dev/full/x.png'], 1, '/dev/full/x.png'],
+  [
+    'a folder below /proc',
+    [clip, '--out', '/proc/x/y'],
+    1,
+    'expected a folder that can be written for --out',
+  ],
   ['one file for many frames', [clip, '--out', 'x.jpg'], 2, 'expected a folder for --out'],
   ['a score', ['--min-score', '2'], 2, '0 to 1, received 2'],
   [
