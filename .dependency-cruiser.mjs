@@ -68,6 +68,8 @@ const pure = [
   'agent/doctor/next.ts',
   'agent/doctor/remedies.ts',
   'agent/doctor/video-formats.ts',
+  'agent/inference/second-look/merge.ts',
+  'agent/inference/second-look/windows.ts',
   'agent/messaging/broker/fitted.ts',
   'agent/messaging/broker/hang-ups.ts',
   'agent/messaging/broker/incoming-limit.ts',
@@ -162,6 +164,7 @@ const pure = [
   'pipelines/relay/signs.ts',
   'pipelines/relay/transport/packet-order.ts',
   'pipelines/sources.ts',
+  'pipelines/window.ts',
 ];
 /** They compute, and nothing else. The names of Node's own modules come without `node:` here. */
 const purePackages = [

@@ -9,4 +9,6 @@ export interface Detection {
   /** Objectness times class probability, 0..1. */
   readonly score: number;
   readonly box: Box;
+  /** `second`: not seen in the whole picture, but in a part of it at its own size. */
+  readonly look?: 'second';
 }

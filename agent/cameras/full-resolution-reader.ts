@@ -20,10 +20,15 @@ export class FullResolutionReader {
 
   /** @returns the same frame at source size; the frame itself where the recording has no such frame */
   async of(frame: Frame): Promise<Frame> {
+    return (await this.find(frame)) ?? frame;
+  }
+
+  /** @returns the same frame at source size; nothing where the recording has no such frame */
+  async find(frame: Pick<Frame, 'mediaTimeMs' | 'sourceSize'>): Promise<Frame | undefined> {
     this.#frames ??= this.#open(frame).frames(this.#stop.signal)[Symbol.asyncIterator]();
     for (;;) {
       const next = await this.#frames.next();
-      if (next.done) return frame;
+      if (next.done) return undefined;
       // Half a millisecond: both readings round the same time stamp.
       if (next.value.mediaTimeMs > frame.mediaTimeMs - 0.5) return next.value;
     }
@@ -34,7 +39,7 @@ export class FullResolutionReader {
     await this.#frames?.return?.();
   }
 
-  #open({ sourceSize }: Frame): FrameSource {
+  #open({ sourceSize }: Pick<Frame, 'sourceSize'>): FrameSource {
     // Rows of GStreamer are padded to four bytes; the rest of the width is border.
     const inputSize = { width: Math.ceil(sourceSize.width / 4) * 4, height: sourceSize.height };
     return openSource(this.#uri, { inputSize, delivery: 'all', pace: 'unpaced', largest: this.#largest });

@@ -14,6 +14,7 @@ import { DEFAULT_PICTURE_SIZE, largestPicture } from '../../pipelines/picture-si
 import { isLive } from '../../pipelines/sources.js';
 import { chosenModel } from '../inference/default-model.js';
 import { type FrameResult, followFrames } from '../inference/frame-path.js';
+import { CloserLook } from '../inference/second-look/closer-look.js';
 import { AnnotatedPictures } from './annotated-pictures.js';
 import { actInOrder, newCommand } from './command.js';
 import { detectionLine, Tally } from './detections-text.js';
@@ -33,6 +34,7 @@ interface DetectOptions extends PrecisionChoice, ProviderChoice {
   readonly stallTimeout: number;
   readonly maxPictureSize: string;
   readonly threads: number;
+  readonly secondLook?: true;
   readonly json?: true;
   readonly verbose?: true;
 }
@@ -43,6 +45,7 @@ export function detectCommand(): Command {
     examples: [
       'cspcam detect street.jpg --out found.jpg',
       'cspcam detect clip.mp4 --frames 100 --json',
+      'cspcam detect square.jpg --second-look --out found.jpg',
       'cspcam detect *.jpg clip.mp4 --out found/',
       'curl http://camera.local/snapshot.jpg | cspcam detect - --out found.jpg',
       'cspcam detect rtsp://camera.local/stream --frames 1 --out found/',
@@ -55,6 +58,10 @@ export function detectCommand(): Command {
     .option('--model <directory>', 'model folder (default: the weights that come with cspcam)')
     .option('--min-score <score>', 'leave out detections below this score, 0 to 1', zeroToOne, 0.3)
     .option('--all-labels', 'show an object under each label that it may bear: a van as car and as truck')
+    .option(
+      '--second-look',
+      'look at pictures and recordings once more, part by part at their own size, for what is small in them',
+    )
     .option('--out <path>', 'draw the boxes: a .jpg or .png for one picture, else a folder')
     .option('--frames <count>', 'frames to look at of each input', wholeNumber)
     .option('--stall-timeout <seconds>', 'give up a source after this long without a frame', wholeNumber, 20)
@@ -97,6 +104,7 @@ async function detect(inputs: readonly string[], options: DetectOptions, signal:
       const tally = new Tally();
       const pool = new FramePool();
       const limit = new AbortController();
+      let closer: CloserLook | undefined;
       // Lines on a terminal are progress enough.
       const progress = process.stdout.isTTY ? undefined : showProgress(shown, options.frames);
       const onResult = async (result: FrameResult) => {
@@ -108,6 +116,7 @@ async function detect(inputs: readonly string[], options: DetectOptions, signal:
         if (tally.frames === options.frames) limit.abort();
       };
       try {
+        if (options.secondLook) closer = new CloserLook(input, detector, largest);
         // Of a camera the newest frame, or it would be seen later and later.
         const delivery = isLive(findSource(input)) ? 'newest' : 'all';
         const onWaiting = () => process.stderr.write(`${shown}: waiting for a key frame\n`);
@@ -121,7 +130,9 @@ async function detect(inputs: readonly string[], options: DetectOptions, signal:
         });
         await followFrames(source.frames(AbortSignal.any([signal, limit.signal])), {
           detector,
-          ahead: delivery === 'all' ? 1 : 0,
+          // Who looks twice reads the recording twice, and both in step.
+          ahead: delivery === 'all' && !closer ? 1 : 0,
+          ...(closer && { lookAgain: closer.at.bind(closer) }),
           release: (pixels) => pool.release(pixels),
           onResult,
           onFailure: (_frame, error) => {
@@ -135,7 +146,7 @@ async function detect(inputs: readonly string[], options: DetectOptions, signal:
         reportError(error, options.verbose === true);
       } finally {
         progress?.end();
-        await pictures?.endInput();
+        await Promise.all([pictures?.endInput(), closer?.close()]);
       }
     }
   } finally {
@@ -144,12 +155,13 @@ async function detect(inputs: readonly string[], options: DetectOptions, signal:
 }
 
 /** `source` is the input as given; `timeMs` the position in a recording, 0 for a picture. */
-function jsonLine(source: string, { frame, sourceDetections, inferenceMs }: FrameResult): string {
+function jsonLine(source: string, { frame, sourceDetections, inferenceMs, second }: FrameResult): string {
   const { width, height } = frame.sourceSize;
-  const detections = sourceDetections.map(({ label, score, box }) => ({
+  const detections = sourceDetections.map(({ label, score, box, look }) => ({
     label,
     score: Number(score.toFixed(4)),
     box: box.map((value) => Number(value.toFixed(1))),
+    ...(look && { look }),
   }));
   const timeMs = Number(frame.mediaTimeMs.toFixed(1));
   return JSON.stringify({
@@ -158,6 +170,9 @@ function jsonLine(source: string, { frame, sourceDetections, inferenceMs }: Fram
     height,
     timeMs,
     inferenceMs: Number(inferenceMs.toFixed(2)),
+    ...(second && {
+      secondLook: { windows: second.windows.length, inferenceMs: Number(second.inferenceMs.toFixed(2)) },
+    }),
     detections,
   });
 }

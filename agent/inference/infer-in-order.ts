@@ -5,6 +5,7 @@ import { setImmediate as others } from 'node:timers/promises';
 import { Condition } from '#common/condition.js';
 import type { Detector, DetectorResult } from '../../models/runtime/detector.js';
 import type { Frame } from '../../pipelines/frame.js';
+import type { SecondLook } from './second-look/merge.js';
 
 export type Answered = {
   readonly frame: Frame;
@@ -13,8 +14,8 @@ export type Answered = {
 } & Answer;
 
 type Answer =
-  | { readonly result: DetectorResult; readonly error?: never }
-  | { readonly result?: never; readonly error: Error };
+  | { readonly result: DetectorResult; readonly second?: SecondLook | undefined; readonly error?: never }
+  | { readonly result?: never; readonly second?: never; readonly error: Error };
 
 export interface InferInOrderOptions {
   readonly detector: Pick<Detector, 'detect' | 'sessions'>;
@@ -25,14 +26,22 @@ export interface InferInOrderOptions {
    * that it is the newest; with 1 a recording keeps the detector busy through the hand-over.
    */
   readonly ahead: number;
+  /** What more is to be seen of a frame whose answer is there; until then no other frame is taken in its place. */
+  readonly lookAgain?: LookAgain | undefined;
   /** CLOCK_MONOTONIC, milliseconds. */
   readonly nowMs: () => number;
 }
 
+/** @returns nothing where nothing more is to be seen */
+export type LookAgain = (
+  frame: Omit<Frame, 'pixels'>,
+  result: Pick<DetectorResult, 'inferenceMs'>,
+) => Promise<SecondLook | undefined>;
+
 /** Ends with the frames; answers of frames before an error of theirs come before it is thrown. */
 export async function* inferInOrder(
   frames: AsyncIterable<Frame>,
-  { detector, release, ahead, nowMs }: InferInOrderOptions,
+  { detector, release, ahead, lookAgain, nowMs }: InferInOrderOptions,
 ): AsyncGenerator<Answered, void, undefined> {
   const source = frames[Symbol.asyncIterator]();
   /** Oldest first. */
@@ -49,10 +58,8 @@ export async function* inferInOrder(
     const startedMonotonicMs = nowMs();
     const answer = detector
       .detect(frame.pixels)
-      .then(
-        (result): Answer => ({ result }),
-        (error: Error): Answer => ({ error }),
-      )
+      .then(async (result): Promise<Answer> => ({ result, second: await lookAgain?.(frame, result) }))
+      .catch((error: Error): Answer => ({ error }))
       .finally(() => {
         unanswered--;
         slotFreed.notify();

@@ -11,6 +11,7 @@ import { modesCommand } from './modes.js';
 import { outsideViewCommand } from './outside-view/command.js';
 import { peersCommand } from './peers/command.js';
 import { picturesCommand } from './pictures.js';
+import { secondLookCommand } from './second-look/command.js';
 import { startsCommand } from './starts.js';
 import { threadsCommand } from './threads.js';
 import { withoutVnniCommand } from './without-vnni/command.js';
@@ -27,6 +28,7 @@ const commands = [
   startsCommand(),
   threadsCommand(),
   memoryCommand(),
+  secondLookCommand(),
   outsideViewCommand(),
   picturesCommand(),
   costMeasureCommand(),

@@ -39,6 +39,36 @@ test('a picture as JSON: boxes in source pixels', async () => {
   ]);
 });
 
+test('a second look sees what is smaller than a cell of the whole picture, at its own size', async () => {
+  const picture = join(folder, 'dot.png');
+  const white = { create: { width: 8, height: 8, channels: 3 as const, background: '#fff' } };
+  await sharp({ create: { width: 1600, height: 800, channels: 3, background: '#000' } })
+    .composite([{ input: await sharp(white).png().toBuffer(), left: 1000, top: 400 }])
+    .png()
+    .toFile(picture);
+  const looked = async (...options: string[]) => {
+    const { out } = await cspcam('detect', picture, '--model', model, '--json', ...options);
+    return JSON.parse(out);
+  };
+  expect((await looked()).detections).toEqual([]);
+  const { detections, secondLook } = await looked('--second-look');
+  expect(secondLook.windows).toBeGreaterThan(1);
+  for (const { look, box } of detections) {
+    expect(look).toBe('second');
+    expect(box[0]).toBeLessThan(1008);
+    expect(box[2]).toBeGreaterThan(1000);
+    expect(box[1]).toBeLessThan(408);
+    expect(box[3]).toBeGreaterThan(400);
+  }
+  expect(detections.length).toBeGreaterThan(0);
+});
+
+test('a second look at a stream is refused in one line', async () => {
+  const { code, err } = await cspcam('detect', 'test:ball', '--second-look', '--model', model);
+  expect(code).toBe(2);
+  expect(err.trim()).toBe('cspcam: expected a file for --second-look, received test:ball');
+});
+
 test('several inputs: the bad one gets one line, the others go on, exit code 1', async () => {
   const text = join(folder, 'text.jpg');
   await writeFile(text, 'no picture');
