@@ -35,6 +35,8 @@ export interface Frame {
   readonly sequence: number;
   /** Frames passed over since the source was opened because nothing moved in them; default 0. */
   readonly skipped?: number;
+  /** Where something moved of late, x1, y1, x2, y2 in parts of the picture; only where windows are wanted. */
+  readonly moved?: readonly (readonly [x1: number, y1: number, x2: number, y2: number])[];
   /** Wall clock at capture, milliseconds since 1970. */
   readonly capturedAtMs: number;
   /** CLOCK_MONOTONIC at capture, milliseconds; comparable between processes of one machine. */
@@ -46,6 +48,21 @@ export interface Frame {
   /** Where the source picture lies within the input; the rest is border. */
   readonly content: Rect;
   /** Planar RGB, uint8, (3, inputSize.height, inputSize.width). Transferred to the detector and given back. */
+  readonly pixels: ArrayBuffer;
+}
+
+/** A part of a frame's picture, not scaled, as the input of a network. */
+export interface WindowFrame {
+  /** Camera id. */
+  readonly source: string;
+  /** Of the frame that it is a part of. */
+  readonly sequence: number;
+  readonly sourceSize: Size;
+  /** Which part, in pixels of the source. */
+  readonly window: Rect;
+  /** Where it lies within the input; the rest is border. */
+  readonly content: Rect;
+  /** As those of a frame. */
   readonly pixels: ArrayBuffer;
 }
 

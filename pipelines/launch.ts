@@ -29,6 +29,8 @@ export interface LaunchOptions {
   readonly masks?: Masks | undefined;
   /** The last pictures of the source are kept for who asks for one of them; for delivery `newest`. */
   readonly keepPictures?: boolean;
+  /** Windows of frames may be asked for, at the size of the source; for delivery `newest`. */
+  readonly windows?: boolean;
   /** The source is a still picture. */
   readonly isPicture?: boolean;
 }
@@ -48,12 +50,14 @@ export interface CapturePlan {
    * appsink `geometry` (of the source picture) and, where the source may change its size, a capsfilter `marks`; with
    * `motion` also an identity `gate` in front of `frames`, and an appsink `motion` (GDP packets of small grey pictures);
    * with `pictures` an appsink of that name (GDP packets of source pictures, which stay in it until somebody asks).
+   * with `windows` an appsink of that name (GDP packets of planar GBR at the size of the source) behind an identity `look`.
    */
   readonly launch: string;
   readonly inputSize: InputSize;
   readonly delivery: Delivery;
   readonly motion?: GateOptions;
   readonly masks?: Masks;
+  readonly windows?: true;
   readonly largest: LargestPicture;
   readonly pictures?: KeptPictures;
   /** Whether time stamps count from the start of the pipeline, so that capture times follow from them. */
@@ -105,6 +109,7 @@ export function planCapture(source: Source, options: LaunchOptions, exists: Exis
     ...(keepsPictures(options, exists) && {
       pictures: { bytes: KEPT_BYTES, ...(exists('nvvidconv') && { most: KEPT_OF_NVVIDCONV }) },
     }),
+    ...(options.windows && { windows: true }),
     live,
     decoderRanks: [...ranks, ...(options.isPicture && exists('jpegparse') ? [READS_EXIF] : [])].join(','),
     ...((source.scheme === 'rtsp' || source.scheme === 'http') && {
@@ -227,7 +232,7 @@ const CHROMA = 'chroma-mode=none';
 
 /** The part from raw video to scaled planar GBR in an appsink. */
 function tail(source: Source, options: LaunchOptions, exists: Exists): string {
-  const { inputSize, delivery, pace, motion } = options;
+  const { inputSize, delivery, pace, motion, windows } = options;
   const sync = source.scheme === 'file' && pace === 'realtime';
   const newest = delivery === 'newest';
   const borders = `add-borders=${inputSize.resize?.kind !== 'stretch'}`;
@@ -235,14 +240,17 @@ function tail(source: Source, options: LaunchOptions, exists: Exists): string {
     ? `videoconvertscale ${borders} ${CHROMA}`
     : `videoconvert ${CHROMA} ! videoscale ${borders}`;
   const sink = 'sync=false async=false enable-last-sample=false max-buffers=1';
+  const onlyNewest = 'queue leaky=downstream max-size-buffers=1 max-size-bytes=0 max-size-time=0';
   return [
     `${COUNTER} sync=${sync}`,
     ...marks(source),
     'tee name=source',
     // In front of queue and conversion; unlike a valve it lets the end of the stream through.
     ...(motion ? ['identity name=gate'] : []),
+    // What is looked at again is what was let through.
+    ...(windows ? ['tee name=looked'] : []),
     // Scaling is what a slow machine skips: the decoder needs every frame.
-    `queue ${newest ? 'leaky=downstream ' : ''}max-size-buffers=1 max-size-bytes=0 max-size-time=0`,
+    newest ? onlyNewest : onlyNewest.replace('leaky=downstream ', ''),
     scale,
     `capsfilter name=size caps-change-mode=delayed caps="${firstCaps(inputSize)}"`,
     // appsink alone gives no time stamps to gstreamer-superficial; a GDP header holds them.
@@ -256,11 +264,22 @@ function tail(source: Source, options: LaunchOptions, exists: Exists): string {
         ? ` source. ! gdppay ! appsink name=pictures ${sink} drop=true wait-on-eos=false`
         : '',
     )
+    .concat(
+      windows
+        ? ` looked. ! ${unscaled(exists, onlyNewest)} ! appsink name=windows ${sink} drop=true wait-on-eos=false`
+        : '',
+    )
     .concat(motion ? ` source. ! ${grey(exists)} ! gdppay ! appsink name=motion ${sink} drop=true` : '');
 }
 
 function keepsPictures({ keepPictures = false }: LaunchOptions, exists: Exists): boolean {
   return keepPictures && exists('jpegenc');
+}
+
+/** Nothing comes through, and nothing is converted, before somebody wants a window. */
+function unscaled(exists: Exists, queue: string): string {
+  const convert = exists('videoconvertscale') ? 'videoconvertscale' : 'videoconvert';
+  return `identity name=look drop-probability=1 ! ${queue} ! ${convert} ${CHROMA} ! video/x-raw,format=GBR ! gdppay`;
 }
 
 /** Single pixels, not means: a tenth of the time, and the detector takes means itself. */

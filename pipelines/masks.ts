@@ -72,6 +72,19 @@ function fill(covered: Uint8Array, on: { row: number; width: number; from: numbe
   if (first <= last) covered.fill(1, on.row * on.width + first, on.row * on.width + last + 1);
 }
 
+/** Polygons of a picture as those of a window of it, beyond whose edges they may reach. */
+export function polygonsIn(polygons: readonly Polygon[], window: Rect, picture: Size): Polygon[] {
+  return polygons.map((polygon) =>
+    polygon.map(
+      ([x, y]) =>
+        [
+          (x * picture.width - window.x) / window.width,
+          (y * picture.height - window.y) / window.height,
+        ] as const,
+    ),
+  );
+}
+
 interface Layout {
   /** Bytes of a row, what stands beside the picture included. */
   readonly stride: number;

@@ -14,6 +14,7 @@ export class NewestFrames {
   readonly #changed = new Condition();
   #hasEnded = false;
   #isTaken = true;
+  #replaced = 0;
 
   /**
    * @param sources their ids, in the order of their first turns
@@ -30,6 +31,7 @@ export class NewestFrames {
     const replaced = isTaken ? this.#waiting.get(frame.source) : frame;
     if (replaced !== undefined) this.#release(replaced.pixels);
     if (!isTaken) return;
+    if (replaced !== undefined) this.#replaced++;
     this.#waiting.set(frame.source, frame);
     this.#changed.notify();
   }
@@ -51,6 +53,16 @@ export class NewestFrames {
     if (waiting === undefined) return;
     this.#release(waiting.pixels);
     this.#waiting.set(source, undefined);
+  }
+
+  /** Frames that newer ones took the place of: the consumer is too slow for them. */
+  get replaced(): number {
+    return this.#replaced;
+  }
+
+  /** Whether there is a frame that nobody has taken. */
+  get isWaiting(): boolean {
+    return [...this.#waiting.values()].some((frame) => frame !== undefined);
   }
 
   /** No source gives any more; what waits is still handed over. */

@@ -5,7 +5,7 @@ import { type Clock, systemClock } from '#common/clock.js';
 import { installedElements } from '../elements.js';
 import { CaptureError, FAILURES, type Failure, type FailureReport } from '../failure.js';
 import { findSource } from '../find-source.js';
-import type { Frame, InputSize } from '../frame.js';
+import type { Frame, InputSize, Rect, WindowFrame } from '../frame.js';
 import type { FramePool } from '../frame-pool.js';
 import { type Pace, type PreferredElements, planCapture } from '../launch.js';
 import type { Masks } from '../masks.js';
@@ -19,7 +19,7 @@ import { type Knock, whenThereAgain } from './knock.js';
 import { type CapturedPicture, PictureAnswers, type WantedPicture } from './picture-answers.js';
 import { isPicture } from './picture-source.js';
 import { type Capture, type CaptureEnd, type CaptureHandlers, CaptureProcess } from './process.js';
-import type { FrameRecord } from './records.js';
+import type { FrameRecord, WindowRecord } from './records.js';
 import { StallWatch } from './stall-watch.js';
 
 export type CameraStatus =
@@ -35,6 +35,8 @@ export interface CameraOptions extends CameraTrust {
   /** Gets each frame as it comes, and gives its pixels back to the pool. */
   readonly onFrame: (frame: Frame) => void;
   readonly onStatus: (status: CameraStatus) => void;
+  /** Gets each window that `look()` asked for, after its frame; without it none can be asked for. */
+  readonly onWindow?: ((window: WindowFrame) => void) | undefined;
   /** Recordings start again at their end. Default true. */
   readonly loop?: boolean;
   readonly pace?: Pace;
@@ -128,6 +130,17 @@ export class Camera {
     return this.#pictures.ask((request) => capture.ask(request), { sequence: own, parts });
   }
 
+  /**
+   * Asks for a part of a frame to come, unscaled: the next one, or one soon after it. In place of one that was asked for and
+   * has not come.
+   *
+   * @param notBeforeMs CLOCK_MONOTONIC at capture: frames before are not looked at
+   */
+  look(window: Rect, notBeforeMs?: number): void {
+    if (this.#closed || this.#options.onWindow === undefined) return;
+    this.#capture?.ask({ kind: 'window', window, notBeforeMs });
+  }
+
   /** Once; a closed camera stays closed. */
   start(): void {
     this.#begin();
@@ -167,6 +180,7 @@ export class Camera {
     const handlers: CaptureHandlers = {
       frame: (record, pixels) => this.#onFrame(record, pixels),
       picture: (record, jpegs) => this.#pictures.onRecord(record, jpegs),
+      window: (record, pixels) => this.#onWindow(record, pixels),
       waiting: () => this.#onWaiting(),
       end: (end) => this.#onEnd(end),
     };
@@ -193,6 +207,7 @@ export class Camera {
       keepPictures = false,
       largest,
       memoryBytes,
+      onWindow,
     } = this.#options;
     const elements = await installedElements(signal);
     const options = {
@@ -202,6 +217,7 @@ export class Camera {
       motion,
       masks,
       keepPictures,
+      windows: onWindow !== undefined,
       largest,
       isPicture: isPicture(this.#source),
       ...(prefer && { prefer }),
@@ -246,6 +262,12 @@ export class Camera {
       inputSize: { width, height },
       pixels,
     });
+  }
+
+  #onWindow({ kind, ...window }: WindowRecord, pixels: ArrayBuffer): void {
+    const { id, pool, onWindow } = this.#options;
+    if (this.#closed || onWindow === undefined) pool.release(pixels);
+    else onWindow({ ...window, source: id, sequence: this.#numbers.overall(window.sequence), pixels });
   }
 
   #onEnd(end: CaptureEnd): void {

@@ -20,6 +20,7 @@ import { PipelineEnd } from './child/pipeline-end.js';
 import { RecentPictures } from './child/recent-pictures.js';
 import { SizeMarks } from './child/size-marks.js';
 import { watchGeometry } from './child/source-geometry.js';
+import { WindowsOut } from './child/windows-out.js';
 import { type CaptureRequest, Lines } from './requests.js';
 
 /**
@@ -39,6 +40,7 @@ const SILENT_MS = 10_500;
 let pipeline: CapturePipeline | undefined;
 let relay: RtspRelay | HttpRelay | HlsRelay | undefined;
 let pictures: RecentPictures | undefined;
+let windows: WindowsOut | undefined;
 let hasFrames = false;
 
 process.on('SIGTERM', () => void exit());
@@ -72,7 +74,8 @@ function planOfParent(): Promise<CapturePlan> {
 }
 
 function onRequest(request: CaptureRequest): void {
-  pictures?.answer(request);
+  if (request.kind === 'picture') pictures?.answer(request);
+  else windows?.want(request);
 }
 
 /** @param edit of the launch string */
@@ -127,6 +130,14 @@ function run(launch: string): void {
   pictures =
     plan.pictures &&
     new RecentPictures({ ...plan.pictures, sink: opened.element('pictures'), link, masks: plan.masks });
+  windows =
+    plan.windows &&
+    new WindowsOut({
+      ...opened.windowElements(),
+      link,
+      inputSize: plan.inputSize,
+      privacy: plan.masks?.privacy ?? [],
+    });
   let frames: FramesOut | undefined;
   let places: FramePlaces | undefined;
   const marks = new SizeMarks();
@@ -168,11 +179,14 @@ function framesOf(
   const unseen = [...(plan.masks?.privacy ?? []), ...(plan.masks?.motion ?? [])];
   const motion =
     plan.motion &&
-    new MotionWatch({ motion: plan.motion, unseen, ...opened.motionElements(), drops, hasEnded });
+    new MotionWatch({
+      ...{ motion: plan.motion, unseen, tellsWhere: plan.windows === true },
+      ...{ ...opened.motionElements(), drops, hasEnded },
+    });
   motion?.start();
   const onStreamEnd = (produced: number) => end.onSinkEnd(produced);
   return new FramesOut(
-    { plan, sink: opened.frames, link, times, drops, motion, pictures, lookAgain, onStreamEnd },
+    { plan, sink: opened.frames, link, times, drops, motion, pictures, windows, lookAgain, onStreamEnd },
     places,
   );
 }

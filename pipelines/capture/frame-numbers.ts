@@ -17,6 +17,11 @@ export class FrameNumbers {
     this.#skippedNow = 0;
   }
 
+  /** Of a frame that has come from the process that runs. */
+  overall(sequence: number): number {
+    return this.#first + sequence;
+  }
+
   next({ sequence, skipped = 0 }: Counts): Required<Counts> {
     this.#produced = this.#first + sequence + 1;
     this.#skippedNow = skipped;

@@ -17,6 +17,7 @@ import {
   type PictureRecord,
   RecordError,
   RecordReader,
+  type WindowRecord,
 } from './records.js';
 import { type CaptureRequest, requestLine } from './requests.js';
 import { socketPair } from './socket-pair.js';
@@ -30,6 +31,8 @@ export interface CaptureHandlers {
   frame(record: FrameRecord, pixels: ArrayBuffer): void;
   /** An answer to `ask()`. @param jpegs all parts, one after the other */
   picture?(record: PictureRecord, jpegs: ArrayBuffer): void;
+  /** A window that was asked for, of a frame that has come. @param pixels as of a frame */
+  window?(record: WindowRecord, pixels: ArrayBuffer): void;
   /** Packets come, but none that a picture can begin with. */
   waiting?(): void;
   /** Once, when the process is gone; not after `close()`. */
@@ -39,7 +42,7 @@ export interface CaptureHandlers {
 /** What a camera needs of a running capture. */
 export interface Capture {
   readonly pid: number | undefined;
-  /** Answered by a record, unless the process ends first. */
+  /** What comes of it comes as a record, unless the process ends first. */
   ask(request: CaptureRequest): void;
   /** Ends it within a second, whatever its state; `end` follows. */
   kill(): void;
@@ -203,7 +206,8 @@ export class CaptureProcess implements Capture {
   }
 
   ask(request: CaptureRequest): void {
-    if (this.#child?.stdin?.writable) this.#child.stdin.write(requestLine(request));
+    const stdin = this.#child?.stdin;
+    if (stdin?.writable) stdin.write(requestLine(request));
   }
 
   /** Backpressure: with delivery `all` the pipeline waits. */
@@ -251,6 +255,9 @@ export class CaptureProcess implements Capture {
     if (record.kind === 'frame') {
       this.#watchLife();
       this.#handlers.frame(record, bytes);
+    } else if (record.kind === 'window') {
+      if (this.#handlers.window === undefined) this.#pool.release(bytes);
+      else this.#handlers.window(record, bytes);
     } else if (record.kind === 'picture') this.#handlers.picture?.(record, bytes);
     else if (record.kind === 'waiting') this.#handlers.waiting?.();
     else if (record.kind === 'exit') {

@@ -2,12 +2,17 @@
 // Of a frame only the picture is sent, its rows as GStreamer pads them: borders are made on this side of the pipe.
 
 import { FAILURES, type Failure } from '../failure.js';
-import type { Frame, InputSize, Size } from '../frame.js';
+import type { Frame, InputSize, Size, WindowFrame } from '../frame.js';
 import { paddingOf } from '../letterbox.js';
 
 /** What is said of a frame; its pixels follow. `sequence` and `skipped` count from the start of the process. */
 export interface FrameRecord extends Omit<Frame, 'source' | 'inputSize' | 'pixels'> {
   readonly kind: 'frame';
+}
+
+/** What is said of a window of a frame that has been sent; its pixels follow as those of a frame. */
+export interface WindowRecord extends Omit<WindowFrame, 'source' | 'pixels'> {
+  readonly kind: 'window';
 }
 
 /** Packets come, but none that a picture can begin with. */
@@ -42,7 +47,13 @@ export type ExitRecord =
       readonly message: string;
     };
 
-export type CaptureRecord = FrameRecord | PictureRecord | WaitingRecord | AliveRecord | ExitRecord;
+export type CaptureRecord =
+  | FrameRecord
+  | WindowRecord
+  | PictureRecord
+  | WaitingRecord
+  | AliveRecord
+  | ExitRecord;
 
 const magic = 0x43535043; // 'CSPC'
 /** magic, bytes of JSON, bytes of pixels or JPEGs: uint32 little endian. */
@@ -72,9 +83,9 @@ export function rowBytes(width: number): number {
   return 4 * Math.ceil(width / 4);
 }
 
-/** Of a frame: rows that have to be put in their place. */
+/** Of a frame or a window of one: rows that have to be put in their place. */
 interface FrameBody {
-  readonly record: FrameRecord;
+  readonly record: FrameRecord | WindowRecord;
   readonly pixels: Uint8Array<ArrayBuffer>; // (3, H, W)
   /** Bytes of a row and of a plane that are sent. */
   readonly sentRow: number;
@@ -139,13 +150,13 @@ export class RecordReader {
     const bodyBytes = bytes.readUInt32LE(8);
     const record = readRecord(bytes.toString('utf8', prefixBytes, end));
     this.#head = Buffer.alloc(0);
-    if (record.kind === 'frame') this.#body = this.#begin(record, bodyBytes);
+    if (record.kind === 'frame' || record.kind === 'window') this.#body = this.#begin(record, bodyBytes);
     else if (record.kind === 'picture' && bodyBytes > 0) this.#body = plainBody(record, bodyBytes);
     else this.#onRecord(record, new ArrayBuffer(0));
     return bytes.subarray(end);
   }
 
-  #begin(record: FrameRecord, pixelBytes: number): FrameBody {
+  #begin(record: FrameRecord | WindowRecord, pixelBytes: number): FrameBody {
     const { width, height } = this.#inputSize;
     const { content } = record;
     const sentRow = rowBytes(content.width);
@@ -231,6 +242,7 @@ function readRecord(text: string): CaptureRecord {
   if (isFields(record)) {
     if (record.kind === 'frame' && isFrame(record)) return record as unknown as FrameRecord;
     if (record.kind === 'picture' && isPicture(record)) return record as unknown as PictureRecord;
+    if (record.kind === 'window' && isWindow(record)) return record as unknown as WindowRecord;
     if (record.kind === 'waiting' || record.kind === 'alive') return { kind: record.kind };
     if (record.kind === 'exit' && isExit(record)) return record as unknown as ExitRecord;
   }
@@ -243,15 +255,14 @@ function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null;
 }
 
-function isFrame({ sequence, skipped, sourceSize, content, ...times }: Fields): boolean {
+function isFrame({ sequence, skipped, moved, sourceSize, content, ...times }: Fields): boolean {
   return (
     isCount(sequence) &&
     (skipped === undefined || isCount(skipped)) &&
+    (moved === undefined || isBoxes(moved)) &&
     [times.capturedAtMs, times.capturedMonotonicMs, times.mediaTimeMs].every(Number.isFinite) &&
-    isFields(sourceSize) &&
-    [sourceSize.width, sourceSize.height].every(isCount) &&
-    isFields(content) &&
-    [content.x, content.y, content.width, content.height].every(isCount)
+    isSize(sourceSize) &&
+    isRect(content)
   );
 }
 
@@ -264,6 +275,25 @@ function isPicture({ id, partBytes, sourceSize, capturedAtMs }: Fields): boolean
     [sourceSize.width, sourceSize.height].every(isCount) &&
     Number.isFinite(capturedAtMs)
   );
+}
+
+function isWindow({ sequence, sourceSize, window, content }: Fields): boolean {
+  return isCount(sequence) && isSize(sourceSize) && isRect(window) && isRect(content);
+}
+
+function isBoxes(value: unknown): boolean {
+  return (
+    Array.isArray(value) &&
+    value.every((box) => Array.isArray(box) && box.length === 4 && box.every(Number.isFinite))
+  );
+}
+
+function isSize(value: unknown): boolean {
+  return isFields(value) && [value.width, value.height].every(isCount);
+}
+
+function isRect(value: unknown): boolean {
+  return isSize(value) && [(value as Fields).x, (value as Fields).y].every(isCount);
 }
 
 function isExit({ reason, produced, failure, message }: Fields): boolean {

@@ -40,7 +40,16 @@ export interface PictureRequest {
   readonly parts: readonly PicturePart[];
 }
 
-export type CaptureRequest = PictureRequest;
+/** A part of the next frame, unscaled; in place of any that was asked for and has not come. */
+export interface WindowRequest {
+  readonly kind: 'window';
+  /** In pixels of the source. Nothing comes of one that does not lie within the picture. */
+  readonly window: Rect;
+  /** CLOCK_MONOTONIC at capture: frames before are not looked at. */
+  readonly notBeforeMs?: number | undefined;
+}
+
+export type CaptureRequest = PictureRequest | WindowRequest;
 
 export function requestLine(request: CaptureRequest): string {
   return `${JSON.stringify(request)}\n`;

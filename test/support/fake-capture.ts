@@ -2,7 +2,7 @@
 
 import type { Clock } from '#common/clock.js';
 import type { Capture, CaptureEnd, CaptureHandlers } from '../../pipelines/capture/process.js';
-import type { FrameRecord, PictureRecord } from '../../pipelines/capture/records.js';
+import type { FrameRecord, PictureRecord, WindowRecord } from '../../pipelines/capture/records.js';
 import type { CaptureRequest } from '../../pipelines/capture/requests.js';
 
 export class FakeClock implements Clock {
@@ -81,6 +81,10 @@ export class FakeCapture implements Capture {
 
   answer(record: PictureRecord, jpegs: Buffer): void {
     this.#handlers.picture?.(record, new Uint8Array(jpegs).buffer);
+  }
+
+  giveWindow(record: WindowRecord, pixels = new ArrayBuffer(3 * 4 * 4)): void {
+    this.#handlers.window?.(record, pixels);
   }
 
   kill(): void {

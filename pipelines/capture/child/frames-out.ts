@@ -14,6 +14,7 @@ import { picturePlanes } from './picture-planes.js';
 import type { AppSink } from './pipeline.js';
 import type { RecentPictures } from './recent-pictures.js';
 import { geometryOf, type SourceGeometry } from './source-geometry.js';
+import type { WindowsOut } from './windows-out.js';
 
 export interface FramesOutOptions {
   readonly plan: CapturePlan;
@@ -22,8 +23,9 @@ export interface FramesOutOptions {
   readonly times: FrameTimes;
   readonly drops: DropCount;
   readonly motion: MotionWatch | undefined;
-  /** Told of each frame as it is sent. */
+  /** Both are told of each frame as it is sent. */
   readonly pictures: Pick<RecentPictures, 'onSent'> | undefined;
+  readonly windows: Pick<WindowsOut, 'onSent'> | undefined;
   /** Looks at the size of the source now; `onLooked` follows. */
   readonly lookAgain: () => void;
   /** @param produced frames, dropped ones included */
@@ -103,7 +105,7 @@ export class FramesOut {
 
   /** @param picture nothing for one that came too early or too late to be placed */
   #onPicture(picture: Picture | undefined, ptsMs: number | undefined): void {
-    const { plan, drops, motion, pictures, times } = this.#options;
+    const { plan, drops, motion, pictures, times, windows } = this.#options;
     if (picture === undefined) {
       this.pull();
       return;
@@ -116,6 +118,7 @@ export class FramesOut {
       const capturedAtMs = Date.now() - (monotonicMs() - time.capturedMonotonicMs);
       pictures?.onSent(counts.sequence, ptsMs, capturedAtMs);
       this.#send({ kind: 'frame', ...counts, ...time, capturedAtMs, ...picture.told }, picture.planes);
+      windows?.onSent(counts.sequence, ptsMs, time.capturedMonotonicMs);
     };
     if (this.#isSending) this.#sendWaiting = send;
     else send();

@@ -2,6 +2,7 @@
 
 import { monotonicMs } from '#common/clock.js';
 import type { Polygon } from '../../masks.js';
+import type { FrameRecord } from '../records.js';
 import type { DropCount } from './drop-count.js';
 import { type GateOptions, MotionGate } from './gate.js';
 import { readGdp } from './gdp.js';
@@ -20,6 +21,8 @@ export interface MotionWatchOptions {
   readonly motion: GateOptions;
   /** What moves in them is not seen. */
   readonly unseen: readonly Polygon[];
+  /** Says also where something moved. */
+  readonly tellsWhere: boolean;
   readonly sink: AppSink;
   /** Stands in front of the scaler, and lets frames through or not. */
   readonly gate: Identity;
@@ -42,7 +45,7 @@ export class MotionWatch {
   constructor(options: MotionWatchOptions) {
     this.#options = options;
     this.#gate = new MotionGate(options.motion);
-    this.#detector = new MotionDetector(options.unseen);
+    this.#detector = new MotionDetector(options.unseen, options.tellsWhere);
   }
 
   start(): void {
@@ -55,14 +58,18 @@ export class MotionWatch {
     });
   }
 
-  /** A frame has passed, scaled. @returns its number, and how many were passed over until it */
-  passed(ptsMs: number | undefined): { readonly sequence: number; readonly skipped: number } {
+  /** A frame has passed, scaled. @returns its number, how many were passed over until it, and what moved of late */
+  passed(ptsMs: number | undefined): Pick<FrameRecord, 'sequence' | 'skipped' | 'moved'> {
     this.#gate.looked(monotonicMs());
     this.#turn();
     const known = this.#recent.find((frame) => ptsMs !== undefined && frame.ptsMs === ptsMs);
     this.#isAhead = known === undefined;
     this.#last = Math.max(this.#last + 1, known?.sequence ?? this.#options.drops.produced);
-    return { sequence: this.#last, skipped: this.#gate.skipped };
+    return {
+      sequence: this.#last,
+      skipped: this.#gate.skipped,
+      ...(this.#options.tellsWhere && { moved: this.#detector.moved }),
+    };
   }
 
   #onPicture(luma: Buffer, ptsMs: number | undefined): void {

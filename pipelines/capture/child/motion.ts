@@ -1,4 +1,4 @@
-// Small grey pictures of a camera, one after another -> whether something in them moved. Pure.
+// Small grey pictures of a camera, one after another -> whether something in them moved, and where. Pure.
 
 import { coveredPixels, type Polygon } from '../../masks.js';
 
@@ -8,6 +8,9 @@ export const MOTION_SIZE = { width: 192, height: 108 } as const;
 const COLUMNS = MOTION_SIZE.width / 2;
 const ROWS = MOTION_SIZE.height / 2;
 const BLOCKS = COLUMNS * ROWS;
+
+/** Corners in parts of the picture. */
+export type MovedBox = readonly [x1: number, y1: number, x2: number, y2: number];
 
 /** What stays so long becomes background; what moves leaves its trace for about as long. */
 const BACKGROUND_MS = 1000;
@@ -19,6 +22,8 @@ const MOST_THRESHOLD = 24;
 const NOISE_TIMES = 6;
 /** What differences of blocks that touch must come to, in thresholds: key frames of a noisy camera do not. */
 const LEAST_SUM = 9;
+/** More things that move are not told apart. */
+const MOST_THINGS = 16;
 /** More of the picture is another scene: the light was switched, or the camera turned. */
 const OTHER_SCENE = 0.6;
 
@@ -37,12 +42,23 @@ export class MotionDetector {
   readonly #seen: Uint16Array;
   #lastMs: number | undefined;
   #compared = 0;
+  readonly #most: number;
+  #moved: readonly MovedBox[] = [];
 
-  /** @param unseen a block that one of them touches is never looked at, its light neither */
-  constructor(unseen: readonly Polygon[] = []) {
+  /**
+   * @param unseen a block that one of them touches is never looked at, its light neither
+   * @param tellsWhere one thing is enough to know that something moved
+   */
+  constructor(unseen: readonly Polygon[] = [], tellsWhere = false) {
+    this.#most = tellsWhere ? MOST_THINGS : 1;
     const half = { x: 0.5, y: 0.5 };
     const covered = coveredPixels(unseen, { width: COLUMNS, height: ROWS }, half);
     this.#seen = Uint16Array.from([...covered.keys()].filter((block) => covered[block] === 0));
+  }
+
+  /** What moved in the last picture; nothing where all of it has changed. */
+  get moved(): readonly MovedBox[] {
+    return this.#moved;
   }
 
   /**
@@ -65,7 +81,11 @@ export class MotionDetector {
       return true;
     }
     const changed = this.#compare(elapsedMs);
-    if (changed <= OTHER_SCENE * this.#seen.length) return this.#isThing();
+    if (changed <= OTHER_SCENE * this.#seen.length) {
+      this.#moved = this.#things();
+      return this.#moved.length > 0;
+    }
+    this.#moved = [];
     this.#background.set(blocks);
     return true;
   }
@@ -97,10 +117,11 @@ export class MotionDetector {
   }
 
   /** Single blocks are noise, and where coding pulses a few together are just over the threshold. */
-  #isThing(): boolean {
+  #things(): MovedBox[] {
+    const things: MovedBox[] = [];
     const changed = this.#changed;
     const group = this.#group;
-    for (let i = 0; i < BLOCKS; i++) {
+    for (let i = 0; i < BLOCKS && things.length < this.#most; i++) {
       let found = 0;
       let sum = 0;
       const take = (block: number) => {
@@ -120,10 +141,23 @@ export class MotionDetector {
           if (column < COLUMNS - 1) take(line + 1);
         }
       }
-      if (found >= 3 && sum >= LEAST_SUM) return true;
+      if (found >= 3 && sum >= LEAST_SUM) things.push(boundsOf(group.subarray(0, found)));
     }
-    return false;
+    return things;
   }
+}
+
+function boundsOf(blocks: Uint16Array): MovedBox {
+  let [left, top, right, bottom] = [COLUMNS, ROWS, 0, 0];
+  for (const block of blocks) {
+    const column = block % COLUMNS;
+    const row = (block - column) / COLUMNS;
+    left = Math.min(left, column);
+    right = Math.max(right, column + 1);
+    top = Math.min(top, row);
+    bottom = Math.max(bottom, row + 1);
+  }
+  return [left / COLUMNS, top / ROWS, right / COLUMNS, bottom / ROWS];
 }
 
 interface Light {

@@ -1,7 +1,13 @@
 // Records and pixels -> descriptor 3, at the other end of which the parent reads.
 
 import { Socket } from 'node:net';
-import { type ExitRecord, type FrameRecord, type PictureRecord, recordHead } from '../records.js';
+import {
+  type ExitRecord,
+  type FrameRecord,
+  type PictureRecord,
+  recordHead,
+  type WindowRecord,
+} from '../records.js';
 
 export class ParentLink {
   readonly #out = new Socket({ fd: 3, readable: false, writable: true });
@@ -18,7 +24,11 @@ export class ParentLink {
   }
 
   /** @param planes R, G and B of the rows with the picture */
-  sendFrame(record: FrameRecord, planes: readonly [Buffer, Buffer, Buffer], onSent: () => void): void {
+  sendFrame(
+    record: FrameRecord | WindowRecord,
+    planes: readonly [Buffer, Buffer, Buffer],
+    onSent: () => void = () => {},
+  ): void {
     const pixelBytes = planes.reduce((sum, { length }) => sum + length, 0);
     this.#out.cork();
     for (const bytes of [recordHead(record, pixelBytes), planes[0], planes[1]]) this.#out.write(bytes);

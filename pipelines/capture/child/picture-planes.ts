@@ -38,7 +38,7 @@ function isSame(a: Size, b: Size): boolean {
 }
 
 /** Rows as they are sent, each padded. */
-function cut(plane: Buffer, stride: number, { x, y, width, height }: Rect): Buffer {
+export function cut(plane: Buffer, stride: number, { x, y, width, height }: Rect): Buffer {
   const sent = rowBytes(width);
   if (x === 0 && sent === stride) return plane.subarray(y * stride, (y + height) * stride);
   const rows = Buffer.alloc(sent * height);

@@ -46,6 +46,14 @@ export class CapturePipeline {
     };
   }
 
+  /** Unscaled pictures, and what lets frames through to them; only where the plan has `windows`. */
+  windowElements(): { readonly sink: AppSink; readonly gate: Identity } {
+    return {
+      sink: this.#pipeline.findChild('windows') as AppSink,
+      gate: this.#pipeline.findChild('look') as Identity,
+    };
+  }
+
   /** Blocks for as long as a device takes to open. @returns CLOCK_MONOTONIC, from which time stamps count */
   play(): number {
     this.#pipeline.pause();

@@ -276,3 +276,20 @@ test.each([
   const { stdout } = await promisify(execFile)('/usr/bin/python3', ['-c', script, launch]);
   expect(stdout.trim()).toBe(uri.endsWith('.mp4') ? uri : '');
 });
+
+test.each([
+  ['pc', 'videoconvertscale'],
+  ['old', 'videoconvert'],
+] as const)('%s: with windows a branch of unscaled pictures, closed, behind the gate', (machine, convert) => {
+  const motion = { lookEveryMs: 1000, keepLookingMs: 2000 };
+  const { launch, windows } = plan('test:ball', machine, { ...newest, motion, windows: true });
+  expect(windows).toBe(true);
+  expect(launch).toContain(
+    'tee name=source ! identity name=gate ! tee name=looked ! queue leaky=downstream ',
+  );
+  const branch = `looked. ! identity name=look drop-probability=1 ! queue leaky=downstream max-size-buffers=1 max-size-bytes=0 max-size-time=0 ! ${convert} chroma-mode=none ! video/x-raw,format=GBR ! gdppay ! appsink name=windows `;
+  expect(launch).toContain(branch);
+  const without = plan('test:ball', machine, { ...newest, motion });
+  expect(without.launch).not.toMatch(/name=(looked|look|windows)/);
+  expect(without.windows).toBeUndefined();
+});

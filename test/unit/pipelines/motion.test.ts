@@ -237,3 +237,32 @@ describe('what stays for two seconds, anywhere and at any time', () => {
     expect(times.filter(isEmpty).length / seconds).toBeLessThan(1.3);
   });
 });
+
+test('says where something moved: two walkers, each in a box of its own', () => {
+  const places = [
+    [30, 40],
+    [150, 80],
+  ] as const;
+  const detector = new MotionDetector([], true);
+  const luma = (seconds: number) => {
+    const picture = new Uint8Array(width * height).fill(90);
+    if (seconds < 3) return picture;
+    for (const [x, y] of places)
+      for (let row = y; row < y + 12; row++)
+        picture.fill(
+          200,
+          row * width + x + 2 * Math.round(seconds),
+          row * width + x + 2 * Math.round(seconds) + 6,
+        );
+    return picture;
+  };
+  for (let frame = 0; frame <= 3 * FPS; frame++) detector.see(luma(frame / FPS), (1000 * frame) / FPS);
+  expect(detector.moved).toHaveLength(2);
+  for (const [i, [x, y]] of places.entries()) {
+    const [x1, y1, x2, y2] = detector.moved[i]!;
+    expect(Math.abs(x1 * width - (x + 6))).toBeLessThanOrEqual(2);
+    expect(Math.abs(x2 * width - (x + 12))).toBeLessThanOrEqual(2);
+    expect(Math.abs(y1 * height - y)).toBeLessThanOrEqual(2);
+    expect(Math.abs(y2 * height - (y + 12))).toBeLessThanOrEqual(2);
+  }
+});

@@ -199,3 +199,13 @@ test('sources come and go while frames are taken; what waits of one that goes is
   expect(released).toEqual([ofA, late, dropped]);
   expect(released).not.toContain(ofB);
 });
+
+test('tells whether a frame waits, and how many were given up for newer ones', async () => {
+  const { newest, give, next } = merged('a', 'b');
+  expect([newest.isWaiting, newest.replaced]).toEqual([false, 0]);
+  for (const sequence of [0, 1, 2]) give('a', sequence);
+  give('other', 0);
+  expect([newest.isWaiting, newest.replaced]).toEqual([true, 2]);
+  await next();
+  expect([newest.isWaiting, newest.replaced]).toEqual([false, 2]);
+});

@@ -8,6 +8,7 @@ import {
   RecordError,
   RecordReader,
   recordHead,
+  type WindowRecord,
 } from '../../../pipelines/capture/records.js';
 import type { InputSize } from '../../../pipelines/frame.js';
 import { recordOf } from '../../support/fake-capture.js';
@@ -206,4 +207,41 @@ describe('pictures', () => {
     const head = recordHead({ ...told, ...changed } as PictureRecord, length);
     expect(() => read([Buffer.concat([head, jpegs])])).toThrow(RecordError);
   });
+});
+
+test('a window of a frame, with what it is a part of; of a wrong shape it is refused', () => {
+  const window: WindowRecord = {
+    kind: 'window',
+    sequence: 3,
+    sourceSize: { width: 8, height: 4 },
+    window: { x: 4, y: 0, width: 4, height: 2 },
+    content: { x: 0, y: 1, width: 4, height: 2 },
+  };
+  const { seen } = read([
+    recordHead(recordOf(3), pixelBytes),
+    picture(3),
+    recordHead(window, pixelBytes),
+    picture(4),
+  ]);
+  expect(seen.map(({ record }) => record.kind)).toEqual(['frame', 'window']);
+  expect(seen[1]!.record).toEqual(window);
+  expect(seen[1]!.pixels).toEqual(framed(4));
+  for (const wrong of [
+    { window: 'all' },
+    { sourceSize: { width: 8 } },
+    { content: { ...window.content, width: 8 } },
+  ])
+    expect(() => read([recordHead({ ...window, ...wrong } as WindowRecord, pixelBytes)])).toThrow(
+      RecordError,
+    );
+});
+
+test('a frame tells where something moved, in boxes of four numbers', () => {
+  const moved = [[0.1, 0.2, 0.3, 0.4]] as const;
+  const { seen } = read([recordHead({ ...recordOf(0), moved }, pixelBytes), picture(0)]);
+  expect(seen[0]!.record).toMatchObject({ moved });
+  for (const wrong of [[[0.1]], 'all', [[0, 0, 1, 'x']]])
+    expect(() => read([recordHead({ ...recordOf(0), moved: wrong } as never, pixelBytes)])).toThrow(
+      RecordError,
+    );
 });
