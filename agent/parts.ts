@@ -19,10 +19,12 @@ import { Settings } from './cameras/camera-settings.js';
 import { Cameras } from './cameras/cameras.js';
 import { everySeconds, picturesOf } from './config/pictures.js';
 import type { Config } from './config/schema.js';
+import { secondLookOf } from './config/second-look.js';
 import { openerOf } from './inference/detector-of.js';
 import { DetectorState } from './inference/detector-state.js';
 import { FrameLoop } from './inference/frame-loop.js';
 import type { FrameResult } from './inference/frame-path.js';
+import { SecondLooks } from './inference/second-look/second-looks.js';
 import type { Setup } from './inference/setup.js';
 import { type OpenDetector, SupervisedDetector } from './inference/supervised-detector.js';
 import { EmbeddedBrokers } from './messaging/broker/embedded-brokers.js';
@@ -153,6 +155,16 @@ export function partsOf({ log, bootId, onResult, reload, configuration, ...input
       analytics.status(camera, status);
     },
     onMainStream: (camera, state) => reporter.mainStream(camera, state),
+    looksTwice: (camera) => secondLookOf(now.config, camera) !== false,
+    onWindow: (window) => secondLooks.onWindow(window),
+  });
+  const secondLooks = new SecondLooks({
+    detector,
+    modeOf: (camera) => secondLookOf(now.config, camera),
+    ask: (camera, window) => cameras.look(camera, window),
+    queue: () => cameras.queue,
+    release: (pixels) => pool.release(pixels),
+    nowMs: monotonicMs,
   });
   const nextPicture = new NextPicture({
     encode: encodeFrame,
@@ -196,7 +208,9 @@ export function partsOf({ log, bootId, onResult, reload, configuration, ...input
     onResult: async (result) => {
       if (isOfNow(result.frame)) {
         nextPicture.update(result);
-        reporter.result(result, analytics.update(result));
+        const tracks = analytics.update(result);
+        reporter.result(result, tracks);
+        secondLooks.update(result, tracks);
         await onResult?.(result);
       }
       work.answered();
@@ -205,6 +219,7 @@ export function partsOf({ log, bootId, onResult, reload, configuration, ...input
       if (isOfNow(frame)) reporter.failed(frame);
       work.failed();
     },
+    lookAgain: secondLooks.lookAgain,
     wants: (frame, detection) => settings.wants(frame, detection),
   });
   const file = settingsFileOf(now.config);
@@ -291,7 +306,7 @@ export function partsOf({ log, bootId, onResult, reload, configuration, ...input
     inOrder,
     running,
     openerOf: (setup: Setup): OpenDetector => openerOf(setup, detectorInput),
-    ...{ analyticsMaker, brokers, log, nextPicture, reporter, settings, tellInfo },
+    ...{ analyticsMaker, brokers, log, nextPicture, reporter, secondLooks, settings, tellInfo },
     ...{ prometheusOf, regularPicturesOf, regularReportsOf },
   };
 }

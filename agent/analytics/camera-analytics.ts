@@ -54,13 +54,14 @@ export class CameraAnalytics {
   }
 
   /** @returns the tracks to tell of with the frame's detections */
-  update({ frame, sourceDetections }: FrameResult): SceneTrack[] {
+  update({ frame, sourceDetections, second }: FrameResult): SceneTrack[] {
     const { tracker, scene } = this.#options;
     const { pixels, ...place } = frame;
     const unchangedMs = unchangedBetween(this.#lastFrame, place);
     this.#lastFrame = place;
     const found = sourceDetections.slice(0, MOST_FOLLOWED);
-    const update = tracker.update(found, frame.capturedMonotonicMs, unchangedMs);
+    const windows = second?.windows.map(({ window }) => window);
+    const update = tracker.update(found, frame.capturedMonotonicMs, unchangedMs, windows);
     const { events, counts } = scene.update(update, frame.sourceSize, frame.capturedMonotonicMs);
     const seen = update.tracks.filter((track) => track.seen);
     this.#snapshots?.update(

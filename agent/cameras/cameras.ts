@@ -4,7 +4,7 @@ import { expected } from '#common/errors.js';
 import type { Part } from '#common/part.js';
 import { Camera, type CameraOptions, type CameraStatus } from '../../pipelines/capture/camera.js';
 import type { CapturedPicture, WantedPicture } from '../../pipelines/capture/picture-answers.js';
-import type { Frame, InputSize, Size } from '../../pipelines/frame.js';
+import type { Frame, InputSize, Rect, Size, WindowFrame } from '../../pipelines/frame.js';
 import { FramePool } from '../../pipelines/frame-pool.js';
 import type { PreferredElements } from '../../pipelines/launch.js';
 import { NewestFrames } from '../../pipelines/newest.js';
@@ -24,6 +24,10 @@ export interface CamerasOptions {
   /** Elements of GStreamer that suit the device. */
   readonly prefer?: PreferredElements;
   readonly onStatus: (camera: string, status: CameraStatus) => void;
+  /** Whether windows of a camera may be asked for, read with each opening; default none. */
+  readonly looksTwice?: (camera: string) => boolean;
+  /** Gets the windows that `look()` asks for, and gives their pixels back to the pool. */
+  readonly onWindow?: (window: WindowFrame) => void;
   /** Told after each picture of a main stream, and each that was not to be had. */
   readonly onMainStream?: (camera: string, state: MainStreamState) => void;
   /** Starts a capture; by default a process with a GStreamer pipeline. */
@@ -158,6 +162,17 @@ export class Cameras implements Part {
     return this.#lanes.get(id)?.camera?.picture(wanted);
   }
 
+  /** Asks for an unscaled part of one of the next frames; nothing comes of a camera without second looks. */
+  look(id: string, window: Rect): void {
+    const lane = this.#lanes.get(id);
+    lane?.camera?.look(window, lane.limit?.rate.dueMs);
+  }
+
+  /** Whether a frame of any camera waits to be taken, and how many newer ones have taken the place of. */
+  get queue(): { readonly isWaiting: boolean; readonly replaced: number } {
+    return this.#newest;
+  }
+
   /** How often its captures were started again after a failure, over all openings. */
   restarts(id: string): number {
     const lane = this.#lanes.get(id);
@@ -221,7 +236,7 @@ export class Cameras implements Part {
   }
 
   #make(id: string, lane: Lane): Camera {
-    const { cameras, inputSize, pool } = this.#options;
+    const { cameras, inputSize, pool, looksTwice = () => false, onWindow } = this.#options;
     const { source, detect = source, loop, motion } = cameras[id]!;
     return new Camera({
       ...this.#common(id),
@@ -239,6 +254,7 @@ export class Cameras implements Part {
         if (lane.limit?.rate.passes(frame.capturedMonotonicMs) ?? true) this.#newest.put(frame);
         else pool.release(frame.pixels);
       },
+      onWindow: looksTwice(id) ? onWindow : undefined,
       onStatus: (status) => {
         this.#options.onStatus(id, status);
         if (status.state === 'ended') this.#onRecordingEnd(lane);

@@ -8,6 +8,11 @@ export class FrameRateLimit {
     this.#periodMs = 1000 / fps;
   }
 
+  /** Frames that are captured from then on pass; nothing before the first. */
+  get dueMs(): number | undefined {
+    return Number.isFinite(this.#dueMs) ? this.#dueMs : undefined;
+  }
+
   /** @param capturedMs of the next frame, on a clock that never goes back */
   passes(capturedMs: number): boolean {
     if (capturedMs < this.#dueMs) return false;

@@ -8,6 +8,7 @@ import { TRANSPORTS } from '../../pipelines/relay/address.js';
 import { parseSource } from '../../pipelines/sources.js';
 import { cameraPictures } from './pictures.js';
 import { line, masks, zone } from './scene.js';
+import { secondLook } from './second-look.js';
 import { isFine, labels, name, part, seconds, text } from './values.js';
 
 const source = text.superRefine((value, { addIssue }) => {
@@ -56,6 +57,9 @@ const cameraKeys = z.strictObject({
     description: 'Report only these labels; default all',
     examples: [['person', 'car']],
   }),
+  secondLook: secondLook
+    .optional()
+    .meta({ description: 'Overrides secondLook for this camera', examples: ['auto'] }),
   loop: z.boolean().default(false).describe('Begin a file again at its end'),
   stallTimeoutSeconds: z
     .number()

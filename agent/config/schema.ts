@@ -7,6 +7,7 @@ import { camera } from './camera.js';
 import { mqtt } from './mqtt.js';
 import { pictures } from './pictures.js';
 import { requests } from './requests.js';
+import { secondLook } from './second-look.js';
 import { isFine, name, part, text } from './values.js';
 
 const prometheus = z.strictObject({
@@ -82,6 +83,11 @@ export const configFile = z
       })
       .prefault({})
       .describe('How the network runs'),
+    secondLook: secondLook
+      .default(false)
+      .describe(
+        'Looks at parts of the picture once more at their own size, where the detector has time to spare, for what is small in a large picture: auto where something small is or moves, true also all over the picture by turns',
+      ),
     tracking: z
       .strictObject({
         startScore: part.optional().meta({

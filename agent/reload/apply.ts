@@ -130,12 +130,13 @@ async function adopt(
 
 /** Whoever follows objects: those of other cameras go on with their tracks and counts. */
 function followAnew(parts: AgentParts, { cameras }: Changes): void {
-  const { analyticsMaker, nextPicture, reporter, running, settings } = parts;
+  const { analyticsMaker, nextPicture, reporter, running, secondLooks, settings } = parts;
   const { analytics } = parts.inOrder;
   const { config } = running.setup;
   analytics.lostAfterMs = lostAfterMs(config);
   for (const id of cameras.removed) {
     analytics.remove(id);
+    secondLooks.forget(id);
     nextPicture.forget(id);
     reporter.forget(id);
   }
@@ -144,7 +145,10 @@ function followAnew(parts: AgentParts, { cameras }: Changes): void {
     analytics.put(id, analyticsMaker.analyticsOf(id));
   }
   for (const [id, { isCountedAnew, isOpenedAnew, hasOtherPictures }] of cameras.changed) {
-    if (isOpenedAnew) running.notBeforeMs.set(id, monotonicMs());
+    if (isOpenedAnew) {
+      running.notBeforeMs.set(id, monotonicMs());
+      secondLooks.forget(id);
+    }
     if (hasOtherPictures) {
       nextPicture.forget(id);
       analytics.setSnapshots(id, analyticsMaker.snapshotsOf(id));

@@ -3,6 +3,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { picturesOf } from '../config/pictures.js';
 import type { Config } from '../config/schema.js';
+import { secondLookOf } from '../config/second-look.js';
 import type { Setup } from '../inference/setup.js';
 
 type CameraConfig = Config['cameras'][string];
@@ -29,6 +30,7 @@ const NEEDS = {
   enabled: 'take',
   minScore: 'take',
   labels: 'count',
+  secondLook: 'open',
   loop: 'open',
   stallTimeoutSeconds: 'open',
   keyFrameTimeoutSeconds: 'open',
@@ -78,6 +80,7 @@ function holdingFor(config: Config, id: string) {
     ...camera,
     minScore: camera.minScore ?? config.minScore,
     pictures: picturesOf(config, id),
+    secondLook: secondLookOf(config, id),
     tracking: config.tracking,
   };
 }

@@ -5,6 +5,7 @@ import { CameraCounters } from './counters.js';
 import { LatencyHistogram } from './latency-histogram.js';
 import type { LoadReading } from './machine-load.js';
 import type { LatencyFigures, StatsSnapshot } from './reports.js';
+import { SecondLookCounts } from './second-look-counts.js';
 import { type Stage, stages } from './stages.js';
 
 export class StatsCollector {
@@ -14,6 +15,7 @@ export class StatsCollector {
     stages.map((stage) => [stage, new LatencyHistogram()]),
   );
   readonly #sinceStart = new Map<Stage, BucketCounts>(stages.map((stage) => [stage, new BucketCounts()]));
+  readonly secondLooks = new SecondLookCounts();
   #sinceMs: number;
   #machine: LoadReading['system'] | undefined;
 
@@ -44,8 +46,9 @@ export class StatsCollector {
   get totals(): {
     readonly cameras: ReadonlyMap<string, CameraCounters>;
     readonly stages: ReadonlyMap<Stage, BucketCounts>;
+    readonly secondLooks: SecondLookCounts['totals'];
   } {
-    return { cameras: this.#cameras, stages: this.#sinceStart };
+    return { cameras: this.#cameras, stages: this.#sinceStart, secondLooks: this.secondLooks.totals };
   }
 
   /** What was read of the machine last; nothing before the first interval has ended. */
@@ -60,9 +63,11 @@ export class StatsCollector {
     const seconds = Math.max(nowMs - this.#sinceMs, 1) / 1000;
     this.#sinceMs = nowMs;
     this.#machine = load.system;
+    const secondLook = this.secondLooks.take(seconds);
     return {
       intervalSeconds: seconds,
       cameras: Object.fromEntries([...this.#cameras].map(([id, counters]) => [id, counters.take(seconds)])),
+      ...(secondLook && { secondLook }),
       latencyMs: this.#takeLatency(),
       ...load,
     };

@@ -68,6 +68,7 @@ export function metricsOf(input: MetricsInput): Metric[] {
       'Time since the last frame was inferred; absent before the first.',
       input.inferenceAgeSeconds === undefined ? [] : [[{}, input.inferenceAgeSeconds]],
     ),
+    ...secondLookMetrics(input),
     ...messageMetrics(input),
     ...machineMetrics(input),
     counter('process_cpu_seconds_total', 'Processor time used.', [[{}, input.process.cpuSeconds]]),
@@ -100,6 +101,17 @@ function cameraMetrics({ totals, running }: MetricsInput): Metric[] {
       'Times the source was opened anew.',
       [...totals.cameras].map(([camera, { restarts }]) => [{ camera }, restarts]),
     ),
+  ];
+}
+
+/** Counts of nothing are left out: most cameras have one look alone. */
+function secondLookMetrics({ totals: { secondLooks } }: MetricsInput): Metric[] {
+  const { looks, found, busyMs } = secondLooks;
+  if (looks === 0) return [];
+  return [
+    counter('second_looks_total', 'Parts of pictures looked at once more.', [[{}, looks]]),
+    counter('second_look_inference_seconds_total', "Of the detector's time for them.", [[{}, busyMs / 1000]]),
+    counter('second_look_detections_total', 'Detections that only they had shown.', [[{}, found]]),
   ];
 }
 

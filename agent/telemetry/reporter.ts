@@ -137,7 +137,7 @@ export class Reporter {
   }
 
   result(
-    { frame, sourceDetections: found, startedMonotonicMs, inferenceMs, decodeMs }: FrameResult,
+    { frame, sourceDetections: found, startedMonotonicMs, inferenceMs, decodeMs, second }: FrameResult,
     tracks: readonly SceneTrack[],
   ): void {
     const { listener, nowMonotonicMs, settings, stats } = this.#options;
@@ -148,7 +148,14 @@ export class Reporter {
     this.#inferredMonotonicMs = readyMs;
     const { pixels, ...info } = frame;
     const sourceDetections = found.filter((detection) => settings.reports(camera, detection));
-    listener.detections({ frame: info, inferenceMs, sourceDetections, tracks, reportedMonotonicMs: readyMs });
+    listener.detections({
+      ...{ frame: info, inferenceMs, second, sourceDetections, tracks, reportedMonotonicMs: readyMs },
+    });
+    if (second !== undefined)
+      stats.secondLooks.looked(
+        sourceDetections.filter(({ look }) => look === 'second').length,
+        second.inferenceMs,
+      );
     const doneMs = nowMonotonicMs();
     stats.latency('wait', Math.max(0, startedMonotonicMs - frame.capturedMonotonicMs));
     stats.latency('inference', inferenceMs);

@@ -6,6 +6,7 @@ import type { CameraStatus } from '../../pipelines/capture/camera.js';
 import type { Size } from '../../pipelines/frame.js';
 import type { SceneMoment, SceneTrack } from '../analytics/reports.js';
 import type { MainStreamState } from '../cameras/main-stream.js';
+import type { SecondLook } from '../inference/second-look/merge.js';
 import type { CameraFigures } from './counters.js';
 import type { LoadReading } from './machine-load.js';
 import type { Stage } from './stages.js';
@@ -16,6 +17,7 @@ export interface FrameReport extends SceneMoment {
   /** Those sure enough to be told, boxes in source pixels, best score first. */
   readonly sourceDetections: readonly Detection[];
   readonly tracks: readonly SceneTrack[];
+  readonly second?: SecondLook | undefined;
 }
 
 export interface CameraState {
@@ -48,10 +50,22 @@ export interface LatencyFigures {
   readonly count: number;
 }
 
+export interface SecondLookFigures {
+  /** Since start. */
+  readonly looks: number;
+  /** Detections that were reported and that only a second look had shown, since start. */
+  readonly found: number;
+  readonly looksPerSecond: number;
+  /** Of the detector's time; 100 is one session that does nothing else. */
+  readonly detectorPercent: number;
+}
+
 /** Rates and latency are of the interval that ends with it, counts since start. */
 export interface StatsSnapshot extends LoadReading {
   readonly intervalSeconds: number;
   readonly cameras: Readonly<Record<string, CameraFigures>>;
+  /** Nothing before the first. */
+  readonly secondLook?: SecondLookFigures | undefined;
   /** Only stages that happened. */
   readonly latencyMs: Readonly<Partial<Record<Stage, LatencyFigures>>>;
 }

@@ -2,6 +2,8 @@
 
 import { iou } from '../../../models/decode/boxes.js';
 import type { Detection } from '../../../models/detection.js';
+import type { Rect } from '../../../pipelines/frame.js';
+import { isWithin } from '../../inference/second-look/windows.js';
 import { assign } from './assignment.js';
 import { grouping, LABEL_GROUPS } from './label-groups.js';
 import type { TrackerUpdate } from './track.js';
@@ -32,6 +34,8 @@ export interface ByteTrackerOptions {
 const MIN_IOU = { high: 0.2, low: 0.5, tentative: 0.3 };
 /** A low score is believed where something was seen so shortly before, or in the last frame. */
 const LOW_SCORE_MS = 1000;
+/** What only second looks show waits so much longer for the next of them: then there are none to spare any more. */
+const MOST_EXCUSED_MS = 4000;
 /** Two detections of one group that overlap so much are of one object. */
 const TWIN_IOU = 0.7;
 /** Two tracks, as ByteTrack has it. */
@@ -76,19 +80,25 @@ export class ByteTracker {
    * @param capturedMonotonicMs of the frame; one before the last frame's counts as that
    * @param unchangedMs how long since the last frame it is known that nothing moved; what was seen was there
    *   then, and what was not seen was not
+   * @param windows parts of the picture, in source pixels, that had a second look
    */
   update(
     sourceDetections: readonly Detection[],
     capturedMonotonicMs: number,
     unchangedMs = 0,
+    windows: readonly Rect[] = [],
   ): TrackerUpdate {
     this.#lastMs = this.#atMs;
     this.#atMs = Math.max(this.#atMs, capturedMonotonicMs);
     const restMs = Math.max(0, Math.min(unchangedMs, this.#atMs - this.#lastMs));
-    for (const tracklet of this.#tracklets) tracklet.rest(restMs);
+    for (const tracklet of this.#tracklets) {
+      tracklet.rest(restMs);
+      if (!windows.some((window) => isWithin(tracklet.expectedBox, window)))
+        tracklet.excuse(this.#atMs - this.#lastMs - restMs, MOST_EXCUSED_MS);
+    }
     // Before anything is matched: after a pause, what stands where something was lost is something else.
     const before = this.#tracklets.filter(
-      ({ lastSeenMs }) => this.#atMs - lastSeenMs <= this.#options.keepMs,
+      (tracklet) => tracklet.missedMs(this.#atMs) <= this.#options.keepMs,
     );
     const late = this.#tracklets.filter((tracklet) => !before.includes(tracklet));
     for (const tracklet of before) tracklet.predict(this.#atMs);
@@ -188,8 +198,9 @@ export class ByteTracker {
     return doubles;
   }
 
-  #isWorthKeeping({ isConfirmed, isSeen, lastSeenMs }: Tracklet): boolean {
-    return isConfirmed || isSeen || this.#atMs - lastSeenMs <= this.#options.tentativeKeepMs;
+  #isWorthKeeping(tracklet: Tracklet): boolean {
+    const { isConfirmed, isSeen } = tracklet;
+    return isConfirmed || isSeen || tracklet.missedMs(this.#atMs) <= this.#options.tentativeKeepMs;
   }
 }
 

@@ -23,6 +23,8 @@ export class Tracklet {
   #lastSeenMs: number;
   #atMs: number;
   #isSeen = true;
+  /** Time in which nobody looked where it alone would be seen. */
+  #excusedMs = 0;
   #expected: Box;
   /** Its last time out of sight. */
   #gap = { fromMs: Number.POSITIVE_INFINITY, toMs: Number.POSITIVE_INFINITY };
@@ -48,6 +50,16 @@ export class Tracklet {
 
   get lastSeenMs(): number {
     return this.#lastSeenMs;
+  }
+
+  /** How long it has not been seen though it might have been. */
+  missedMs(atMs: number): number {
+    return atMs - this.#lastSeenMs - this.#excusedMs;
+  }
+
+  /** What only a second look has shown is not missed where there was none. @param mostMs that is excused in a row */
+  excuse(ms: number, mostMs: number): void {
+    if (this.#last.look === 'second') this.#excusedMs = Math.min(mostMs, this.#excusedMs + ms);
   }
 
   /** Whether it has a detection since the last prediction. */
@@ -102,6 +114,7 @@ export class Tracklet {
     this.#last = detection;
     this.#lastSeenMs = this.#atMs;
     this.#isSeen = true;
+    this.#excusedMs = 0;
     this.#gap.toMs = Math.min(this.#gap.toMs, this.#atMs);
     this.#count(detection);
   }

@@ -24,7 +24,7 @@ export async function lookAtWindows(
 }
 
 /** Boxes of the input -> pixels of the picture that the window is of. */
-function inWindow(inputBoxes: readonly Detection[], window: Rect, content: Rect): Detection[] {
+export function inWindow(inputBoxes: readonly Detection[], window: Rect, content: Rect): Detection[] {
   return inputBoxes.map((detection) => {
     const [x1, y1, x2, y2] = toSource(detection.box, { content, sourceSize: window });
     const { x, y } = window;

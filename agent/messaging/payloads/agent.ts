@@ -96,10 +96,17 @@ function mainStreamBody(state: MainStreamState): Body<'status'>['mainStream'] {
 
 /** @param mqtt what became of the messages since start */
 export function statsBody(snapshot: StatsSnapshot, mqtt: Body<'stats'>['mqtt']): Body<'stats'> {
-  const { intervalSeconds, cameras, latencyMs, process, system } = snapshot;
+  const { intervalSeconds, cameras, secondLook, latencyMs, process, system } = snapshot;
   return {
     intervalSeconds: round(intervalSeconds, 3),
     cameras: Object.fromEntries(Object.entries(cameras).map(([id, figures]) => [id, cameraBody(figures)])),
+    ...(secondLook && {
+      secondLook: {
+        ...secondLook,
+        looksPerSecond: round(secondLook.looksPerSecond, 2),
+        detectorPercent: round(secondLook.detectorPercent, 1),
+      },
+    }),
     latencyMs: latencyBody(latencyMs),
     process: { cpuPercent: round(process.cpuPercent, 1), residentBytes: process.residentBytes },
     system: {

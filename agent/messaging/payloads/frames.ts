@@ -15,10 +15,22 @@ export function detectionsBody(report: FrameReport, model: string): Body<'detect
     frame: frameBody(report),
     model,
     inferenceMs: round(report.inferenceMs, 1),
-    detections: report.sourceDetections.map(({ label, score, box }) => ({
+    ...(report.second && {
+      secondLook: {
+        inferenceMs: round(report.second.inferenceMs, 1),
+        windows: report.second.windows.map(({ window: { x, y, width, height } }) => ({
+          x,
+          y,
+          width,
+          height,
+        })),
+      },
+    }),
+    detections: report.sourceDetections.map(({ label, score, box, look }) => ({
       label,
       score: round(score, 3),
       box: boxBody(box),
+      ...(look && { look }),
     })),
     tracks: report.tracks.map(({ id, label, sourceBox, stationary }) => ({
       id,

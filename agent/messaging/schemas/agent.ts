@@ -139,6 +139,15 @@ export const stats = z.strictObject({
       restarts: count,
     }),
   ),
+  secondLook: z
+    .strictObject({
+      looks: count,
+      found: count.describe('Detections that only second looks had shown'),
+      looksPerSecond: amount,
+      detectorPercent: amount.describe("Of the detector's time; 100 is one session that does nothing else"),
+    })
+    .optional()
+    .describe('Parts of pictures that were looked at once more; nothing before the first'),
   latencyMs: z.partialRecord(z.enum(stages), percentiles).describe('Only stages that happened'),
   process: z.strictObject({
     cpuPercent: amount.describe('100 is one core'),

@@ -48,7 +48,21 @@ export const detections = z.strictObject({
   frame,
   model: z.string(),
   inferenceMs: amount,
-  detections: z.array(z.strictObject({ label: z.string(), score, box })),
+  secondLook: z
+    .strictObject({ inferenceMs: amount, windows: z.array(rect).describe('In source pixels') })
+    .optional()
+    .describe('Parts of this frame that were looked at once more, at their own size'),
+  detections: z.array(
+    z.strictObject({
+      label: z.string(),
+      score,
+      box,
+      look: z
+        .literal('second')
+        .optional()
+        .describe('Not seen in the whole picture, but in a part of it at its own size'),
+    }),
+  ),
   tracks: z
     .array(z.strictObject({ id: count, label: z.string(), box, stationary: z.boolean() }))
     .describe('Objects followed over frames, those hidden for a moment included; ids are unique since start'),

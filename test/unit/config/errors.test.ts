@@ -7,9 +7,9 @@ import { ConfigError } from '../../../agent/config/problem.js';
 import { configFile, SMALLEST } from './files.js';
 
 const ROOT_KEYS =
-  'device, mqtt, model, models, profile, minScore, inference, tracking, cameras, pictures, requests, stats, log';
+  'device, mqtt, model, models, profile, minScore, inference, secondLook, tracking, cameras, pictures, requests, stats, log';
 const CAMERA_KEYS =
-  'source, detect, enabled, minScore, labels, loop, stallTimeoutSeconds, keyFrameTimeoutSeconds, transport, tls, memoryLimitMegabytes, maxPictureSize, maxFps, motion, stationarySeconds, zones, lines, masks, pictures';
+  'source, detect, enabled, minScore, labels, secondLook, loop, stallTimeoutSeconds, keyFrameTimeoutSeconds, transport, tls, memoryLimitMegabytes, maxPictureSize, maxFps, motion, stationarySeconds, zones, lines, masks, pictures';
 const FILTER_KEYS = 'labels, minScore, minArea, maxArea, anchor';
 const NAME =
   'of 1 to 63 lower case letters, digits, - and _, beginning with a letter or digit (it becomes part of MQTT topics)';

@@ -21,6 +21,7 @@ test('the smallest file has every default', async () => {
     },
     profile: 'auto',
     minScore: 0.3,
+    secondLook: false,
     inference: {
       provider: 'auto',
       precision: 'auto',

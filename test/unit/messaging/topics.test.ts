@@ -178,6 +178,7 @@ test('info carries the model and the configuration without passwords', () => {
     mqtt: mqttConfig('mqtt://me:se3cret@broker', { password: 'se3cret' }),
     profile: 'auto',
     minScore: 0.3,
+    secondLook: false,
     inference: {
       provider: 'cpu',
       precision: 'auto',

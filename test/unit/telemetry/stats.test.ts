@@ -203,3 +203,21 @@ describe('temperatures', () => {
     expect(system.memoryUsedBytes).toBeLessThan(system.memoryTotalBytes);
   });
 });
+
+test('second looks: counts since start, rates and the share of a session of the interval; nothing before the first', () => {
+  let nowMs = 0;
+  const stats = new StatsCollector(() => nowMs);
+  nowMs = 1000;
+  expect(stats.take(load).secondLook).toBeUndefined();
+  for (let i = 0; i < 10; i++) stats.secondLooks.looked(i % 2, 20);
+  nowMs = 3000;
+  expect(stats.take(load).secondLook).toEqual({
+    looks: 10,
+    found: 5,
+    looksPerSecond: 5,
+    detectorPercent: 10,
+  });
+  nowMs = 4000;
+  expect(stats.take(load).secondLook).toEqual({ looks: 10, found: 5, looksPerSecond: 0, detectorPercent: 0 });
+  expect(stats.totals.secondLooks).toEqual({ looks: 10, found: 5, busyMs: 200 });
+});

@@ -258,3 +258,50 @@ describe('frames that nobody looked at, for nothing moved', () => {
     expect(gone.map(({ ended }) => ended.length)).toEqual([0, 0, 0, 1]);
   });
 });
+
+describe('what only second looks show', () => {
+  const AROUND = { x: 0, y: 0, width: 400, height: 400 };
+  const ELSEWHERE = { x: 1000, y: 0, width: 400, height: 400 };
+  const small = (look?: 'second'): Detection => ({ ...at(200), ...(look && { look }) });
+
+  /** A look a second at it, and frames ten times a second. @returns tracks of each frame */
+  function everySecond(seconds: number, windowsAt: (tenth: number) => readonly (typeof AROUND)[]) {
+    const of = tracker();
+    return Array.from({ length: seconds * 10 }, (_, tenth) => {
+      const windows = windowsAt(tenth);
+      const isSeen = tenth % 10 === 0 && windows.includes(AROUND);
+      return of.update(isSeen ? [small('second')] : [], tenth * 100, 0, windows);
+    });
+  }
+
+  test('is one track over looks a second apart, which goes on between them', () => {
+    const updates = everySecond(6, (tenth) => (tenth % 10 === 0 ? [AROUND] : []));
+    expect(updates.slice(21).map(ids)).toEqual(Array(39).fill([1]));
+    expect(updates.flatMap(({ ended }) => ended)).toEqual([]);
+  });
+
+  test('looks elsewhere do not end it; looks at it that do not show it do', () => {
+    const of = tracker();
+    for (const tenth of [0, 1, 2]) of.update([small('second')], tenth * 100, 0, [AROUND]);
+    for (let tenth = 3; tenth < 40; tenth++)
+      expect(ids(of.update([], tenth * 100, 0, [ELSEWHERE]))).toEqual([1]);
+    const updates = Array.from({ length: 25 }, (_, i) => of.update([], 4000 + i * 100, 0, [AROUND]));
+    expect(ids(updates.at(-1))).toEqual([]);
+    expect(updates.flatMap(({ ended }) => ids({ tracks: ended }))).toEqual([1]);
+  });
+
+  test('where no second look comes any more it ends, keepSeconds and four seconds later', () => {
+    const of = tracker();
+    for (const tenth of [0, 1, 2]) of.update([small('second')], tenth * 100, 0, [AROUND]);
+    expect(ids(of.update([], 6000))).toEqual([1]);
+    expect(ids(of.update([], 6400))).toEqual([]);
+  });
+
+  test('what the whole picture has shown since is missed as ever', () => {
+    const of = tracker();
+    for (const tenth of [0, 1]) of.update([small('second')], tenth * 100, 0, [AROUND]);
+    of.update([small()], 200);
+    expect(ids(of.update([], 2100))).toEqual([1]);
+    expect(ids(of.update([], 2400))).toEqual([]);
+  });
+});

@@ -1,0 +1,149 @@
+// Frames of the cameras and what was found in them -> windows asked of their captures, and looked at where there is time.
+
+import type { Detector } from '../../../models/runtime/detector.js';
+import type { Frame, Rect, WindowFrame } from '../../../pipelines/frame.js';
+import type { SecondLookMode } from '../../config/second-look.js';
+import type { FrameResult } from '../frame-path.js';
+import type { LookAgain } from '../infer-in-order.js';
+import { interestsIn, type Seen } from './interests.js';
+import { inWindow } from './look-at-windows.js';
+import { SpareTime } from './spare-time.js';
+import { WindowChoice } from './window-choice.js';
+
+export interface SecondLooksOptions {
+  readonly detector: Pick<Detector, 'detect' | 'sessions' | 'model'>;
+  /** Of a camera, read with each frame. */
+  readonly modeOf: (camera: string) => SecondLookMode;
+  /** Asks a camera for a window of one of its next frames. */
+  readonly ask: (camera: string, window: Rect) => void;
+  /** Whether a frame waits for the detector, and how many were given up for newer ones: whole frames go first. */
+  readonly queue: () => { readonly isWaiting: boolean; readonly replaced: number };
+  /** Gets each buffer back. */
+  readonly release: (pixels: ArrayBuffer) => void;
+  /** CLOCK_MONOTONIC, milliseconds. */
+  readonly nowMs: () => number;
+}
+
+interface Lane {
+  readonly mode: SecondLookMode;
+  readonly choice: WindowChoice;
+  /** A window has been asked for and has not been used. */
+  askedMs: number | undefined;
+  came: WindowFrame | undefined;
+}
+
+/** A window that has not come by then, as its capture was opened anew, comes no more. */
+const PATIENCE_MS = 1000;
+/** After a frame was given up for a newer one. */
+const REST_MS = 2000;
+/** Pixels of another shape than square would look distorted to the network. */
+const SQUARE_WITHIN = 0.02;
+
+export class SecondLooks {
+  readonly #options: SecondLooksOptions;
+  readonly #spare: SpareTime;
+  readonly #lanes = new Map<string, Lane>();
+  #replaced = 0;
+  #replacedMs = Number.NEGATIVE_INFINITY;
+
+  constructor(options: SecondLooksOptions) {
+    this.#options = options;
+    const { nowMs, detector } = options;
+    this.#spare = new SpareTime({ nowMs, sessions: () => detector.sessions });
+  }
+
+  /** A window has come, of a frame that came before it. */
+  onWindow(window: WindowFrame): void {
+    const lane = this.#lanes.get(window.source);
+    if (lane === undefined) this.#options.release(window.pixels);
+    else {
+      this.#drop(lane);
+      lane.came = window;
+    }
+  }
+
+  /**
+   * Looks at the window of a frame whose whole picture has been looked at, where it is there and there is time. A failure
+   * costs what it would have shown, and nothing of what the whole picture has.
+   */
+  readonly lookAgain: LookAgain = async ({ source, sequence }, { inferenceMs }) => {
+    this.#spare.worked(inferenceMs);
+    const lane = this.#lanes.get(source);
+    const came = lane?.came;
+    if (lane === undefined || came === undefined || came.sequence > sequence) return undefined;
+    const { detector, nowMs, queue, release } = this.#options;
+    lane.askedMs = undefined;
+    if (came.sequence < sequence || queue().isWaiting || !this.#hasTime) {
+      this.#drop(lane);
+      return undefined;
+    }
+    lane.came = undefined;
+    const { window, content } = came;
+    try {
+      const result = await detector.detect(came.pixels);
+      release(result.pixels);
+      this.#spare.worked(result.inferenceMs);
+      lane.choice.looked(window, nowMs());
+      const sourceDetections = inWindow(result.inputBoxes, window, content);
+      return { windows: [{ window, sourceDetections }], inferenceMs: result.inferenceMs };
+    } catch {
+      return undefined;
+    }
+  };
+
+  /** What was found in a frame, and is followed: where to look next. */
+  update(
+    { frame, sourceDetections }: Pick<FrameResult, 'frame' | 'sourceDetections'>,
+    tracks: Seen['tracks'],
+  ) {
+    const { ask, detector, nowMs } = this.#options;
+    const lane = this.#laneOf(frame.source);
+    if (lane === undefined || !hasSquarePixels(frame)) return;
+    const atMs = nowMs();
+    if (lane.askedMs !== undefined && atMs - lane.askedMs < PATIENCE_MS) return;
+    if (!this.#hasTime) return;
+    const interests = interestsIn(frame, { sourceDetections, tracks });
+    const window = lane.choice.next(interests, frame.sourceSize, detector.model.input, atMs);
+    if (window === undefined) return;
+    lane.askedMs = atMs;
+    ask(frame.source, window);
+  }
+
+  /** The camera has gone, or begins anew. */
+  forget(camera: string): void {
+    const lane = this.#lanes.get(camera);
+    if (lane !== undefined) this.#drop(lane);
+    this.#lanes.delete(camera);
+  }
+
+  /** Not for a while after a frame was given up: the detector is slower than its frames come, for whatever reason. */
+  get #hasTime(): boolean {
+    const { nowMs, queue } = this.#options;
+    const { replaced } = queue();
+    if (replaced !== this.#replaced) this.#replacedMs = nowMs();
+    this.#replaced = replaced;
+    return this.#spare.isEnough && nowMs() - this.#replacedMs >= REST_MS;
+  }
+
+  #laneOf(camera: string): Lane | undefined {
+    const mode = this.#options.modeOf(camera);
+    const known = this.#lanes.get(camera);
+    if (known?.mode === mode) return known;
+    this.forget(camera);
+    if (mode === false) return undefined;
+    const choice = new WindowChoice({ searches: mode === true });
+    const lane: Lane = { mode, choice, askedMs: undefined, came: undefined };
+    this.#lanes.set(camera, lane);
+    return lane;
+  }
+
+  #drop(lane: Lane): void {
+    if (lane.came !== undefined) this.#options.release(lane.came.pixels);
+    lane.came = undefined;
+  }
+}
+
+function hasSquarePixels({ sourceSize, content }: Pick<Frame, 'sourceSize' | 'content'>): boolean {
+  const shape = (sourceSize.width * content.height) / (sourceSize.height * content.width);
+  return Math.abs(shape - 1) < SQUARE_WITHIN;
+}
