@@ -7,6 +7,7 @@ import { type Requirements, rate } from '../device/plan-row.js';
 import type { Provider } from '../device/profile.js';
 import type { ChosenMachine } from '../device/this-machine.js';
 import { table } from './models/text.js';
+import { secondLooksPerSecond } from './plan-second-look.js';
 
 export interface FolderRow {
   readonly model: string;
@@ -19,6 +20,8 @@ export interface FolderRow {
   readonly latencyMs: number | null;
   /** Weights and feature maps. */
   readonly memoryMB: number | null;
+  /** Beside the frames of the cameras. */
+  readonly secondLooksPerSecond: number | null;
   readonly keepsUp: boolean | null;
 }
 
@@ -44,6 +47,8 @@ export async function planFolders(directories: readonly string[], plan: FolderPl
       fps: predicted === undefined ? null : rounded(predicted.fps, 2),
       latencyMs: predicted === undefined ? null : rounded(predicted.latencyMs, 2),
       memoryMB: predicted === undefined ? null : rounded(predicted.memoryBytes / 1e6, 1),
+      secondLooksPerSecond:
+        predicted === undefined ? null : rounded(secondLooksPerSecond(predicted.fps, requirements), 2),
       keepsUp: predicted === undefined ? null : predicted.fps >= rate(requirements),
     });
   }
@@ -54,12 +59,12 @@ export function folderPlanText(rows: readonly FolderRow[], { fps, cameras }: Req
   const of = (value: number | null, digits: number) => value?.toFixed(digits) ?? '-';
   const cells = rows.map((row) => [
     ...[row.model, `${row.size}`, row.precision],
-    ...[of(row.fps, 1), of(row.latencyMs, 1), of(row.memoryMB, 0)],
+    ...[of(row.fps, 1), of(row.latencyMs, 1), of(row.memoryMB, 0), of(row.secondLooksPerSecond, 1)],
     row.keepsUp === null ? '-' : row.keepsUp ? 'yes' : 'no',
   ]);
   const wish = `${fps} frames/s of ${cameras === 1 ? 'a camera' : `each of ${cameras} cameras`}`;
   return [
-    table([['network', 'size', 'precision', 'fps', 'ms', 'MB', 'keeps up'], ...cells]),
-    `keeps up: with ${wish}; MB: weights and feature maps; -: not predicted, cspcam bench measures it`,
+    table([['network', 'size', 'precision', 'fps', 'ms', 'MB', 'second looks/s', 'keeps up'], ...cells]),
+    `keeps up: with ${wish}; MB: weights and feature maps; second looks/s: what is left for them (secondLook); -: not predicted, cspcam bench measures it`,
   ].join('\n');
 }

@@ -5,7 +5,7 @@ import { PRECISIONS, type Precision } from '../../models/cost/work.js';
 import { type ChosenModel, chooseModel } from '../device/choose-model.js';
 import { limitsOf } from '../device/limits.js';
 import { compareWithPaper, paperDocument } from '../device/paper-table.js';
-import { DEFAULT_REQUIREMENTS, type PlanRow } from '../device/plan-row.js';
+import { DEFAULT_REQUIREMENTS, type PlanRow, type Requirements } from '../device/plan-row.js';
 import type { Provider } from '../device/profile.js';
 import { findProfile, readProfiles } from '../device/profiles.js';
 import { type ChosenMachine, chooseMachine } from '../device/this-machine.js';
@@ -15,6 +15,7 @@ import { writeDrawing } from './drawing.js';
 import { print, table } from './models/text.js';
 import { percent, positiveNumber, wholeNumber } from './numbers.js';
 import { folderPlanText, planFolders } from './plan-folders.js';
+import { secondLooksPerSecond, secondLookText } from './plan-second-look.js';
 
 interface PlanArguments {
   readonly profile: string;
@@ -79,7 +80,7 @@ async function runPlan(options: PlanArguments): Promise<void> {
     await writeDrawing(plotPlan(title(machine, choice), rows), options.plot);
   }
   if (options.json) {
-    const rows = choice.rows.map((row) => jsonRow(row, row === choice.chosen));
+    const rows = choice.rows.map((row) => jsonRow(row, row === choice.chosen, { fps, cameras }));
     // The rows say what is chosen, but not why nothing is.
     if (choice.chosen === undefined) process.stderr.write(`${choice.reasons.join('\n')}\n`);
     return print(JSON.stringify(rows, undefined, 2));
@@ -103,7 +104,7 @@ async function printFolders(
   print([...headLines(machine, choice), '', folderPlanText(rows, requirements)].join('\n'));
 }
 
-function jsonRow(row: PlanRow, chosen: boolean) {
+function jsonRow(row: PlanRow, chosen: boolean, requirements: Requirements) {
   const { model, size, precision, fps, latencyMs, bandwidthShare, memoryMB, ap50 } = row;
   const rounded = (value: number, digits: number) => Number(value.toFixed(digits));
   return {
@@ -115,6 +116,7 @@ function jsonRow(row: PlanRow, chosen: boolean) {
     bandwidthShare: rounded(bandwidthShare, 4),
     memoryMB: rounded(memoryMB, 1),
     ap50,
+    secondLooksPerSecond: rounded(secondLooksPerSecond(fps, requirements), 2),
     chosen,
   };
 }
@@ -136,7 +138,9 @@ function planText(machine: ChosenMachine, choice: ChosenModel, { fps, cameras }:
     ]);
   const columns = ['', 'network', 'size', 'fps', 'ms', 'bandwidth', 'MB', 'AP50', 'bound'];
   const footnote = `bandwidth: share of the usable at ${fps} frames/s of ${cameras === 1 ? 'a camera' : `each of ${cameras} cameras`}; MB: weights and feature maps; AP50: as published, for fp32`;
-  return [...head, '', table([columns, ...rows]), footnote, '', ...choice.reasons].join('\n');
+  const { chosen, reasons } = choice;
+  const looks = chosen === undefined ? [] : [secondLookText(chosen, { fps, cameras })];
+  return [...head, '', table([columns, ...rows]), footnote, '', ...reasons, ...looks].join('\n');
 }
 
 function headLines(machine: ChosenMachine, choice: ChosenModel): string[] {

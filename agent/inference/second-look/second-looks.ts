@@ -1,7 +1,9 @@
 // Frames of the cameras and what was found in them -> windows asked of their captures, and looked at where there is time.
 
+import { isDeepStrictEqual } from 'node:util';
 import type { Detector } from '../../../models/runtime/detector.js';
 import type { Frame, Rect, WindowFrame } from '../../../pipelines/frame.js';
+import { placeWindow } from '../../../pipelines/window.js';
 import type { SecondLookMode } from '../../config/second-look.js';
 import type { FrameResult } from '../frame-path.js';
 import type { LookAgain } from '../infer-in-order.js';
@@ -27,8 +29,8 @@ export interface SecondLooksOptions {
 interface Lane {
   readonly mode: SecondLookMode;
   readonly choice: WindowChoice;
-  /** A window has been asked for and has not been used. */
-  askedMs: number | undefined;
+  /** What has been asked for and has not been used. */
+  asked: { readonly window: Rect; readonly atMs: number } | undefined;
   came: WindowFrame | undefined;
 }
 
@@ -72,19 +74,22 @@ export class SecondLooks {
     const came = lane?.came;
     if (lane === undefined || came === undefined || came.sequence > sequence) return undefined;
     const { detector, nowMs, queue, release } = this.#options;
-    lane.askedMs = undefined;
-    if (came.sequence < sequence || queue().isWaiting || !this.#hasTime) {
+    const window = lane.asked?.window;
+    lane.asked = undefined;
+    // What a capture process sends unasked, or elsewhere, is not looked at.
+    const isWanted = came.sequence === sequence && isDeepStrictEqual(came.window, window);
+    if (window === undefined || !isWanted || queue().isWaiting || !this.#hasTime) {
       this.#drop(lane);
       return undefined;
     }
     lane.came = undefined;
-    const { window, content } = came;
     try {
       const result = await detector.detect(came.pixels);
       release(result.pixels);
       this.#spare.worked(result.inferenceMs);
       lane.choice.looked(window, nowMs());
-      const sourceDetections = inWindow(result.inputBoxes, window, content);
+      const place = placeWindow(window, detector.model.input);
+      const sourceDetections = inWindow(result.inputBoxes, window, place);
       return { windows: [{ window, sourceDetections }], inferenceMs: result.inferenceMs };
     } catch {
       return undefined;
@@ -100,12 +105,12 @@ export class SecondLooks {
     const lane = this.#laneOf(frame.source);
     if (lane === undefined || !hasSquarePixels(frame)) return;
     const atMs = nowMs();
-    if (lane.askedMs !== undefined && atMs - lane.askedMs < PATIENCE_MS) return;
+    if (lane.asked !== undefined && atMs - lane.asked.atMs < PATIENCE_MS) return;
     if (!this.#hasTime) return;
     const interests = interestsIn(frame, { sourceDetections, tracks });
     const window = lane.choice.next(interests, frame.sourceSize, detector.model.input, atMs);
     if (window === undefined) return;
-    lane.askedMs = atMs;
+    lane.asked = { window, atMs };
     ask(frame.source, window);
   }
 
@@ -132,7 +137,7 @@ export class SecondLooks {
     this.forget(camera);
     if (mode === false) return undefined;
     const choice = new WindowChoice({ searches: mode === true });
-    const lane: Lane = { mode, choice, askedMs: undefined, came: undefined };
+    const lane: Lane = { mode, choice, asked: undefined, came: undefined };
     this.#lanes.set(camera, lane);
     return lane;
   }

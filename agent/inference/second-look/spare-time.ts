@@ -10,7 +10,7 @@ export interface SpareTimeOptions {
 /** What is longer ago than this hardly counts. */
 const MEMORY_MS = 2000;
 /** Of the detector's time; what is left is for frames that do not come on the dot, and for decoding. */
-const MOST_BUSY = 0.8;
+export const MOST_BUSY = 0.8;
 
 export class SpareTime {
   readonly #options: SpareTimeOptions;

@@ -25,6 +25,7 @@ describe('plan', () => {
       'bandwidthShare',
       'memoryMB',
       'ap50',
+      'secondLooksPerSecond',
       'chosen',
     ];
     for (const row of rows) expect(Object.keys(row)).toEqual(keys);
@@ -46,6 +47,7 @@ describe('plan', () => {
     expect(out).toMatch(/^Raspberry Pi 5, cpu int8, 2 of 4 cores: it was asked for\n/);
     expect(out).toMatch(/^\* {2}\S+ +\d+ +[\d.]+ +[\d.]+ +[\d.]+% +\d+ +[\d.]+ +(compute|bandwidth)$/m);
     expect(out).toContain('keep up with 15 frames/s of each of 2 cameras');
+    expect(out).toContain('second looks (secondLook): none, the frames leave no time for them');
   });
 
   test('a wish that cannot be met: no choice, and the limit that binds', async () => {
@@ -84,7 +86,7 @@ describe('plan', () => {
     expect(bright!.model).toBe('bright');
     expect(bright!.fps === null).toBe(bright!.keepsUp === null);
     const table = await cspcam('plan', '--model', BUNDLED, '--cameras', '1000');
-    expect(table.out).toMatch(/^network +size +precision +fps +ms +MB +keeps up$/m);
+    expect(table.out).toMatch(/^network +size +precision +fps +ms +MB +second looks\/s +keeps up$/m);
     expect(table.out).toMatch(/^csppeleenet-efm-sam +416 .* no$/m);
     const missing = await cspcam('plan', '--model', 'missing');
     expect([missing.code, missing.err.split('\n').length]).toEqual([1, 2]);

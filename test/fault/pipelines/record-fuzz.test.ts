@@ -46,7 +46,9 @@ function streamOf(seed: number): Buffer {
   const frame = { ...recordOf(seed), content: { x: 1, y: 0, width: 6, height: 5 } };
   const pixels = Buffer.alloc(3 * rowBytes(6) * 5, seed);
   const exit = { kind: 'exit', reason: 'failure', failure: 'decode', message: 'a' };
-  const records = [frame, { kind: 'waiting' }, frame, exit].map((record) =>
+  const window = { kind: 'window', sequence: seed, sourceSize: frame.sourceSize, content: frame.content };
+  const part = { ...window, window: { x: 0, y: 0, width: 6, height: 5 } };
+  const records = [frame, { kind: 'waiting' }, seed % 2 === 0 ? frame : part, exit].map((record) =>
     random() < 0.4 ? spoilRecord(record, random) : record,
   );
   const bytes = Buffer.concat(
@@ -76,14 +78,15 @@ test(`${STREAMS} streams, cut anywhere`, () => {
         return new ArrayBuffer(byteLength);
       },
       (record, pixels) => {
-        expect(['frame', 'waiting', 'alive', 'exit'], `seed ${seed}`).toContain(record.kind);
+        expect(['frame', 'window', 'waiting', 'alive', 'exit'], `seed ${seed}`).toContain(record.kind);
         if (record.kind === 'exit' && record.reason === 'failure') {
           expect(Object.keys(FAILURES)).toContain(record.failure);
           expect(record.message).toBeTypeOf('string');
         }
-        if (record.kind !== 'frame') return;
+        if (record.kind !== 'frame' && record.kind !== 'window') return;
         frames++;
         expect(pixels.byteLength, `seed ${seed}`).toBe(FRAME_BYTES);
+        if (record.kind === 'window') return;
         const { sequence, capturedAtMs, sourceSize } = record;
         for (const number of [sequence, capturedAtMs, sourceSize.width, sourceSize.height])
           expect(Number.isFinite(number), `seed ${seed}: ${JSON.stringify(record)}`).toBe(true);

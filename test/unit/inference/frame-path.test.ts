@@ -2,6 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { type FrameInfo, type FrameResult, followFrames } from '../../../agent/inference/frame-path.js';
+import type { LookAgain } from '../../../agent/inference/infer-in-order.js';
 import type { Detection } from '../../../models/detection.js';
 import type { Detector } from '../../../models/runtime/detector.js';
 import type { Frame } from '../../../pipelines/frame.js';
@@ -49,6 +50,7 @@ async function follow(
   frames: Frame[],
   detector: Detector,
   wants?: (frame: FrameInfo, found: Detection) => boolean,
+  lookAgain?: LookAgain,
 ) {
   const results: FrameResult[] = [];
   const released: number[] = [];
@@ -61,6 +63,7 @@ async function follow(
     },
     onFailure: ({ sequence }) => failed.push(sequence),
     ...(wants && { wants }),
+    ...(lookAgain && { lookAgain }),
   });
   return { results, released, failed };
 }
@@ -71,6 +74,30 @@ test('boxes come in source pixels, cut at its edges', async () => {
     [320, 180, 640, 360],
     [0, 0, 1280, 720],
   ]);
+});
+
+test('what a second look shows is merged in, marked, and asked whether it is wanted', async () => {
+  const window = { x: 100, y: 100, width: 320, height: 320 };
+  const small: Detection = { label: 'person', classIndex: 0, score: 0.5, box: [150, 150, 170, 200] };
+  const dog: Detection = { label: 'dog', classIndex: 2, score: 0.5, box: [250, 250, 270, 270] };
+  const second = { windows: [{ window, sourceDetections: [small, dog] }], inferenceMs: 3 };
+  const { results } = await follow(
+    [frame(0), frame(1)],
+    fakeDetector([person]),
+    (_, { label }) => label === 'person',
+    async ({ sequence }) => (sequence === 0 ? second : undefined),
+  );
+  const scores = results.map(({ sourceDetections }) =>
+    sourceDetections.map(({ score, look }) => [score, look]),
+  );
+  expect(scores).toEqual([
+    [
+      [0.9, undefined],
+      [0.5, 'second'],
+    ],
+    [[0.9, undefined]],
+  ]);
+  expect(results.map((result) => result.second)).toEqual([second, undefined]);
 });
 
 test('a source gets what it wants', async () => {

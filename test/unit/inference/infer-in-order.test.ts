@@ -1,13 +1,21 @@
 // Frames that come when a test says, a detector that answers when it says -> who waits for whom.
 
 import { expect, test } from 'vitest';
-import { type Answered, inferInOrder } from '../../../agent/inference/infer-in-order.js';
+import {
+  type Answered,
+  type InferInOrderOptions,
+  inferInOrder,
+} from '../../../agent/inference/infer-in-order.js';
 import type { DetectorResult } from '../../../models/runtime/detector.js';
 import type { Frame } from '../../../pipelines/frame.js';
 import { settled } from '../../support/fake-capture.js';
 
 /** Frames are named by the bytes of their buffers. */
-function setUp({ sessions = 1, ahead = 0 } = {}) {
+function setUp({
+  sessions = 1,
+  ahead = 0,
+  lookAgain,
+}: Partial<InferInOrderOptions> & { sessions?: number } = {}) {
   const log: string[] = [];
   const asked: { bytes: number; resolve(): void; reject(): void }[] = [];
   const released: number[] = [];
@@ -46,6 +54,7 @@ function setUp({ sessions = 1, ahead = 0 } = {}) {
     detector,
     release: (pixels) => released.push(pixels.byteLength),
     ahead,
+    lookAgain,
     nowMs: () => 7,
   });
   const give = async (...bytes: number[]) => {
@@ -90,6 +99,36 @@ test('an answer is told though no frame is there', async () => {
   await answer(1);
   await give(2);
   expect(log).toEqual(['ask 1', 'tell 1', 'ask 2']);
+});
+
+test('no frame is taken while one is looked at again, and both answers are told together', async () => {
+  let look = () => {};
+  const second = { windows: [], inferenceMs: 3 };
+  const lookAgain = () =>
+    new Promise<typeof second>((resolve) => {
+      look = () => resolve(second);
+    });
+  const { log, give, listen, answer } = setUp({ lookAgain });
+  const seconds: unknown[] = [];
+  void listen((answered) => void seconds.push(answered.second));
+  await give(1, 2);
+  await answer(1);
+  expect(log).toEqual(['ask 1']);
+  look();
+  for (let turn = 0; turn < 4; turn++) await settled();
+  expect(log).toEqual(['ask 1', 'ask 2', 'tell 1']);
+  expect(seconds).toEqual([second]);
+});
+
+test('a second look that fails is a failure of its frame', async () => {
+  const lookAgain = async () => {
+    throw new Error('boom');
+  };
+  const { log, give, listen, answer } = setUp({ lookAgain });
+  void listen();
+  await give(1);
+  await answer(1);
+  expect(log).toEqual(['ask 1', 'fail 1']);
 });
 
 test('with one ahead the detector has its next frame already', async () => {

@@ -92,7 +92,8 @@ test('one at a time: nothing more is asked before the window has come, or a seco
 test.each<[string, (of: ReturnType<typeof setUp>) => void]>([
   ['a frame of another camera waits', ({ queue }) => (queue.isWaiting = true)],
   ['a frame was given up for a newer one', ({ queue }) => queue.replaced++],
-  ['the window is of a frame before', ({ give }) => give(0, { x: 0, y: 0, ...INPUT })],
+  ['the window is of a frame before', ({ give, asked }) => give(0, asked[0]![1])],
+  ['or of a place that nobody asked for', ({ give }) => give(1, { x: 9000, y: 0, ...INPUT })],
 ])('whole frames go first: %s', async (_, happens) => {
   const of = setUp();
   const { asked, give, answer, tell, warmUp, looked } = of;
