@@ -104,10 +104,8 @@ function cameraMetrics({ totals, running }: MetricsInput): Metric[] {
   ];
 }
 
-/** Counts of nothing are left out: most cameras have one look alone. */
 function secondLookMetrics({ totals: { secondLooks } }: MetricsInput): Metric[] {
   const { looks, found, busyMs } = secondLooks;
-  if (looks === 0) return [];
   return [
     counter('second_looks_total', 'Parts of pictures looked at once more.', [[{}, looks]]),
     counter('second_look_inference_seconds_total', "Of the detector's time for them.", [[{}, busyMs / 1000]]),
