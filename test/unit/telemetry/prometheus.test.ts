@@ -25,6 +25,7 @@ function makeInput(): MetricsInput {
   door.restarted();
   stats.camera('yard');
   for (const ms of [0.5, 20, 20.001, 70_000]) stats.latency('inference', ms);
+  for (const found of [3, 0]) stats.secondLooks.looked(found, 125);
   return {
     version: '1.2.3',
     model: 'the "best" \\ of\nall',
@@ -127,6 +128,13 @@ const samples: [name: string, type: string, samples: Record<string, number>][] =
     { 'cspcam_camera_restarts_total{camera="door"}': 1, 'cspcam_camera_restarts_total{camera="yard"}': 0 },
   ],
   ['cspcam_inference_age_seconds', 'gauge', { cspcam_inference_age_seconds: 0.25 }],
+  ['cspcam_second_looks_total', 'counter', { cspcam_second_looks_total: 2 }],
+  [
+    'cspcam_second_look_inference_seconds_total',
+    'counter',
+    { cspcam_second_look_inference_seconds_total: 0.25 },
+  ],
+  ['cspcam_second_look_detections_total', 'counter', { cspcam_second_look_detections_total: 3 }],
   ['cspcam_mqtt_connected', 'gauge', { cspcam_mqtt_connected: 1 }],
   ['cspcam_mqtt_connects_total', 'counter', { cspcam_mqtt_connects_total: 4 }],
   ['cspcam_mqtt_published_messages_total', 'counter', { cspcam_mqtt_published_messages_total: 1500 }],
