@@ -314,3 +314,21 @@ test('a stop during another configuration leaves no capture', async () => {
   expect(all.captures.every(({ closed }) => closed)).toBe(true);
   expect(['door', 'shed', 'barn'].map((id) => all.cameras.isOpen(id))).toEqual([false, false, false]);
 });
+
+test('windows are asked of cameras with second looks alone, and not of frames that maxFps passes over', async () => {
+  const { cameras, captures, start } = setUp(
+    { door: { ...door, maxFps: 5 }, shed },
+    { looksTwice: (camera) => camera === 'door', onWindow: () => {} },
+  );
+  await start();
+  const window = { x: 0, y: 0, width: 4, height: 4 };
+  captures[0]!.frame(0);
+  for (const camera of ['door', 'shed', 'none']) cameras.look(camera, window);
+  const { capturedMonotonicMs } = recordOf(0);
+  expect(captures.map(({ asked }) => asked)).toEqual([
+    [{ kind: 'window', window, notBeforeMs: capturedMonotonicMs + 200 }],
+    [],
+  ]);
+  expect([cameras.queue.isWaiting, cameras.queue.replaced]).toEqual([true, 0]);
+  await cameras.stop();
+});

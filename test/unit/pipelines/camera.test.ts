@@ -3,7 +3,8 @@
 import { afterEach, expect, test } from 'vitest';
 import { Camera, type CameraOptions, type CameraStatus } from '../../../pipelines/capture/camera.js';
 import type { CaptureEnd } from '../../../pipelines/capture/process.js';
-import type { Frame } from '../../../pipelines/frame.js';
+import type { WindowRecord } from '../../../pipelines/capture/records.js';
+import type { Frame, WindowFrame } from '../../../pipelines/frame.js';
 import { FramePool } from '../../../pipelines/frame-pool.js';
 import { FakeCapture, FakeClock, recordOf, settled } from '../../support/fake-capture.js';
 
@@ -392,4 +393,39 @@ test('frames after close go back to the pool', async () => {
 
 test('a URI that cannot be parsed is refused at once', () => {
   expect(() => open({ uri: 'ftp://cam' })).toThrow('expected a source');
+});
+
+const WINDOW: WindowRecord = {
+  kind: 'window',
+  sequence: 0,
+  sourceSize: { width: 8, height: 4 },
+  window: { x: 4, y: 0, width: 4, height: 4 },
+  content: { x: 0, y: 0, width: 4, height: 4 },
+};
+
+test('windows are asked of the capture, and come with the number of their frame, over restarts', async () => {
+  const windows: WindowFrame[] = [];
+  const { camera, clock, last } = await started({ onWindow: (window) => windows.push(window) });
+  camera.look(WINDOW.window, 1234);
+  expect(last().asked).toEqual([{ kind: 'window', window: WINDOW.window, notBeforeMs: 1234 }]);
+  last().frame(0);
+  last().giveWindow(WINDOW);
+  last().end(refused);
+  await clock.advance(60_000);
+  last().frame(0);
+  last().giveWindow(WINDOW);
+  expect(windows.map(({ source, sequence }) => [source, sequence])).toEqual([
+    ['door', 0],
+    ['door', 1],
+  ]);
+});
+
+test('a camera without second looks asks for no window, and gives the buffer of one back that comes', async () => {
+  const pool = new FramePool();
+  const { camera, last } = await started({ pool });
+  camera.look(WINDOW.window);
+  expect(last().asked).toEqual([]);
+  const pixels = new ArrayBuffer(48);
+  last().giveWindow(WINDOW, pixels);
+  expect(pool.acquire(48)).toBe(pixels);
 });
