@@ -7,6 +7,7 @@ import { markedAny } from './capture/child/size-marks.js';
 
 import type { Delivery, InputSize, Size } from './frame.js';
 import type { Masks } from './masks.js';
+import { withPackets } from './packet-tap.js';
 import { decodedUpTo, LARGEST_PICTURE, type LargestPicture, trackUpTo, upTo } from './picture-size.js';
 import type { NetworkCamera } from './relay/address.js';
 import { RTP_CODECS, type RtpCodec } from './relay/sdp.js';
@@ -31,6 +32,8 @@ export interface LaunchOptions {
   readonly keepPictures?: boolean;
   /** Windows of frames may be asked for, at the size of the source; for delivery `newest`. */
   readonly windows?: boolean;
+  /** The packets of the source are kept so long for who asks for them, where it has such that a clip is made of. */
+  readonly keepPacketsMs?: number | undefined;
   /** The source is a still picture. */
   readonly isPicture?: boolean;
 }
@@ -60,6 +63,8 @@ export interface CapturePlan {
   readonly windows?: true;
   readonly largest: LargestPicture;
   readonly pictures?: KeptPictures;
+  /** What comes before the decoder then goes through `withPackets()`: in `launch`, or of a `camera` in the capture process. */
+  readonly keepPacketsMs?: number;
   /** Whether time stamps count from the start of the pipeline, so that capture times follow from them. */
   readonly live: boolean;
   /** GST_PLUGIN_FEATURE_RANK, which decodebin follows; empty where no hardware decoder exists. */
@@ -85,7 +90,7 @@ type Exists = (element: string) => boolean;
 const HARDWARE_DECODERS = ['nvv4l2decoder', 'vah265dec', 'vah264dec', 'vaapih265dec', 'vaapih264dec'];
 
 export function planCapture(source: Source, options: LaunchOptions, exists: Exists): CapturePlan {
-  const { delivery, pace, prefer, largest = LARGEST_PICTURE } = options;
+  const { delivery, pace, prefer, largest = LARGEST_PICTURE, keepPacketsMs } = options;
   const { width, height, resize } = options.inputSize;
   const inputSize = { width, height, ...(resize && { resize }) };
   if (inputSize.width % 4 !== 0) throw expected('a multiple of 4', 'input width', inputSize.width);
@@ -110,6 +115,7 @@ export function planCapture(source: Source, options: LaunchOptions, exists: Exis
       pictures: { bytes: KEPT_BYTES, ...(exists('nvvidconv') && { most: KEPT_OF_NVVIDCONV }) },
     }),
     ...(options.windows && { windows: true }),
+    ...(keepPacketsMs !== undefined && hasPackets(source) && { keepPacketsMs }),
     live,
     decoderRanks: [...ranks, ...(options.isPicture && exists('jpegparse') ? [READS_EXIF] : [])].join(','),
     ...((source.scheme === 'rtsp' || source.scheme === 'http') && {
@@ -121,20 +127,26 @@ export function planCapture(source: Source, options: LaunchOptions, exists: Exis
 /** Where the capture process has what was piped to its parent. */
 export const PIPED_DESCRIPTOR = 4;
 
+/** Whether it is coded where it comes from; of others nobody knows, or they change with the device. */
+function hasPackets({ scheme }: Source): boolean {
+  return ['rtsp', 'http', 'file', 'pipe'].includes(scheme);
+}
+
 /** The part from the source to raw video in memory, at source size. */
 function head(
   source: Source,
-  { pace, prefer, largest = LARGEST_PICTURE }: LaunchOptions,
+  { pace, prefer, largest = LARGEST_PICTURE, keepPacketsMs }: LaunchOptions,
   exists: Exists,
 ): string {
+  const track = keepPacketsMs === undefined ? trackUpTo(largest) : withPackets(trackUpTo(largest));
   const plugged = source.scheme === 'file' && pace === 'realtime' ? `decodebin ${AS_LIVE}` : 'decodebin';
   // It picks the decoder by rank; not every container tells the size that its decoder will find.
   const decode = `${plugged} ! ${decodedUpTo(largest)}${exists('nvvidconv') ? ` ! ${FROM_NVMM}` : ''}`;
   switch (source.scheme) {
     case 'file':
-      return `filesrc location=${quoted(source.path)} ! ${trackUpTo(largest)} ! ${decode}${upright(exists)}`;
+      return `filesrc location=${quoted(source.path)} ! ${track} ! ${decode}${upright(exists)}`;
     case 'pipe':
-      return `fdsrc fd=${PIPED_DESCRIPTOR} ! ${trackUpTo(largest)} ! ${decode}${upright(exists)}`;
+      return `fdsrc fd=${PIPED_DESCRIPTOR} ! ${track} ! ${decode}${upright(exists)}`;
     case 'rtsp':
     case 'http':
       return decode;

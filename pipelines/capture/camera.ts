@@ -19,12 +19,24 @@ import { type Knock, whenThereAgain } from './knock.js';
 import { type CapturedPicture, PictureAnswers, type WantedPicture } from './picture-answers.js';
 import { isPicture } from './picture-source.js';
 import { type Capture, type CaptureEnd, type CaptureHandlers, CaptureProcess } from './process.js';
-import type { FrameRecord, WindowRecord } from './records.js';
+import type { FrameRecord, NoPacketsRecord, PacketRecord, WindowRecord } from './records.js';
+import type { CaptureRequest } from './requests.js';
 import { StallWatch } from './stall-watch.js';
 
 export type CameraStatus =
   | { readonly state: 'starting' | 'waiting-for-key-frame' | 'running' | 'ended' | 'stopped' }
   | ({ readonly state: 'retrying'; readonly attempt: number; readonly retryInMs: number } & FailureReport);
+
+/** Of who asks a camera for its coded packets. */
+export interface PacketListener {
+  /** So long they are kept for who asks. */
+  readonly keepMs: number;
+  onPacket(record: PacketRecord, bytes: Uint8Array): void;
+  /** The camera has none that a clip can be made of. */
+  onNone(record: NoPacketsRecord): void;
+  /** The capture has ended, and with it whatever it was asked for. */
+  onEnd(): void;
+}
 
 export interface CameraOptions extends CameraTrust {
   readonly id: string;
@@ -46,6 +58,7 @@ export interface CameraOptions extends CameraTrust {
   readonly masks?: Masks | undefined;
   /** So that `picture()` gives some. Default false. */
   readonly keepPictures?: boolean;
+  readonly packets?: PacketListener | undefined;
   /** Larger ones are refused before they are decoded. Default 8K. */
   readonly largest?: LargestPicture | undefined;
   /** Without a frame for so long, also at the start, the capture process is killed. Default 10 s. */
@@ -141,6 +154,12 @@ export class Camera {
     this.#capture?.ask({ kind: 'window', window, notBeforeMs });
   }
 
+  /** @returns whether there is a capture that may answer */
+  ask(request: CaptureRequest): boolean {
+    this.#capture?.ask(request);
+    return this.#capture !== undefined;
+  }
+
   /** Once; a closed camera stays closed. */
   start(): void {
     this.#begin();
@@ -163,6 +182,7 @@ export class Camera {
     await this.#starting;
     await this.#capture?.close();
     this.#pictures.end();
+    this.#options.packets?.onEnd();
     this.#setStatus({ state: 'stopped' });
   }
 
@@ -181,6 +201,8 @@ export class Camera {
       frame: (record, pixels) => this.#onFrame(record, pixels),
       picture: (record, jpegs) => this.#pictures.onRecord(record, jpegs),
       window: (record, pixels) => this.#onWindow(record, pixels),
+      packet: (record, bytes) => this.#options.packets?.onPacket(record, bytes),
+      noPackets: (record) => this.#options.packets?.onNone(record),
       waiting: () => this.#onWaiting(),
       end: (end) => this.#onEnd(end),
     };
@@ -205,6 +227,7 @@ export class Camera {
       motion,
       masks,
       keepPictures = false,
+      packets,
       largest,
       memoryBytes,
       onWindow,
@@ -218,6 +241,7 @@ export class Camera {
       masks,
       keepPictures,
       windows: onWindow !== undefined,
+      keepPacketsMs: packets?.keepMs,
       largest,
       isPicture: isPicture(this.#source),
       ...(prefer && { prefer }),
@@ -275,6 +299,7 @@ export class Camera {
     this.#capture = undefined;
     this.#pictures.end();
     if (this.#closed) return;
+    this.#options.packets?.onEnd();
     const ranMs = this.#runningSinceMs === undefined ? 0 : this.#watch.lastMs - this.#runningSinceMs;
     if (ranMs >= GOOD_AFTER_MS) this.#forgetFailures();
     if (end.reason === 'failure') this.#retry(this.#stalled ?? end);

@@ -5,6 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import { CaptureError, type FailureReport, launchFailure } from '../failure.js';
 
 import { type CapturePlan, contentCaps, httpHead, relayedHead, withMatrix } from '../launch.js';
+import { withPackets } from '../packet-tap.js';
 import { HlsRelay } from '../relay/hls-relay.js';
 import { HttpRelay } from '../relay/http-relay.js';
 import { RtspRelay } from '../relay/rtsp-relay.js';
@@ -14,8 +15,9 @@ import { FramePlaces } from './child/frame-places.js';
 import { FrameTimes } from './child/frame-times.js';
 import { FramesOut } from './child/frames-out.js';
 import { MotionWatch } from './child/motion-watch.js';
+import { PacketsOut } from './child/packets-out.js';
 import { ParentLink } from './child/parent-link.js';
-import { CapturePipeline } from './child/pipeline.js';
+import { type AppSink, CapturePipeline } from './child/pipeline.js';
 import { PipelineEnd } from './child/pipeline-end.js';
 import { RecentPictures } from './child/recent-pictures.js';
 import { SizeMarks } from './child/size-marks.js';
@@ -41,6 +43,7 @@ let pipeline: CapturePipeline | undefined;
 let relay: RtspRelay | HttpRelay | HlsRelay | undefined;
 let pictures: RecentPictures | undefined;
 let windows: WindowsOut | undefined;
+let packets: PacketsOut | undefined;
 let hasFrames = false;
 
 process.on('SIGTERM', () => void exit());
@@ -74,8 +77,20 @@ function planOfParent(): Promise<CapturePlan> {
 }
 
 function onRequest(request: CaptureRequest): void {
-  if (request.kind === 'picture') pictures?.answer(request);
-  else windows?.want(request);
+  switch (request.kind) {
+    case 'picture':
+      pictures?.answer(request);
+      break;
+    case 'window':
+      windows?.want(request);
+      break;
+    case 'packets-end':
+      packets?.end(request);
+      break;
+    case 'packets':
+      if (packets !== undefined) packets.send(request);
+      else link.sendNoPackets({ kind: 'no-packets', id: request.id, message: 'no H.264 or H.265' });
+  }
 }
 
 /** @param edit of the launch string */
@@ -92,17 +107,20 @@ async function start(edit = (launch: string) => launch): Promise<void> {
 }
 
 async function headOf(camera: NonNullable<CapturePlan['camera']>): Promise<string> {
+  const keepsPackets = plan.keepPacketsMs !== undefined;
   if (camera.scheme === 'http') {
     const http = camera.hls
       ? await HlsRelay.open(camera, plan.largest, failLater)
       : await HttpRelay.open(camera, failLater);
     relay = http;
-    return httpHead(http.descriptor, http.content, plan.largest);
+    const head = httpHead(http.descriptor, http.content, plan.largest);
+    return keepsPackets && http.content === 'video' ? withPackets(head) : head;
   }
   const rtsp = await RtspRelay.open(camera, failLater);
   relay = rtsp;
   sayWaiting(rtsp);
-  return relayedHead(rtsp.location, rtsp.codec, plan.largest);
+  const head = relayedHead(rtsp.location, rtsp.codec, plan.largest);
+  return keepsPackets ? withPackets(head, rtsp.codec) : head;
 }
 
 function run(launch: string): void {
@@ -125,7 +143,9 @@ function run(launch: string): void {
   });
   end.start();
   // A device may take seconds to open; the time that stamps count from starts after that.
-  const times = new FrameTimes(plan.live, opened.play());
+  const playedMs = opened.play();
+  const times = new FrameTimes(plan.live, playedMs);
+  packets = packetsOf(opened, playedMs);
   pictures?.close();
   pictures =
     plan.pictures &&
@@ -165,6 +185,20 @@ function run(launch: string): void {
       frames.pull();
     },
   });
+}
+
+function packetsOf(opened: CapturePipeline, playedMs: number): PacketsOut | undefined {
+  const sink = opened.element<AppSink | undefined>('packets');
+  if (plan.keepPacketsMs === undefined || sink === undefined) return undefined;
+  const out = new PacketsOut({
+    sink,
+    link,
+    // Frames have a series of their own.
+    times: new FrameTimes(plan.live, playedMs),
+    keepMs: plan.keepPacketsMs,
+  });
+  out.pull();
+  return out;
 }
 
 function framesOf(

@@ -23,8 +23,8 @@ export function environment({ decoderRanks }: CapturePlan): NodeJS.ProcessEnv {
     .join(',');
   return {
     ...passedOn(process.env),
-    // Three pulls and a poll hold a thread each.
-    UV_THREADPOOL_SIZE: '7',
+    // A pull from each of six sinks, one from an encoder, and a poll hold a thread each.
+    UV_THREADPOOL_SIZE: '10',
     // Twenty threads take turns at one picture: heaps of their own would hold a quarter more, and save no time.
     MALLOC_ARENA_MAX: '1',
     // glibc would map and unmap the memory of each picture, which costs more than copying it.

@@ -14,6 +14,8 @@ import {
   type CaptureRecord,
   type ExitRecord,
   type FrameRecord,
+  type NoPacketsRecord,
+  type PacketRecord,
   type PictureRecord,
   RecordError,
   RecordReader,
@@ -33,6 +35,9 @@ export interface CaptureHandlers {
   picture?(record: PictureRecord, jpegs: ArrayBuffer): void;
   /** A window that was asked for, of a frame that has come. @param pixels as of a frame */
   window?(record: WindowRecord, pixels: ArrayBuffer): void;
+  /** An answer to `ask()`. */
+  packet?(record: PacketRecord, bytes: Uint8Array): void;
+  noPackets?(record: NoPacketsRecord): void;
   /** Packets come, but none that a picture can begin with. */
   waiting?(): void;
   /** Once, when the process is gone; not after `close()`. */
@@ -259,6 +264,8 @@ export class CaptureProcess implements Capture {
       if (this.#handlers.window === undefined) this.#pool.release(bytes);
       else this.#handlers.window(record, bytes);
     } else if (record.kind === 'picture') this.#handlers.picture?.(record, bytes);
+    else if (record.kind === 'packet') this.#handlers.packet?.(record, new Uint8Array(bytes));
+    else if (record.kind === 'no-packets') this.#handlers.noPackets?.(record);
     else if (record.kind === 'waiting') this.#handlers.waiting?.();
     else if (record.kind === 'exit') {
       this.#exit = record;

@@ -1,9 +1,10 @@
-// What the capture process says to its parent: records of JSON and pixels or JPEGs <-> bytes of a pipe. Pure.
+// What the capture process says to its parent: records of JSON and pixels, JPEGs or packets <-> bytes of a pipe. Pure.
 // Of a frame only the picture is sent, its rows as GStreamer pads them: borders are made on this side of the pipe.
 
 import { FAILURES, type Failure } from '../failure.js';
 import type { Frame, InputSize, Size, WindowFrame } from '../frame.js';
 import { paddingOf } from '../letterbox.js';
+import { PACKET_CODECS, type PacketInfo, type PacketStream } from './packet.js';
 
 /** What is said of a frame; its pixels follow. `sequence` and `skipped` count from the start of the process. */
 export interface FrameRecord extends Omit<Frame, 'source' | 'inputSize' | 'pixels'> {
@@ -37,6 +38,23 @@ export interface PictureRecord {
   readonly capturedAtMs: number;
 }
 
+/** One that was asked for; its bytes follow. */
+export interface PacketRecord extends PacketInfo {
+  readonly kind: 'packet';
+  /** Of the request. */
+  readonly id: number;
+  /** With the first one, and with any that begins another stream. */
+  readonly stream?: PacketStream;
+}
+
+/** The answer to a request for packets of a camera that has none which can be kept. */
+export interface NoPacketsRecord {
+  readonly kind: 'no-packets';
+  readonly id: number;
+  /** What it has, for people. */
+  readonly message: string;
+}
+
 /** The last record. */
 export type ExitRecord =
   | { readonly kind: 'exit'; readonly reason: 'eos'; readonly produced: number }
@@ -51,18 +69,22 @@ export type CaptureRecord =
   | FrameRecord
   | WindowRecord
   | PictureRecord
+  | PacketRecord
+  | NoPacketsRecord
   | WaitingRecord
   | AliveRecord
   | ExitRecord;
 
 const magic = 0x43535043; // 'CSPC'
-/** magic, bytes of JSON, bytes of pixels or JPEGs: uint32 little endian. */
+/** magic, bytes of JSON, bytes of what follows: uint32 little endian. */
 const prefixBytes = 12;
 const longestJson = 1 << 16;
 /** All JPEGs of an answer: several times what 8K takes. */
 const MOST_PICTURE_BYTES = 1 << 26;
+/** Key frames of 8K have a tenth of it. */
+export const MOST_PACKET_BYTES = 1 << 24;
 
-/** Prefix and JSON; pixels or JPEGs follow as they are. */
+/** Prefix and JSON; pixels, JPEGs or a packet follow as they are. */
 export function recordHead(record: CaptureRecord, bodyBytes: number): Buffer {
   const json = Buffer.from(JSON.stringify(record));
   const head = Buffer.allocUnsafe(prefixBytes + json.length);
@@ -97,7 +119,7 @@ interface FrameBody {
 
 /** Of any other record: bytes as they are. */
 interface PlainBody {
-  readonly record: PictureRecord;
+  readonly record: PictureRecord | PacketRecord;
   readonly bytes: Uint8Array<ArrayBuffer>;
   filled: number;
 }
@@ -152,6 +174,7 @@ export class RecordReader {
     this.#head = Buffer.alloc(0);
     if (record.kind === 'frame' || record.kind === 'window') this.#body = this.#begin(record, bodyBytes);
     else if (record.kind === 'picture' && bodyBytes > 0) this.#body = plainBody(record, bodyBytes);
+    else if (record.kind === 'packet') this.#body = plainBody(record, bodyBytes);
     else this.#onRecord(record, new ArrayBuffer(0));
     return bytes.subarray(end);
   }
@@ -224,10 +247,15 @@ export class RecordReader {
   }
 }
 
-function plainBody(record: PictureRecord, bytes: number): PlainBody {
-  const told = record.partBytes.reduce((sum, part) => sum + part, 0);
-  if (bytes !== told || bytes > MOST_PICTURE_BYTES)
-    throw new RecordError('the capture process sent a picture of a wrong size');
+function plainBody(record: PictureRecord | PacketRecord, bytes: number): PlainBody {
+  if (record.kind === 'packet') {
+    if (bytes === 0 || bytes > MOST_PACKET_BYTES)
+      throw new RecordError(`the capture process sent a packet of ${bytes} bytes`);
+  } else {
+    const told = record.partBytes.reduce((sum, part) => sum + part, 0);
+    if (bytes !== told || bytes > MOST_PICTURE_BYTES)
+      throw new RecordError('the capture process sent a picture of a wrong size');
+  }
   return { record, bytes: new Uint8Array(bytes), filled: 0 };
 }
 
@@ -243,6 +271,9 @@ function readRecord(text: string): CaptureRecord {
     if (record.kind === 'frame' && isFrame(record)) return record as unknown as FrameRecord;
     if (record.kind === 'picture' && isPicture(record)) return record as unknown as PictureRecord;
     if (record.kind === 'window' && isWindow(record)) return record as unknown as WindowRecord;
+    if (record.kind === 'packet' && isPacket(record)) return record as unknown as PacketRecord;
+    if (record.kind === 'no-packets' && isCount(record.id) && typeof record.message === 'string')
+      return record as unknown as NoPacketsRecord;
     if (record.kind === 'waiting' || record.kind === 'alive') return { kind: record.kind };
     if (record.kind === 'exit' && isExit(record)) return record as unknown as ExitRecord;
   }
@@ -294,6 +325,25 @@ function isSize(value: unknown): boolean {
 
 function isRect(value: unknown): boolean {
   return isSize(value) && [(value as Fields).x, (value as Fields).y].every(isCount);
+}
+
+function isPacket({ id, isKey, ptsMs, capturedMonotonicMs, stream }: Fields): boolean {
+  return (
+    isCount(id) &&
+    typeof isKey === 'boolean' &&
+    Number.isFinite(ptsMs) &&
+    Number.isFinite(capturedMonotonicMs) &&
+    (stream === undefined || (isFields(stream) && isStream(stream)))
+  );
+}
+
+function isStream({ codec, size, configuration }: Fields): boolean {
+  return (
+    PACKET_CODECS.some((name) => name === codec) &&
+    isFields(size) &&
+    [size.width, size.height].every(isCount) &&
+    typeof configuration === 'string'
+  );
 }
 
 function isExit({ reason, produced, failure, message }: Fields): boolean {

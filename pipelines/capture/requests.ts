@@ -49,7 +49,21 @@ export interface WindowRequest {
   readonly notBeforeMs?: number | undefined;
 }
 
-export type CaptureRequest = PictureRequest | WindowRequest;
+/** The packets of the camera as they came, from a key frame on, and those that come. */
+export interface PacketsRequest {
+  readonly kind: 'packets';
+  /** Comes back with each packet. A request takes the place of the one before. */
+  readonly id: number;
+  /** CLOCK_MONOTONIC: they begin with the last key frame captured by then, or the first that is kept. */
+  readonly sinceMs: number;
+}
+
+export interface PacketsEndRequest {
+  readonly kind: 'packets-end';
+  readonly id: number;
+}
+
+export type CaptureRequest = PictureRequest | WindowRequest | PacketsRequest | PacketsEndRequest;
 
 export function requestLine(request: CaptureRequest): string {
   return `${JSON.stringify(request)}\n`;

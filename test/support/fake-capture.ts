@@ -50,10 +50,16 @@ export class FakeCapture implements Capture {
   readonly #handlers: CaptureHandlers;
   killed = false;
   closed = false;
+  /** What it was asked. */
+  readonly asked: CaptureRequest[] = [];
 
   constructor(handlers: CaptureHandlers, pid: number) {
     this.#handlers = handlers;
     this.pid = pid;
+  }
+
+  ask(request: CaptureRequest): void {
+    this.asked.push(request);
   }
 
   waiting(): void {
@@ -70,13 +76,6 @@ export class FakeCapture implements Capture {
 
   end(end: CaptureEnd): void {
     this.#handlers.end(end);
-  }
-
-  /** What was asked, in order. */
-  readonly asked: CaptureRequest[] = [];
-
-  ask(request: CaptureRequest): void {
-    this.asked.push(request);
   }
 
   answer(record: PictureRecord, jpegs: Buffer): void {

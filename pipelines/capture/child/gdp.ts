@@ -1,24 +1,30 @@
-// A packet of the GStreamer Data Protocol 1.0, as `gdppay` writes it -> kind, time stamp, payload. Pure.
+// A packet of the GStreamer Data Protocol 1.0, as `gdppay` writes it -> kind, time stamp, flags, payload. Pure.
 
 /** Bytes of the header: big endian, with the fields below (libs of gst-plugins-bad, dataprotocol.h). */
 const HEADER_BYTES = 62;
-const OFFSETS = { flags: 2, kind: 4, length: 6, pts: 10 };
+const OFFSETS = { packetFlags: 2, kind: 4, length: 6, pts: 10, flags: 42 };
+/** Of GstBufferFlags. */
+const DELTA = 1 << 13;
 const NO_TIME = 0xffff_ffff_ffff_ffffn;
 
 export interface GdpPacket {
   readonly kind: 'buffer' | 'caps' | 'event';
   /** Presentation time in milliseconds; nothing where the buffer has none. */
   readonly ptsMs: number | undefined;
+  /** Cannot be decoded without those before it. */
+  readonly isDelta: boolean;
   readonly payload: Buffer;
 }
 
 export function readGdp(packet: Buffer): GdpPacket {
   const kind = packet.readUInt16BE(OFFSETS.kind);
   const pts = packet.readBigUInt64BE(OFFSETS.pts);
+  const flags = packet.readUInt16BE(OFFSETS.flags);
   const end = HEADER_BYTES + packet.readUInt32BE(OFFSETS.length);
   return {
     kind: kind === 1 ? 'buffer' : kind === 2 ? 'caps' : 'event',
     ptsMs: pts === NO_TIME ? undefined : Number(pts) / 1e6,
+    isDelta: (flags & DELTA) !== 0,
     payload: packet.subarray(HEADER_BYTES, end),
   };
 }
@@ -56,7 +62,7 @@ const STREAM_OBJECT = /, stream=\(GstStream\)"(?:[^"\\]|\\.)*"/;
 function withPayload(packet: Buffer, text: string): Buffer {
   const payload = Buffer.from(text, 'latin1');
   const header = Buffer.from(packet.subarray(0, HEADER_BYTES));
-  header.writeUInt8(0, OFFSETS.flags);
+  header.writeUInt8(0, OFFSETS.packetFlags);
   header.writeUInt32BE(payload.length, OFFSETS.length);
   return Buffer.concat([header, payload]);
 }

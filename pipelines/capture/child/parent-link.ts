@@ -1,9 +1,11 @@
-// Records and pixels -> descriptor 3, at the other end of which the parent reads.
+// Records, pixels and packets -> descriptor 3, at the other end of which the parent reads.
 
 import { Socket } from 'node:net';
 import {
   type ExitRecord,
   type FrameRecord,
+  type NoPacketsRecord,
+  type PacketRecord,
   type PictureRecord,
   recordHead,
   type WindowRecord,
@@ -42,6 +44,17 @@ export class ParentLink {
     this.#out.cork();
     for (const part of [recordHead(record, bytes), ...jpegs]) this.#out.write(part);
     this.#out.uncork();
+  }
+
+  sendPacket(record: PacketRecord, bytes: Buffer): void {
+    if (this.#hasEnded) return;
+    this.#out.cork();
+    for (const part of [recordHead(record, bytes.length), bytes]) this.#out.write(part);
+    this.#out.uncork();
+  }
+
+  sendNoPackets(record: NoPacketsRecord): void {
+    if (!this.#hasEnded) this.#out.write(recordHead(record, 0));
   }
 
   send(kind: 'waiting' | 'alive'): void {

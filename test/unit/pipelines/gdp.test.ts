@@ -47,6 +47,14 @@ test('buffers, caps and events', async () => {
   expect([...(buffers[0] as GdpPacket).payload.subarray(0, 3)]).toEqual([255, 255, 255]);
 });
 
+test('which of them need those before them', async () => {
+  const bytes = await packets(
+    'videotestsrc num-buffers=5 ! video/x-raw,format=I420,width=64,height=48 ! openh264enc gop-size=2',
+  );
+  const buffers = bytes.map(readGdp).filter(({ kind }) => kind === 'buffer');
+  expect(buffers.map(({ isDelta }) => isDelta)).toEqual([false, true, false, true, false]);
+});
+
 test.each([
   ['width=640,height=480', { width: 640, height: 480, pixel: { numerator: 1, denominator: 1 } }],
   [

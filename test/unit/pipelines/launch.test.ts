@@ -4,6 +4,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { type LaunchOptions, planCapture, relayedHead, withMatrix } from '../../../pipelines/launch.js';
+import { withPackets } from '../../../pipelines/packet-tap.js';
 import { LARGEST_PICTURE } from '../../../pipelines/picture-size.js';
 import { parseSource } from '../../../pipelines/sources.js';
 
@@ -250,6 +251,36 @@ test.each([
   expect(relayedHead('rtsp://127.0.0.1:4711/x/', codec, LARGEST_PICTURE)).toContain(
     `rtspsrc location="rtsp://127.0.0.1:4711/x/" protocols=tcp latency=100 ! application/x-rtp,media=video ! ${unpacked}`,
   );
+});
+
+const PACKETS =
+  'gdppay ! appsink name=packets sync=false async=false enable-last-sample=false max-buffers=1 wait-on-eos=false parsed.';
+const QUEUE = 'tee name=parsed parsed. ! queue max-size-buffers=0 max-size-time=0 max-size-bytes=16777216';
+
+test.each([
+  [
+    'a.mp4',
+    true,
+    `filesrc location="a.mp4" ! ${track} ! ${QUEUE} ! ${PACKETS} ! ${slices} ! LIMIT ! ${flip}`,
+  ],
+  ['-', true, `fdsrc fd=4 ! ${track} ! ${QUEUE} ! ${PACKETS} ! decodebin ! LIMIT ! ${flip}`],
+  ['rtsp://cam/s', true, 'decodebin ! LIMIT'],
+  ['v4l2:/dev/video0', false, 'v4l2src device="/dev/video0" do-timestamp=true ! decodebin ! LIMIT'],
+])('packets of %s', (uri, areKept, expected) => {
+  const kept = plan(uri, 'pc', { ...newest, keepPacketsMs: 5000 });
+  expect(head(kept.launch)).toBe(expected);
+  expect(kept.keepPacketsMs).toBe(areKept ? 5000 : undefined);
+  expect(plan(uri).keepPacketsMs).toBeUndefined();
+});
+
+test.each([
+  ['H264', `src ! ${QUEUE} ! h264parse ! video/x-h264,stream-format=avc,alignment=au ! ${PACKETS}`],
+  ['H265', `src ! ${QUEUE} ! h265parse ! video/x-h265,stream-format=hvc1,alignment=au ! ${PACKETS}`],
+  // No clip is made of them.
+  ['JPEG', 'src'],
+  ['VP8', 'src'],
+] as const)('packets of %s over RTP', (codec, expected) => {
+  expect(withPackets('src', codec)).toBe(expected);
 });
 
 test('a width that GStreamer would pad is refused', () => {

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import {
   type CaptureRecord,
   type ExitRecord,
+  type PacketRecord,
   type PictureRecord,
   RecordError,
   RecordReader,
@@ -124,6 +125,26 @@ test('the buffer of a frame cut short can be given back', () => {
   expect(reader.unfinished).toBeUndefined();
 });
 
+const packet: PacketRecord = {
+  kind: 'packet',
+  id: 3,
+  isKey: true,
+  ptsMs: 40.5,
+  capturedMonotonicMs: 1000.25,
+  stream: { codec: 'h264', size: { width: 64, height: 48 }, configuration: 'AQID' },
+};
+const packetBytes = Buffer.from(Array.from({ length: 300 }, (_, i) => i % 251));
+
+test.each([1, 7, 64, 1000])('packets between frames, in pieces of %d bytes', (bytesEach) => {
+  const none: CaptureRecord = { kind: 'no-packets', id: 4, message: 'video as video/x-vp8' };
+  const { stream: _, ...next } = packet;
+  const parts = [recordHead(packet, 300), packetBytes, recordHead(recordOf(0), pixelBytes), picture(0)];
+  const more = [recordHead({ ...next, isKey: false }, 1), packetBytes.subarray(5, 6), recordHead(none, 0)];
+  const { seen } = read(cut(Buffer.concat([...parts, ...more]), () => bytesEach));
+  expect(seen.map(({ record }) => record)).toEqual([packet, recordOf(0), { ...next, isKey: false }, none]);
+  expect(seen.map(({ pixels }) => [...pixels])).toEqual([[...packetBytes], [...framed(0)], [5], []]);
+});
+
 const wrongMagic = stream(1);
 wrongMagic[0] = 0;
 const endlessJson = Buffer.from(recordHead(recordOf(0), pixelBytes));
@@ -133,6 +154,14 @@ noJson.writeUInt8(0, 20);
 
 test.each([
   ['noise', Buffer.from('(process:1): GStreamer-WARNING **: something'), 'bytes that are not a record'],
+  ['a packet of nothing', recordHead(packet, 0), 'a packet of 0 bytes'],
+  ['a packet without an end', recordHead(packet, 1 << 30), 'a packet of 1073741824 bytes'],
+  [
+    'a packet of a codec that is none',
+    recordHead({ ...packet, stream: { ...packet.stream!, codec: 'vp8' as 'h264' } }, 1),
+    'a record of no known kind',
+  ],
+  ['a packet without a time', recordHead({ ...packet, ptsMs: Number.NaN }, 1), 'a record of no known kind'],
   ['a wrong start', wrongMagic, 'bytes that are not a record'],
   ['JSON without an end', endlessJson, 'bytes that are not a record'],
   [
