@@ -17,6 +17,7 @@ import { RegularPictures } from './analytics/regular-pictures.js';
 import { benchRunning } from './bench/running.js';
 import { Settings } from './cameras/camera-settings.js';
 import { Cameras } from './cameras/cameras.js';
+import { Clips } from './clips/clips.js';
 import { everySeconds, picturesOf } from './config/pictures.js';
 import type { Config } from './config/schema.js';
 import { secondLookOf } from './config/second-look.js';
@@ -114,6 +115,7 @@ export function partsOf({ log, bootId, onResult, reload, configuration, ...input
     stats,
     detector: () => detectorState.health,
     configuration,
+    clips: () => clips.health,
     now: Date.now,
     nowMonotonicMs: monotonicMs,
   });
@@ -128,7 +130,14 @@ export function partsOf({ log, bootId, onResult, reload, configuration, ...input
       return now.labels;
     },
     settings,
-    listener: announcements,
+    listener: {
+      events: (events, moment) => {
+        clips.events(moment.frame.source, events);
+        announcements.events(events, moment);
+      },
+      counts: (camera, counts) => announcements.counts(camera, counts),
+      picture: (camera, picture) => announcements.picture(camera, picture),
+    },
     fullPicture,
     askPicture,
     log,
@@ -153,10 +162,22 @@ export function partsOf({ log, bootId, onResult, reload, configuration, ...input
     onStatus: (camera, status) => {
       reporter.status(camera, status, cameras.restarts(camera));
       analytics.status(camera, status);
+      clips.status(camera, status);
     },
+    packets: (camera) => clips.listenerOf(camera),
     onMainStream: (camera, state) => reporter.mainStream(camera, state),
     looksTwice: (camera) => secondLookOf(now.config, camera) !== false,
     onWindow: (window) => secondLooks.onWindow(window),
+  });
+  const clips = new Clips({
+    get config() {
+      return now.config;
+    },
+    folderOf: (config) => config.clips.folder ?? join(folderOf(config), 'clips'),
+    ask: (camera, request) => cameras.ask(camera, request),
+    onClip: (clip) => announcements.clip(clip),
+    log,
+    now: Date.now,
   });
   const secondLooks = new SecondLooks({
     detector,
@@ -291,6 +312,8 @@ export function partsOf({ log, bootId, onResult, reload, configuration, ...input
     analytics,
     messaging,
     cameras,
+    // Clips that are being written end before their cameras do.
+    clips,
     regularPictures: new Replaceable(() => regularPicturesOf(now.config)),
     regularReports: new Replaceable(() => regularReportsOf(now.config)),
     prometheus: new Replaceable(() => prometheusOf(now.config)),

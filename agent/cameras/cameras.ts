@@ -2,8 +2,14 @@
 
 import { expected } from '#common/errors.js';
 import type { Part } from '#common/part.js';
-import { Camera, type CameraOptions, type CameraStatus } from '../../pipelines/capture/camera.js';
+import {
+  Camera,
+  type CameraOptions,
+  type CameraStatus,
+  type PacketListener,
+} from '../../pipelines/capture/camera.js';
 import type { CapturedPicture, WantedPicture } from '../../pipelines/capture/picture-answers.js';
+import type { CaptureRequest } from '../../pipelines/capture/requests.js';
 import type { Frame, InputSize, Rect, Size, WindowFrame } from '../../pipelines/frame.js';
 import { FramePool } from '../../pipelines/frame-pool.js';
 import type { PreferredElements } from '../../pipelines/launch.js';
@@ -30,6 +36,8 @@ export interface CamerasOptions {
   readonly onWindow?: (window: WindowFrame) => void;
   /** Told after each picture of a main stream, and each that was not to be had. */
   readonly onMainStream?: (camera: string, state: MainStreamState) => void;
+  /** Who keeps clips of a camera, of the stream that is looked at; read anew with each opening. */
+  readonly packets?: (camera: string) => PacketListener | undefined;
   /** Starts a capture; by default a process with a GStreamer pipeline. */
   readonly capture?: CameraOptions['capture'];
 }
@@ -173,6 +181,11 @@ export class Cameras implements Part {
     return this.#newest;
   }
 
+  /** Of the stream that is looked at. @returns whether there is a capture that may answer */
+  ask(id: string, request: CaptureRequest): boolean {
+    return this.#lanes.get(id)?.camera?.ask(request) ?? false;
+  }
+
   /** How often its captures were started again after a failure, over all openings. */
   restarts(id: string): number {
     const lane = this.#lanes.get(id);
@@ -246,6 +259,7 @@ export class Cameras implements Part {
       pool,
       keepPictures: true,
       loop,
+      packets: this.#options.packets?.(id),
       motion: motion.enabled
         ? { lookEveryMs: motion.lookEverySeconds * 1000, keepLookingMs: motion.keepLookingSeconds * 1000 }
         : undefined,

@@ -6,6 +6,7 @@ import { ExpectationError } from '#common/errors.js';
 import { DEFAULT_PICTURE_SIZE, PICTURE_SIZE } from '../../pipelines/picture-size.js';
 import { TRANSPORTS } from '../../pipelines/relay/address.js';
 import { parseSource } from '../../pipelines/sources.js';
+import { cameraClips } from './clips.js';
 import { cameraPictures } from './pictures.js';
 import { line, masks, zone } from './scene.js';
 import { secondLook } from './second-look.js';
@@ -131,6 +132,7 @@ const cameraKeys = z.strictObject({
     }),
   masks: masks.prefault({}).describe('Parts of the picture that are not to be seen'),
   pictures: cameraPictures.optional().describe('Overrides pictures for this camera, key by key'),
+  clips: cameraClips.optional().describe('Overrides clips for this camera, key by key'),
 });
 
 export const camera = cameraKeys

@@ -56,6 +56,7 @@ export async function loadConfig(
   if (config.profile.endsWith('.json')) config.profile = inFolder(config.profile);
   const { directory } = config.mqtt.outbox;
   if (directory !== undefined) config.mqtt.outbox.directory = inFolder(directory);
+  if (config.clips.folder !== undefined) config.clips.folder = inFolder(config.clips.folder);
   for (const camera of Object.values(config.cameras)) {
     const source = parseSource(camera.source, existsSync);
     if (source.scheme === 'file') camera.source = `file:${inFolder(source.path)}`;

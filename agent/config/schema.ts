@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { VEHICLES } from '../../models/decode/one-label.js';
 import { WANTED_PRECISIONS } from '../../models/runtime/precision.js';
 import { camera } from './camera.js';
+import { clipMistakes, clips } from './clips.js';
 import { mqtt } from './mqtt.js';
 import { pictures } from './pictures.js';
 import { requests } from './requests.js';
@@ -112,6 +113,7 @@ export const configFile = z
       })
       .meta({ description: 'Each camera under an id of its own', examples: ['door'] }),
     pictures: pictures.prefault({}).describe('Pictures for people, on camera/<id>/snapshot'),
+    clips: clips.prefault({}).describe('Clips of events, as files on this device'),
     requests: requests.prefault({}).describe('What may be asked of the agent over MQTT'),
     stats: z
       .strictObject({
@@ -137,6 +139,9 @@ export const configFile = z
       })
       .prefault({})
       .describe('What the agent logs, on standard error'),
+  })
+  .superRefine((config, { addIssue }) => {
+    for (const { path, message } of clipMistakes(config)) addIssue({ code: 'custom', path, message });
   })
   .meta({ title: 'cspcam configuration' });
 

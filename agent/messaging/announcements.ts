@@ -3,6 +3,7 @@
 import type { Picture } from '../analytics/picture.js';
 import type { SceneListener, SceneMoment } from '../analytics/reports.js';
 import type { SceneCounts, SceneEvent } from '../analytics/scene/events.js';
+import type { Clip } from '../clips/camera-clips.js';
 import type {
   CameraState,
   FrameReport,
@@ -12,6 +13,7 @@ import type {
 } from '../telemetry/reports.js';
 import type { Outbox } from './outbox/outbox.js';
 import { type AgentDescription, healthBody, infoBody, statsBody, statusBody } from './payloads/agent.js';
+import { clipBody } from './payloads/clips.js';
 import { type CountMessage, countMessages } from './payloads/counts.js';
 import { detectionsBody, eventBody } from './payloads/frames.js';
 import type { Publisher } from './publisher.js';
@@ -99,6 +101,10 @@ export class Announcements implements SceneListener, ReportListener {
 
   picture(camera: string, picture: Picture): void {
     this.#options.publisher.publishPicture(camera, picture);
+  }
+
+  clip(clip: Clip): void {
+    this.#options.publisher.publish({ kind: 'clips', body: clipBody(clip) });
   }
 
   stats(snapshot: StatsSnapshot): void {

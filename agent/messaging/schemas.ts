@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { health, info, response, settings, state, stats } from './schemas/agent.js';
-import { detections, events, line, objectCount, status, zone } from './schemas/camera.js';
+import { clips, detections, events, line, objectCount, status, zone } from './schemas/camera.js';
 import { count, instant } from './schemas/parts.js';
 import { type MessageKind, topicTable } from './topics.js';
 
@@ -27,6 +27,7 @@ const bodies = {
   zone,
   line,
   events,
+  clips,
   stats,
   diagnostics: stats,
   response,

@@ -93,6 +93,14 @@ export const topicTable = {
     maximumBytes: 128 * KILOBYTE,
     stored: true,
   },
+  clips: {
+    path: 'camera/<id>/clips',
+    retain: false,
+    qos: 1,
+    about: 'a clip of events that has been kept, and where it is',
+    maximumBytes: 128 * KILOBYTE,
+    stored: true,
+  },
   stats: {
     path: 'stats',
     retain: false,

@@ -92,7 +92,7 @@ async function adopt(
   signal: AbortSignal,
 ): Promise<void> {
   const { inOrder, running, log, reporter, brokers } = parts;
-  const { cameras, changedSettings, messaging } = inOrder;
+  const { cameras, changedSettings, clips, messaging } = inOrder;
   const { config, model } = setup;
   const { removed, changed } = changes.cameras;
   // They say on their own topics that they have stopped, while there are any.
@@ -119,6 +119,7 @@ async function adopt(
   await Promise.all([
     messaging.adopt(brokers.withLogin(config), model.description, outbox, messages, signal),
     cameras.adopt(opened),
+    clips.adopt(),
     replaced,
     changes.regularPictures && inOrder.regularPictures.replace(() => parts.regularPicturesOf(config), signal),
     changes.regularReports && inOrder.regularReports.replace(() => parts.regularReportsOf(config), signal),

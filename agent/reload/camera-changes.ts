@@ -1,6 +1,8 @@
 // A camera as it runs and as it is to run -> whether it is opened anew, whether its objects are counted anew, and why.
 
 import { isDeepStrictEqual } from 'node:util';
+import { keptMs } from '../clips/camera-clips.js';
+import { clipsOf } from '../config/clips.js';
 import { picturesOf } from '../config/pictures.js';
 import type { Config } from '../config/schema.js';
 import { secondLookOf } from '../config/second-look.js';
@@ -45,6 +47,7 @@ const NEEDS = {
   lines: 'count',
   masks: 'open',
   pictures: 'take',
+  clips: 'take',
 } as const satisfies Record<keyof CameraConfig, Need>;
 
 /** @returns nothing where the camera runs on as it is */
@@ -56,6 +59,8 @@ export function changeOfCamera(id: string, from: Setup, to: Setup): CameraChange
   const { input: inputBefore, labels: labelsBefore } = from.model.description;
   const { input, labels } = to.model.description;
   const capture = (setup: Setup) => setup.machine.limits.profile.capture;
+  const packetsKept = (setup: Setup) => keptMs(clipsOf(setup.config, id));
+  const areOtherPackets = packetsKept(from) !== packetsKept(to);
   const isOtherInput = !isDeepStrictEqual(inputBefore, input);
   const isOtherCapture = !isDeepStrictEqual(capture(from), capture(to));
   const areOtherLabels = !isDeepStrictEqual(labelsBefore, labels);
@@ -67,7 +72,7 @@ export function changeOfCamera(id: string, from: Setup, to: Setup): CameraChange
   if (keys.length === 0) return undefined;
   return {
     keys,
-    isOpenedAnew: needs.has('open') || isOtherInput || isOtherCapture,
+    isOpenedAnew: needs.has('open') || isOtherInput || isOtherCapture || areOtherPackets,
     isCountedAnew: needs.has('count') || areOtherLabels,
     hasOtherPictures: own.some(isOfPictures),
   };
@@ -81,6 +86,7 @@ function holdingFor(config: Config, id: string) {
     minScore: camera.minScore ?? config.minScore,
     pictures: picturesOf(config, id),
     secondLook: secondLookOf(config, id),
+    clips: clipsOf(config, id),
     tracking: config.tracking,
   };
 }

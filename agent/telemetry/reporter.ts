@@ -12,7 +12,7 @@ import type { FrameResult } from '../inference/frame-path.js';
 import type { StatsCollector } from './collector.js';
 import type { Log } from './log.js';
 import type { LoadReading } from './machine-load.js';
-import type { ConfigurationState, DetectorHealth, ReportListener } from './reports.js';
+import type { ClipsHealth, ConfigurationState, DetectorHealth, ReportListener } from './reports.js';
 import { residentBytes } from './resident-bytes.js';
 
 export interface ReporterOptions {
@@ -24,6 +24,7 @@ export interface ReporterOptions {
   readonly stats: StatsCollector;
   readonly detector: () => DetectorHealth;
   readonly configuration?: () => ConfigurationState;
+  readonly clips?: () => ClipsHealth | undefined;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** CLOCK_MONOTONIC, milliseconds. */
@@ -186,6 +187,7 @@ export class Reporter {
       inferenceAgeSeconds: this.inferenceAgeSeconds,
       detector: this.#options.detector(),
       configuration: this.#options.configuration?.(),
+      clips: this.#options.clips?.(),
       cameras: Object.fromEntries(cameras),
     });
   }

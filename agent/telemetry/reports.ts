@@ -85,6 +85,17 @@ export interface DetectorHealth {
   readonly message?: string;
 }
 
+/** Clips of events, as the disk has them. */
+export interface ClipsHealth {
+  readonly state: 'working' | 'failing';
+  /** Whole ones. */
+  readonly files: number;
+  /** With those that are being written. */
+  readonly bytes: number;
+  /** Why none can be written; one line. */
+  readonly message?: string;
+}
+
 /** What became of the configuration file, the last time that it was read. */
 export interface ConfigurationState {
   /** Of the configuration that runs, milliseconds since 1970. */
@@ -100,6 +111,7 @@ export interface HealthReport {
   /** Since the last frame of any camera was inferred; undefined before the first. */
   readonly inferenceAgeSeconds: number | undefined;
   readonly configuration?: ConfigurationState | undefined;
+  readonly clips?: ClipsHealth | undefined;
   readonly cameras: Readonly<
     Record<string, { readonly state: CameraStatus['state']; readonly restarts: number }>
   >;

@@ -9,6 +9,7 @@ import type { AgentExecution } from '../../inference/execution.js';
 import type { CameraFigures } from '../../telemetry/counters.js';
 import type {
   CameraState,
+  ClipsHealth,
   ConfigurationState,
   HealthReport,
   LatencyFigures,
@@ -130,7 +131,8 @@ export function healthBody(
   events: Body<'health'>['events'],
   refusals: RefusalReport,
 ): Body<'health'> {
-  const { uptimeSeconds, residentBytes, inferenceAgeSeconds, detector, configuration, cameras } = report;
+  const { uptimeSeconds, residentBytes, inferenceAgeSeconds, detector, configuration, clips, cameras } =
+    report;
   const { state, failures, building, failure, message } = detector;
   return {
     uptimeSeconds: Math.round(uptimeSeconds),
@@ -144,11 +146,16 @@ export function healthBody(
       ...(message !== undefined && { message: redactText(message) }),
     },
     ...(configuration && { configuration: configurationBody(configuration) }),
+    ...(clips && { clips: clipsBody(clips) }),
     cameras: { ...cameras },
     events,
     refused: refusals.refused,
     refusedTopics: refusals.topics.map((topic) => ({ ...topic })),
   };
+}
+
+function clipsBody({ state, files, bytes, message }: ClipsHealth): Body<'health'>['clips'] {
+  return { state, files, bytes, ...(message !== undefined && { message: redactText(message) }) };
 }
 
 function configurationBody({ loadedAtMs, refused }: ConfigurationState): Body<'info'>['configuration'] {

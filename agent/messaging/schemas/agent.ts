@@ -93,6 +93,15 @@ export const health = z.strictObject({
     })
     .optional(),
   configuration: configuration.optional(),
+  clips: z
+    .strictObject({
+      state: z.enum(['working', 'failing']),
+      files: count,
+      bytes: count.describe('With those that are being written'),
+      message: z.string().optional().describe('Why none can be written'),
+    })
+    .optional()
+    .describe('Clips on the disk, where cameras have any'),
   cameras: z.record(z.string(), z.strictObject({ state: z.string(), restarts: count })),
   events: eventCounts.optional(),
   refused: z

@@ -128,3 +128,24 @@ export const events = z.strictObject({
   frame,
   model: z.string(),
 });
+
+export const clips = z.strictObject({
+  camera: z.string(),
+  file: z.string().describe('Name of the MP4 within clips.folder; names in one folder never come twice'),
+  path: z.string().describe('The same, as the device of the agent has it'),
+  bytes: count,
+  startedAt: instant.describe('Of its first picture'),
+  seconds: amount,
+  codec: z.enum(['h264', 'h265']),
+  sourceSize: size,
+  end: z
+    .enum(['done', 'longest', 'camera', 'stopped', 'stream', 'space', 'disk'])
+    .describe(
+      'done: as long as it should be; longest: clips.maxSeconds; shorter by a fault of: the camera, its stream, the space that clips may have, the disk; stopped: the agent was',
+    ),
+  tracks: z
+    .array(z.strictObject({ id: count, label: z.string() }))
+    .describe('Objects that it was kept of, with the ids of events'),
+  zones: z.array(z.string()).describe('Zones in which it was kept of them'),
+  lines: z.array(z.string()).describe('Lines that they crossed'),
+});

@@ -7,9 +7,9 @@ import { ConfigError } from '../../../agent/config/problem.js';
 import { configFile, SMALLEST } from './files.js';
 
 const ROOT_KEYS =
-  'device, mqtt, model, models, profile, minScore, inference, secondLook, tracking, cameras, pictures, requests, stats, log';
+  'device, mqtt, model, models, profile, minScore, inference, secondLook, tracking, cameras, pictures, clips, requests, stats, log';
 const CAMERA_KEYS =
-  'source, detect, enabled, minScore, labels, secondLook, loop, stallTimeoutSeconds, keyFrameTimeoutSeconds, transport, tls, memoryLimitMegabytes, maxPictureSize, maxFps, motion, stationarySeconds, zones, lines, masks, pictures';
+  'source, detect, enabled, minScore, labels, secondLook, loop, stallTimeoutSeconds, keyFrameTimeoutSeconds, transport, tls, memoryLimitMegabytes, maxPictureSize, maxFps, motion, stationarySeconds, zones, lines, masks, pictures, clips';
 const FILTER_KEYS = 'labels, minScore, minArea, maxArea, anchor';
 const NAME =
   'of 1 to 63 lower case letters, digits, - and _, beginning with a letter or digit (it becomes part of MQTT topics)';
@@ -71,6 +71,29 @@ const corpus: [name: string, text: string, lines: string[]][] = [
     withCamera('pictures: { keep: false }'),
     [
       'c.yaml:4:23: expected one of the keys send, retain, everySeconds, resolution for cameras.door.pictures, received keep',
+    ],
+  ],
+  [
+    'clips of a camera with privacy masks',
+    `${withCamera(`masks: { privacy: [[[0, 0], [1, 0], [1, 1]]] }`)}clips: { enabled: true }\n`,
+    [
+      'c.yaml:4:3: expected false for a camera with masks.privacy, as nobody paints what it sends for cameras.door.clips.enabled, received nothing',
+    ],
+  ],
+  [
+    'the same where the camera says so itself, and one that is too short',
+    `${withCamera('clips: { enabled: true }, masks: { privacy: [[[0, 0], [1, 0], [1, 1]]] }')}  yard: { source: "rtsp://b/s", clips: { enabled: true, maxSeconds: 10 } }\n`,
+    [
+      'c.yaml:4:29: expected false for a camera with masks.privacy, as nobody paints what it sends for cameras.door.clips.enabled, received true',
+      'c.yaml:5:69: expected a number above beforeSeconds and afterSeconds together for cameras.yard.clips.maxSeconds, received 10',
+    ],
+  ],
+  [
+    'clips of something else',
+    `${SMALLEST}clips: { of: [car], maxMegabytes: 1 }\n`,
+    [
+      'c.yaml:5:15: expected one of track, zone, line for clips.of.0, received car',
+      'c.yaml:5:35: expected a number of at least 10 for clips.maxMegabytes, received 1',
     ],
   ],
   [

@@ -3,6 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { clipsOf } from '../../../agent/config/clips.js';
 import { loadConfig } from '../../../agent/config/load.js';
 import { picturesOf } from '../../../agent/config/pictures.js';
 import { configFile, SMALLEST } from './files.js';
@@ -31,6 +32,14 @@ test('the smallest file has every default', async () => {
       threads: 'auto',
     },
     tracking: { keepSeconds: 2 },
+    clips: {
+      enabled: false,
+      maxMegabytes: 1000,
+      beforeSeconds: 5,
+      afterSeconds: 5,
+      maxSeconds: 120,
+      of: ['track'],
+    },
     cameras: {
       door: {
         source: 'rtsp://camera.local/stream',
@@ -53,6 +62,25 @@ test('the smallest file has every default', async () => {
     stats: { intervalSeconds: 5 },
     log: { level: 'info', format: 'auto' },
   });
+});
+
+test.each<[all: string, own: string, clips: object]>([
+  ['', '', { enabled: false, maxSeconds: 120, of: ['track'] }],
+  ['{ enabled: true, maxSeconds: 60 }', '', { enabled: true, maxSeconds: 60 }],
+  [
+    '{ enabled: true, maxSeconds: 60 }',
+    '{ enabled: false, of: [zone] }',
+    { enabled: false, maxSeconds: 60, of: ['zone'] },
+  ],
+])('clips %s of all cameras and %s of one', async (all, own, clips) => {
+  const camera = SMALLEST.replace('stream" }', `stream"${own && `, clips: ${own}`} }`);
+  const config = await loadConfig(configFile(all ? `${camera}clips: ${all}\n` : camera));
+  expect(clipsOf(config, 'door')).toMatchObject(clips);
+});
+
+test('the folder of clips is relative to the file', async () => {
+  const file = configFile(`${SMALLEST}clips: { folder: kept }\n`);
+  expect((await loadConfig(file)).clips.folder).toBe(join(dirname(file), 'kept'));
 });
 
 test.each<[all: string, own: string, pictures: object]>([

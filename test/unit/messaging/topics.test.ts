@@ -189,6 +189,14 @@ test('info carries the model and the configuration without passwords', () => {
     },
     tracking: { keepSeconds: 2 },
     pictures: { send: 'events', retain: true, everySeconds: 60, resolution: 'source' },
+    clips: {
+      enabled: false,
+      maxMegabytes: 1000,
+      beforeSeconds: 5,
+      afterSeconds: 5,
+      maxSeconds: 120,
+      of: ['track'],
+    },
     requests: { allow: ['config'], perMinute: 60, keep: false },
     cameras: {
       door: {

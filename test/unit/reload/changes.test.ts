@@ -57,6 +57,10 @@ const ofCamera: [key: string, keys: object, happens: readonly Happens[]][] = [
   ['maxFps', { maxFps: 5 }, []],
   ['pictures.send', { pictures: { send: 'none' } }, ['pictures']],
   ['secondLook', { secondLook: 'auto' }, ['opened']],
+  ['clips.enabled', { clips: { enabled: true } }, ['opened']],
+  // Nothing is kept of one without clips.
+  ['clips.beforeSeconds', { clips: { beforeSeconds: 9 } }, []],
+  ['clips.maxSeconds', { clips: { maxSeconds: 60 } }, []],
   ['labels', { labels: ['person'] }, ['counted']],
   ['stationarySeconds', { stationarySeconds: 3 }, ['counted']],
   ['zones.steps', { zones: { steps: { points: SQUARE } } }, ['counted']],
@@ -131,6 +135,9 @@ const ofAll: [key: string, keys: object, anew: readonly string[], happens?: read
   ['tracking.startScore', { tracking: { startScore: 0.9 } }, [], []],
   ['tracking.keepSeconds', { tracking: { keepSeconds: 9 } }, [], ['counted']],
   ['pictures.send', { pictures: { send: 'always' } }, ['regularPictures'], ['pictures']],
+  ['clips.enabled', { clips: { enabled: true } }, [], ['opened']],
+  ['clips.maxMegabytes', { clips: { maxMegabytes: 50 } }, []],
+  ['clips.folder', { clips: { folder: '/srv/clips' } }, []],
 ];
 
 test.each(ofAll)('%s', (key, keys, anew, happens) => {
