@@ -13,8 +13,8 @@ export interface Mp4Packet {
   readonly bytes: Uint8Array;
 }
 
-/** Fragments begin with key frames and are no shorter. */
-const SHORTEST_FRAGMENT_SECONDS = 1;
+/** With each key frame: of a fragment with several, mediabunny 1.61 marks the first alone as one, and players could not seek. */
+const SHORTEST_FRAGMENT_SECONDS = 0;
 
 export class Mp4 {
   readonly #output: Output;

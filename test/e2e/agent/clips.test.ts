@@ -77,10 +77,10 @@ const eventsOf = ({ daemon }: Watching, event: string, id: number) =>
   );
 
 /** The first is a key frame, time begins at 0, no frame is missing, and each can be decoded. */
-function expectWhole({ frames, decoded, complaints }: FramesOf): void {
+function expectWhole({ frames, decoded, complaints }: FramesOf, gop = GOP): void {
   expect(frames[0]!.ms).toBe(0);
   const keys = frames.flatMap(({ isKey }, i) => (isKey ? [i] : []));
-  expect(keys).toEqual(Array.from(keys, (_, i) => i * GOP));
+  expect(keys).toEqual(Array.from(keys, (_, i) => i * gop));
   expect(decoded).toBe(frames.length);
   expect(complaints).toBe('');
   // The jitter buffer follows the clock of the camera, by some milliseconds.
@@ -167,13 +167,14 @@ test.each([
   expect(frames.some(({ ms }, i) => i > 0 && ms < frames[i - 1]!.ms)).toBe(true);
 });
 
-test('of H.265 too', async () => {
-  const of = await watching({}, { clip: await scene({ codec: 'H265' }) });
+test('of H.265 too, and of groups shorter than a second', async () => {
+  const gop = 5;
+  const of = await watching({}, { clip: await scene({ codec: 'H265', keyEvery: gop }) });
   const clip = await nextClip(of);
   expect(clip).toMatchObject({ end: 'done', codec: 'h265', sourceSize: SIZE });
   const found = await framesOf(clip.path);
   expect(found.codec).toBe('hevc');
-  expectWhole(found);
+  expectWhole(found, gop);
 });
 
 test('a capture that is killed ends its clip, and what goes on has another', async () => {
