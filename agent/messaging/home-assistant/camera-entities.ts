@@ -20,6 +20,8 @@ export interface CameraInput {
     readonly diagnostics: string;
     readonly status: string;
     readonly events: string;
+    /** Nothing where no clips are kept. */
+    readonly clips: string | undefined;
     /** Nothing where no picture is made. */
     readonly snapshot: string | undefined;
     readonly crop: string | undefined;
@@ -30,6 +32,9 @@ export interface CameraInput {
 }
 
 const ATTRIBUTES = ['camera', 'state', 'since', 'restarts', 'source', 'failure', 'message'];
+
+/** What an event of a clip tells of it. */
+const CLIP = ['file', 'path', 'startedAt', 'seconds', 'end', 'zones', 'lines'];
 
 type Entities = Record<string, DevicelessComponent>;
 
@@ -120,6 +125,17 @@ function happenings({ topics, ofAgent }: CameraInput): Entities {
       value_template: `{{ dict(event_type=value_json.event, ${[...told, ...perhaps].join(', ')}) | tojson }}`,
       availability: ofAgent,
     },
+    ...(topics.clips !== undefined && {
+      clips: {
+        platform: 'event',
+        name: 'Clips',
+        state_topic: topics.clips,
+        event_types: ['clip'],
+        value_template: `{{ dict(event_type='clip', labels=value_json.tracks | map(attribute='label') | unique | list, ${CLIP.map((key) => `${key}=value_json.${key}`).join(', ')}) | tojson }}`,
+        icon: 'mdi:filmstrip',
+        availability: ofAgent,
+      },
+    }),
     ...(topics.snapshot !== undefined && { snapshot: image('Snapshot', topics.snapshot, ofAgent) }),
     ...(topics.crop !== undefined && { crop: image('Snapshot, cut out', topics.crop, ofAgent) }),
   };

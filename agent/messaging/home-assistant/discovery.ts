@@ -1,6 +1,7 @@
 // Configuration, labels, version -> what Home Assistant is told: one device for the agent, one for each camera. Pure.
 
 import { countedLabels } from '../../cameras/camera-settings.js';
+import { clipsOf } from '../../config/clips.js';
 import { picturesOf } from '../../config/pictures.js';
 import type { Config } from '../../config/schema.js';
 import { cropTopic, type MessageKind, snapshotTopic, topicOf } from '../topics.js';
@@ -81,6 +82,7 @@ export function discoveries({ config, model, version }: DiscoveryInput): Map<str
         status,
         diagnostics: topic('diagnostics'),
         events: topic('events', { camera }),
+        clips: clipsOf(config, camera).enabled ? topic('clips', { camera }) : undefined,
         snapshot: hasPictures ? snapshotTopic(mqtt.base, device, camera) : undefined,
         crop: hasPictures ? cropTopic(mqtt.base, device, camera) : undefined,
         count: (label) => topic('count', { camera, label }),

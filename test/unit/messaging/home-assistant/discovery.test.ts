@@ -425,6 +425,33 @@ test('a camera of which no picture is made has no image, and everything else', (
   expect(keysOf({ pictures: { retain: false } })).toEqual(all);
 });
 
+test('a camera that keeps clips tells of them', () => {
+  const message = [...porchDiscoveries({ clips: { enabled: true } }).values()][1]!;
+  const { clips } = message.components;
+  expect(clips).toMatchObject({ platform: 'event', state_topic: 'cspcam/porch/camera/door/clips' });
+  const { value_template, event_types } = clips as unknown as {
+    value_template: string;
+    event_types: string[];
+  };
+  const about = {
+    file: 'a.mp4',
+    path: '/b/a.mp4',
+    startedAt: 'then',
+    seconds: 9.5,
+    end: 'done',
+    zones: ['yard'],
+    lines: [],
+  };
+  const tracks = [1, 2, 3].map((id) => ({ id, label: id === 2 ? 'say "hi" <b>' : 'car' }));
+  if (!hasJinja) return;
+  const [said] = renderTemplates([[value_template, { ...about, tracks, bytes: 5 }]]);
+  expect(JSON.parse(said!)).toEqual({
+    event_type: event_types[0],
+    labels: ['car', 'say "hi" <b>'],
+    ...about,
+  });
+});
+
 test('the configuration has a prefix of its own, and is on by default', () => {
   expect(porchConfig({ mqtt: { url: 'mqtt://127.0.0.1' } }).mqtt.homeAssistant).toEqual({
     enabled: true,
