@@ -9,6 +9,7 @@ const product = '^(agent|models|pipelines|device-profiles)/';
 
 /** Packages that are native or open connections: one package, one owner. A folder owns with all its files. */
 const owners = {
+  '@clack/prompts': 'agent/cli/setup/terminal.ts',
   aedes: 'agent/messaging/broker/embedded-broker.ts',
   commander: 'agent/cli/',
   'd3-scale': 'agent/common/chart/',
@@ -16,6 +17,7 @@ const owners = {
   mediabunny: 'agent/clips/mp4.ts',
   'gstreamer-superficial': 'pipelines/capture/child/pipeline.ts',
   mqtt: 'agent/messaging/broker/client.ts',
+  'multicast-dns': 'agent/discovery/worker/browse.ts',
   munkres: 'agent/analytics/tracking/assignment.ts',
   'onnxruntime-node': 'models/runtime/onnxruntime.ts',
   onvif: 'agent/discovery/worker/',
@@ -84,6 +86,7 @@ const pure = [
   'agent/messaging/broker/reasons.ts',
   'agent/messaging/broker/retained-budget.ts',
   'agent/messaging/broker/send-window.ts',
+  'agent/discovery/announced.ts',
   'agent/discovery/answers.ts',
   'agent/discovery/found-device.ts',
   'agent/discovery/profiles.ts',
@@ -267,8 +270,15 @@ export default {
       name: 'discovery-by-command',
       comment: 'What reads the XML of strangers is loaded by whoever looks for cameras, never by the daemon.',
       severity: 'error',
-      from: { path: product, pathNot: '^agent/(cli|discovery)/' },
+      from: { path: product, pathNot: '^agent/(cli|discovery|setup)/' },
       to: { path: '^agent/discovery/' },
+    },
+    {
+      name: 'setup-by-command',
+      comment: 'First steps come before there is an agent, which knows nothing of them.',
+      severity: 'error',
+      from: { path: product, pathNot: '^agent/(cli|setup)/' },
+      to: { path: '^agent/setup/' },
     },
     {
       name: 'update-by-command',

@@ -80,7 +80,7 @@ export class AgentWithBroker implements Part {
     onListening?.(url);
     const mqtt = { url, ...this.#broker.ownLogin, outbox: { directory: join(folder, 'outbox') } };
     const config: Config = complete(configFile.parse({ ...keys, mqtt }));
-    this.#unsubscribe = await subscribe(url, filter, onMessage);
+    this.#unsubscribe = await subscribe({ url }, filter, onMessage);
     const { notices: _, ...setup } = await setupOf(config, model);
     this.#agent = new Agent({
       setup,

@@ -1,14 +1,15 @@
 // `cspcam cameras discover`: the cameras of the network, and the YAML to paste.
 
 import { lookup } from 'node:dns/promises';
-import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
 import { type Command, Option } from 'commander';
 import { expected, misused } from '#common/errors.js';
 import type { Credentials } from '../../pipelines/relay/authorization.js';
 import { camerasYaml } from '../config/cameras-yaml.js';
 import type { Answer } from '../discovery/answers.js';
+import { askAll } from '../discovery/ask-all.js';
 import { ask, probe } from '../discovery/discover.js';
 import type { FoundDevice } from '../discovery/found-device.js';
+import { type OwnNetwork, ownNetworks } from '../discovery/networks.js';
 import { PASSWORD_VARIABLE, suggestedCameras } from '../discovery/suggestion.js';
 import { type NamedService, namedService } from './cameras/named-service.js';
 import { deviceJson, deviceText } from './cameras/text.js';
@@ -28,8 +29,6 @@ interface DiscoverOptions {
   readonly yaml?: true;
 }
 
-/** Devices that are asked at once. */
-const AT_ONCE = 8;
 /** Of the time to answer the call; a camera takes half a second for each of ten questions. */
 const ASKING = 4;
 
@@ -81,7 +80,7 @@ async function discover(options: DiscoverOptions, signal: AbortSignal): Promise<
     user === undefined ? undefined : { user, password: await readPassword(`password of ${user}: `, signal) };
   const devices = options.host
     ? [await askNamed(options.host, options, login, signal)]
-    : await askAll(await called(networks, options, signal), options, login, signal);
+    : await askWith(await called(networks, options, signal), options, login, signal);
   const text = devices.map((device) => deviceText(device, login));
   if (json)
     print(JSON.stringify({ devices: devices.map((device) => deviceJson(device, login)) }, undefined, 2));
@@ -100,17 +99,12 @@ function printYaml(devices: readonly FoundDevice[], login: Credentials | undefin
 
 /** @returns names of networks with an address of IPv4; @throws UsageError where there is none like that */
 function networksOf(wanted: string | undefined): string[] {
-  const networks = Object.entries(networkInterfaces()).flatMap(([name, addresses = []]) => {
-    const own = addresses.filter(({ family }) => family === 'IPv4');
-    return own.length === 0 ? [] : [{ name, own }];
-  });
-  const isWanted = ({ name, own }: { name: string; own: NetworkInterfaceInfo[] }) =>
-    wanted === undefined
-      ? own.some(({ internal }) => !internal)
-      : name === wanted || own.some(({ address }) => address === wanted);
+  const networks = ownNetworks();
+  const isWanted = ({ name, addresses, isInternal }: OwnNetwork) =>
+    wanted === undefined ? !isInternal : name === wanted || addresses.includes(wanted);
   const found = networks.filter(isWanted).map(({ name }) => name);
   if (found.length > 0) return found;
-  const names = networks.map(({ name, own }) => `${name} (${own.map(({ address }) => address).join(', ')})`);
+  const names = networks.map(({ name, addresses }) => `${name} (${addresses.join(', ')})`);
   throw misused(`one of the networks ${names.join(', ') || '(none has IPv4)'}`, '--interface', wanted);
 }
 
@@ -140,48 +134,19 @@ async function called(
   throw expected(`an ONVIF device that answers within ${timeout} s`, where, failures[0] ?? 'none');
 }
 
-async function askAll(
+async function askWith(
   answers: readonly Answer[],
-  options: DiscoverOptions,
+  { timeout }: DiscoverOptions,
   credentials: Credentials | undefined,
   signal: AbortSignal,
 ): Promise<FoundDevice[]> {
   const progress = showProgress('asking devices', answers.length);
-  const found: FoundDevice[] = [];
-  const waiting = [...answers.entries()];
-  const next = async (): Promise<void> => {
-    for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
-      found[one[0]] = await askAnswering(one[1], options, credentials, signal);
-      progress.advance();
-    }
-  };
+  const limitMs = ASKING * 1000 * timeout;
   try {
-    await Promise.all(Array.from({ length: AT_ONCE }, next));
+    return await askAll(answers, { credentials, limitMs, onDone: () => progress.advance() }, signal);
   } finally {
     progress.end();
   }
-  return found;
-}
-
-async function askAnswering(
-  { from, name, service, foreignHosts }: Answer,
-  { timeout }: DiscoverOptions,
-  credentials: Credentials | undefined,
-  signal: AbortSignal,
-): Promise<FoundDevice> {
-  const notes = foreignHosts.map((host) => `it names a service at another host, ${host}: not contacted`);
-  if (service === undefined)
-    return {
-      address: from,
-      name,
-      streams: [],
-      notes,
-      failure: 'unfit',
-      message: 'no service at its own address',
-    };
-  const limitMs = ASKING * 1000 * timeout;
-  const device = await ask(service, { hosts: [from], credentials, limitMs }, signal);
-  return { ...device, name, notes: [...new Set([...notes, ...device.notes])] };
 }
 
 async function askNamed(

@@ -1,6 +1,7 @@
 // What every command shares: options, help with an example, one line per error, exit codes.
 
 import { Command, CommanderError } from 'commander';
+import { redactText } from '#common/redact.js';
 import {
   endAtOnce,
   endInOrder,
@@ -83,7 +84,8 @@ export async function runProgram(program: Command, argv: readonly string[]): Pro
 function prepare(command: Command): void {
   command.exitOverride();
   command.configureOutput({
-    outputError: (text, write) => write(`${red('cspcam:')} ${text.replace(/^error: /, '')}`),
+    // It repeats the arguments that it does not take.
+    outputError: (text, write) => write(`${red('cspcam:')} ${redactText(text.replace(/^error: /, ''))}`),
   });
   for (const inner of command.commands) prepare(inner);
 }

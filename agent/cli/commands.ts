@@ -9,6 +9,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
     keepHeapSmall();
     return (await import('./run.js')).runCommand();
   },
+  setup: async () => (await import('./setup.js')).setupCommand(),
   detect: async () => (await import('./detect.js')).detectCommand(),
   demo: async () => (await import('./demo.js')).demoCommand(),
   config: async () => (await import('./config.js')).configCommand(),

@@ -34,7 +34,8 @@ interface RunOptions extends Partial<PrecisionChoice> {
   readonly config: string;
 }
 
-async function run({ config: file, precision }: RunOptions, signal: AbortSignal): Promise<void> {
+/** The agent of a file, until the signal aborts or its recordings have ended. */
+export async function run({ config: file, precision }: RunOptions, signal: AbortSignal): Promise<void> {
   const read = () => readSetup(file, precision);
   const { setup, warnings } = await read();
   const log = createLog(setup.config.log, setup.config.device);

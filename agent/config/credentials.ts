@@ -1,4 +1,4 @@
-// The environment, and the credentials that systemd hands to the service -> what `${NAME}` stands for.
+// The environment, the credentials that systemd hands to the service, the folder beside the file -> what `${NAME}` stands for.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,6 +19,25 @@ export function withCredentials(environment: Environment): Environment {
     }),
   );
   return { ...environment, ...values };
+}
+
+/** `cspcam.secrets` of `cspcam.yaml`: a file for each `${NAME}` that has no other value. */
+export function secretsFolder(file: string): string {
+  return `${file.replace(/\.ya?ml$/, '')}.secrets`;
+}
+
+/** What lies there; whatever is no readable text is no value. */
+export function secretsBeside(file: string): Environment {
+  const folder = secretsFolder(file);
+  const values = namesIn(folder).flatMap((name) => {
+    try {
+      const found = passwordIn(readFileSync(join(folder, name)));
+      return 'password' in found ? [[name, found.password]] : [];
+    } catch {
+      return [];
+    }
+  });
+  return Object.fromEntries(values);
 }
 
 function namesIn(folder: string): string[] {

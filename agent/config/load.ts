@@ -5,7 +5,7 @@ import { dirname, resolve } from 'node:path';
 import { utf8 } from '#common/utf8.js';
 import { parseSource } from '../../pipelines/sources.js';
 import { certificateMistake, isPair, passwordIn, type Unfit } from './credential-files.js';
-import { withCredentials } from './credentials.js';
+import { secretsBeside, withCredentials } from './credentials.js';
 import { type Environment, readDocument, type SourceDocument } from './document.js';
 import { ConfigError, inFileOrder, type Problem } from './problem.js';
 import { problemsOf } from './problems.js';
@@ -34,7 +34,7 @@ export async function loadConfig(
   const read = utf8(bytes);
   if ('notUtf8' in read)
     throw new ConfigError(file, [{ key: '', expected: 'text in UTF-8', received: read.notUtf8 }]);
-  const document = readDocument(read.text, environment);
+  const document = readDocument(read.text, { ...secretsBeside(file), ...environment });
   keepFilledIn(document.filledIn);
   if (document.values === undefined) throw new ConfigError(file, document.problems);
   if (document.values === null) {

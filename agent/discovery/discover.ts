@@ -4,6 +4,7 @@
 import { Worker } from 'node:worker_threads';
 import { plainText } from '#common/plain-text.js';
 import type { Credentials } from '../../pipelines/relay/authorization.js';
+import { type Announced, announcedIn } from './announced.js';
 import { type Answer, answerOf } from './answers.js';
 import { type FoundDevice, foundDevice } from './found-device.js';
 import type { DeviceService, Task, Told } from './words.js';
@@ -54,6 +55,34 @@ export async function probe(
     onAnswer?.(answer);
   });
   return [...answers.values()];
+}
+
+/** Devices repeat what they have said. */
+const MOST_DATAGRAMS = 1024;
+
+export interface BrowseOptions {
+  /** Own addresses of the networks, of IPv4. */
+  readonly addresses: readonly string[];
+  /** As `_mqtt._tcp`. */
+  readonly kinds: readonly string[];
+  readonly waitMs: number;
+  /** Told why a question could not be sent, in a line. */
+  readonly onFailure?: (line: string) => void;
+}
+
+/** Services that announce themselves by multicast DNS, over IPv4. */
+export async function browse(
+  { addresses, kinds, waitMs, onFailure }: BrowseOptions,
+  signal: AbortSignal,
+): Promise<Announced[]> {
+  const said: { records: readonly unknown[]; from: string }[] = [];
+  const full = kinds.map((kind) => `${kind}.local`);
+  const task = { kind: 'browse', addresses, kinds: full, waitMs } as const;
+  await inThread(task, waitMs + THREAD_START_MS, signal, (told) => {
+    if (told.kind === 'not-sent') onFailure?.(line(told.message));
+    if (told.kind === 'records' && said.length < MOST_DATAGRAMS) said.push(told);
+  });
+  return announcedIn(said, kinds);
 }
 
 export interface AskOptions {

@@ -12,9 +12,11 @@ export interface SuggestedCamera {
 export interface Login {
   readonly user: string;
   readonly password: string;
+  /** Which the addresses name in place of the password; default `CAMERA_PASSWORD`. */
+  readonly variable?: string | undefined;
 }
 
-/** Environment variable in which the password is given, and which the addresses name in its place. */
+/** Environment variable in which the password is given. */
 export const PASSWORD_VARIABLE = 'CAMERA_PASSWORD';
 
 /** Networks take pictures of about this width: a stream with less shows less to them. */
@@ -25,11 +27,13 @@ const CODECS = ['H264', 'H265', 'JPEG', 'MPEG4', 'MPV4-ES', 'AV1'];
 
 /**
  * @param login of the cameras; its password is in none of what comes out
+ * @param taken ids of other cameras
  * @returns by id: one camera for each lens
  */
 export function suggestedCameras(
   devices: readonly FoundDevice[],
   login?: Login,
+  taken: Readonly<Record<string, unknown>> = {},
 ): Record<string, SuggestedCamera> {
   const cameras: Record<string, SuggestedCamera> = {};
   for (const device of devices) {
@@ -38,7 +42,7 @@ export function suggestedCameras(
     for (const lens of lenses) {
       const streams = played.filter(({ videoSource }) => videoSource === lens);
       const { main, sub } = mainAndSub(streams);
-      cameras[freeId(device, cameras)] = {
+      cameras[freeId(`${device.name ?? device.model ?? ''}`, { ...taken, ...cameras })] = {
         source: sourceOf(main.address, login),
         ...(sub && { detect: sourceOf(sub.address, login) }),
       };
@@ -64,8 +68,9 @@ function area({ width = 0, height = 0 }: FoundStream): number {
   return width * height;
 }
 
-function freeId(device: FoundDevice, taken: object): string {
-  const words = `${device.name ?? device.model ?? ''}`.toLowerCase().replace(/[^a-z0-9]+/g, '-');
+/** An id of letters, digits and `-` that is like the name and not taken. */
+export function freeId(name: string, taken: object): string {
+  const words = name.toLowerCase().replace(/[^a-z0-9]+/g, '-');
   const id = words.slice(0, LONGEST_ID).replace(/^-+|-+$/g, '') || 'camera';
   for (let number = 1; ; number++) {
     const numbered = number === 1 ? id : `${id}-${number}`;
@@ -78,7 +83,7 @@ function sourceOf(address: string, login: Login | undefined): string {
   // In a configuration `${NAME}` would stand for whatever the environment has of that name.
   const plain = hidden(address, login).replaceAll(/\$(?=\{)/g, '$$$$');
   if (login === undefined) return plain;
-  const variable = `\${${PASSWORD_VARIABLE}}`;
+  const variable = `\${${login.variable ?? PASSWORD_VARIABLE}}`;
   return plain
     .replaceAll(GIVEN, variable)
     .replace('://', () => `://${encodeURIComponent(login.user)}:${variable}@`);

@@ -13,6 +13,13 @@ export interface DeviceService {
 export type Task =
   /** Calls for devices on networks of this machine, by their names as `eth0`. */
   | { readonly kind: 'probe'; readonly interfaces: readonly string[]; readonly waitMs: number }
+  /** Asks for services of these kinds, as `_mqtt._tcp.local`, on the networks with these own addresses. */
+  | {
+      readonly kind: 'browse';
+      readonly addresses: readonly string[];
+      readonly kinds: readonly string[];
+      readonly waitMs: number;
+    }
   | { readonly kind: 'ask'; readonly service: DeviceService; readonly credentials?: Credentials | undefined };
 
 /** What a device said, as the library read it: nothing of it is as it should be before it has been checked. */
@@ -29,6 +36,8 @@ export interface DeviceFacts {
 
 export type Told =
   | { readonly kind: 'answer'; readonly data: unknown; readonly from: string }
+  /** Of one datagram. */
+  | { readonly kind: 'records'; readonly records: readonly unknown[]; readonly from: string }
   | { readonly kind: 'not-sent'; readonly message: string }
   | { readonly kind: 'facts'; readonly facts: DeviceFacts }
   | { readonly kind: 'failed'; readonly failure: AskFailure; readonly message: string };

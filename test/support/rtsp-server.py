@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Launch strings -> RTSP streams on a free loopback port, for tests.
 
-usage: rtsp-server.py [--port PORT] [--user NAME:PASSWORD] PATH=LAUNCH...
+usage: rtsp-server.py [--port PORT] [--user NAME:PASSWORD [--digest]] PATH=LAUNCH...
 
 LAUNCH ends in RTP payloaders named pay0, pay1, ... Prints `port N` when it listens and ends when stdin closes.
 """
@@ -19,6 +19,7 @@ from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
 parser = argparse.ArgumentParser()
 parser.add_argument("--port", default="0")
 parser.add_argument("--user")
+parser.add_argument("--digest", action="store_true")
 parser.add_argument("mounts", nargs="+", metavar="PATH=LAUNCH")
 options = parser.parse_args()
 
@@ -33,7 +34,11 @@ if options.user:
     auth = GstRtspServer.RTSPAuth()
     token = GstRtspServer.RTSPToken()
     token.set_string("media.factory.role", "viewer")
-    auth.add_basic(GstRtspServer.RTSPAuth.make_basic(name, password), token)
+    if options.digest:
+        auth.set_supported_methods(GstRtsp.RTSPAuthMethod.DIGEST)
+        auth.add_digest(name, password, token)
+    else:
+        auth.add_basic(GstRtspServer.RTSPAuth.make_basic(name, password), token)
     server.set_auth(auth)
 
 for mount in options.mounts:

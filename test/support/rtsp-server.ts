@@ -28,18 +28,25 @@ export function h264(pattern: string, width = 640, height = 360): string {
 
 /**
  * @param streams launch strings that end in payloaders, by path
- * @param user `name:password` that clients must give
+ * @param user `name:password` that clients must give, in clear (Basic)
+ * @param isDigest where they must give a digest of it
  */
 export async function startRtspServer(
   streams: Readonly<Record<string, string>>,
   user?: string,
+  isDigest = false,
 ): Promise<RtspServer> {
   const program = resolve(import.meta.dirname, 'rtsp-server.py');
   const mounts = Object.entries(streams).map(([path, launch]) => `${path}=${launch}`);
   let child: ChildProcess | undefined;
 
   const start = async (port: number): Promise<number> => {
-    const options = ['--port', String(port), ...(user === undefined ? [] : ['--user', user])];
+    const options = [
+      '--port',
+      String(port),
+      ...(user === undefined ? [] : ['--user', user]),
+      ...(isDigest ? ['--digest'] : []),
+    ];
     // Debian's python3-gi belongs to Debian's Python.
     const started = spawn('/usr/bin/python3', [program, ...options, ...mounts], {
       stdio: ['pipe', 'pipe', 'inherit'],

@@ -16,7 +16,7 @@ export class Terminal {
 
   /** @param args without spaces in them */
   constructor(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
-    const command = `stty cols 120; exec ${process.execPath} ${PROGRAM} ${args.join(' ')}`;
+    const command = `stty cols 120 rows 40; exec ${process.execPath} ${PROGRAM} ${args.join(' ')}`;
     this.#script = spawn('script', ['--quiet', '--return', '--flush', '--command', command, '/dev/null'], {
       stdio: ['pipe', 'pipe', 'inherit'],
       env: { ...process.env, NO_COLOR: '1', ...environment },

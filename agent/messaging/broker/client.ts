@@ -65,6 +65,8 @@ export interface SendOptions {
   readonly userProperties?: Readonly<Record<string, string>> | undefined;
 }
 
+/** Where it is, and how one gets in. */
+export type BrokerLogin = Pick<MqttConfig, 'url' | 'username' | 'password' | 'tls'>;
 export type Protocol = MqttConfig['protocol'];
 export type Connect = typeof connect;
 
@@ -235,18 +237,24 @@ function answeredPings(client: mqtt.MqttClient): (done: Done) => void {
  * @throws where the broker cannot be reached or refuses
  */
 export async function subscribe(
-  url: string,
+  config: BrokerLogin,
   filter: string,
   onMessage: (topic: string, payload: Buffer) => void,
 ): Promise<() => Promise<void>> {
-  const client = await mqtt.connectAsync(url, { reconnectPeriod: 0, connectTimeout: CONNECT_TIMEOUT_MS });
+  const { url, ...login } = credentialsOf(config);
+  const client = await mqtt.connectAsync(url, {
+    ...login,
+    ...((await tlsOptions(config)) as Pick<IClientOptions, 'ca' | 'cert' | 'key' | 'rejectUnauthorized'>),
+    reconnectPeriod: 0,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+  });
   client.on('message', onMessage);
   await client.subscribeAsync(filter, { qos: 1 });
   return () => client.endAsync();
 }
 
 /** User and password may stand in the address. */
-export function credentialsOf(config: MqttConfig): { url: string; username?: string; password?: string } {
+export function credentialsOf(config: BrokerLogin): { url: string; username?: string; password?: string } {
   const url = new URL(config.url);
   const username = config.username ?? decodeURIComponent(url.username);
   const password = config.password ?? decodeURIComponent(url.password);
@@ -266,7 +274,7 @@ function propertiesOf({ expirySeconds, contentType, userProperties }: SendOption
 }
 
 /** Read at each connect, so that a renewed certificate is taken up. */
-async function tlsOptions({ tls }: MqttConfig): Promise<ConnectionOptions> {
+async function tlsOptions({ tls }: BrokerLogin): Promise<ConnectionOptions> {
   if (tls === undefined) return {};
   const options: ConnectionOptions = { rejectUnauthorized: tls.rejectUnauthorized };
   for (const part of ['ca', 'cert', 'key'] as const) {

@@ -5,6 +5,7 @@ import { commandsFor } from '../../../agent/cli/commands.js';
 
 const ALL = [
   'run',
+  'setup',
   'detect',
   'demo',
   'config',

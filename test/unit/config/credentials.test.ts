@@ -1,10 +1,11 @@
 // An environment and a folder of credentials -> the values of `${NAME}`.
 
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { withCredentials } from '../../../agent/config/credentials.js';
+import { secretsBeside, withCredentials } from '../../../agent/config/credentials.js';
+import { loadConfig } from '../../../agent/config/load.js';
 
 test.each<[content: string | Buffer, value: string | undefined]>([
   ['opensesame', 'opensesame'],
@@ -34,3 +35,17 @@ test.each([{ A: '1' }, { A: '1', CREDENTIALS_DIRECTORY: '/nonexistent' }])(
     expect(withCredentials(environment)).toEqual(environment);
   },
 );
+
+test('the folder beside a configuration is where nothing else has a value', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'secrets-'));
+  const file = join(folder, 'porch.yaml');
+  await mkdir(join(folder, 'porch.secrets/folder'), { recursive: true });
+  await writeFile(join(folder, 'porch.secrets/MQTT_PASSWORD'), 'of the folder\n');
+  await writeFile(join(folder, 'porch.secrets/EMPTY'), '');
+  expect(secretsBeside(file)).toEqual({ MQTT_PASSWORD: 'of the folder' });
+  expect(secretsBeside(join(folder, 'other.yaml'))).toEqual({});
+  const mqtt = `{ url: "mqtt://127.0.0.1", username: porch, password: "\${MQTT_PASSWORD}" }`;
+  await writeFile(file, `device: porch\nmqtt: ${mqtt}\ncameras: { door: { source: "test:ball" } }\n`);
+  expect((await loadConfig(file, {})).mqtt.password).toBe('of the folder');
+  expect((await loadConfig(file, { MQTT_PASSWORD: 'a variable' })).mqtt.password).toBe('a variable');
+});

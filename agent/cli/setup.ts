@@ -1,0 +1,155 @@
+// `cspcam setup`: from a machine without a configuration to an agent that runs, with few questions.
+
+import { rmSync } from 'node:fs';
+import type { Command } from 'commander';
+import { misused } from '#common/errors.js';
+import { secretsFolder } from '../config/credentials.js';
+import { PASSWORD_VARIABLE } from '../discovery/suggestion.js';
+import { readSubject, type Subject } from '../doctor/subject.js';
+import { BROKER_VARIABLE, EMBEDDED } from '../setup/broker-step.js';
+import type { Draft } from '../setup/draft.js';
+import type { Front } from '../setup/question.js';
+import { canServe } from '../setup/service.js';
+import { chooseAll, lookAround } from '../setup/setup.js';
+import { chooseTarget, type Target } from '../setup/target.js';
+import { writeDraft } from '../setup/write.js';
+import { actInOrder, newCommand } from './command.js';
+import { positiveNumber } from './numbers.js';
+import { beforeForcedEnd } from './process-end.js';
+import { deviceOption, givenIn, namedBroker, namedCamera, type SetupOptions } from './setup/arguments.js';
+import { Narrator } from './setup/narrator.js';
+import { startAndShow } from './setup/start.js';
+import { UsualFront } from './setup/usual.js';
+
+export function setupCommand(): Command {
+  return newCommand('setup', {
+    summary: 'first steps: find cameras and a broker, try them, write the configuration, start',
+    examples: [
+      'cspcam setup                                            # asks; each question has a usual answer',
+      'sudo cspcam setup                                       # where the service is installed: for it',
+      'cspcam setup --json                                     # what is there, and nothing else',
+      'cspcam setup --yes --camera demo --broker embedded      # a clip, without camera and broker',
+      `read -rs ${PASSWORD_VARIABLE}; export ${PASSWORD_VARIABLE}`,
+      'cspcam setup --yes --no-start --camera door=rtsp://admin@192.168.1.20/main --broker mqtt://192.168.1.5',
+    ],
+  })
+    .option('--config <file>', 'where to write; default that of the service for root, else cspcam.yaml')
+    .option(
+      '--camera <[id=]source>',
+      'watch it, in place of what is found; more than once; demo is a clip',
+      namedCamera,
+      [],
+    )
+    .option('--user <name>', `user of the cameras, with the password in ${PASSWORD_VARIABLE}`)
+    .option('--broker <url>', `address of the broker, or ${EMBEDDED} for one inside the agent`, namedBroker)
+    .option('--broker-user <name>', `user at the broker, with the password in ${BROKER_VARIABLE}`)
+    .option('--broker-ca <file>', 'authority that signed the certificate of a broker with mqtts:// (PEM)')
+    .option('--device <name>', 'name of this device; default that of the machine', deviceOption)
+    .option('--interface <name>', 'network to look at, by name or own address; default all but the loopback')
+    .option('--timeout <seconds>', 'how long answers of the network are waited for', positiveNumber, 5)
+    .option('--no-start', 'write the configuration, and start nothing')
+    .option('--yes', 'ask nothing: take what is said by options, and the usual answers')
+    .option('--stdin', 'with --yes: read lines NAME=password from standard input, of both names above')
+    .option('--json', 'print one JSON object: what is there; with --yes, what was written as well')
+    .addHelpText(
+      'after',
+      `
+Passwords are typed unseen, or come from the environment or standard input; they are written into a folder beside the
+configuration that its owner alone may read. With --yes a broker that only announces itself is not taken: name it.
+Nothing is written before the last question, and a configuration that is there is never overwritten.
+Exit codes: 0 written (and run, until a signal), 1 failed or interrupted, 2 wrong usage or a configuration is there.`,
+    )
+    .action(actInOrder(setup, { reloads: true }));
+}
+
+async function setup(options: SetupOptions, signal: AbortSignal): Promise<void> {
+  const begunMs = performance.now();
+  const narrator = new Narrator(options.json === true);
+  try {
+    const made = await make(options, narrator, signal);
+    if (made === undefined) return narrator.end();
+    const seconds = Math.round((performance.now() - begunMs) / 1000);
+    narrator.written(made.target.file, made.secrets, { questions: made.questions, seconds });
+    narrator.end();
+    if (made.isStarted) await startAndShow(made.target, signal);
+  } catch (error) {
+    narrator.clear();
+    if (signal.aborted && !narrator.hasWritten) process.exitCode = 1;
+    throw error;
+  }
+}
+
+interface Made {
+  readonly target: Target;
+  readonly secrets: string | undefined;
+  readonly questions: number;
+  readonly isStarted: boolean;
+}
+
+/** @returns nothing where nothing was to be written */
+async function make(
+  options: SetupOptions,
+  narrator: Narrator,
+  signal: AbortSignal,
+): Promise<Made | undefined> {
+  const { config, device, interface: network, timeout, start, yes, json, stdin } = options;
+  if (stdin && !yes) throw misused('--yes beside it', '--stdin', undefined);
+  const front = await frontFor(options, narrator);
+  const given = await givenIn(options);
+  const subject = await readSubject(undefined, signal);
+  const isLooking = json === true && yes !== true;
+  const target = isLooking ? undefined : await chooseTarget(config, subject, front, signal);
+  if (target === undefined && !isLooking) return undefined;
+  const found = await lookAround({ subject, device, network, waitMs: 1000 * timeout }, front, signal);
+  narrator.found(found);
+  if (target === undefined) return undefined;
+  const draft = await chooseAll(found, given, front, signal);
+  const last = await askLast(target, draft, { subject, start }, front, signal);
+  if (last === 'nothing') return undefined;
+  signal.throwIfAborted();
+  let forget = () => {};
+  const secrets = await writeDraft(target.file, draft, target.owner, (aside) => {
+    forget = beforeForcedEnd(() => rmSync(aside, { recursive: true, force: true }));
+  });
+  forget();
+  return { target, secrets, questions: front.asked, isStarted: last === 'start' };
+}
+
+async function frontFor(
+  { yes, json }: SetupOptions,
+  narrator: Narrator,
+): Promise<Front & { readonly asked: number }> {
+  if (yes || json) return new UsualFront((told) => narrator.tell(told));
+  if (process.stdin.isTTY && process.stderr.isTTY) {
+    const { TerminalFront } = await import('./setup/terminal.js');
+    return new TerminalFront(narrator);
+  }
+  const what =
+    'a terminal to ask on, or --yes with what differs from the usual (--camera SOURCE, --broker URL)';
+  throw misused(what, 'cspcam setup', 'none');
+}
+
+async function askLast(
+  { file, isOfService }: Target,
+  { secrets }: Draft,
+  { subject, start }: { readonly subject: Subject; readonly start: boolean },
+  front: Front,
+  signal: AbortSignal,
+): Promise<string> {
+  const files =
+    Object.keys(secrets).length === 0 ? file : `${file}, and passwords into ${secretsFolder(file)}`;
+  const how =
+    isOfService && canServe(subject.service) ? 'start the service, now and with the machine' : 'run it here';
+  const question = {
+    kind: 'choose',
+    id: 'finish',
+    message: `Write ${files}?`,
+    choices: [
+      ...(start ? [{ value: 'start', label: `write it, and ${how}` }] : []),
+      { value: 'write', label: 'only write it' },
+      { value: 'nothing', label: 'write nothing' },
+    ],
+    usual: start ? 'start' : 'write',
+  } as const;
+  return front.ask(question, signal);
+}

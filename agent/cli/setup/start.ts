@@ -1,0 +1,48 @@
+// A configuration that was written -> the agent that runs with it, here or as the service, and its first detection.
+
+import { settledWithin } from '#common/time-limit.js';
+import { loadConfig } from '../../config/load.js';
+import { watchFirst } from '../../setup/first-seen.js';
+import { startService } from '../../setup/service.js';
+import type { Target } from '../../setup/target.js';
+import { print } from '../models/text.js';
+import { keepHeapSmall } from '../small-heap.js';
+import { seenLine } from './text.js';
+
+const LIMIT_MS = 90_000;
+const LEAVE_MS = 1000;
+
+/** Ends with the agent where it runs here, else once something was seen. */
+export async function startAndShow({ file, isOfService }: Target, signal: AbortSignal): Promise<void> {
+  const over = new AbortController();
+  const either = AbortSignal.any([signal, over.signal]);
+  const shown = show(file, either);
+  // Whose failure is told is the agent.
+  shown.catch(() => {});
+  try {
+    if (isOfService) {
+      await startService(signal);
+      print('the service runs, and begins with the machine: journalctl -u cspcam -f');
+      await shown;
+    } else await runHere(file, signal);
+  } finally {
+    over.abort();
+    await settledWithin(LEAVE_MS, shown);
+  }
+}
+
+async function runHere(file: string, signal: AbortSignal): Promise<void> {
+  print(`running, until Ctrl-C; later: cspcam run --config ${file}`);
+  keepHeapSmall();
+  const { run } = await import('../run.js');
+  await run({ config: file }, signal);
+}
+
+async function show(file: string, signal: AbortSignal): Promise<void> {
+  const { mqtt, device } = await loadConfig(file);
+  const onSeen = (seen: Parameters<typeof seenLine>[0]) => print(seenLine(seen));
+  if (await watchFirst(mqtt, device, { limitMs: LIMIT_MS, onSeen }, signal)) return;
+  print(
+    `nothing was found within ${LIMIT_MS / 1000} s: what its model knows has to be in view; cspcam doctor --config ${file}`,
+  );
+}

@@ -1,0 +1,30 @@
+// What was chosen -> the configuration as text, and its secrets. Pure.
+
+import { configTemplate } from '../config/template.js';
+import type { MqttKeys } from './try-broker.js';
+import type { CameraKeys } from './try-camera.js';
+
+export interface Draft {
+  readonly device: string;
+  /** A password by the name of its variable. */
+  readonly mqtt: MqttKeys;
+  readonly cameras: Readonly<Record<string, CameraKeys>>;
+  /** By the names of the variables that stand for them, as they are filled in. */
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+/** With every other key commented out beside those that are set. Machine and model are found at each start. */
+export function draftText({ device, mqtt, cameras }: Draft): string {
+  return configTemplate({ device, mqtt, model: 'auto', profile: 'auto', cameras });
+}
+
+/** A name that MQTT and the configuration take, from that of a machine. */
+export function deviceName(hostname: string): string {
+  const name = hostname
+    .toLowerCase()
+    .replace(/\..*$/, '')
+    .replace(/[^a-z0-9_-]+/g, '-')
+    .replace(/^[-_]+|[-_]+$/g, '')
+    .slice(0, 60);
+  return name === '' ? 'cspcam' : name;
+}
