@@ -9,7 +9,7 @@ import type { Answer } from '../discovery/answers.js';
 import { askAll } from '../discovery/ask-all.js';
 import { ask, probe } from '../discovery/discover.js';
 import type { FoundDevice } from '../discovery/found-device.js';
-import { type OwnNetwork, ownNetworks } from '../discovery/networks.js';
+import { networksText, wantedNetworks } from '../discovery/networks.js';
 import { PASSWORD_VARIABLE, suggestedCameras } from '../discovery/suggestion.js';
 import { type NamedService, namedService } from './cameras/named-service.js';
 import { deviceJson, deviceText } from './cameras/text.js';
@@ -97,15 +97,11 @@ function printYaml(devices: readonly FoundDevice[], login: Credentials | undefin
   print(camerasYaml(cameras));
 }
 
-/** @returns names of networks with an address of IPv4; @throws UsageError where there is none like that */
+/** @returns names of networks; @throws UsageError where there is none like that */
 function networksOf(wanted: string | undefined): string[] {
-  const networks = ownNetworks();
-  const isWanted = ({ name, addresses, isInternal }: OwnNetwork) =>
-    wanted === undefined ? !isInternal : name === wanted || addresses.includes(wanted);
-  const found = networks.filter(isWanted).map(({ name }) => name);
+  const found = wantedNetworks(wanted).map(({ name }) => name);
   if (found.length > 0) return found;
-  const names = networks.map(({ name, addresses }) => `${name} (${addresses.join(', ')})`);
-  throw misused(`one of the networks ${names.join(', ') || '(none has IPv4)'}`, '--interface', wanted);
+  throw misused(`one of the networks ${networksText()}`, '--interface', wanted);
 }
 
 /** @throws CspcamError where nobody answers */

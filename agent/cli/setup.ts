@@ -4,13 +4,15 @@ import { rmSync } from 'node:fs';
 import type { Command } from 'commander';
 import { misused } from '#common/errors.js';
 import { secretsFolder } from '../config/credentials.js';
+import { wantedNetworks } from '../discovery/networks.js';
 import { PASSWORD_VARIABLE } from '../discovery/suggestion.js';
 import { readSubject, type Subject } from '../doctor/subject.js';
+import { addCameras, takenIn } from '../setup/add.js';
 import { BROKER_VARIABLE, EMBEDDED } from '../setup/broker-step.js';
 import type { Draft } from '../setup/draft.js';
 import type { Front } from '../setup/question.js';
 import { canServe } from '../setup/service.js';
-import { chooseAll, lookAround } from '../setup/setup.js';
+import { chooseAll, chooseSome, type Found, type Given, lookAround } from '../setup/setup.js';
 import { chooseTarget, type Target } from '../setup/target.js';
 import { writeDraft } from '../setup/write.js';
 import { actInOrder, newCommand } from './command.js';
@@ -35,8 +37,8 @@ export function setupCommand(): Command {
   })
     .option('--config <file>', 'where to write; default that of the service for root, else cspcam.yaml')
     .option(
-      '--camera <[id=]source>',
-      'watch it, in place of what is found; more than once; demo is a clip',
+      '--camera <source>',
+      'SOURCE or ID=SOURCE: watch it, in place of what is found; more than once; demo is a clip',
       namedCamera,
       [],
     )
@@ -71,7 +73,7 @@ async function setup(options: SetupOptions, signal: AbortSignal): Promise<void> 
     const seconds = Math.round((performance.now() - begunMs) / 1000);
     narrator.written(made.target.file, made.secrets, { questions: made.questions, seconds });
     narrator.end();
-    if (made.isStarted) await startAndShow(made.target, signal);
+    if (made.isStarted) await startAndShow(made.target, (line) => narrator.say(line), signal);
   } catch (error) {
     narrator.clear();
     if (signal.aborted && !narrator.hasWritten) process.exitCode = 1;
@@ -92,17 +94,37 @@ async function make(
   narrator: Narrator,
   signal: AbortSignal,
 ): Promise<Made | undefined> {
-  const { config, device, interface: network, timeout, start, yes, json, stdin } = options;
+  const { config, device, timeout, yes, json, stdin } = options;
   if (stdin && !yes) throw misused('--yes beside it', '--stdin', undefined);
+  const networks = wantedNetworks(options.interface);
   const front = await frontFor(options, narrator);
   const given = await givenIn(options);
   const subject = await readSubject(undefined, signal);
   const isLooking = json === true && yes !== true;
   const target = isLooking ? undefined : await chooseTarget(config, subject, front, signal);
   if (target === undefined && !isLooking) return undefined;
-  const found = await lookAround({ subject, device, network, waitMs: 1000 * timeout }, front, signal);
+  const found = await lookAround({ subject, device, networks, waitMs: 1000 * timeout }, front, signal);
   narrator.found(found);
   if (target === undefined) return undefined;
+  const made = target.isAdded
+    ? await add(target, found, given, front, signal)
+    : await write({ target, subject, start: options.start }, found, given, front, signal);
+  return made && { ...made, target, questions: front.asked };
+}
+
+interface WriteInput {
+  readonly target: Target;
+  readonly subject: Subject;
+  readonly start: boolean;
+}
+
+async function write(
+  { target, subject, start }: WriteInput,
+  found: Found,
+  given: Given,
+  front: Front,
+  signal: AbortSignal,
+): Promise<Pick<Made, 'secrets' | 'isStarted'> | undefined> {
   const draft = await chooseAll(found, given, front, signal);
   const last = await askLast(target, draft, { subject, start }, front, signal);
   if (last === 'nothing') return undefined;
@@ -112,7 +134,32 @@ async function make(
     forget = beforeForcedEnd(() => rmSync(aside, { recursive: true, force: true }));
   });
   forget();
-  return { target, secrets, questions: front.asked, isStarted: last === 'start' };
+  return { secrets, isStarted: last === 'start' };
+}
+
+/** An agent that runs with it goes on as it is, until it is told to read the file anew. */
+async function add(
+  { file, owner }: Target,
+  found: Found,
+  given: Given,
+  front: Front,
+  signal: AbortSignal,
+): Promise<Pick<Made, 'secrets' | 'isStarted'> | undefined> {
+  const chosen = await chooseSome(found, given, await takenIn(file), front, signal);
+  const ids = chosen.cameras.map(({ id }) => id);
+  const question = {
+    kind: 'choose',
+    id: 'finish',
+    message: `Add ${ids.join(', ')} to ${file}? (An agent that runs takes it by systemctl reload cspcam, or SIGHUP)`,
+    choices: [
+      { value: 'write', label: 'add it' },
+      { value: 'nothing', label: 'leave the file as it is' },
+    ],
+    usual: 'write',
+  } as const;
+  if ((await front.ask(question, signal)) === 'nothing') return undefined;
+  signal.throwIfAborted();
+  return { secrets: await addCameras(file, chosen, owner), isStarted: false };
 }
 
 async function frontFor(

@@ -33,9 +33,10 @@ export function nextCommands(findings: readonly Finding[], subject: Subject): Ne
     return [{ command: again.command, why: `once ${basic.id} is mended, as said above` }];
   if (file === undefined)
     return [
+      { command: `${program} setup`, why: 'finds cameras and a broker, writes a configuration, and starts' },
       {
         command: `${program} config init cspcam.yaml`,
-        why: 'writes a commented configuration: set device, mqtt and cameras in it',
+        why: 'or by hand, a commented configuration: set device, mqtt and cameras in it',
       },
       { command: `${program} doctor --config cspcam.yaml`, why: 'looks at its cameras and broker' },
       { command: `${program} demo`, why: 'needs neither: a clip through the whole agent' },

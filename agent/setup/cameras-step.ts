@@ -6,7 +6,20 @@ import { keepSecret } from '#common/secrets.js';
 import { PASSWORD_VARIABLE } from '../discovery/suggestion.js';
 import { CLIP, cameraLabel, type FoundCamera } from './find-cameras.js';
 import type { Front } from './question.js';
-import { addressMistake, type CameraLogin, type TriedCamera, tryCamera, userIn } from './try-camera.js';
+import {
+  addressMistake,
+  type CameraLogin,
+  type CameraTrial,
+  type TriedCamera,
+  tryCamera,
+  userIn,
+} from './try-camera.js';
+
+/** What new cameras may not be called. */
+export interface Taken {
+  readonly ids: readonly string[];
+  readonly variables: readonly string[];
+}
 
 export interface CamerasInput {
   readonly found: readonly FoundCamera[];
@@ -14,8 +27,8 @@ export interface CamerasInput {
   readonly given: readonly FoundCamera[];
   /** Of the cameras, said beforehand. */
   readonly login?: { readonly user: string; readonly password: string } | undefined;
-  /** Ids of cameras and names of variables that are in use already. */
-  readonly taken?: { readonly ids: readonly string[]; readonly variables: readonly string[] } | undefined;
+  /** Of a configuration that they are to be added to. */
+  readonly taken?: Taken | undefined;
 }
 
 export interface ChosenCameras {
@@ -79,13 +92,15 @@ async function askAddress(front: Front, signal: AbortSignal): Promise<FoundCamer
   }
 }
 
+type AcceptedTrial = Extract<CameraTrial, { cameras: unknown }>;
+
 class Trials {
   readonly cameras: TriedCamera[] = [];
   readonly #front: Front;
   /** That a camera has accepted, or that were given; the last is tried first. */
   readonly #known: CameraLogin[] = [];
   readonly #used = new Set<CameraLogin>();
-  readonly #taken: NonNullable<CamerasInput['taken']>;
+  readonly #taken: Taken;
 
   constructor(front: Front, { login, taken = { ids: [], variables: [] } }: CamerasInput) {
     this.#front = front;
@@ -106,7 +121,7 @@ class Trials {
     for (;;) {
       this.#front.tell({ kind: 'doing', what: `trying ${where}` });
       const trial = await tryCamera(camera, { login, inClear, taken: this.#takenIds() }, signal);
-      if ('cameras' in trial) return this.#accept(trial.cameras, login);
+      if ('cameras' in trial) return this.#accept(trial, login);
       const message = trial.message.includes(where) ? trial.message : `${where}: ${trial.message}`;
       const known = this.#known.at(-1);
       if (trial.failure === 'login' && known !== undefined && !tried.has(word(known))) login = known;
@@ -125,7 +140,8 @@ class Trials {
     }
   }
 
-  #accept(cameras: readonly TriedCamera[], login: CameraLogin | undefined): void {
+  #accept({ cameras, problems }: AcceptedTrial, login: CameraLogin | undefined): void {
+    for (const message of problems) this.#front.tell({ kind: 'problem', message });
     for (const camera of cameras) this.#front.tell({ kind: 'camera', camera });
     this.cameras.push(...cameras);
     if (login === undefined) return;

@@ -2,7 +2,7 @@
 
 import { configTemplate } from '../config/template.js';
 import type { MqttKeys } from './try-broker.js';
-import type { CameraKeys } from './try-camera.js';
+import type { CameraKeys, CameraLogin } from './try-camera.js';
 
 export interface Draft {
   readonly device: string;
@@ -11,6 +11,11 @@ export interface Draft {
   readonly cameras: Readonly<Record<string, CameraKeys>>;
   /** By the names of the variables that stand for them, as they are filled in. */
   readonly secrets: Readonly<Record<string, string>>;
+}
+
+/** As they stand in an address, which the configuration fills them into. */
+export function secretsOf(logins: readonly CameraLogin[]): Record<string, string> {
+  return Object.fromEntries(logins.map(({ variable, password }) => [variable, encodeURIComponent(password)]));
 }
 
 /** With every other key commented out beside those that are set. Machine and model are found at each start. */

@@ -1,10 +1,10 @@
 // A running agent's broker -> what comes of it there until the first detection: cameras, the first frame, objects.
 
 import { setTimeout as wait } from 'node:timers/promises';
+import { z } from 'zod';
 import { Condition } from '#common/condition.js';
 import type { MqttConfig } from '../config/schema.js';
 import { subscribe } from '../messaging/broker/client.js';
-import type { Body } from '../messaging/schemas.js';
 
 export type Seen =
   | {
@@ -19,7 +19,7 @@ export type Seen =
       readonly kind: 'detections';
       readonly camera: string;
       readonly topic: string;
-      readonly detections: Body<'detections'>['detections'];
+      readonly detections: readonly { readonly label: string }[];
       readonly ageMs: number;
     };
 
@@ -72,17 +72,31 @@ async function subscribed(
   return undefined;
 }
 
+const STATUS = z.object({ state: z.string(), message: z.string().optional() });
+const DETECTIONS = z.object({
+  detections: z.array(z.object({ label: z.string() })),
+  frame: z.object({ ageMs: z.number() }),
+});
+
+/** Whoever may write there may write what the agent would not. */
 function seenIn(rest: string, topic: string, payload: Buffer): Seen | undefined {
   const [camera = '', what] = rest.split('/');
-  if (what === 'status') {
-    const { state, message } = JSON.parse(payload.toString()) as { state: string; message?: string };
-    return { kind: 'status', camera, state, message };
-  }
-  if (what !== 'detections') return undefined;
-  const { detections, frame } = JSON.parse(payload.toString()) as Body<'detections'>;
+  const status = what === 'status' ? STATUS.safeParse(parsed(payload)).data : undefined;
+  if (status !== undefined) return { kind: 'status', camera, ...status };
+  const found = what === 'detections' ? DETECTIONS.safeParse(parsed(payload)).data : undefined;
+  if (found === undefined) return undefined;
+  const { detections, frame } = found;
   return detections.length === 0
     ? { kind: 'frame', camera, ageMs: frame.ageMs }
     : { kind: 'detections', camera, topic, detections, ageMs: frame.ageMs };
+}
+
+function parsed(payload: Buffer): unknown {
+  try {
+    return JSON.parse(payload.toString());
+  } catch {
+    return undefined;
+  }
 }
 
 function wordOf(seen: Seen): string {

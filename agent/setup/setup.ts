@@ -2,11 +2,11 @@
 
 import { hostname } from 'node:os';
 import { expected } from '#common/errors.js';
-import { ownNetworks } from '../discovery/networks.js';
+import type { OwnNetwork } from '../discovery/networks.js';
 import type { Subject } from '../doctor/subject.js';
 import { BROKER_VARIABLE, type BrokerInput, type ChosenBroker, chooseBroker } from './broker-step.js';
 import { type CamerasInput, type ChosenCameras, chooseCameras } from './cameras-step.js';
-import { type Draft, deviceName } from './draft.js';
+import { type Draft, deviceName, secretsOf } from './draft.js';
 import { type FoundBroker, findBrokers } from './find-brokers.js';
 import { type FoundCamera, findOnNetworks } from './find-cameras.js';
 import { isGrave, lookAtMachine, type Machine } from './machine.js';
@@ -15,8 +15,7 @@ import type { Front } from './question.js';
 export interface LookOptions {
   readonly subject: Subject;
   readonly device?: string | undefined;
-  /** Name or own address of a network; default all but the loopback. */
-  readonly network?: string | undefined;
+  readonly networks: readonly OwnNetwork[];
   /** How long answers of the networks are waited for. */
   readonly waitMs: number;
 }
@@ -30,13 +29,10 @@ export interface Found {
 
 /** All of it side by side; nothing is asked, and no login sent. */
 export async function lookAround(
-  { subject, device = deviceName(hostname()), network, waitMs }: LookOptions,
+  { subject, device = deviceName(hostname()), networks, waitMs }: LookOptions,
   front: Front,
   signal: AbortSignal,
 ): Promise<Found> {
-  const networks = ownNetworks().filter(({ name, addresses, isInternal }) =>
-    network === undefined ? !isInternal : name === network || addresses.includes(network),
-  );
   const notes: string[] = [];
   const options = { waitMs, onFailure: (line: string) => notes.push(line) };
   front.tell({ kind: 'doing', what: 'looking at this machine, for cameras and for brokers' });
@@ -61,21 +57,32 @@ export interface Given {
 }
 
 /**
- * Cameras first, then the broker; each is tried before it is taken.
- *
+ * @param taken of a configuration that they are to be added to
  * @throws CspcamError where this machine plays no video; the reason of the signal
  */
-export async function chooseAll(
+export async function chooseSome(
   found: Found,
-  { cameras: given, cameraLogin, broker, brokerLogin, ca }: Given,
+  { cameras: given, cameraLogin: login }: Given,
+  taken: CamerasInput['taken'],
   front: Front,
   signal: AbortSignal,
-): Promise<Draft> {
+): Promise<ChosenCameras> {
   const grave = found.machine.findings.filter(isGrave);
   if (grave.length > 0)
     throw expected('a machine that plays video', grave.map(({ id }) => id).join(', '), 'what is said above');
-  const chosen = await chooseCameras({ found: found.cameras, given, login: cameraLogin }, front, signal);
+  return chooseCameras({ found: found.cameras, given, login, taken }, front, signal);
+}
+
+/** Cameras first, then the broker; each is tried before it is taken. @throws as `chooseSome` */
+export async function chooseAll(
+  found: Found,
+  given: Given,
+  front: Front,
+  signal: AbortSignal,
+): Promise<Draft> {
+  const chosen = await chooseSome(found, given, undefined, front, signal);
   const { device, brokers } = found;
+  const { broker, brokerLogin, ca } = given;
   const input = { found: brokers, device, url: broker, login: brokerLogin, ca };
   return draftOf(chosen, await chooseBroker(input, front, signal));
 }
@@ -86,10 +93,6 @@ function draftOf({ cameras, logins }: ChosenCameras, { device, keys }: ChosenBro
     device,
     mqtt: { ...mqtt, ...(password !== undefined && { password: `\${${BROKER_VARIABLE}}` }) },
     cameras: Object.fromEntries(cameras.map((camera) => [camera.id, camera.keys])),
-    secrets: {
-      // As it stands in an address, which the configuration fills it into.
-      ...Object.fromEntries(logins.map((login) => [login.variable, encodeURIComponent(login.password)])),
-      ...(password !== undefined && { [BROKER_VARIABLE]: password }),
-    },
+    secrets: { ...secretsOf(logins), ...(password !== undefined && { [BROKER_VARIABLE]: password }) },
   };
 }

@@ -5,7 +5,7 @@ import { misused } from '#common/errors.js';
 import { readWho } from '../doctor/facts/who.js';
 import type { Subject } from '../doctor/subject.js';
 import type { Front } from './question.js';
-import { type Owner, placeAt } from './write.js';
+import { expectFree, type Owner, placeAt } from './write.js';
 
 export interface Target {
   readonly file: string;
@@ -40,6 +40,7 @@ export async function chooseTarget(
         signal,
       );
   }
+  if (!isAdded) await expectFree(file);
   const isOfService = mayServe && (await isSame(file, SERVICE_FILE));
   const user = isOfService ? await readWho(service.user, signal, service.groups) : undefined;
   const owner = user && { uid: user.uid, gid: user.gids[0] ?? who.gids[0] ?? 0 };

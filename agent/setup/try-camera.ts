@@ -48,7 +48,11 @@ export interface TryOptions {
 }
 
 export type CameraTrial =
-  | { readonly cameras: readonly TriedCamera[] }
+  | {
+      readonly cameras: readonly TriedCamera[];
+      /** Why others of the same recorder are left out, a line each. */
+      readonly problems: readonly string[];
+    }
   /** It wants a login, or another one. */
   | { readonly failure: 'login'; readonly message: string }
   /** It takes the login only so that everyone on the way can read it. */
@@ -71,13 +75,16 @@ export async function tryCamera(
   const all = await keysOf(found, login, taken, signal);
   if ('failure' in all) return all;
   const cameras: TriedCamera[] = [];
+  const problems: string[] = [];
   for (const [id, named] of Object.entries(all.keys)) {
     const keys = inClear ? allowingBasic(named) : named;
     const tried = await tryKeys(id, keys, login, signal);
-    if ('failure' in tried) return tried;
-    cameras.push(tried);
+    if (!('failure' in tried)) cameras.push(tried);
+    // The same login is not sent to a host that has refused it.
+    else if (tried.failure !== 'other') return tried;
+    else problems.push(`${id}: ${tried.message}`);
   }
-  return { cameras };
+  return cameras.length > 0 ? { cameras, problems } : failed(false, problems.join('; '));
 }
 
 async function keysOf(

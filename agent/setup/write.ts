@@ -1,7 +1,19 @@
 // A draft -> a configuration and its folder of secrets, whole or not at all; nothing that is somebody's is overwritten.
 
 import { randomUUID } from 'node:crypto';
-import { chmod, chown, link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  access,
+  chmod,
+  chown,
+  constants,
+  link,
+  mkdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { CspcamError, expected } from '#common/errors.js';
 import { secretsFolder } from '../config/credentials.js';
@@ -30,6 +42,18 @@ export async function placeAt(file: string): Promise<Place> {
   return text === configTemplate() || text === packaged ? 'example' : 'taken';
 }
 
+/** Before anything is asked: whether both could be written. @throws CspcamError */
+export async function expectFree(file: string): Promise<void> {
+  await access(dirname(resolve(file)), constants.W_OK).catch((error: NodeJS.ErrnoException) => {
+    throw notWritten(file, error);
+  });
+  const isTaken = await stat(secretsFolder(file)).then(
+    () => true,
+    () => false,
+  );
+  if (isTaken) throw secretsThere(file);
+}
+
 /**
  * Both are made and read back aside, in a folder that nobody else may enter; the configuration gets its name last.
  *
@@ -45,7 +69,8 @@ export async function writeDraft(
 ): Promise<string | undefined> {
   const target = resolve(file);
   const aside = join(dirname(target), `.${basename(target)}.${randomUUID()}.new`);
-  const [newFile, newSecrets] = [join(aside, basename(target)), secretsFolder(join(aside, basename(target)))];
+  const newFile = join(aside, basename(target));
+  const newSecrets = secretsFolder(newFile);
   const hasSecrets = Object.keys(draft.secrets).length > 0;
   const secrets = secretsFolder(target);
   try {
@@ -106,13 +131,13 @@ function notWritten(file: string, error: NodeJS.ErrnoException): CspcamError {
     case 'EEXIST':
       return expected('a new file', file, 'one that exists', error);
     case 'ENOTEMPTY':
-      return expected(
-        'no folder of secrets without its configuration',
-        secretsFolder(file),
-        'one from before (remove it, or take another file with --config)',
-        error,
-      );
+      return secretsThere(file);
     default:
       return expected('a place that can be written', file, error.code ?? error.message, error);
   }
+}
+
+function secretsThere(file: string): CspcamError {
+  const received = 'one from before (remove it, or take another file with --config)';
+  return expected('no folder of secrets without its configuration', secretsFolder(file), received);
 }

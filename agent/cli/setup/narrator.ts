@@ -51,6 +51,12 @@ export class Narrator {
     }
   }
 
+  /** What becomes of it afterwards: beside the JSON, of which there is one object. */
+  say(line: string): void {
+    if (this.#asJson) process.stderr.write(`${line}\n`);
+    else print(line);
+  }
+
   /** What moves makes room for what stays. */
   clear(): void {
     this.#line.end();

@@ -5,44 +5,50 @@ import { loadConfig } from '../../config/load.js';
 import { watchFirst } from '../../setup/first-seen.js';
 import { startService } from '../../setup/service.js';
 import type { Target } from '../../setup/target.js';
-import { print } from '../models/text.js';
 import { keepHeapSmall } from '../small-heap.js';
 import { seenLine } from './text.js';
 
-const LIMIT_MS = 90_000;
+/** systemd waits for the first frame as long as 90 s. */
+const LIMIT_MS = 120_000;
 const LEAVE_MS = 1000;
 
+type Tell = (line: string) => void;
+
 /** Ends with the agent where it runs here, else once something was seen. */
-export async function startAndShow({ file, isOfService }: Target, signal: AbortSignal): Promise<void> {
+export async function startAndShow(
+  { file, isOfService }: Target,
+  tell: Tell,
+  signal: AbortSignal,
+): Promise<void> {
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
-  const shown = show(file, either);
+  const shown = show(file, tell, either);
   // Whose failure is told is the agent.
   shown.catch(() => {});
   try {
     if (isOfService) {
       await startService(signal);
-      print('the service runs, and begins with the machine: journalctl -u cspcam -f');
+      tell('the service runs, and begins with the machine: journalctl -u cspcam -f');
       await shown;
-    } else await runHere(file, signal);
+    } else await runHere(file, tell, signal);
   } finally {
     over.abort();
     await settledWithin(LEAVE_MS, shown);
   }
 }
 
-async function runHere(file: string, signal: AbortSignal): Promise<void> {
-  print(`running, until Ctrl-C; later: cspcam run --config ${file}`);
+async function runHere(file: string, tell: Tell, signal: AbortSignal): Promise<void> {
+  tell(`running, until Ctrl-C; later: cspcam run --config ${file}`);
   keepHeapSmall();
   const { run } = await import('../run.js');
   await run({ config: file }, signal);
 }
 
-async function show(file: string, signal: AbortSignal): Promise<void> {
+async function show(file: string, tell: Tell, signal: AbortSignal): Promise<void> {
   const { mqtt, device } = await loadConfig(file);
-  const onSeen = (seen: Parameters<typeof seenLine>[0]) => print(seenLine(seen));
+  const onSeen = (seen: Parameters<typeof seenLine>[0]) => tell(seenLine(seen));
   if (await watchFirst(mqtt, device, { limitMs: LIMIT_MS, onSeen }, signal)) return;
-  print(
+  tell(
     `nothing was found within ${LIMIT_MS / 1000} s: what its model knows has to be in view; cspcam doctor --config ${file}`,
   );
 }

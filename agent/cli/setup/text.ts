@@ -63,6 +63,10 @@ function streamText({ says, size, fps }: SeenStream): string {
 }
 
 export function seenLine(seen: Seen): string {
+  return redactText(plainText(seenText(seen)));
+}
+
+function seenText(seen: Seen): string {
   switch (seen.kind) {
     case 'status':
       return `${seen.camera}: ${seen.state}${seen.message === undefined ? '' : `, ${seen.message}`}`;

@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { afterEach, expect, test } from 'vitest';
 import { loadConfig } from '../../../agent/config/load.js';
 import { Cspcam, type Finished, writeConfig } from '../../support/cspcam.js';
+import { inTurn } from '../../support/multicast-turn.js';
 import { OnvifDevice, type OnvifDeviceOptions, STREAMS } from '../../support/onvif-device.js';
 import { Terminal } from '../../support/terminal.js';
 
@@ -27,9 +28,11 @@ function discover(args: readonly string[], password = LOGIN.password): Promise<F
 test('devices on the network: named, with their streams, and the YAML that watches them', async () => {
   const one = await device({ login: LOGIN });
   const two = await device({ address: '127.0.0.2', model: 'Öko &lt;3', streams: STREAMS.slice(0, 1) });
-  await one.listen();
-  await two.listen();
-  const { code, out, err } = await discover(['--interface', 'lo', '--timeout', '3', '--user', 'admin']);
+  const { code, out, err } = await inTurn(async () => {
+    await one.listen();
+    await two.listen();
+    return discover(['--interface', 'lo', '--timeout', '3', '--user', 'admin']);
+  });
   expect({ code, err }).toEqual({ code: 0, err: '' });
   const [list = '', yaml = ''] = out.split(/^# below cameras:.*\n/m);
   expect(list).toContain(`${one.host}  Acme Eye 2, firmware 5.7.1

@@ -52,7 +52,7 @@ describe('next', () => {
       'nothing is there',
       [note('system.config', 's')],
       {},
-      ['cspcam config init cspcam.yaml', 'cspcam doctor --config cspcam.yaml', 'cspcam demo'],
+      ['cspcam setup', 'cspcam config init cspcam.yaml', 'cspcam doctor --config cspcam.yaml', 'cspcam demo'],
     ],
     [
       'the file is invalid',
