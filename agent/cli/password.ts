@@ -1,9 +1,8 @@
 // A terminal, standard input or the environment -> a password, never shown.
 
-import { createInterface } from 'node:readline/promises';
-import { Writable } from 'node:stream';
 import { misused } from '#common/errors.js';
 import { PASSWORD_VARIABLE } from '../discovery/suggestion.js';
+import { typedLine } from './typed-line.js';
 
 const LONGEST = 1024;
 
@@ -14,27 +13,10 @@ const LONGEST = 1024;
 export async function readPassword(prompt: string, signal: AbortSignal): Promise<string> {
   const given = process.env[PASSWORD_VARIABLE];
   const password =
-    given ?? (process.stdin.isTTY ? await askedFor(prompt, signal) : await firstLine(process.stdin));
+    given ?? (process.stdin.isTTY ? await typedLine(prompt, signal, true) : await firstLine(process.stdin));
   if (password !== '') return password;
   const where = `--user: typed, on standard input or in ${PASSWORD_VARIABLE}`;
   throw misused('a password', where, undefined);
-}
-
-async function askedFor(prompt: string, signal: AbortSignal): Promise<string> {
-  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true, historySize: 0 });
-  // The terminal is in raw mode and sends no signal itself.
-  lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
-  process.stderr.write(prompt);
-  try {
-    return await lines.question('', { signal });
-  } catch (error) {
-    signal.throwIfAborted();
-    throw error;
-  } finally {
-    lines.close();
-    process.stderr.write('\n');
-  }
 }
 
 /** Without its end: what comes after it is left. */

@@ -1,7 +1,7 @@
 // `cspcam setup`: from a machine without a configuration to an agent that runs, with few questions.
 
 import { rmSync } from 'node:fs';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { misused } from '#common/errors.js';
 import { secretsFolder } from '../config/credentials.js';
 import { wantedNetworks } from '../discovery/networks.js';
@@ -20,6 +20,7 @@ import { positiveNumber } from './numbers.js';
 import { beforeForcedEnd } from './process-end.js';
 import { deviceOption, givenIn, namedBroker, namedCamera, type SetupOptions } from './setup/arguments.js';
 import { Narrator } from './setup/narrator.js';
+import { PlainFront } from './setup/plain.js';
 import { startAndShow } from './setup/start.js';
 import { UsualFront } from './setup/usual.js';
 
@@ -36,11 +37,10 @@ export function setupCommand(): Command {
     ],
   })
     .option('--config <file>', 'where to write; default that of the service for root, else cspcam.yaml')
-    .option(
-      '--camera <source>',
-      'SOURCE or ID=SOURCE: watch it, in place of what is found; more than once; demo is a clip',
-      namedCamera,
-      [],
+    .addOption(
+      new Option('--camera <source>', 'SOURCE or ID=SOURCE: watch it; more than once; demo is a clip')
+        .argParser(namedCamera)
+        .default([], 'what is found'),
     )
     .option('--user <name>', `user of the cameras, with the password in ${PASSWORD_VARIABLE}`)
     .option('--broker <url>', `address of the broker, or ${EMBEDDED} for one inside the agent`, namedBroker)
@@ -51,6 +51,7 @@ export function setupCommand(): Command {
     .option('--timeout <seconds>', 'how long answers of the network are waited for', positiveNumber, 5)
     .option('--no-start', 'write the configuration, and start nothing')
     .option('--yes', 'ask nothing: take what is said by options, and the usual answers')
+    .option('--plain', 'ask in numbered lines, for readers of screens (also by ACCESSIBLE=1 or TERM=dumb)')
     .option('--stdin', 'with --yes: read lines NAME=password from standard input, of both names above')
     .option('--json', 'print one JSON object: what is there; with --yes, what was written as well')
     .addHelpText(
@@ -163,11 +164,12 @@ async function add(
 }
 
 async function frontFor(
-  { yes, json }: SetupOptions,
+  { yes, json, plain }: SetupOptions,
   narrator: Narrator,
 ): Promise<Front & { readonly asked: number }> {
   if (yes || json) return new UsualFront((told) => narrator.tell(told));
   if (process.stdin.isTTY && process.stderr.isTTY) {
+    if (plain || process.env['ACCESSIBLE'] || process.env['TERM'] === 'dumb') return new PlainFront(narrator);
     const { TerminalFront } = await import('./setup/terminal.js');
     return new TerminalFront(narrator);
   }

@@ -1,6 +1,5 @@
 // Found or named cameras -> those that were chosen, tried, with their logins: questions one after the other.
 
-import { existsSync } from 'node:fs';
 import { expected } from '#common/errors.js';
 import { keepSecret } from '#common/secrets.js';
 import { PASSWORD_VARIABLE } from '../discovery/suggestion.js';
@@ -86,7 +85,7 @@ async function askAddress(front: Front, signal: AbortSignal): Promise<FoundCamer
     } as const;
     const address = await front.ask(question, signal);
     if (address === CLIP.key) return CLIP;
-    const mistake = addressMistake(address, existsSync);
+    const mistake = addressMistake(address);
     if (mistake === undefined) return { kind: 'address', key: address };
     front.tell({ kind: 'problem', message: mistake });
   }

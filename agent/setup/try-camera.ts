@@ -1,5 +1,7 @@
 // A camera and a login -> the keys that watch it and what was seen of its streams, or why it gives no video.
 
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { CspcamError } from '#common/errors.js';
 import { redactText } from '#common/redact.js';
 import { settledWithin } from '#common/time-limit.js';
@@ -99,7 +101,9 @@ async function keysOf(
     case 'device':
       return { keys: { [freeId(found.name, taken)]: { source: `v4l2:${found.key}` } } };
     case 'address':
-      return { keys: { [found.id ?? freeId('camera', taken)]: { source: withLogin(found.key, login) } } };
+      return {
+        keys: { [found.id ?? freeId('camera', taken)]: { source: withLogin(absolute(found.key), login) } },
+      };
     case 'onvif': {
       const options = { credentials: login, limitMs: ASKING_MS };
       const device = login === undefined ? found.device : await askAnswering(found.answer, options, signal);
@@ -118,6 +122,12 @@ function nothingFrom({
   const why = message ?? notes[0] ?? 'it names no stream that can be played';
   const isLogin = failure === 'login-wanted' || failure === 'login-refused';
   return { failure: isLogin ? 'login' : 'other', message: `${address}: ${why}` };
+}
+
+/** The configuration may lie in another folder than the one in which it was named. */
+function absolute(address: string): string {
+  const source = parseSource(address, existsSync);
+  return source.scheme === 'file' ? `file:${resolve(source.path)}` : address;
 }
 
 const USER = /^(\w+:\/\/)([^/@\s]*)@/;
@@ -220,11 +230,11 @@ function rateOf(timesMs: readonly number[]): number | undefined {
 }
 
 /** @returns what should stand there; nothing where the address will do */
-export function addressMistake(address: string, exists: (path: string) => boolean): string | undefined {
+export function addressMistake(address: string): string | undefined {
   if (/^\w+:\/\/[^/@\s]*:[^/\s]*@/.test(address)) return 'an address without a password, which is asked for';
   try {
-    parseSource(address, exists);
-    return undefined;
+    const { scheme } = parseSource(address, existsSync);
+    return scheme === 'pipe' ? 'a source that can be opened again' : undefined;
   } catch (error) {
     if (!(error instanceof CspcamError)) throw error;
     return error.message;

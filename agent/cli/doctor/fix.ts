@@ -2,8 +2,8 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline/promises';
 import { type Step, stepText } from '../../doctor/remedies.js';
+import { typedLine } from '../typed-line.js';
 
 export interface FixOptions {
   /** Without asking. */
@@ -35,17 +35,7 @@ export async function fix(
 }
 
 async function agrees(question: string, signal: AbortSignal): Promise<boolean> {
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
-  // The terminal is in raw mode and sends no signal itself.
-  lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
-  try {
-    return /^y(es)?$/i.test((await lines.question(question, { signal })).trim());
-  } catch (error) {
-    signal.throwIfAborted();
-    throw error;
-  } finally {
-    lines.close();
-  }
+  return /^y(es)?$/i.test((await typedLine(question, signal)).trim());
 }
 
 /** What it prints goes to standard error: the report alone is the result. */

@@ -1,6 +1,5 @@
 // Options of `cspcam setup` and the environment -> what was said beforehand; passwords are in no option.
 
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { misused } from '#common/errors.js';
 import { keepSecret } from '#common/secrets.js';
@@ -24,6 +23,7 @@ export interface SetupOptions {
   /** Seconds. */
   readonly timeout: number;
   readonly start: boolean;
+  readonly plain?: true;
   readonly stdin?: true;
   readonly yes?: true;
   readonly json?: true;
@@ -35,7 +35,7 @@ const LONGEST = 16 * 1024;
 export function namedCamera(text: string, before: readonly FoundCamera[]): FoundCamera[] {
   if (text === 'demo') return [...before, CLIP];
   const [, id, address = text] = /^([a-z0-9][a-z0-9_-]{0,62})=(.*)$/s.exec(text) ?? [];
-  const mistake = addressMistake(address, existsSync);
+  const mistake = addressMistake(address);
   if (mistake !== undefined) throw notTaken(mistake, text.replace(/^.*@/, '***@'));
   const usual = before.some((camera) => camera.kind === 'address' && camera.id === id && id !== undefined);
   if (usual) throw notTaken('an id of its own for each camera', id!);

@@ -8,7 +8,7 @@ import type { Narrator } from './narrator.js';
 /** Results go to standard output; what is asked is none. */
 const output = process.stderr;
 
-/** Colours by NO_COLOR and TERM; the package heeds ACCESSIBLE for readers of screens. */
+/** Colours by NO_COLOR and TERM, and nothing is told by them alone. */
 export class TerminalFront implements Front {
   readonly isAsking = true;
   /** Questions that were answered. */

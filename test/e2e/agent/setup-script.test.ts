@@ -118,6 +118,29 @@ test.each<[what: string, args: string[], environment: Record<string, string>, sa
   expect(await readdir(folder)).toEqual([]);
 });
 
+test('a name that another agent has is not taken', async () => {
+  const folder = await newFolder();
+  const home = await startMosquitto();
+  try {
+    const state = ['-r', '-t', 'cspcam/shed/state', '-m', '{"state":"online"}'];
+    await promisify(execFile)('mosquitto_pub', ['-p', String(home.port), ...state]);
+    const args = ['--config', join(folder, 'cspcam.yaml'), '--camera', 'demo', '--broker', home.url];
+    const { code, err } = await new Cspcam([
+      'setup',
+      '--yes',
+      '--device',
+      'shed',
+      ...LOOPBACK,
+      ...args,
+    ]).finished();
+    expect(code).toBe(1);
+    expect(err).toContain('expected another name (--device NAME)');
+    expect(await readdir(folder)).toEqual([]);
+  } finally {
+    await home.close();
+  }
+});
+
 test('a password in an option is refused, and not repeated', async () => {
   const { code, err } = await new Cspcam(['setup', '--camera', `rtsp://admin:${WRONG}@host/s`]).finished();
   expect(code).toBe(2);

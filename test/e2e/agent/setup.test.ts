@@ -110,6 +110,27 @@ test('from nothing to the first detection: a wrong password of each, then the ri
   expect(checked.out).toContain('valid, device shed, cameras front-door-eye2');
 });
 
+test('in numbered lines, for readers of screens', async () => {
+  const folder = await newFolder();
+  const file = join(folder, 'cspcam.yaml');
+  await site.whileCalled(async () => {
+    const dialogue = setup('--config', file, '--plain', '--device', 'shed');
+    await dialogue.until('Which cameras shall be watched?');
+    await dialogue.until('Front door Eye2, asks for a login');
+    await dialogue.answer('Numbers [1]: ', '9');
+    await dialogue.until('expected numbers from 1 to 3');
+    await dialogue.answer('Numbers [1]: ');
+    await dialogue.answer(' [admin]: ');
+    await dialogue.answer('leaves the camera out): ', CAMERA.password);
+    await dialogue.until('Which MQTT broker');
+    await dialogue.answer('Number [', '1');
+    await dialogue.answer('Number [1]: ', '2');
+    expect(await dialogue.terminal.finished()).toBe(0);
+    expectWithout(dialogue.terminal.text, [CAMERA.password]);
+  });
+  expect(await readdir(folder)).toEqual(['cspcam.secrets', 'cspcam.yaml']);
+});
+
 test('a camera that takes its password in clear alone gets it only where somebody says so', async () => {
   const server = await startRtspServer({ '/s': MAIN }, `${CAMERA.user}:${CAMERA.password}`);
   try {
