@@ -171,7 +171,7 @@ test.each<[args: string[], code: number, line: string]>([
   [['--json', '--yaml'], 2, "'--json' cannot be used with option '--yaml'"],
   [['--interface', 'lo', '--timeout', '0.2'], 1, 'for the call on lo, received none'],
 ])('%j: exit code %i, one line', async (args, code, line) => {
-  const finished = await discover(args);
+  const finished = await inTurn(() => discover(args));
   expect(finished).toMatchObject({ code, out: '' });
   expect(finished.err).toContain(line);
   expect(finished.err.trim().split('\n')).toHaveLength(1);

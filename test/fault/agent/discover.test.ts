@@ -11,6 +11,7 @@ import { deviceText } from '../../../agent/cli/cameras/text.js';
 import { loadConfig } from '../../../agent/config/load.js';
 import { ask } from '../../../agent/discovery/discover.js';
 import { Cspcam, type Finished } from '../../support/cspcam.js';
+import { inTurn } from '../../support/multicast-turn.js';
 import { envelope, OnvifDevice, type OnvifDeviceOptions, STREAMS } from '../../support/onvif-device.js';
 import { configFile } from '../../unit/config/files.js';
 
@@ -200,8 +201,10 @@ test('a call that is answered with lies: named, nothing contacted, and the hones
       datagrams: junk,
     }),
   ];
-  for (const one of [...liars, honest]) await one.listen();
-  const { code, out, err } = await discover(['--interface', 'lo', '--timeout', '4']);
+  const { code, out, err } = await inTurn(async () => {
+    for (const one of [...liars, honest]) await one.listen();
+    return discover(['--interface', 'lo', '--timeout', '4']);
+  });
   expect({ code, err }).toEqual({ code: 0, err: '' });
   expect(out).toContain(
     '127.0.0.6  Front door Eye2\n  it names a service at another host, 127.0.0.9: not contacted',
