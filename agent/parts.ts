@@ -32,6 +32,7 @@ import { EmbeddedBrokers } from './messaging/broker/embedded-brokers.js';
 import { folderOf, Messaging } from './messaging/messaging.js';
 import { ChangedSettings } from './messaging/requests/changed-settings.js';
 import { requestHandlers } from './messaging/requests/handlers.js';
+import { Page } from './page/page.js';
 import type { ServiceManager } from './service/service-manager.js';
 import { Supervision } from './service/supervision.js';
 import { Work } from './service/work.js';
@@ -56,6 +57,8 @@ export interface PartsInput {
   readonly onResult?: (result: FrameResult) => void | Promise<void>;
   /** Who started the agent as a service and wants to hear of it. */
   readonly manager?: ServiceManager | undefined;
+  /** Of the configuration, where there is one. */
+  readonly file?: string | undefined;
   /** What a request to do so does. */
   readonly reload: () => Promise<string>;
   readonly configuration: () => ConfigurationState;
@@ -104,13 +107,20 @@ export function partsOf({ log, bootId, onResult, reload, configuration, ...input
     fitPicture: fitJpeg,
   });
   const { announcements, publisher } = messaging;
+  const page = new Page({
+    get config() {
+      return now.config;
+    },
+    ...{ file: input.file, bootId, reload, log },
+  });
+  const listener = page.beside(announcements);
   const stats = new StatsCollector(monotonicMs);
   const reporter = new Reporter({
     get config() {
       return now.config;
     },
     log,
-    listener: announcements,
+    listener,
     settings,
     stats,
     detector: () => detectorState.health,
@@ -133,10 +143,10 @@ export function partsOf({ log, bootId, onResult, reload, configuration, ...input
     listener: {
       events: (events, moment) => {
         clips.events(moment.frame.source, events);
-        announcements.events(events, moment);
+        listener.events(events, moment);
       },
-      counts: (camera, counts) => announcements.counts(camera, counts),
-      picture: (camera, picture) => announcements.picture(camera, picture),
+      counts: (camera, counts) => listener.counts(camera, counts),
+      picture: (camera, picture) => listener.picture(camera, picture),
     },
     fullPicture,
     askPicture,
@@ -229,6 +239,7 @@ export function partsOf({ log, bootId, onResult, reload, configuration, ...input
     onResult: async (result) => {
       if (isOfNow(result.frame)) {
         nextPicture.update(result);
+        page.update(result);
         const tracks = analytics.update(result);
         reporter.result(result, tracks);
         secondLooks.update(result, tracks);
@@ -317,6 +328,7 @@ export function partsOf({ log, bootId, onResult, reload, configuration, ...input
     regularPictures: new Replaceable(() => regularPicturesOf(now.config)),
     regularReports: new Replaceable(() => regularReportsOf(now.config)),
     prometheus: new Replaceable(() => prometheusOf(now.config)),
+    page: new Replaceable(() => page.serverOf(now.config)),
     frames,
     running: atStart(() => {
       const { model, execution, config } = running.setup;
@@ -329,7 +341,7 @@ export function partsOf({ log, bootId, onResult, reload, configuration, ...input
     inOrder,
     running,
     openerOf: (setup: Setup): OpenDetector => openerOf(setup, detectorInput),
-    ...{ analyticsMaker, brokers, log, nextPicture, reporter, secondLooks, settings, tellInfo },
+    ...{ analyticsMaker, brokers, log, nextPicture, page, reporter, secondLooks, settings, tellInfo },
     ...{ prometheusOf, regularPicturesOf, regularReportsOf },
   };
 }

@@ -113,6 +113,23 @@ export function encodePart(frame: Frame, { x, y, width, height }: Rect, quality 
   );
 }
 
+/**
+ * The source picture of a frame, without borders, as large as the frame has it: for who draws it at its own size. One at
+ * a time with all others.
+ *
+ * @param largestWidth pixels; wider ones are scaled down
+ */
+export function encodeContent(frame: Frame, largestWidth: number, quality: number): Promise<Buffer> {
+  const { content } = frame;
+  const width = Math.min(content.width, largestWidth);
+  const height = Math.max(1, Math.round((content.height * width) / content.width));
+  return inTurn(() =>
+    pictureOf({ ...frame, sourceSize: { width, height } })
+      .jpeg({ quality })
+      .toBuffer(),
+  );
+}
+
 function inTurn<Made>(make: () => Promise<Made>): Promise<Made> {
   const made = lastEncoded.then(make);
   lastEncoded = made.catch(() => {});

@@ -12,7 +12,14 @@ const folders = ['agent', 'device-profiles', 'models', 'pipelines', 'scripts'];
 /** Made of models/default by default-model.mjs, not compiled. */
 const defaultModel = 'models/default/';
 /** Read at run time, from beside the code that reads it. */
-const copied = ['models/onnx/onnx.proto'];
+const copied = [
+  'models/onnx/onnx.proto',
+  'agent/page/browser/icon.svg',
+  'agent/page/browser/index.html',
+  'agent/page/browser/style.css',
+];
+/** For browsers: compiled by itself, as it has their globals and not Node's. */
+const browserProject = 'agent/page/browser/tsconfig.json';
 
 /** @returns paths relative to the folder, with the folders of `within` alone */
 const filesBelow = (folder, within) =>
@@ -36,17 +43,22 @@ for (const file of filesBelow(dist, folders)) {
   rmSync(join(dist, file));
 }
 // The compiler believes its notes, not the disk: an output that somebody removed is not made again.
-if (outputs.some((file) => !existsSync(join(dist, file)))) rmSync(buildInfo, { force: true });
+if (outputs.some((file) => !existsSync(join(dist, file))))
+  for (const notes of [buildInfo, `${buildInfo}-browser`]) rmSync(notes, { force: true });
 
 const run = (...args) => {
   const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
 };
 
-run(
-  'node_modules/@typescript/native/bin/tsc',
-  ...['--project', 'tsconfig.json', '--incremental', '--tsBuildInfoFile', buildInfo],
-);
+for (const [project, notes] of [
+  ['tsconfig.json', buildInfo],
+  [browserProject, `${buildInfo}-browser`],
+])
+  run(
+    'node_modules/@typescript/native/bin/tsc',
+    ...['--project', project, '--incremental', '--tsBuildInfoFile', notes],
+  );
 for (const file of copied) copyFileSync(join(root, file), join(dist, file));
 chmodSync(join(dist, 'agent/cli/main.js'), 0o755);
 

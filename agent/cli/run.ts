@@ -42,7 +42,7 @@ export async function run({ config: file, precision }: RunOptions, signal: Abort
   for (const reason of setup.reasons) log.info(reason);
   for (const warning of warnings) log.warn(warning);
   const manager = await serviceManager();
-  const agent = new Agent({ setup, read, log, bootId: randomUUID(), manager });
+  const agent = new Agent({ setup, file, read, log, bootId: randomUUID(), manager });
   // Why a file is refused has been logged.
   reloadOnHangUp(() => void agent.reload().catch(() => {}));
   beforeForcedEnd(() => removeUnfinished(cacheDirectory()));

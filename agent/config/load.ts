@@ -7,6 +7,7 @@ import { parseSource } from '../../pipelines/sources.js';
 import { certificateMistake, isPair, passwordIn, type Unfit } from './credential-files.js';
 import { secretsBeside, withCredentials } from './credentials.js';
 import { type Environment, readDocument, type SourceDocument } from './document.js';
+import { pagePasswordMistake } from './page.js';
 import { ConfigError, inFileOrder, type Problem } from './problem.js';
 import { problemsOf } from './problems.js';
 import { AUTO, type Config, complete, configFile, usesEmbeddedBroker } from './schema.js';
@@ -26,9 +27,26 @@ export async function loadConfig(
   file: string,
   environment: Environment = withCredentials(process.env),
 ): Promise<Config> {
-  const bytes = await readBytes(file).catch((error: NodeJS.ErrnoException) => {
+  return checkConfig(await readConfigFile(file), file, environment);
+}
+
+/** @returns its bytes, a few more than are allowed at the most. @throws ConfigError where it cannot be read */
+export function readConfigFile(file: string): Promise<Buffer> {
+  return readBytes(file).catch((error: NodeJS.ErrnoException) => {
     throw new ConfigError(file, [{ key: '', expected: 'a readable file', received: reason(error) }]);
   });
+}
+
+/**
+ * The same of contents that a file has, or is to have.
+ *
+ * @throws ConfigError listing every problem, one line each
+ */
+export async function checkConfig(
+  bytes: Buffer,
+  file: string,
+  environment: Environment = withCredentials(process.env),
+): Promise<Config> {
   if (bytes.byteLength > MOST_BYTES)
     throw new ConfigError(file, [{ key: '', expected: `at most ${MOST_BYTES} bytes`, received: 'more' }]);
   const read = utf8(bytes);
@@ -49,7 +67,7 @@ export async function loadConfig(
   if (!checked.success) throw new ConfigError(file, inFileOrder(problems));
 
   const inFolder = (path: string) => resolve(dirname(file), path);
-  const { mqtt, model, models } = checked.data;
+  const { mqtt, page, model, models } = checked.data;
   const config = complete(checked.data);
   if (model !== undefined && model !== AUTO) config.model = inFolder(model);
   if (models !== undefined) config.models = inFolder(models);
@@ -64,6 +82,7 @@ export async function loadConfig(
   const passwords: [string[], string | undefined, { password?: string | undefined } | undefined][] = [
     [['mqtt'], mqtt.passwordFile, config.mqtt],
     [['mqtt', 'embeddedBroker'], mqtt.embeddedBroker?.passwordFile, config.mqtt.embeddedBroker],
+    [['page'], page?.passwordFile, config.page],
   ];
   for (const [path, file, of] of passwords) {
     if (file === undefined || of === undefined) continue;
@@ -71,6 +90,14 @@ export async function loadConfig(
     if ('password' in read) of.password = read.password;
     else problems.push(read);
   }
+  const short = page?.passwordFile && config.page?.password && pagePasswordMistake(config.page.password);
+  if (short)
+    problems.push(
+      holding(document, ['page', 'passwordFile'], inFolder(page.passwordFile!), {
+        expected: `${short} in its first line`,
+        received: 'a shorter one',
+      }),
+    );
   const { embeddedBroker } = config.mqtt;
   if (usesEmbeddedBroker(config.mqtt) && config.mqtt.username === undefined) {
     const { username, password } = embeddedBroker!;

@@ -6,6 +6,7 @@ import { WANTED_PRECISIONS } from '../../models/runtime/precision.js';
 import { camera } from './camera.js';
 import { clipMistakes, clips } from './clips.js';
 import { mqtt } from './mqtt.js';
+import { page } from './page.js';
 import { pictures } from './pictures.js';
 import { requests } from './requests.js';
 import { secondLook } from './second-look.js';
@@ -115,6 +116,11 @@ export const configFile = z
     pictures: pictures.prefault({}).describe('Pictures for people, on camera/<id>/snapshot'),
     clips: clips.prefault({}).describe('Clips of events, as files on this device'),
     requests: requests.prefault({}).describe('What may be asked of the agent over MQTT'),
+    page: page
+      .optional()
+      .describe(
+        'A page for browsers: live pictures with what is found, events, and an editor of zones, lines and masks; off unless this key is there',
+      ),
     stats: z
       .strictObject({
         intervalSeconds: z
@@ -152,20 +158,23 @@ export type MqttConfig = Omit<ConfigFile['mqtt'], 'passwordFile' | 'embeddedBrok
   clientId: string;
   embeddedBroker?: EmbeddedBrokerConfig | undefined;
 };
+export type PageConfig = Omit<NonNullable<ConfigFile['page']>, 'passwordFile'>;
 /** A configuration with every default filled in, secrets included: print only `redacted(config)`. */
-export type Config = Omit<ConfigFile, 'mqtt'> & { mqtt: MqttConfig };
+export type Config = Omit<ConfigFile, 'mqtt' | 'page'> & { mqtt: MqttConfig; page?: PageConfig | undefined };
 
 /** Fills in the defaults that depend on other keys. */
-export function complete(file: ConfigFile): Config {
-  const { passwordFile: _, embeddedBroker: given, ...at } = file.mqtt;
+export function complete({ mqtt: givenMqtt, page: givenPage, ...file }: ConfigFile): Config {
+  const { passwordFile: _, embeddedBroker: given, ...at } = givenMqtt;
+  const { passwordFile: __, ...page } = givenPage ?? {};
+  const rest = givenPage === undefined ? file : { ...file, page: page as PageConfig };
   const clientId = at.clientId ?? `cspcam-${file.device}`;
   if (given === undefined)
     return {
-      ...file,
+      ...rest,
       mqtt: { ...at, url: at.url ?? brokerUrl({ host: '127.0.0.1', port: 1883 }), clientId },
     };
-  const { passwordFile: __, ...embeddedBroker } = given;
-  return { ...file, mqtt: { ...at, url: at.url ?? brokerUrl(embeddedBroker), clientId, embeddedBroker } };
+  const { passwordFile: ___, ...embeddedBroker } = given;
+  return { ...rest, mqtt: { ...at, url: at.url ?? brokerUrl(embeddedBroker), clientId, embeddedBroker } };
 }
 
 /** Whether the agent uses the broker inside it. */

@@ -14,7 +14,8 @@ export function keepFilledIn(filledIn: readonly FilledIn[]): void {
   for (const { name, value } of filledIn) if (!seen.has(name)) keepSecret(value, `\${${name}}`);
 }
 
-export function keepSecretsOf({ mqtt, cameras }: Config): void {
+export function keepSecretsOf({ mqtt, page, cameras }: Config): void {
+  if (page?.password !== undefined) keepSecret(page.password);
   for (const { username, password } of [mqtt, mqtt.embeddedBroker ?? {}]) {
     if (password === undefined) continue;
     keepSecret(password);

@@ -124,6 +124,7 @@ async function adopt(
     changes.regularPictures && inOrder.regularPictures.replace(() => parts.regularPicturesOf(config), signal),
     changes.regularReports && inOrder.regularReports.replace(() => parts.regularReportsOf(config), signal),
     changes.prometheus && inOrder.prometheus.replace(() => parts.prometheusOf(config), signal),
+    changes.page && inOrder.page.replace(() => parts.page.serverOf(config), signal),
   ]);
   reporter.disabledCameras();
   changedSettings.tell();
@@ -131,7 +132,7 @@ async function adopt(
 
 /** Whoever follows objects: those of other cameras go on with their tracks and counts. */
 function followAnew(parts: AgentParts, { cameras }: Changes): void {
-  const { analyticsMaker, nextPicture, reporter, running, secondLooks, settings } = parts;
+  const { analyticsMaker, nextPicture, page, reporter, running, secondLooks, settings } = parts;
   const { analytics } = parts.inOrder;
   const { config } = running.setup;
   analytics.lostAfterMs = lostAfterMs(config);
@@ -139,6 +140,7 @@ function followAnew(parts: AgentParts, { cameras }: Changes): void {
     analytics.remove(id);
     secondLooks.forget(id);
     nextPicture.forget(id);
+    page.forget(id);
     reporter.forget(id);
   }
   for (const id of cameras.added) {
@@ -152,9 +154,11 @@ function followAnew(parts: AgentParts, { cameras }: Changes): void {
     }
     if (hasOtherPictures) {
       nextPicture.forget(id);
+      page.forget(id);
       analytics.setSnapshots(id, analyticsMaker.snapshotsOf(id));
     }
     if (isCountedAnew) analytics.put(id, analyticsMaker.analyticsOf(id));
   }
   for (const id of Object.keys(config.cameras)) analytics.setScores(id, settings.trackerScores(id));
+  page.adopt();
 }

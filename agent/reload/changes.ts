@@ -29,6 +29,7 @@ export interface Changes {
   readonly regularPictures: boolean;
   readonly regularReports: boolean;
   readonly prometheus: boolean;
+  readonly page: boolean;
 }
 
 /** Of `mqtt`: all others are taken over while the connection stays. */
@@ -64,6 +65,7 @@ export function changesBetween(from: Setup, to: Setup): Changes {
     regularPictures: !isDeepStrictEqual(everySeconds(before), everySeconds(after)),
     regularReports: before.stats.intervalSeconds !== after.stats.intervalSeconds,
     prometheus: !isDeepStrictEqual(before.stats.prometheus, after.stats.prometheus),
+    page: !isDeepStrictEqual(before.page, after.page),
   };
 }
 

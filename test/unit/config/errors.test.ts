@@ -7,7 +7,7 @@ import { ConfigError } from '../../../agent/config/problem.js';
 import { configFile, SMALLEST } from './files.js';
 
 const ROOT_KEYS =
-  'device, mqtt, model, models, profile, minScore, inference, secondLook, tracking, cameras, pictures, clips, requests, stats, log';
+  'device, mqtt, model, models, profile, minScore, inference, secondLook, tracking, cameras, pictures, clips, requests, page, stats, log';
 const CAMERA_KEYS =
   'source, detect, enabled, minScore, labels, secondLook, loop, stallTimeoutSeconds, keyFrameTimeoutSeconds, transport, tls, memoryLimitMegabytes, maxPictureSize, maxFps, motion, stationarySeconds, zones, lines, masks, pictures, clips';
 const FILTER_KEYS = 'labels, minScore, minArea, maxArea, anchor';

@@ -27,6 +27,7 @@ test('taking the # off every key gives a file that only has keys which exclude e
     ['mqtt.embeddedBroker.passwordFile', 'either password or passwordFile, not both'],
     ['mqtt.passwordFile', 'either password or passwordFile, not both'],
     ['mqtt.url', 'an address beginning with mqtts:// or wss://, as tls is set'],
+    ['page.passwordFile', 'either password or passwordFile, not both'],
   ]);
 });
 

@@ -89,6 +89,7 @@ const others = (changes: Changes) =>
       'regularPictures',
       'regularReports',
       'prometheus',
+      'page',
     ] as const
   ).filter((one) => changes[one]);
 
@@ -124,6 +125,7 @@ const ofAll: [key: string, keys: object, anew: readonly string[], happens?: read
   ['requests.keep', { requests: { keep: true } }, []],
   ['stats.intervalSeconds', { stats: { intervalSeconds: 1 } }, ['regularReports']],
   ['stats.prometheus', { stats: { prometheus: {} } }, ['prometheus']],
+  ['page', { page: { port: 1234 } }, ['page']],
   ['log.level', { log: { level: 'debug' } }, []],
   ['log.format', { log: { format: 'json' } }, []],
   ['inference.provider', { inference: { provider: 'cuda' } }, ['detector']],

@@ -1,0 +1,215 @@
+// A camera -> its zones, lines and masks, changed on a picture of it, and saved or shown as YAML.
+
+import type { SceneAnswer, SceneFile } from '../protocol.js';
+import { paletteColour } from './colours.js';
+import { button, element, named, setText } from './dom.js';
+import type { Drawn } from './drawing.js';
+import { EditorModel, KINDS, type Kind } from './editor-model.js';
+import { EditorStage } from './editor-stage.js';
+import { shapeFields } from './shape-fields.js';
+
+export interface EditorOptions {
+  readonly camera: string;
+  /** Whether the configuration lets the page change it. */
+  readonly canSave: boolean;
+  readonly onClose: () => void;
+}
+
+const HINT =
+  'Drag points or shapes. By keys: Tab to a point, arrow keys move it (with Shift a little), Insert adds one after it, Delete removes it.';
+
+export class Editor {
+  readonly node: HTMLElement;
+  readonly camera: string;
+  readonly #options: EditorOptions;
+  readonly #model = new EditorModel();
+  readonly #stage: EditorStage;
+  readonly #hint = element('p', { class: 'hint' }, HINT);
+  readonly #list = element('ul', { class: 'shapes' });
+  readonly #fields = element('div', { class: 'fields' });
+  readonly #status = element('p', { class: 'status', role: 'status' });
+  readonly #problems = element('ul', { class: 'problems', role: 'alert' });
+  readonly #yaml = element('pre', { class: 'yaml', tabindex: 0, 'aria-label': 'YAML to copy', hidden: true });
+  readonly #undo = button('Undo', () => this.#change(() => this.#model.undo()));
+  readonly #save = button('Save', () => void this.#send('/api/scene'), { class: 'primary' });
+  #version = '';
+  /** A picture is taken when the editor is opened, and when another one is asked for. */
+  #wantsPicture = true;
+
+  constructor(options: EditorOptions) {
+    this.#options = options;
+    this.camera = options.camera;
+    this.#stage = new EditorStage({
+      model: this.#model,
+      onChange: () => this.#draw(),
+      onHint: (text) => setText(this.#hint, text || HINT),
+    });
+    const title = element('h2', { tabindex: -1 }, 'Zones, lines and masks of ', named(options.camera));
+    const show = button('Show YAML', () => void this.#send('/api/scene/text'));
+    const actions = element(
+      'div',
+      { class: 'actions' },
+      options.canSave ? this.#save : undefined,
+      show,
+      this.#undo,
+    );
+    this.#problems.hidden = true;
+    const panel = element(
+      'div',
+      { class: 'panel' },
+      ...[this.#list, this.#fields, actions, this.#status, this.#problems, this.#yaml],
+    );
+    this.node = element(
+      'div',
+      { class: 'editor' },
+      element(
+        'div',
+        { class: 'head' },
+        title,
+        button('Close', () => this.#leave()),
+      ),
+      element('div', { class: 'work' }, this.#tools(), this.#stage.node, this.#hint),
+      panel,
+    );
+    window.addEventListener('beforeunload', this.#onUnload);
+  }
+
+  async open(): Promise<void> {
+    await this.#load();
+    this.#draw();
+    this.node.querySelector('h2')?.focus();
+  }
+
+  close(): void {
+    window.removeEventListener('beforeunload', this.#onUnload);
+  }
+
+  /** A picture has come; the one that is edited on stays until another is wanted. */
+  offer(drawn: Drawn | undefined): void {
+    if (!this.#wantsPicture || drawn === undefined) return;
+    this.#wantsPicture = false;
+    void this.#take(drawn);
+  }
+
+  /** The live one is closed with the next. */
+  async #take({ head, picture }: Drawn): Promise<void> {
+    const copy = picture && (await createImageBitmap(picture));
+    this.#stage.show({ head, picture: copy });
+  }
+
+  readonly #onUnload = (event: BeforeUnloadEvent) => {
+    if (this.#model.isChanged) event.preventDefault();
+  };
+
+  #tools(): HTMLElement {
+    const kinds = Object.entries(KINDS) as [Kind, string][];
+    return element(
+      'div',
+      { class: 'tools', role: 'toolbar', 'aria-label': 'Draw' },
+      ...kinds.map(([kind, name]) => button(`+ ${name}`, () => this.#stage.begin(kind))),
+      button('New picture', () => {
+        this.#wantsPicture = true;
+      }),
+    );
+  }
+
+  async #load(): Promise<void> {
+    const answer = await fetch(`/api/scene?camera=${encodeURIComponent(this.camera)}`).catch(() => undefined);
+    if (!answer?.ok) return this.#refused(await problemsOf(answer));
+    const { version, scene } = (await answer.json()) as SceneFile;
+    this.#version = version;
+    this.#model.load(scene);
+  }
+
+  async #send(path: string): Promise<void> {
+    this.#refused([]);
+    this.#yaml.hidden = true;
+    setText(this.#status, 'Checking …');
+    const answer = await fetch(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(this.#model.edit(this.camera, this.#version)),
+    }).catch(() => undefined);
+    const told = answer?.ok ? ((await answer.json()) as SceneAnswer) : undefined;
+    setText(this.#status, '');
+    if (told?.kind === 'saved') await this.#saved(told.done);
+    else if (told?.kind === 'text') this.#show(told.yaml, told.why);
+    else this.#refused(await problemsOf(answer));
+  }
+
+  async #saved(done: string): Promise<void> {
+    const name = this.#model.current && this.#model.nameOf(this.#model.current);
+    await this.#load();
+    const same = this.#model.shapes.find((shape) => this.#model.nameOf(shape) === name);
+    this.#model.selected = same?.key;
+    this.#draw();
+    setText(this.#status, `Saved and in force: ${done}`);
+  }
+
+  #show(yaml: string, why: string | undefined): void {
+    this.#yaml.textContent = yaml;
+    this.#yaml.hidden = false;
+    if (why !== undefined)
+      setText(this.#status, `The file cannot be written (${why}). Copy this into it and reload the agent.`);
+  }
+
+  #refused(problems: readonly string[]): void {
+    this.#problems.hidden = problems.length === 0;
+    this.#problems.replaceChildren(...problems.map((problem) => element('li', {}, problem)));
+  }
+
+  #leave(): void {
+    if (this.#model.isChanged && !window.confirm('Leave without saving?')) return;
+    this.#options.onClose();
+  }
+
+  #change(act: () => void): void {
+    act();
+    this.#draw();
+  }
+
+  #draw(): void {
+    const model = this.#model;
+    this.#undo.disabled = !model.isChanged;
+    this.#save.disabled = !model.isChanged;
+    this.#list.replaceChildren(
+      ...model.shapes.map((shape, i) => {
+        const isMask = shape.kind !== 'zone' && shape.kind !== 'line';
+        const swatch = element('span', { class: `swatch ${shape.kind}` });
+        if (!isMask) swatch.style.background = paletteColour(i);
+        const pick = button('', () => this.#change(() => (model.selected = shape.key)), {
+          'aria-pressed': String(model.selected === shape.key),
+        });
+        const kind = isMask
+          ? undefined
+          : element('span', { class: 'quiet' }, KINDS[shape.kind].toLowerCase());
+        pick.append(swatch, named(model.nameOf(shape), 'name'), kind ?? '');
+        return element('li', {}, pick);
+      }),
+    );
+    if (model.shapes.length === 0)
+      this.#list.append(
+        element('li', { class: 'quiet' }, 'None yet. Draw one with the buttons above the picture.'),
+      );
+    this.#drawFields();
+    this.#stage.draw();
+  }
+
+  /** They are made anew: what was open or had the focus has it again. */
+  #drawFields(): void {
+    const isOpen = this.#fields.querySelector('details')?.open ?? false;
+    const focused = this.#fields.contains(document.activeElement)
+      ? document.activeElement?.getAttribute('aria-label')
+      : undefined;
+    this.#fields.replaceChildren(...shapeFields(this.#model, (act) => this.#change(act)));
+    const details = this.#fields.querySelector('details');
+    if (details !== null) details.open = isOpen;
+    if (focused) this.#fields.querySelector<HTMLElement>(`[aria-label="${CSS.escape(focused)}"]`)?.focus();
+  }
+}
+
+async function problemsOf(answer: Response | undefined): Promise<readonly string[]> {
+  if (answer === undefined) return ['The agent does not answer.'];
+  const told = (await answer.json().catch(() => ({}))) as { problems?: string[]; message?: string };
+  return told.problems ?? [told.message ?? 'The agent has refused it.'];
+}

@@ -1,0 +1,135 @@
+// The page: a login where one is needed, then what the cameras see, or the editor of one of them.
+
+import type { PictureHead, ServerMessage } from '../protocol.js';
+import { Connection } from './connection.js';
+import { button, element, named, setText } from './dom.js';
+import { Editor } from './editor.js';
+import { LiveView } from './live-view.js';
+import { loginView } from './login-view.js';
+
+interface Session {
+  readonly needsPassword: boolean;
+  readonly isIn: boolean;
+}
+
+const EDIT = '#edit=';
+
+class App {
+  readonly #needsPassword: boolean;
+  readonly #main = element('main');
+  readonly #device = element('span', { class: 'device' });
+  readonly #link = element('p', { class: 'link', role: 'status' });
+  readonly #live = new LiveView((camera) => {
+    window.location.hash = `${EDIT}${camera}`;
+  });
+  readonly #connection = new Connection({
+    onMessage: (message) => this.#hear(message),
+    onPicture: (head, jpeg) => void this.#show(head, jpeg),
+    onChange: (isOpen) => void this.#changed(isOpen),
+  });
+  #editor: Editor | undefined;
+  #version: string | undefined;
+  #hello: (ServerMessage & { kind: 'hello' }) | undefined;
+
+  constructor(needsPassword: boolean) {
+    this.#needsPassword = needsPassword;
+  }
+
+  start(): void {
+    const out = this.#needsPassword ? button('Log out', () => void this.#logout()) : undefined;
+    const title = element('h1', {}, element('span', { class: 'product' }, 'cspcam'), this.#device);
+    document.body.replaceChildren(element('header', {}, title, this.#link, out), this.#main);
+    this.#changedView();
+    window.addEventListener('hashchange', () => this.#changedView());
+    document.addEventListener('visibilitychange', () => this.#watch());
+    this.#connection.open();
+  }
+
+  #hear(message: ServerMessage): void {
+    if (message.kind === 'hello') {
+      // Another version of the agent has another page.
+      if (this.#version !== undefined && this.#version !== message.version) {
+        window.location.reload();
+        return;
+      }
+      this.#version = message.version;
+      this.#hello = message;
+      this.#device.replaceChildren(named(message.device));
+      document.title = `${message.device} – cspcam`;
+    }
+    this.#live.hear(message);
+    if (message.kind === 'hello') this.#changedView();
+    if (message.kind === 'hello' || message.kind === 'cameras') this.#watch();
+  }
+
+  async #show(head: PictureHead, jpeg: Blob | undefined): Promise<void> {
+    const picture = jpeg && (await createImageBitmap(jpeg).catch(() => undefined));
+    this.#live.show(head, picture);
+    if (head.camera === this.#editor?.camera) this.#editor.offer(this.#live.drawnOf(head.camera));
+    this.#connection.drawn(head.camera);
+  }
+
+  async #changed(isOpen: boolean): Promise<void> {
+    setText(this.#link, isOpen ? 'Live' : 'Connecting again …');
+    this.#link.classList.toggle('open', isOpen);
+    if (isOpen) return;
+    const session = await sessionNow().catch(() => undefined);
+    if (session?.isIn !== false) return;
+    this.#connection.close();
+    showLogin();
+  }
+
+  #changedView(): void {
+    const { hash } = window.location;
+    const camera = hash.startsWith(EDIT) ? decodeURIComponent(hash.slice(EDIT.length)) : undefined;
+    const hello = this.#hello;
+    const isKnown = camera !== undefined && hello !== undefined && this.#live.cameras.includes(camera);
+    if (isKnown && this.#editor?.camera === camera) return;
+    this.#editor?.close();
+    this.#editor = undefined;
+    if (isKnown) {
+      this.#editor = new Editor({ camera, canSave: hello.canEdit, onClose: leaveEditor });
+      this.#main.replaceChildren(this.#editor.node);
+      this.#editor.offer(this.#live.drawnOf(camera));
+      void this.#editor.open();
+    } else this.#main.replaceChildren(this.#live.node);
+    this.#watch();
+  }
+
+  /** What is not seen costs nothing. */
+  #watch(): void {
+    const wanted = this.#editor === undefined ? this.#live.cameras : [this.#editor.camera];
+    this.#connection.watch(document.hidden ? [] : wanted);
+  }
+
+  async #logout(): Promise<void> {
+    this.#connection.close();
+    await fetch('/api/logout', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{}',
+    }).catch(() => undefined);
+    window.location.reload();
+  }
+}
+
+function leaveEditor(): void {
+  window.location.hash = '';
+}
+
+async function sessionNow(): Promise<Session> {
+  return (await (await fetch('/api/session')).json()) as Session;
+}
+
+function showLogin(): void {
+  document.body.replaceChildren(loginView(() => void begin()));
+  document.querySelector('input')?.focus();
+}
+
+async function begin(): Promise<void> {
+  const { needsPassword, isIn } = await sessionNow();
+  if (isIn) new App(needsPassword).start();
+  else showLogin();
+}
+
+void begin();

@@ -1,0 +1,64 @@
+// A camera's zones, lines and masks in the configuration file <-> those of the editor.
+
+import { createHash } from 'node:crypto';
+import { writeWhole } from '#common/write-file.js';
+import { camerasYaml } from '../../config/cameras-yaml.js';
+import { withChanges } from '../../config/edit-text.js';
+import { checkConfig, readConfigFile } from '../../config/load.js';
+import { sceneView } from '../live/views.js';
+import type { SceneEdit, SceneFile, SceneView } from '../protocol.js';
+import { sceneChanges } from './scene-changes.js';
+
+/** A file that is fine, before and after an edit. */
+export interface EditedFile {
+  readonly before: string;
+  readonly after: string;
+  /** Of the camera, to be copied by hand. */
+  readonly yaml: string;
+}
+
+/** The file is another than the one that was edited. */
+export class OtherFileError extends Error {
+  override readonly name = 'OtherFileError';
+}
+
+/** @returns nothing where the file has no such camera. @throws ConfigError */
+export async function readScene(file: string, camera: string): Promise<SceneFile | undefined> {
+  const bytes = await readConfigFile(file);
+  const { cameras } = await checkConfig(bytes, file);
+  if (!Object.hasOwn(cameras, camera)) return undefined;
+  return { version: versionOf(bytes), scene: sceneView(cameras[camera]!) };
+}
+
+/**
+ * Nothing is written.
+ *
+ * @throws ConfigError where what it comes to is no configuration, CspcamError where it cannot be written into this file
+ */
+export async function editScene(file: string, edit: SceneEdit): Promise<EditedFile> {
+  const bytes = await readConfigFile(file);
+  const { cameras } = await checkConfig(bytes, file);
+  if (versionOf(bytes) !== edit.version || !Object.hasOwn(cameras, edit.camera)) throw new OtherFileError();
+  const before = bytes.toString();
+  const after = withChanges(before, sceneChanges(sceneView(cameras[edit.camera]!), edit), file);
+  const checked = await checkConfig(Buffer.from(after), file);
+  return { before, after, yaml: sceneYaml(edit.camera, sceneView(checked.cameras[edit.camera]!)) };
+}
+
+export function writeConfigFile(file: string, text: string): Promise<void> {
+  return writeWhole(file, text);
+}
+
+export function versionOf(text: string | Buffer): string {
+  return createHash('sha256').update(text).digest('base64url');
+}
+
+function sceneYaml(camera: string, { zones, lines, masks }: SceneView): string {
+  const filled = Object.entries(masks).filter(([, all]) => all.length > 0);
+  const keys = {
+    ...(Object.keys(zones).length > 0 && { zones }),
+    ...(Object.keys(lines).length > 0 && { lines }),
+    ...(filled.length > 0 && { masks: Object.fromEntries(filled) }),
+  };
+  return `cameras:\n${camerasYaml({ [camera]: keys })}\n`;
+}

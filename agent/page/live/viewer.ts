@@ -1,0 +1,132 @@
+// One open page -> what is sent to it: all that is told, and of pictures the newest that it can take.
+
+import type { WebSocket } from 'ws';
+import { z } from 'zod';
+import type { ClientMessage, ServerMessage } from '../protocol.js';
+
+/** Of a camera, on their way to a page that has not drawn them yet: one is drawn while the other comes. */
+const MOST_UNDRAWN = 2;
+/** Words that wait for a page which reads nothing; it is told everything when it comes back. */
+const MOST_WAITING_BYTES = 1024 * 1024;
+const MOST_CAMERAS = 1000;
+/** Of a page that draws thirty pictures a second of eight cameras. */
+const MOST_MESSAGES_PER_SECOND = 300;
+
+const name = z.string().max(63);
+const message = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('watch'), cameras: z.array(name).max(MOST_CAMERAS) }),
+  z.strictObject({ kind: z.literal('drawn'), camera: name }),
+]) satisfies z.ZodType<ClientMessage>;
+
+interface Watched {
+  undrawn: number;
+  waiting: Buffer | undefined;
+}
+
+export interface ViewerOptions {
+  readonly socket: WebSocket;
+  readonly nowMs: () => number;
+  /** The cameras that it looks at are others now. */
+  readonly onWatch: () => void;
+  readonly onGone: () => void;
+}
+
+export class Viewer {
+  readonly #options: ViewerOptions;
+  readonly #watched = new Map<string, Watched>();
+  #isAlive = true;
+  #second = 0;
+  #inSecond = 0;
+
+  constructor(options: ViewerOptions) {
+    const { socket, onGone } = options;
+    this.#options = options;
+    socket.on('message', (data, isBinary) => this.#read(isBinary ? '' : String(data)));
+    socket.on('pong', () => {
+      this.#isAlive = true;
+    });
+    socket.on('close', () => {
+      this.#watched.clear();
+      onGone();
+    });
+  }
+
+  get watched(): Iterable<string> {
+    return this.#watched.keys();
+  }
+
+  tell(message: ServerMessage): void {
+    const { socket } = this.#options;
+    if (socket.readyState !== socket.OPEN) return;
+    // Pictures are bounded by what was drawn: what lies here is words.
+    if (socket.bufferedAmount > MOST_WAITING_BYTES) socket.terminate();
+    else socket.send(JSON.stringify(message));
+  }
+
+  /** @param picture head and JPEG, the same bytes for all viewers */
+  picture(camera: string, picture: Buffer): void {
+    const watched = this.#watched.get(camera);
+    if (watched === undefined) return;
+    watched.waiting = picture;
+    this.#send(watched);
+  }
+
+  /** No picture from before may be sent any more. */
+  forget(camera: string): void {
+    const watched = this.#watched.get(camera);
+    if (watched !== undefined) watched.waiting = undefined;
+  }
+
+  /** Ends the connection of one who has not answered since the last time. */
+  ask(): void {
+    const { socket } = this.#options;
+    if (this.#isAlive) socket.ping();
+    else socket.terminate();
+    this.#isAlive = false;
+  }
+
+  #send(watched: Watched): void {
+    const { socket } = this.#options;
+    const { waiting } = watched;
+    if (waiting === undefined || watched.undrawn >= MOST_UNDRAWN || socket.readyState !== socket.OPEN) return;
+    watched.waiting = undefined;
+    watched.undrawn++;
+    socket.send(waiting);
+  }
+
+  #read(text: string): void {
+    const read = this.#isTooFast() ? undefined : message.safeParse(parsed(text)).data;
+    if (read === undefined) this.#options.socket.close(1008, 'expected another message');
+    else if (read.kind === 'drawn') this.#drawn(read.camera);
+    else this.#watch(read.cameras);
+  }
+
+  #drawn(camera: string): void {
+    const watched = this.#watched.get(camera);
+    if (watched === undefined) return;
+    watched.undrawn = Math.max(0, watched.undrawn - 1);
+    this.#send(watched);
+  }
+
+  #watch(cameras: readonly string[]): void {
+    for (const camera of this.#watched.keys()) if (!cameras.includes(camera)) this.#watched.delete(camera);
+    for (const camera of cameras)
+      if (!this.#watched.has(camera)) this.#watched.set(camera, { undrawn: 0, waiting: undefined });
+    this.#options.onWatch();
+  }
+
+  #isTooFast(): boolean {
+    const second = Math.floor(this.#options.nowMs() / 1000);
+    this.#inSecond = second === this.#second ? this.#inSecond + 1 : 1;
+    this.#second = second;
+    return this.#inSecond > MOST_MESSAGES_PER_SECOND;
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,228 @@
+// Static files, routes and a password -> a page on a port. It knows nothing of the agent: who serves something else by
+// it passes other routes in.
+
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { hostname } from 'node:os';
+import type { Duplex } from 'node:stream';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { type Backoff, retryDelayMs } from '#common/backoff.js';
+import { type Address, listen } from '#common/listen.js';
+import type { Part } from '#common/part.js';
+import { answer, json, type PageReply, type Route, readBody, refusal } from './exchange.js';
+import { isKnownHost, isOwnOrigin, isOwnSite } from './guard.js';
+import { Logins } from './logins.js';
+import { readStaticFiles, type StaticFile } from './static-files.js';
+
+export interface PageServerOptions extends Address {
+  /** The key that a user can change, for messages. */
+  readonly key: string;
+  /** Without one, everybody who reaches the port is in. */
+  readonly password?: string | undefined;
+  /** Names that browsers may have for this machine, beside addresses, localhost and its own. */
+  readonly hosts?: readonly string[];
+  /** WebSockets at the same time. */
+  readonly maxViewers: number;
+  /** What browsers get; nothing of it is secret. */
+  readonly folder: string;
+  /** Answered to those who are in, alone. */
+  readonly routes: readonly Route[];
+  /** Somebody who is in has opened `/api/live`. */
+  readonly onViewer: (socket: WebSocket) => void;
+  readonly nowMs: () => number;
+  /** Is told each time that it cannot listen. */
+  readonly onFailure: (error: Error, retryInMs: number) => void;
+  /** Is told the address once it listens. */
+  readonly onListening: (address: Address) => void;
+  readonly backoff?: Backoff;
+  /** 0 to 1; default `Math.random`. */
+  readonly random?: () => number;
+}
+
+const BACKOFF: Backoff = { firstMs: 1000, longestMs: 60_000 };
+const REQUEST_TIMEOUT_MS = 10_000;
+/** What a viewer says are a few words. */
+const MOST_MESSAGE_BYTES = 4096;
+/** Of a page beside its WebSocket: browsers open six. */
+const CONNECTIONS_OF_VIEWER = 6;
+
+/** An agent whose page cannot be seen still watches its cameras: a port in use is told of and tried again for ever. */
+export class PageServer implements Part {
+  readonly #options: PageServerOptions;
+  readonly #logins: Logins;
+  readonly #names: readonly string[];
+  readonly #stopped = new AbortController();
+  readonly #sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: MOST_MESSAGE_BYTES,
+    // Pictures are packed already.
+    perMessageDeflate: false,
+  });
+  readonly #sessions = new WeakMap<WebSocket, string | undefined>();
+  #files: ReadonlyMap<string, StaticFile> = new Map();
+  #failures = 0;
+  #listening: Promise<void> = Promise.resolve();
+  #timer: NodeJS.Timeout | undefined;
+  #server: Server | undefined;
+
+  constructor(options: PageServerOptions) {
+    const { password, nowMs, hosts = [] } = options;
+    this.#options = options;
+    this.#logins = new Logins(password, nowMs);
+    const own = hostname();
+    this.#names = [own, `${own}.local`, ...hosts].map((name) => name.toLowerCase());
+  }
+
+  /** Resolves after the first try, listening or not. */
+  async start(signal: AbortSignal): Promise<void> {
+    const either = AbortSignal.any([signal, this.#stopped.signal]);
+    either.throwIfAborted();
+    this.#files = readStaticFiles(this.#options.folder);
+    this.#listening = this.#listen(either);
+    await this.#listening;
+    if (either.aborted) await this.stop();
+    either.throwIfAborted();
+  }
+
+  /** Ends all connections. */
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    clearTimeout(this.#timer);
+    await this.#listening;
+    for (const socket of this.#sockets.clients) socket.terminate();
+    const server = this.#server;
+    this.#server = undefined;
+    if (server === undefined) return;
+    const ended = new Promise((resolve) => server.close(resolve));
+    server.closeAllConnections();
+    await ended;
+  }
+
+  async #listen(signal: AbortSignal): Promise<void> {
+    const { host, port, key, maxViewers, backoff = BACKOFF, random = Math.random } = this.#options;
+    const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
+      void this.#answer(request, response).catch(() => response.destroy());
+    });
+    server.maxConnections = CONNECTIONS_OF_VIEWER * maxViewers;
+    server.on('upgrade', (...given) => this.#upgrade(...given));
+    try {
+      const address = await listen(server, { host, port }, key, signal);
+      // A connection that cannot be accepted is the loss of who asked, not of the agent.
+      server.on('error', () => {});
+      this.#server = server;
+      this.#options.onListening(address);
+    } catch (error) {
+      if (signal.aborted) return;
+      const retryInMs = retryDelayMs(backoff, ++this.#failures, random());
+      this.#timer = setTimeout(() => {
+        this.#listening = this.#listen(this.#stopped.signal);
+      }, retryInMs);
+      this.#options.onFailure(error as Error, retryInMs);
+    }
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    answer(response, await this.#guarded(request));
+  }
+
+  async #guarded(request: IncomingMessage): Promise<PageReply> {
+    const { headers, method = '' } = request;
+    if (!isKnownHost(headers.host, this.#names))
+      return refusal(421, 'expected an address, the name of this machine or one of page.hosts as the host');
+    const url = urlOf(request);
+    if (url === undefined) return refusal(400, 'expected a path');
+    if (!url.pathname.startsWith('/api/')) return this.#file(url.pathname, request);
+    const isReading = method === 'GET' || method === 'HEAD';
+    const claims = { host: headers.host, origin: headers.origin, site: siteOf(request) };
+    if (isReading ? !isOwnSite(claims) : !isOwnOrigin(claims))
+      return refusal(403, 'expected a request of this page');
+    return this.#reply(request, url);
+  }
+
+  async #reply(request: IncomingMessage, url: URL): Promise<PageReply> {
+    const { method = '' } = request;
+    const session = this.#sessionOf(request);
+    if (url.pathname === '/api/session' && method === 'GET')
+      return json({ needsPassword: this.#logins.needsPassword, isIn: this.#logins.isIn(session) });
+    if (url.pathname === '/api/login' && method === 'POST') return this.#login(request);
+    if (!this.#logins.isIn(session)) return refusal(401, 'expected a login');
+    if (url.pathname === '/api/logout' && method === 'POST') {
+      this.#logins.logout(session);
+      for (const socket of this.#sockets.clients)
+        if (this.#sessions.get(socket) === session) socket.terminate();
+      return { status: 204, headers: { 'set-cookie': this.#cookie('', 0) } };
+    }
+    const here = this.#options.routes.filter(({ path }) => path === url.pathname);
+    if (here.length === 0) return refusal(404, 'expected another path');
+    const route = here.find((one) => one.method === (method === 'HEAD' ? 'GET' : method));
+    if (route === undefined) return refusal(405, `expected ${here.map((one) => one.method).join(' or ')}`);
+    const body = route.method === 'POST' ? await readBody(request) : undefined;
+    if (body !== undefined && 'refused' in body) return body.refused;
+    return route.answer({ query: url.searchParams, body: body?.value });
+  }
+
+  async #login(request: IncomingMessage): Promise<PageReply> {
+    const body = await readBody(request);
+    if ('refused' in body) return body.refused;
+    const { password } = (body.value ?? {}) as { password?: unknown };
+    if (typeof password !== 'string') return refusal(400, 'expected a password');
+    const attempt = this.#logins.login(password, request.socket.remoteAddress ?? '');
+    if (attempt === 'wrong') return refusal(401, 'This is not the password.');
+    if ('session' in attempt)
+      return { status: 204, headers: { 'set-cookie': this.#cookie(attempt.session, 30 * 24 * 3600) } };
+    const seconds = Math.ceil(attempt.retryInMs / 1000);
+    const why = `Too many wrong passwords. Try again in ${seconds} s.`;
+    return { ...refusal(429, why), headers: { 'retry-after': String(seconds) } };
+  }
+
+  #file(path: string, { method, headers }: IncomingMessage): PageReply {
+    const file = this.#files.get(path);
+    if (file === undefined) return refusal(404, 'expected another path');
+    if (method !== 'GET' && method !== 'HEAD') return refusal(405, 'expected GET');
+    const caching = { etag: file.tag, 'cache-control': 'no-cache' };
+    if (headers['if-none-match'] === file.tag) return { status: 304, headers: caching };
+    return { type: file.type, body: file.bytes, headers: caching };
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    // Whoever hangs up meanwhile.
+    socket.on('error', () => {});
+    const { headers } = request;
+    const claims = { host: headers.host, origin: headers.origin, site: siteOf(request) };
+    const refuse = (status: string) => socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\n\r\n`);
+    if (!isKnownHost(headers.host, this.#names)) refuse('421 Misdirected Request');
+    else if (!isOwnOrigin(claims)) refuse('403 Forbidden');
+    else if (urlOf(request)?.pathname !== '/api/live') refuse('404 Not Found');
+    else if (!this.#logins.isIn(this.#sessionOf(request))) refuse('401 Unauthorized');
+    else if (this.#sockets.clients.size >= this.#options.maxViewers) refuse('503 Service Unavailable');
+    else
+      this.#sockets.handleUpgrade(request, socket, head, (opened) => {
+        // What is no WebSocket, or too long: `close` follows.
+        opened.on('error', () => {});
+        this.#sessions.set(opened, this.#sessionOf(request));
+        this.#options.onViewer(opened);
+      });
+  }
+
+  /** Browsers keep cookies by host, whatever the port. */
+  get #cookieName(): string {
+    return `cspcam_${this.#options.port}`;
+  }
+
+  #cookie(value: string, maxAgeSeconds: number): string {
+    return `${this.#cookieName}=${value}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${maxAgeSeconds}`;
+  }
+
+  #sessionOf({ headers }: IncomingMessage): string | undefined {
+    const pairs = (headers.cookie ?? '').split(';').map((pair) => pair.trim().split('='));
+    return pairs.find(([name]) => name === this.#cookieName)?.[1];
+  }
+}
+
+function siteOf({ headers }: IncomingMessage): string | undefined {
+  const site = headers['sec-fetch-site'];
+  return Array.isArray(site) ? site[0] : site;
+}
+
+function urlOf({ url = '' }: IncomingMessage): URL | undefined {
+  return url.startsWith('/') && URL.canParse(url, 'http://page') ? new URL(url, 'http://page') : undefined;
+}
