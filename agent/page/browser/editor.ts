@@ -131,10 +131,12 @@ export class Editor {
       body: JSON.stringify(this.#model.edit(this.camera, this.#version)),
     }).catch(() => undefined);
     const told = answer?.ok ? ((await answer.json()) as SceneAnswer) : undefined;
-    setText(this.#status, '');
     if (told?.kind === 'saved') await this.#saved(told.done);
     else if (told?.kind === 'text') this.#show(told.yaml, told.why);
-    else this.#refused(await problemsOf(answer));
+    else {
+      this.#refused(await problemsOf(answer));
+      setText(this.#status, '');
+    }
   }
 
   async #saved(done: string): Promise<void> {
@@ -149,8 +151,8 @@ export class Editor {
   #show(yaml: string, why: string | undefined): void {
     this.#yaml.textContent = yaml;
     this.#yaml.hidden = false;
-    if (why !== undefined)
-      setText(this.#status, `The file cannot be written (${why}). Copy this into it and reload the agent.`);
+    const cause = why === undefined ? '' : `The file cannot be written (${why}). `;
+    setText(this.#status, `${cause}To be copied into the configuration; then reload the agent.`);
   }
 
   #refused(problems: readonly string[]): void {

@@ -81,7 +81,8 @@ class App {
 
   #changedView(): void {
     const { hash } = window.location;
-    const camera = hash.startsWith(EDIT) ? decodeURIComponent(hash.slice(EDIT.length)) : undefined;
+    // Ids of cameras have no letter that is written otherwise there.
+    const camera = hash.startsWith(EDIT) ? hash.slice(EDIT.length) : undefined;
     const hello = this.#hello;
     const isKnown = camera !== undefined && hello !== undefined && this.#live.cameras.includes(camera);
     if (isKnown && this.#editor?.camera === camera) return;

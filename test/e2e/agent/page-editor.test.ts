@@ -1,0 +1,260 @@
+// The editor in a real browser, by mouse and by keys -> the YAML, in force without a restart of captures.
+
+import { readFile, writeFile } from 'node:fs/promises';
+import type { Page } from 'puppeteer-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import {
+  type OpenBrowser,
+  openBrowser,
+  type ServedPage,
+  servePage,
+  textOf,
+  typePassword,
+  untilPage,
+} from '../../support/page.js';
+
+const opened = await openBrowser();
+const cameras = {
+  ball: {
+    source: 'test:ball?width=320&height=240&fps=10',
+    zones: {
+      left: {
+        points: [
+          [0, 0],
+          [0.5, 0],
+          [0.5, 1],
+          [0, 1],
+        ],
+        inertiaSeconds: 0,
+      },
+    },
+    lines: {
+      middle: {
+        points: [
+          [0.5, 0],
+          [0.5, 1],
+        ],
+      },
+    },
+    motion: { enabled: false },
+  },
+  snow: { source: 'test:snow?width=320&height=240&fps=10' },
+};
+
+describe.skipIf(opened === undefined)('the editor', () => {
+  const browser: OpenBrowser = opened!;
+  let served: ServedPage;
+  let page: Page;
+  beforeAll(async () => {
+    served = await servePage(cameras);
+    const { file } = served.daemon;
+    const text = await readFile(file, 'utf8');
+    await writeFile(file, `# Written by hand.\n${text.replace('lines:', 'lines: # counted')}`);
+  });
+  afterEach(() => page?.close());
+  afterAll(async () => {
+    await browser.close();
+    await served?.daemon.close();
+  });
+
+  /** With a picture to draw on. */
+  async function openEditor(camera = 'ball'): Promise<void> {
+    ({ page } = await browser.newPage());
+    await page.goto(`${served.address}/#edit=${camera}`);
+    // One login is enough for all pages of a browser.
+    await page.waitForSelector('#password, .editor');
+    if ((await page.$('#password')) !== null) await typePassword(page);
+    await page.waitForSelector('.editor .shapes button, .editor .shapes .quiet');
+    await untilPage(
+      page,
+      'document.querySelector(".stage canvas").getContext("2d").getImageData(0, 0, 400, 300).data.some((value) => value > 0)',
+    );
+  }
+
+  const clickOn = async (text: string) => {
+    const found = await page.waitForSelector(`::-p-xpath(//button[normalize-space()="${text}"])`);
+    await found!.click();
+  };
+  const saved = async () => {
+    await clickOn('Save');
+    await untilPage(
+      page,
+      '/^(?!Checking)./.test(document.querySelector(".status").textContent) || !document.querySelector(".problems").hidden',
+    );
+    const problems = await textOf(page, '.problems');
+    return problems === '' ? textOf(page, '.status') : `refused: ${problems}`;
+  };
+  const fileNow = async () => readFile(served.daemon.file, 'utf8');
+  const at = async (x: number, y: number) => {
+    const { x: left, y: top, width, height } = (await (await page.$('.stage'))!.boundingBox())!;
+    return [left + x * width, top + y * height] as const;
+  };
+
+  test('a zone drawn by mouse is in the file, comments and all, and in force; no capture is started anew', async () => {
+    const { daemon } = served;
+    const pids = new Map([
+      ['ball', await daemon.capturePid('ball')],
+      ['snow', await daemon.capturePid('snow')],
+    ]);
+    await openEditor();
+    await clickOn('+ Zone');
+    for (const [x, y] of [
+      [0.2, 0.2],
+      [0.8, 0.2],
+      [0.8, 0.9],
+      [0.2, 0.9],
+    ] as const)
+      await page.mouse.click(...(await at(x, y)));
+    // The first point once more.
+    await page.mouse.click(...(await at(0.2, 0.2)));
+    await page.waitForSelector('#shape-name');
+    expect(await page.$eval('#shape-name', (field) => (field as unknown as { value: string }).value)).toBe(
+      'zone-1',
+    );
+    // A corner is dragged.
+    const [x, y] = await at(0.8, 0.2);
+    await page.mouse.move(x, y);
+    await page.mouse.down();
+    await page.mouse.move(...(await at(0.9, 0.1)), { steps: 4 });
+    await page.mouse.up();
+    expect(await saved()).toBe('Saved and in force: cameras ball (zones.zone-1); unchanged: snow');
+
+    const text = await fileNow();
+    expect(text).toMatch(/^# Written by hand\.\n/);
+    expect(text).toContain('lines: # counted');
+    const { zones, lines } = parse(text).cameras.ball;
+    expect([zones.left, lines]).toEqual([cameras.ball.zones.left, cameras.ball.lines]);
+    const drawn = zones['zone-1'].points as [number, number][];
+    const wanted = [
+      [0.2, 0.2],
+      [0.9, 0.1],
+      [0.8, 0.9],
+      [0.2, 0.9],
+    ];
+    expect(drawn).toHaveLength(4);
+    for (const [i, point] of drawn.entries())
+      for (const axis of [0, 1] as const)
+        expect(Math.abs(point[axis] - wanted[i]![axis]!)).toBeLessThan(0.005);
+    await daemon.subscriber.next(({ topic }) => topic === 'cspcam/porch/camera/ball/zone/zone-1');
+    for (const [camera, pid] of pids) expect(await daemon.capturePid(camera)).toBe(pid);
+  });
+
+  test('the same by keys alone: drawn, moved, a point added and removed, renamed, saved', async () => {
+    const { daemon } = served;
+    const pid = await daemon.capturePid('ball');
+    await openEditor();
+    const press = async (...keys: string[]) => {
+      for (const key of keys) await page.keyboard.press(key as 'Tab');
+    };
+    /** From the heading on, until the one with this name has the focus. */
+    const tabTo = async (name: string) => {
+      for (let tries = 0; tries < 60; tries++) {
+        await press('Tab');
+        const focused = await page.evaluate(
+          '(document.activeElement.getAttribute("aria-label") ?? document.activeElement.textContent) || document.activeElement.id',
+        );
+        if (String(focused).startsWith(name)) return;
+      }
+      throw new Error(`nothing called ${name} can be reached`);
+    };
+    await page.focus('.editor h2');
+    await tabTo('+ Zone');
+    await press('Enter');
+    // A triangle around the middle, from where the cross begins.
+    await press(...Array(10).fill('ArrowLeft'), 'Space', ...Array(20).fill('ArrowRight'), 'Space');
+    await press(...Array(20).fill('ArrowDown'), 'Space', 'Enter');
+    await page.waitForSelector('#shape-name');
+    await tabTo('Point 2 of 3');
+    await press('ArrowUp', 'ArrowUp', 'Insert', 'ArrowRight', 'ArrowRight', 'Insert', 'Delete');
+    expect(await page.$$('.stage .corner')).toHaveLength(4);
+    await page.focus('#shape-name');
+    await press('End', ...Array(12).fill('Backspace'));
+    await page.keyboard.type('by-keys');
+    await press('Enter', 'Tab');
+    await tabTo('Save');
+    await press('Enter');
+    await untilPage(page, 'document.querySelector(".status").textContent.startsWith("Saved")');
+    expect(await textOf(page, '.status')).toContain('(zones.by-keys)');
+    expect(parse(await fileNow()).cameras.ball.zones['by-keys']).toEqual({
+      points: [
+        [0.4, 0.5],
+        [0.6, 0.48],
+        [0.62, 0.59],
+        [0.6, 0.7],
+      ],
+    });
+    await daemon.subscriber.next(({ topic }) => topic === 'cspcam/porch/camera/ball/zone/by-keys');
+    expect(await daemon.capturePid('ball')).toBe(pid);
+  });
+
+  test('what is no zone is refused in words, and neither the file nor the agent changes', async () => {
+    const before = await fileNow();
+    await openEditor('snow');
+    await clickOn('+ Zone');
+    for (const [x, y] of [
+      [0.2, 0.2],
+      [0.8, 0.8],
+      [0.8, 0.2],
+      [0.2, 0.8],
+    ] as const)
+      await page.mouse.click(...(await at(x, y)));
+    await page.keyboard.press('Enter');
+    expect(await saved()).toMatch(
+      /^refused: cameras\.snow\.zones\.zone-1\.points: expected a polygon whose edges neither cross nor touch/,
+    );
+    expect(await fileNow()).toBe(before);
+  });
+
+  test('hostile names are shown as they are typed, and do nothing', async () => {
+    const name = '"><img src=x onerror="window.hacked=1">\u202e<script>window.hacked=1</script>';
+    const before = await fileNow();
+    await openEditor();
+    await (await page.waitForSelector('.shapes button'))!.click();
+    await page.$eval(
+      '#shape-name',
+      (field, typed) => {
+        (field as unknown as { value: string }).value = typed;
+        field.dispatchEvent(new Event('change'));
+      },
+      name,
+    );
+    expect(await textOf(page, '.shapes [aria-pressed="true"] .name')).toBe(name);
+    expect(await saved()).toContain('a zone id of 1 to 63 lower case letters');
+    expect(
+      await page.evaluate('[window.hacked, document.querySelectorAll(".editor img, .editor script").length]'),
+    ).toEqual([null, 0]);
+    expect(await fileNow()).toBe(before);
+  });
+
+  test('a file that somebody has changed meanwhile is not written over', async () => {
+    await openEditor();
+    await writeFile(served.daemon.file, `${await fileNow()}# Later.\n`);
+    await (await page.waitForSelector('.shapes button'))!.click();
+    await clickOn('Delete left');
+    expect(await saved()).toBe('refused: The file has changed meanwhile. Open the editor again.');
+    expect(await fileNow()).toContain('left:');
+  });
+
+  test('a mask is added and a zone deleted; the YAML is shown to be copied', async () => {
+    const pid = await served.daemon.capturePid('snow');
+    await openEditor('snow');
+    await clickOn('+ Privacy mask');
+    for (const [x, y] of [
+      [0.1, 0.1],
+      [0.4, 0.1],
+      [0.4, 0.4],
+    ] as const)
+      await page.mouse.click(...(await at(x, y)));
+    await page.keyboard.press('Enter');
+    await clickOn('Show YAML');
+    await untilPage(page, '!document.querySelector(".yaml").hidden');
+    expect(await fileNow()).not.toContain('privacy');
+    const { privacy } = parse(await textOf(page, '.yaml')).cameras.snow.masks;
+    expect(privacy).toHaveLength(1);
+    expect(await saved()).toContain('snow (masks.privacy)');
+    expect(parse(await fileNow()).cameras.snow.masks).toEqual({ privacy });
+    // What must not be seen is a matter of its capture process.
+    expect(await served.daemon.capturePid('snow', pid)).not.toBe(pid);
+  });
+});
