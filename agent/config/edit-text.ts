@@ -30,7 +30,11 @@ export type Change =
  * @throws CspcamError for a text in which that cannot be done without changing anything else
  */
 export function withChanges(text: string, changes: readonly Change[], where: string): string {
-  const wanted = structuredClone(valuesOf(text));
+  // Such a step would lead out of the values, to what all objects inherit.
+  const isInside = changes.every(
+    ({ path, ...change }) => ![...path, 'to' in change && change.to].includes('__proto__'),
+  );
+  const wanted = isInside ? structuredClone(valuesOf(text)) : undefined;
   let changed = wanted === undefined ? undefined : text;
   for (const change of changes) {
     if (changed === undefined) break;

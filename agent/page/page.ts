@@ -78,13 +78,13 @@ export class Page implements SceneListener, ReportListener {
 
   status(state: CameraState): void {
     this.#memory.states.set(state.camera, { state, toldAtMs: Date.now() });
-    this.#tellCameras();
+    this.#audience?.changed();
   }
 
   counts(camera: string, counts: SceneCounts): void {
     if (this.#memory.counts.get(camera) === counts) return;
     this.#memory.counts.set(camera, counts);
-    this.#tellCameras();
+    this.#audience?.changed();
   }
 
   events(events: readonly SceneEvent[], moment: SceneMoment): void {
@@ -121,7 +121,7 @@ export class Page implements SceneListener, ReportListener {
   adopt(): void {
     this.#memory.keepOnly(new Set(Object.keys(this.#options.config.cameras)));
     this.#audience?.follow();
-    this.#tellCameras();
+    this.#audience?.changed();
   }
 
   /** Nothing where the configuration wants none. */
@@ -172,6 +172,7 @@ export class Page implements SceneListener, ReportListener {
         if (this.#forgotten.get(camera) !== forgotten) throw new Error('taken before it was forgotten');
         return picture;
       },
+      cameras: () => ({ kind: 'cameras', cameras: this.#cameras() }),
       hello: () => ({
         kind: 'hello',
         device: this.#options.config.device,
@@ -205,9 +206,5 @@ export class Page implements SceneListener, ReportListener {
       const told = states.get(id);
       return cameraView(config, id, told?.state, told?.toldAtMs ?? Date.now(), counts.get(id));
     });
-  }
-
-  #tellCameras(): void {
-    this.#audience?.tell({ kind: 'cameras', cameras: this.#cameras() });
   }
 }

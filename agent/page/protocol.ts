@@ -116,6 +116,8 @@ export type ServerMessage =
   | { readonly kind: 'cameras'; readonly cameras: readonly CameraView[] }
   | { readonly kind: 'events'; readonly events: readonly EventView[] }
   | { readonly kind: 'object-picture'; readonly trackId: number }
+  /** Pictures of it from before are not to be seen any more. */
+  | { readonly kind: 'forget'; readonly camera: string }
   | { readonly kind: 'stats'; readonly stats: StatsView };
 
 export type ClientMessage =

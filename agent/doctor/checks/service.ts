@@ -178,7 +178,7 @@ export function judgePorts(ports: readonly PortFacts[], { file }: Subject): Find
     if (holder?.isAgent) return ok(id, `${where}: held by the agent that runs, process ${holder.pid}`);
     const who = holder === undefined ? failure : `in use by ${holder.program}, process ${holder.pid}`;
     // An agent that cannot be scraped watches all the same.
-    const severity = key === 'stats.prometheus' ? warning : error;
+    const severity = key === 'mqtt.embeddedBroker' ? error : warning;
     return severity(
       id,
       `${where}: ${who}`,

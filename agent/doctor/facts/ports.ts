@@ -8,7 +8,7 @@ import { readListeners } from '../../device/system-information.js';
 
 export interface PortFacts {
   /** The key that a user can change. */
-  readonly key: 'stats.prometheus' | 'mqtt.embeddedBroker';
+  readonly key: 'stats.prometheus' | 'mqtt.embeddedBroker' | 'page';
   readonly host: string;
   readonly port: number;
   /** Why it cannot be listened on; nothing where it can. */
@@ -16,12 +16,13 @@ export interface PortFacts {
   readonly holder?: { readonly pid: number; readonly program: string; readonly isAgent: boolean };
 }
 
-export async function readPorts({ mqtt, stats }: Config, signal: AbortSignal): Promise<PortFacts[]> {
+export async function readPorts({ mqtt, page, stats }: Config, signal: AbortSignal): Promise<PortFacts[]> {
   const wanted = [
     ...(stats.prometheus === undefined ? [] : [{ key: 'stats.prometheus' as const, ...stats.prometheus }]),
     ...(mqtt.embeddedBroker === undefined
       ? []
       : [{ key: 'mqtt.embeddedBroker' as const, ...mqtt.embeddedBroker }]),
+    ...(page === undefined ? [] : [{ key: 'page' as const, host: page.host, port: page.port }]),
   ];
   return Promise.all(wanted.map(({ key, host, port }) => portFacts({ key, host, port }, signal)));
 }

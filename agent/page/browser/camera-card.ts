@@ -50,10 +50,16 @@ export class CameraCard {
 
   update(camera: CameraView): void {
     this.#camera = camera;
-    if (!camera.hasPictures && this.#drawn?.picture !== undefined) this.#keep(undefined);
     this.#shape(camera.sourceSize);
     this.#say();
     setText(this.#counts, countWords(camera.counts));
+    this.#draw();
+  }
+
+  /** What was drawn is not to be seen any more. */
+  forget(): void {
+    this.#keep(undefined);
+    this.#say();
     this.#draw();
   }
 

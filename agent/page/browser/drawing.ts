@@ -118,10 +118,17 @@ function arrow(sheet: Sheet, points: readonly Point[], colour: string): void {
   context.closePath();
   context.fillStyle = colour;
   context.fill();
+  const [x, y] = shaft.end;
+  tag(sheet, 'in', [x - 8, y + 8], colour);
 }
 
 /** @param points pixels, of a line */
-export function arrowOf(points: readonly Point[]): { readonly shaft: Point[]; readonly head: Point[] } {
+export function arrowOf(points: readonly Point[]): {
+  readonly shaft: Point[];
+  readonly head: Point[];
+  /** Where it says that this way is in. */
+  readonly end: Point;
+} {
   const middle = Math.floor((points.length - 1) / 2);
   const [a, b] = [points[middle]!, points[Math.min(points.length - 1, middle + 1)]!];
   const length = Math.hypot(b[0] - a[0], b[1] - a[1]) || 1;
@@ -131,7 +138,7 @@ export function arrowOf(points: readonly Point[]): { readonly shaft: Point[]; re
     (a[0] + b[0]) / 2 + along[0] * forward - along[1] * right,
     (a[1] + b[1]) / 2 + along[1] * forward + along[0] * right,
   ];
-  return { shaft: [at(0, 0), at(0, 14)], head: [at(0, 24), at(-6, 13), at(6, 13)] };
+  return { shaft: [at(0, 0), at(0, 14)], head: [at(0, 24), at(-6, 13), at(6, 13)], end: at(0, 36) };
 }
 
 function tag({ context, width }: Sheet, text: string, [x, y]: Point, colour: string): void {

@@ -116,11 +116,12 @@ export class EditorStage {
   }
 
   #arrow(points: readonly Point[], colour: string): SVGElement[] {
-    const { shaft, head } = arrowOf(points);
+    const { shaft, head, end } = arrowOf(points);
     const list = (of: readonly Point[]) => of.map((point) => point.join(',')).join(' ');
     return [
       svgElement('polyline', { points: list(shaft), class: 'arrow', stroke: colour, fill: 'none' }),
       svgElement('polygon', { points: list(head), class: 'arrow', fill: colour }),
+      svgElement('text', { x: end[0] - 7, y: end[1] + 4, class: 'name', fill: colour }, 'in'),
     ];
   }
 

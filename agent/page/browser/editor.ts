@@ -84,6 +84,11 @@ export class Editor {
     window.removeEventListener('beforeunload', this.#onUnload);
   }
 
+  /** The next that comes is taken in place of the one that is edited on. */
+  wantPicture(): void {
+    this.#wantsPicture = true;
+  }
+
   /** A picture has come; the one that is edited on stays until another is wanted. */
   offer(drawn: Drawn | undefined): void {
     if (!this.#wantsPicture || drawn === undefined) return;
@@ -107,9 +112,7 @@ export class Editor {
       'div',
       { class: 'tools', role: 'toolbar', 'aria-label': 'Draw' },
       ...kinds.map(([kind, name]) => button(`+ ${name}`, () => this.#stage.begin(kind))),
-      button('New picture', () => {
-        this.#wantsPicture = true;
-      }),
+      button('New picture', () => this.wantPicture()),
     );
   }
 

@@ -8,7 +8,7 @@ const MOST = 100;
 
 export class EventsView {
   readonly node: HTMLElement;
-  readonly #list = element('ol', { class: 'events' });
+  readonly #list = element('ol', { class: 'events', tabindex: 0, 'aria-labelledby': 'events-title' });
   readonly #none = element('p', { class: 'quiet' }, 'Nothing has happened since the agent started.');
   readonly #large = element('dialog', { class: 'large', 'aria-label': 'Picture' });
   #onlyPlaces = false;
@@ -53,6 +53,12 @@ export class EventsView {
       if (row.querySelector('img') === null) this.#putPicture(row, trackId);
   }
 
+  forgetPictures(camera: string): void {
+    for (const row of this.#list.querySelectorAll<HTMLElement>('li'))
+      if (row.dataset['camera'] === camera) row.querySelector('.thumb')!.replaceChildren();
+    this.#large.close();
+  }
+
   #row(event: EventView): HTMLElement {
     const [words, place] = eventWords(event);
     const what = element(
@@ -66,7 +72,7 @@ export class EventsView {
     const when = element('span', { class: 'when' }, `${timeWords(event.atMs)} · `, named(event.camera));
     const row = element(
       'li',
-      { 'data-track': event.trackId, class: event.kind },
+      { 'data-track': event.trackId, 'data-camera': event.camera, class: event.kind },
       element('span', { class: 'text' }, what, when),
       element('span', { class: 'thumb' }),
     );

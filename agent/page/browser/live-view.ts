@@ -57,6 +57,10 @@ export class LiveView {
       case 'object-picture':
         this.#events.addPicture(message.trackId);
         break;
+      case 'forget':
+        this.#cards.get(message.camera)?.forget();
+        this.#events.forgetPictures(message.camera);
+        break;
       case 'stats':
         this.#charts.add(message.stats);
         this.#rates(message.stats);

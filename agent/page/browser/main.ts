@@ -58,6 +58,7 @@ class App {
       document.title = `${message.device} – cspcam`;
     }
     this.#live.hear(message);
+    if (message.kind === 'forget' && message.camera === this.#editor?.camera) this.#editor.wantPicture();
     if (message.kind === 'hello') this.#changedView();
     if (message.kind === 'hello' || message.kind === 'cameras') this.#watch();
   }

@@ -1,6 +1,7 @@
 // A camera's zones, lines and masks in the configuration file <-> those of the editor.
 
 import { createHash } from 'node:crypto';
+import { expected } from '#common/errors.js';
 import { writeWhole } from '#common/write-file.js';
 import { camerasYaml } from '../../config/cameras-yaml.js';
 import { withChanges } from '../../config/edit-text.js';
@@ -39,10 +40,22 @@ export async function editScene(file: string, edit: SceneEdit): Promise<EditedFi
   const bytes = await readConfigFile(file);
   const { cameras } = await checkConfig(bytes, file);
   if (versionOf(bytes) !== edit.version || !Object.hasOwn(cameras, edit.camera)) throw new OtherFileError();
+  const scene = sceneView(cameras[edit.camera]!);
+  for (const kind of ['zones', 'lines'] as const) {
+    eachOnce(edit[kind], kind);
+    if (edit[kind].some(({ was }) => was !== undefined && !Object.hasOwn(scene[kind], was)))
+      throw new OtherFileError();
+  }
   const before = bytes.toString();
-  const after = withChanges(before, sceneChanges(sceneView(cameras[edit.camera]!), edit), file);
+  const after = withChanges(before, sceneChanges(scene, edit), file);
   const checked = await checkConfig(Buffer.from(after), file);
   return { before, after, yaml: sceneYaml(edit.camera, sceneView(checked.cameras[edit.camera]!)) };
+}
+
+function eachOnce(shapes: SceneEdit['zones'], kind: string): void {
+  const ids = shapes.map(({ id }) => id);
+  const twice = ids.find((id, i) => ids.indexOf(id) !== i);
+  if (twice !== undefined) throw expected('each name once', kind, `${twice} again`);
 }
 
 export function writeConfigFile(file: string, text: string): Promise<void> {

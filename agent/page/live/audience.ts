@@ -15,11 +15,14 @@ export interface AudienceOptions {
   readonly hasPictures: (camera: string) => boolean;
   /** What a page is told first. */
   readonly hello: () => ServerMessage;
+  readonly cameras: () => ServerMessage;
   readonly nowMs: () => number;
 }
 
 /** A telephone that left the house says nothing of it. */
 const ASK_EVERY_MS = 20_000;
+/** Counts change with each frame, which nobody reads so fast. */
+const TELL_CAMERAS_MS = 250;
 const NO_PICTURE = Buffer.alloc(0);
 
 export class Audience {
@@ -30,6 +33,7 @@ export class Audience {
   /** When boxes without a picture were shown last, by camera. */
   readonly #shownMs = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
+  #later: NodeJS.Timeout | undefined;
 
   constructor(options: AudienceOptions) {
     const { take, picturesPerSecond, nowMs } = options;
@@ -51,6 +55,7 @@ export class Audience {
 
   stop(): void {
     clearInterval(this.#timer);
+    clearTimeout(this.#later);
     this.#viewers.clear();
     this.#pictures.watch(new Set());
   }
@@ -74,6 +79,15 @@ export class Audience {
     for (const viewer of this.#viewers) viewer.tell(message);
   }
 
+  /** What cameras do and count is another by now: told soon, once for all that changes until then. */
+  changed(): void {
+    if (this.#viewers.size === 0) return;
+    this.#later ??= setTimeout(() => {
+      this.#later = undefined;
+      this.tell(this.#options.cameras());
+    }, TELL_CAMERAS_MS);
+  }
+
   /** Pictures are made of what is looked at and may be shown. */
   follow(): void {
     const watched = [...this.#viewers].flatMap((viewer) => [...viewer.watched]);
@@ -92,6 +106,7 @@ export class Audience {
   /** No picture of the camera from before may be shown any more. */
   forget(camera: string): void {
     for (const viewer of this.#viewers) viewer.forget(camera);
+    this.tell({ kind: 'forget', camera });
   }
 
   #show(camera: string, sequence: number, jpeg: Buffer): void {

@@ -6,6 +6,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { loginTo, PASSWORD, post, type ServedPage, servePage, WatchingClient } from '../../support/page.js';
+import { reload } from '../../support/reload.js';
 
 const VIEWERS = 20;
 const BALL = { source: 'test:ball?width=320&height=240&fps=15', motion: { enabled: false } };
@@ -231,6 +232,29 @@ test('one who draws nothing gets no more than two pictures, and then the newest'
   expect(slow.messages[0]?.kind).toBe('hello');
   slow.close();
   quick.close();
+});
+
+test('the picture of an object that has gone', async () => {
+  const { daemon, address } = served;
+  const viewer = watch(['ball']);
+  await viewer.until(({ pictures }) =>
+    pictures.some(({ head }) => head.found.some(({ id }) => id !== undefined)),
+  );
+  const { ball, hidden } = daemon.config['cameras'] as Record<string, object>;
+  // Whoever counts anew lets all objects go.
+  await reload(daemon, { ...daemon.config, cameras: { ball: { ...ball, stationarySeconds: 3 }, hidden } });
+  await viewer.until(({ messages }) => messages.some(({ kind }) => kind === 'object-picture'));
+  const told = viewer.messages.find((message) => message.kind === 'object-picture')!;
+  const ended = viewer.messages.flatMap((message) => (message.kind === 'events' ? message.events : []));
+  expect(ended.map(({ trackId }) => trackId)).toContain(told.trackId);
+  const picture = await fetch(`${address}/api/object.jpg?id=${told.trackId}`, { headers: { cookie } });
+  expect(picture.headers.get('content-type')).toBe('image/jpeg');
+  expect(await sharp(Buffer.from(await picture.arrayBuffer())).metadata()).toMatchObject({
+    width: 320,
+    height: 240,
+  });
+  expect((await fetch(`${address}/api/object.jpg?id=${told.trackId}`)).status).toBe(401);
+  viewer.close();
 });
 
 test('a camera without pictures: boxes alone', async () => {

@@ -42,6 +42,7 @@ test.each(moments)('moment %i, after %i ms', async (i, afterMs) => {
     mqtt: { url: broker.url, clientId: device },
     cameras: { street: { source: clip, loop: true }, yard: { source: camera.url('/s') } },
     stats: { intervalSeconds: 1, prometheus: { port: await freePort() } },
+    page: { port: await freePort() },
     log: { format: 'json' },
   });
   // Half of the starts find the network that an earlier one has kept.

@@ -156,6 +156,12 @@ test.each<[name: string, text: string, changes: Change[]]>([
   ],
   ['a name that is taken', FILE, [{ kind: 'rename', path: door('zones', 'yard'), to: 'steps' }]],
   ['a camera that is not there', FILE, [remove(['cameras', 'barn', 'zones', 'a'])]],
+  ['what all objects inherit', FILE, [set(door('zones', '__proto__', 'points'), 1)]],
+  [
+    'a name that all objects inherit',
+    FILE,
+    [{ kind: 'rename', path: door('zones', 'yard'), to: '__proto__' }],
+  ],
   ['broken YAML', 'cameras: {', [set(door('zones', 'b'), 1)]],
 ])('%s: refused', (_, text, changes) => {
   expect(() => withChanges(text, changes, 'c.yaml')).toThrow(

@@ -440,6 +440,7 @@ describe('the service', () => {
     const port = { key: 'mqtt.embeddedBroker' as const, host: '127.0.0.1', port: 1883, ...given };
     expect(judgePorts([port], subject)[0]!.severity).toBe(severity);
     if (severity === 'error')
-      expect(judgePorts([{ ...port, key: 'stats.prometheus' }], subject)[0]!.severity).toBe('warning');
+      for (const key of ['stats.prometheus', 'page'] as const)
+        expect(judgePorts([{ ...port, key }], subject)[0]!.severity).toBe('warning');
   });
 });
