@@ -71,7 +71,7 @@ export class Page implements SceneListener, ReportListener {
   }
 
   detections(report: FrameReport): void {
-    if (this.#audience === undefined) return;
+    if (!this.#audience?.hasViewers) return;
     this.#memory.addReport(report);
     this.#audience.found(report.frame.source, report.frame.sequence);
   }

@@ -148,7 +148,7 @@ export async function openBrowser(): Promise<OpenBrowser | undefined> {
       page.on('request', (request) => asked.push(request.url()));
       page.on('pageerror', (error) => errors.push(String(error)));
       page.on('console', (message) => {
-        if (message.type() === 'error') errors.push(message.text());
+        if (message.type() === 'error') errors.push(`${message.text()} ${message.location().url ?? ''}`);
       });
       const session = await page.createCDPSession();
       await session.send('Network.enable');

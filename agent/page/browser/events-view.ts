@@ -82,8 +82,11 @@ export class EventsView {
 
   #putPicture(row: HTMLElement, trackId: number): void {
     const src = `/api/object.jpg?id=${trackId}`;
+    const picture = element('img', { src, alt: '', width: 64, height: 48 });
+    // The agent keeps the latest alone.
+    picture.addEventListener('error', () => row.querySelector('.thumb')!.replaceChildren());
     const open = button('', () => this.#show(src), { 'aria-label': `Picture of object ${trackId}` });
-    open.append(element('img', { src, alt: '', loading: 'lazy', width: 64, height: 48 }));
+    open.append(picture);
     row.querySelector('.thumb')!.replaceChildren(open);
   }
 

@@ -85,6 +85,8 @@ async function save(
     return reply({ kind: 'saved', done: await reload(), version: versionOf(after) });
   } catch (error) {
     await writeConfigFile(file, before);
+    // So that nobody goes on saying that the file is refused.
+    await reload().catch(() => {});
     throw error;
   }
 }

@@ -72,16 +72,22 @@ export class Audience {
       },
     });
     this.#viewers.add(viewer);
-    viewer.tell(hello());
+    viewer.tell(JSON.stringify(hello()));
+  }
+
+  get hasViewers(): boolean {
+    return this.#viewers.size > 0;
   }
 
   tell(message: ServerMessage): void {
-    for (const viewer of this.#viewers) viewer.tell(message);
+    if (!this.hasViewers) return;
+    const text = JSON.stringify(message);
+    for (const viewer of this.#viewers) viewer.tell(text);
   }
 
   /** What cameras do and count is another by now: told soon, once for all that changes until then. */
   changed(): void {
-    if (this.#viewers.size === 0) return;
+    if (!this.hasViewers) return;
     this.#later ??= setTimeout(() => {
       this.#later = undefined;
       this.tell(this.#options.cameras());
@@ -96,7 +102,7 @@ export class Audience {
 
   /** A frame has been looked at: of a camera without pictures its boxes are shown alone. */
   found(camera: string, sequence: number): void {
-    if (this.#viewers.size === 0 || this.#options.hasPictures(camera)) return;
+    if (this.#options.hasPictures(camera)) return;
     const nowMs = this.#options.nowMs();
     if (nowMs - (this.#shownMs.get(camera) ?? Number.NEGATIVE_INFINITY) < this.#intervalMs) return;
     this.#shownMs.set(camera, nowMs);

@@ -2,7 +2,7 @@
 
 import type { WebSocket } from 'ws';
 import { z } from 'zod';
-import type { ClientMessage, ServerMessage } from '../protocol.js';
+import type { ClientMessage } from '../protocol.js';
 
 /** Of a camera, on their way to a page that has not drawn them yet: one is drawn while the other comes. */
 const MOST_UNDRAWN = 2;
@@ -55,12 +55,13 @@ export class Viewer {
     return this.#watched.keys();
   }
 
-  tell(message: ServerMessage): void {
+  /** @param message as JSON: a `ServerMessage` */
+  tell(message: string): void {
     const { socket } = this.#options;
     if (socket.readyState !== socket.OPEN) return;
     // Pictures are bounded by what was drawn: what lies here is words.
     if (socket.bufferedAmount > MOST_WAITING_BYTES) socket.terminate();
-    else socket.send(JSON.stringify(message));
+    else socket.send(message);
   }
 
   /** @param picture head and JPEG, the same bytes for all viewers */

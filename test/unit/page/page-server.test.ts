@@ -1,0 +1,109 @@
+// Routes and a folder of one's own -> a server that starts, is refused its port, and stops, without any agent.
+
+import { once } from 'node:events';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import { json } from '../../../agent/page/server/exchange.js';
+import { PageServer, type PageServerOptions } from '../../../agent/page/server/page-server.js';
+import { closeAfterEach, never } from '../../support/ending.js';
+
+const stopLater = closeAfterEach();
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'page-'));
+  await writeFile(join(folder, 'index.html'), '<p>First steps');
+  await writeFile(join(folder, 'secret.pem'), 'none of a browser');
+});
+
+function serverOf(port: number, options: Partial<PageServerOptions> = {}) {
+  const told: string[] = [];
+  let onPort: (port: number) => void;
+  const listening = new Promise<number>((resolve) => {
+    onPort = resolve;
+  });
+  const server = stopLater(
+    new PageServer({
+      host: '127.0.0.1',
+      port,
+      key: 'page',
+      folder,
+      maxViewers: 1,
+      routes: [
+        { method: 'GET', path: '/api/steps', answer: ({ query }) => json({ step: query.get('n') }) },
+        { method: 'POST', path: '/api/steps', answer: ({ body }) => json({ got: body }, 201) },
+        {
+          method: 'GET',
+          path: '/api/broken',
+          answer: () => {
+            throw new Error('nobody expected this');
+          },
+        },
+      ],
+      onViewer: (socket) => socket.close(),
+      nowMs: () => 0,
+      onFailure: ({ message }) => told.push(message),
+      onListening: (address) => onPort(address.port),
+      backoff: { firstMs: 20, longestMs: 20 },
+      random: () => 0,
+      ...options,
+    }),
+  );
+  return { server, told, listening };
+}
+
+test('files of its folder and routes that were passed in, to everybody where there is no password', async () => {
+  const { server, listening } = serverOf(0);
+  await server.start(never);
+  const at = `http://127.0.0.1:${await listening}`;
+  const page = await fetch(`${at}/`);
+  expect([page.status, await page.text()]).toEqual([200, '<p>First steps']);
+  const again = await fetch(`${at}/`, { headers: { 'if-none-match': page.headers.get('etag')! } });
+  expect(again.status).toBe(304);
+  expect((await fetch(`${at}/secret.pem`)).status).toBe(404);
+  expect(await (await fetch(`${at}/api/session`)).json()).toEqual({ needsPassword: false, isIn: true });
+  expect(await (await fetch(`${at}/api/steps?n=2`)).json()).toEqual({ step: '2' });
+  const posted = await fetch(`${at}/api/steps`, {
+    method: 'POST',
+    headers: { origin: at, 'content-type': 'application/json' },
+    body: '{"a":1}',
+  });
+  expect([posted.status, await posted.json()]).toEqual([201, { got: { a: 1 } }]);
+});
+
+test('an error in a route ends its connection, and nothing else', async () => {
+  const { server, listening } = serverOf(0);
+  await server.start(never);
+  const at = `http://127.0.0.1:${await listening}`;
+  await expect(fetch(`${at}/api/broken`)).rejects.toThrow();
+  expect((await fetch(`${at}/api/steps`)).status).toBe(200);
+});
+
+test('a port in use is told of and tried again until it is free', async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const { port } = other.address() as AddressInfo;
+  const { server, told, listening } = serverOf(port);
+  await server.start(never);
+  expect(told[0]).toBe(`expected a free address for page, received 127.0.0.1:${port} (in use)`);
+  other.close();
+  expect(await listening).toBe(port);
+});
+
+test('stopped before, while and after it starts, twice each: nothing listens', async () => {
+  const before = serverOf(0);
+  await before.server.stop();
+  await expect(before.server.start(never)).rejects.toThrow();
+  const during = serverOf(0);
+  const starting = during.server.start(never);
+  await Promise.all([during.server.stop(), during.server.stop(), starting.catch(() => {})]);
+  const after = serverOf(0);
+  await after.server.start(never);
+  const port = await after.listening;
+  await Promise.all([after.server.stop(), after.server.stop()]);
+  await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow();
+  const aborted = serverOf(0);
+  await expect(aborted.server.start(AbortSignal.abort(new Error('SIGTERM')))).rejects.toThrow('SIGTERM');
+});
