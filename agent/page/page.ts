@@ -143,6 +143,7 @@ export class Page implements SceneListener, ReportListener {
       ],
       onViewer: (socket) => audience.join(socket),
       nowMs: monotonicMs,
+      onError: (error) => log.warn({ err: error }, 'a request of the page failed'),
       onFailure: ({ message }, retryInMs) => log.warn({ retryInMs }, message),
       onListening: (address) => log.info({ ...address }, 'page'),
     });

@@ -9,7 +9,8 @@ export function paletteColour(index: number): string {
 
 /** The same for one label as long as the page is open. */
 export function labelColour(label: string): string {
-  const known = ofLabels.get(label) ?? paletteColour(ofLabels.size);
+  // Zones begin at the other end.
+  const known = ofLabels.get(label) ?? paletteColour(2 + ofLabels.size);
   ofLabels.set(label, known);
   return known;
 }

@@ -31,6 +31,8 @@ export interface PageServerOptions extends Address {
   readonly nowMs: () => number;
   /** Is told each time that it cannot listen. */
   readonly onFailure: (error: Error, retryInMs: number) => void;
+  /** Is told of an error of a route that nobody expected: who asked gets no answer. */
+  readonly onError: (error: unknown) => void;
   /** Is told the address once it listens. */
   readonly onListening: (address: Address) => void;
   readonly backoff?: Backoff;
@@ -100,7 +102,11 @@ export class PageServer implements Part {
   async #listen(signal: AbortSignal): Promise<void> {
     const { host, port, key, maxViewers, backoff = BACKOFF, random = Math.random } = this.#options;
     const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
-      void this.#answer(request, response).catch(() => response.destroy());
+      void this.#answer(request, response).catch((error: unknown) => {
+        response.destroy();
+        // Whoever hangs up while he speaks is no news.
+        if (request.complete) this.#options.onError(error);
+      });
     });
     server.maxConnections = CONNECTIONS_OF_VIEWER * maxViewers;
     server.on('upgrade', (...given) => this.#upgrade(...given));

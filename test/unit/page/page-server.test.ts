@@ -45,6 +45,7 @@ function serverOf(port: number, options: Partial<PageServerOptions> = {}) {
       onViewer: (socket) => socket.close(),
       nowMs: () => 0,
       onFailure: ({ message }) => told.push(message),
+      onError: (error) => told.push((error as Error).message),
       onListening: (address) => onPort(address.port),
       backoff: { firstMs: 20, longestMs: 20 },
       random: () => 0,
@@ -74,10 +75,11 @@ test('files of its folder and routes that were passed in, to everybody where the
 });
 
 test('an error in a route ends its connection, and nothing else', async () => {
-  const { server, listening } = serverOf(0);
+  const { server, told, listening } = serverOf(0);
   await server.start(never);
   const at = `http://127.0.0.1:${await listening}`;
   await expect(fetch(`${at}/api/broken`)).rejects.toThrow();
+  expect(told).toEqual(['nobody expected this']);
   expect((await fetch(`${at}/api/steps`)).status).toBe(200);
 });
 
