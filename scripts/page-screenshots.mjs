@@ -51,7 +51,7 @@ function configuration(port, brokerPort) {
         },
       },
     },
-    stats: { intervalSeconds: 1 },
+    stats: { intervalSeconds: 3 },
     page: { port },
     log: { level: 'warn' },
   };
