@@ -111,6 +111,7 @@ export function partsOf({ log, bootId, onResult, reload, configuration, ...input
     get config() {
       return now.config;
     },
+    askPicture: (camera, wanted) => askPicture(camera, wanted),
     ...{ file: input.file, bootId, reload, log },
   });
   const listener = page.beside(announcements);

@@ -102,7 +102,7 @@ export class CameraAnalytics {
     const { camera, listener, onError } = this.#options;
     const by = this.#snapshots;
     by?.take(trackId).then((picture) => {
-      if (picture !== undefined && by === this.#snapshots) listener.picture(camera, picture, trackId);
+      if (picture !== undefined && by === this.#snapshots) listener.picture(camera, picture);
     }, onError);
   }
 }

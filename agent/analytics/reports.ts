@@ -20,5 +20,5 @@ export interface SceneListener {
   /** Given with each frame; the same object as before where no number changed. */
   counts(camera: string, counts: SceneCounts): void;
   /** The best picture of a track that has ended. */
-  picture(camera: string, picture: Picture, trackId?: number): void;
+  picture(camera: string, picture: Picture): void;
 }

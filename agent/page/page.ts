@@ -3,7 +3,9 @@
 import { monotonicMs } from '#common/clock.js';
 import { packageFile, version } from '#common/package.js';
 import type { Part } from '#common/part.js';
+import type { Frame } from '../../pipelines/frame.js';
 import { encodeContent } from '../../pipelines/images.js';
+import type { AskPicture } from '../analytics/full-size-picture.js';
 import type { Picture } from '../analytics/picture.js';
 import type { SceneListener, SceneMoment } from '../analytics/reports.js';
 import type { SceneCounts, SceneEvent } from '../analytics/scene/events.js';
@@ -28,6 +30,8 @@ export interface PageOptions {
   readonly file?: string | undefined;
   readonly bootId: string;
   readonly reload: () => Promise<string>;
+  /** Pictures of the frames that are looked at, at the size of their source. */
+  readonly askPicture: AskPicture;
   readonly log: Pick<Log, 'info' | 'warn'>;
 }
 
@@ -38,7 +42,7 @@ const QUALITY = 75;
 export class Page implements SceneListener, ReportListener {
   readonly #options: PageOptions;
   readonly #memory = new Memory();
-  readonly #nextFrame = new NextFrame((frame) => encodeContent(frame, LARGEST_WIDTH, QUALITY));
+  readonly #nextFrame = new NextFrame((frame) => this.#encode(frame));
   #audience: Audience | undefined;
   #forgotten = new Map<string, object>();
 
@@ -96,10 +100,11 @@ export class Page implements SceneListener, ReportListener {
     this.#audience?.tell({ kind: 'events', events: told });
   }
 
-  picture(camera: string, picture: Picture, trackId?: number): void {
-    if (this.#audience === undefined || trackId === undefined) return;
-    this.#memory.addPicture(camera, trackId, picture);
-    this.#audience.tell({ kind: 'object-picture', trackId });
+  picture(camera: string, picture: Picture): void {
+    const { object } = picture;
+    if (this.#audience === undefined || object === undefined) return;
+    this.#memory.addPicture(camera, object.trackId, picture);
+    this.#audience.tell({ kind: 'object-picture', trackId: object.trackId });
   }
 
   stats(snapshot: StatsSnapshot): void {
@@ -186,6 +191,14 @@ export class Page implements SceneListener, ReportListener {
         stats: this.#memory.stats,
       }),
     });
+  }
+
+  /** As sharp as it is shown; as the detector saw it where the camera has no other picture of the frame any more. */
+  async #encode(frame: Frame): Promise<Buffer> {
+    const { source, sequence } = frame;
+    const parts = [{ quality: QUALITY, maxWidth: LARGEST_WIDTH }];
+    const picture = await this.#options.askPicture(source, { sequence, parts }).catch(() => undefined);
+    return picture?.jpegs[0] ?? encodeContent(frame, LARGEST_WIDTH, QUALITY);
   }
 
   #hasPictures(camera: string): boolean {
