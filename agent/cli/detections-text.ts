@@ -4,9 +4,14 @@ import type { Detection } from '../../models/detection.js';
 import type { FrameResult } from '../inference/frame-path.js';
 
 /** `clip.mp4 12.40 s: 3 person, 1 car (17.2 ms)`; the time only for frames of a recording or camera. */
-export function detectionLine(input: string, { frame, sourceDetections, inferenceMs }: FrameResult): string {
+export function detectionLine(
+  input: string,
+  { frame, sourceDetections, inferenceMs, second }: FrameResult,
+): string {
   const time = frame.mediaTimeMs > 0 ? ` ${(frame.mediaTimeMs / 1000).toFixed(2)} s` : '';
-  return `${input}${time}: ${countsText(sourceDetections)} (${inferenceMs.toFixed(1)} ms)`;
+  const again =
+    second === undefined ? '' : `, ${second.inferenceMs.toFixed(1)} ms for ${second.windows.length} parts`;
+  return `${input}${time}: ${countsText(sourceDetections)} (${inferenceMs.toFixed(1)} ms${again})`;
 }
 
 /** `3 person, 1 car`, the most frequent first. */

@@ -2,7 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import type { Detector } from '../../../models/runtime/detector.js';
-import type { Frame, Rect, WindowFrame } from '../../../pipelines/frame.js';
+import type { Frame, InputSize, Rect, WindowFrame } from '../../../pipelines/frame.js';
 import { placeWindow } from '../../../pipelines/window.js';
 import type { SecondLookMode } from '../../config/second-look.js';
 import type { FrameResult } from '../frame-path.js';
@@ -103,12 +103,13 @@ export class SecondLooks {
   ) {
     const { ask, detector, nowMs } = this.#options;
     const lane = this.#laneOf(frame.source);
-    if (lane === undefined || !hasSquarePixels(frame)) return;
+    const { input } = detector.model;
+    if (lane === undefined || !mayHaveSquarePixels(frame, input)) return;
     const atMs = nowMs();
     if (lane.asked !== undefined && atMs - lane.asked.atMs < PATIENCE_MS) return;
     if (!this.#hasTime) return;
     const interests = interestsIn(frame, { sourceDetections, tracks });
-    const window = lane.choice.next(interests, frame.sourceSize, detector.model.input, atMs);
+    const window = lane.choice.next(interests, frame.sourceSize, input, atMs);
     if (window === undefined) return;
     lane.asked = { window, atMs };
     ask(frame.source, window);
@@ -148,7 +149,12 @@ export class SecondLooks {
   }
 }
 
-function hasSquarePixels({ sourceSize, content }: Pick<Frame, 'sourceSize' | 'content'>): boolean {
+/** A picture that is stretched into the input does not tell; its capture process then knows. */
+function mayHaveSquarePixels(
+  { sourceSize, content }: Pick<Frame, 'sourceSize' | 'content'>,
+  { resize }: InputSize,
+): boolean {
+  if (resize?.kind === 'stretch') return true;
   const shape = (sourceSize.width * content.height) / (sourceSize.height * content.width);
   return Math.abs(shape - 1) < SQUARE_WITHIN;
 }

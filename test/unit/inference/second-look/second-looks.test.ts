@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type { SecondLookMode } from '../../../../agent/config/second-look.js';
 import { SecondLooks } from '../../../../agent/inference/second-look/second-looks.js';
 import type { Detection } from '../../../../models/detection.js';
-import type { Frame, Rect, WindowFrame } from '../../../../pipelines/frame.js';
+import type { Frame, InputSize, Rect, WindowFrame } from '../../../../pipelines/frame.js';
 
 const INPUT = { width: 416, height: 416 };
 const PICTURE = { width: 1920, height: 1080 };
@@ -18,7 +18,15 @@ function frameOf(sequence: number, source = 'door'): Frame {
   };
 }
 
-function setUp({ mode = 'auto', inferenceMs = 10 }: { mode?: SecondLookMode; inferenceMs?: number } = {}) {
+function setUp({
+  mode = 'auto',
+  inferenceMs = 10,
+  input = INPUT,
+}: {
+  mode?: SecondLookMode;
+  inferenceMs?: number;
+  input?: InputSize;
+} = {}) {
   const now = { ms: 0 };
   const queue = { isWaiting: false, replaced: 0 };
   const asked: [string, Rect][] = [];
@@ -27,7 +35,7 @@ function setUp({ mode = 'auto', inferenceMs = 10 }: { mode?: SecondLookMode; inf
   const state = { mode, fails: false };
   const looks = new SecondLooks({
     detector: {
-      model: { input: INPUT } as never,
+      model: { input } as never,
       sessions: 1,
       detect: async (pixels) => {
         if (state.fails) throw new Error('boom');
@@ -134,6 +142,13 @@ test('switched off, or where pixels are not square, nothing is asked; a window t
   expect(asked).toEqual([]);
   const { pixels } = give(2, { x: 0, y: 0, ...INPUT });
   expect(released).toEqual([pixels]);
+});
+
+test('a picture that is stretched into the input is looked at in its own shape', async () => {
+  const { asked, tell, warmUp } = setUp({ input: { ...INPUT, resize: { kind: 'stretch' } } });
+  await warmUp();
+  tell({ ...frameOf(0), content: { x: 0, y: 0, ...INPUT } });
+  expect(asked.map(([, { width, height }]) => [width, height])).toEqual([[416, 416]]);
 });
 
 test('only true searches where nothing is known to be', async () => {
