@@ -1,7 +1,7 @@
 // Cameras that are lost and come back -> when their objects no longer count.
 
 import type { Part } from '#common/part.js';
-import type { CameraStatus } from '../../pipelines/capture/camera.js';
+import type { CameraStatus } from '../../pipelines/capture/camera-options.js';
 import type { FrameResult } from '../inference/frame-path.js';
 import type { CameraAnalytics } from './camera-analytics.js';
 import type { SceneTrack } from './reports.js';

@@ -2,17 +2,13 @@
 
 import { expected } from '#common/errors.js';
 import type { Part } from '#common/part.js';
-import {
-  Camera,
-  type CameraOptions,
-  type CameraStatus,
-  type PacketListener,
-} from '../../pipelines/capture/camera.js';
+import { Camera } from '../../pipelines/capture/camera.js';
+import type { CameraOptions, CameraStatus, PacketListener } from '../../pipelines/capture/camera-options.js';
 import type { CapturedPicture, WantedPicture } from '../../pipelines/capture/picture-answers.js';
 import type { CaptureRequest } from '../../pipelines/capture/requests.js';
 import type { Frame, InputSize, Rect, Size, WindowFrame } from '../../pipelines/frame.js';
 import { FramePool } from '../../pipelines/frame-pool.js';
-import type { PreferredElements } from '../../pipelines/launch.js';
+import type { PreferredElements } from '../../pipelines/launch-options.js';
 import { NewestFrames } from '../../pipelines/newest.js';
 import { largestPicture } from '../../pipelines/picture-size.js';
 import type { Config } from '../config/schema.js';

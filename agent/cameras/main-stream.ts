@@ -3,7 +3,8 @@
 import { retryDelayMs } from '#common/backoff.js';
 import { type Clock, systemClock } from '#common/clock.js';
 import { CspcamError } from '#common/errors.js';
-import type { Camera, CameraOptions } from '../../pipelines/capture/camera.js';
+import type { Camera } from '../../pipelines/capture/camera.js';
+import type { CameraOptions } from '../../pipelines/capture/camera-options.js';
 import {
   CaptureError,
   FAILURES,

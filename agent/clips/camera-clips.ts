@@ -1,8 +1,8 @@
 // Events and packets of a camera -> its clips, one at a time: one serves all events that overlap.
 
 import type { Clock } from '#common/clock.js';
-import type { PacketListener } from '../../pipelines/capture/camera.js';
-import type { NoPacketsRecord, PacketRecord } from '../../pipelines/capture/records.js';
+import type { PacketListener } from '../../pipelines/capture/camera-options.js';
+import type { NoPacketsRecord, PacketRecord } from '../../pipelines/capture/record-kinds.js';
 import type { CaptureRequest } from '../../pipelines/capture/requests.js';
 import type { SceneEvent } from '../analytics/scene/events.js';
 import type { Clips } from '../config/clips.js';

@@ -2,7 +2,7 @@
 
 import { type Clock, systemClock } from '#common/clock.js';
 import type { Part } from '#common/part.js';
-import type { CameraStatus, PacketListener } from '../../pipelines/capture/camera.js';
+import type { CameraStatus, PacketListener } from '../../pipelines/capture/camera-options.js';
 import type { CaptureRequest } from '../../pipelines/capture/requests.js';
 import type { SceneEvent } from '../analytics/scene/events.js';
 import { clipsOf } from '../config/clips.js';

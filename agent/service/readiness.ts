@@ -1,6 +1,6 @@
 // What the agent has reached -> whether it is ready, and whether its work goes on. Pure.
 
-import type { CameraStatus } from '../../pipelines/capture/camera.js';
+import type { CameraStatus } from '../../pipelines/capture/camera-options.js';
 
 export interface Progress {
   /** Since every part has been started; undefined while they are being started. */

@@ -4,7 +4,7 @@ import type { Clock } from '#common/clock.js';
 import type { Part } from '#common/part.js';
 import { plainText } from '#common/plain-text.js';
 import { withoutSecrets } from '#common/secrets.js';
-import type { CameraStatus } from '../../pipelines/capture/camera.js';
+import type { CameraStatus } from '../../pipelines/capture/camera-options.js';
 import type { Log } from '../telemetry/log.js';
 import { isReady, mayTakeLonger, type Progress, whyStuck } from './readiness.js';
 import type { ServiceManager } from './service-manager.js';

@@ -1,6 +1,6 @@
 // What the agent is at -> one line for `systemctl status`, which stays the same while nothing changes in substance. Pure.
 
-import type { CameraStatus } from '../../pipelines/capture/camera.js';
+import type { CameraStatus } from '../../pipelines/capture/camera-options.js';
 
 export interface Situation {
   /** Of every camera of the configuration that has one; those switched off are `stopped`. */

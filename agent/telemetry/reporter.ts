@@ -1,6 +1,6 @@
 // What happens on the frame path and to the cameras -> reports for whoever passes them on, statistics, log lines.
 
-import type { CameraStatus } from '../../pipelines/capture/camera.js';
+import type { CameraStatus } from '../../pipelines/capture/camera-options.js';
 import { type FailureReport, failureError } from '../../pipelines/failure.js';
 import type { Frame, Size } from '../../pipelines/frame.js';
 import type { SceneTrack } from '../analytics/reports.js';

@@ -2,7 +2,7 @@
 
 import type { Detection } from '../../models/detection.js';
 import type { ModelFailure } from '../../models/model-error.js';
-import type { CameraStatus } from '../../pipelines/capture/camera.js';
+import type { CameraStatus } from '../../pipelines/capture/camera-options.js';
 import type { Size } from '../../pipelines/frame.js';
 import type { SceneMoment, SceneTrack } from '../analytics/reports.js';
 import type { MainStreamState } from '../cameras/main-stream.js';

@@ -2,79 +2,19 @@
 
 import { retryDelayMs } from '#common/backoff.js';
 import { type Clock, systemClock } from '#common/clock.js';
-import { installedElements } from '../elements.js';
 import { CaptureError, FAILURES, type Failure, type FailureReport } from '../failure.js';
 import { findSource } from '../find-source.js';
-import type { Frame, InputSize, Rect, WindowFrame } from '../frame.js';
-import type { FramePool } from '../frame-pool.js';
-import { type Pace, type PreferredElements, planCapture } from '../launch.js';
-import type { Masks } from '../masks.js';
-import type { LargestPicture } from '../picture-size.js';
-import { withInput } from '../piped-input.js';
+import type { Rect } from '../frame.js';
 import type { Source } from '../sources.js';
-import { type CameraTrust, trusting } from '../trust.js';
-import type { GateOptions } from './child/gate.js';
+import type { CameraOptions, CameraStatus } from './camera-options.js';
 import { FrameNumbers } from './frame-numbers.js';
-import { type Knock, whenThereAgain } from './knock.js';
+import { whenThereAgain } from './knock.js';
 import { type CapturedPicture, PictureAnswers, type WantedPicture } from './picture-answers.js';
-import { isPicture } from './picture-source.js';
-import { type Capture, type CaptureEnd, type CaptureHandlers, CaptureProcess } from './process.js';
-import type { FrameRecord, NoPacketsRecord, PacketRecord, WindowRecord } from './records.js';
+import type { Capture, CaptureEnd, CaptureHandlers } from './process.js';
+import type { FrameRecord, WindowRecord } from './record-kinds.js';
 import type { CaptureRequest } from './requests.js';
+import { spawnCapture } from './spawn-capture.js';
 import { StallWatch } from './stall-watch.js';
-
-export type CameraStatus =
-  | { readonly state: 'starting' | 'waiting-for-key-frame' | 'running' | 'ended' | 'stopped' }
-  | ({ readonly state: 'retrying'; readonly attempt: number; readonly retryInMs: number } & FailureReport);
-
-/** Of who asks a camera for its coded packets. */
-export interface PacketListener {
-  /** So long they are kept for who asks. */
-  readonly keepMs: number;
-  onPacket(record: PacketRecord, bytes: Uint8Array): void;
-  /** The camera has none that a clip can be made of. */
-  onNone(record: NoPacketsRecord): void;
-  /** The capture has ended, and with it whatever it was asked for. */
-  onEnd(): void;
-}
-
-export interface CameraOptions extends CameraTrust {
-  readonly id: string;
-  /** A URI that `parseSource` reads. */
-  readonly uri: string;
-  readonly inputSize: InputSize;
-  readonly pool: FramePool;
-  /** Gets each frame as it comes, and gives its pixels back to the pool. */
-  readonly onFrame: (frame: Frame) => void;
-  readonly onStatus: (status: CameraStatus) => void;
-  /** Gets each window that `look()` asked for, after its frame; without it none can be asked for. */
-  readonly onWindow?: ((window: WindowFrame) => void) | undefined;
-  /** Recordings start again at their end. Default true. */
-  readonly loop?: boolean;
-  readonly pace?: Pace;
-  /** Passes over frames of a scene in which nothing moves; default none. */
-  readonly motion?: GateOptions | undefined;
-  readonly prefer?: PreferredElements;
-  readonly masks?: Masks | undefined;
-  /** So that `picture()` gives some. Default false. */
-  readonly keepPictures?: boolean;
-  readonly packets?: PacketListener | undefined;
-  /** Larger ones are refused before they are decoded. Default 8K. */
-  readonly largest?: LargestPicture | undefined;
-  /** Without a frame for so long, also at the start, the capture process is killed. Default 10 s. */
-  readonly stallTimeoutMs?: number;
-  /** The same where packets come, but none that a picture can begin with. Default 45 s. */
-  readonly keyFrameTimeoutMs?: number;
-  /** Of its capture process, in use; one with more is killed and started again. Default 1 GB. */
-  readonly memoryBytes?: number | undefined;
-  readonly clock?: Clock;
-  /** Tells that somebody answers again where nobody did. */
-  readonly knock?: Knock;
-  /** 0 to 1 */
-  readonly random?: () => number;
-  /** Starts a capture; by default a process with a GStreamer pipeline. */
-  readonly capture?: (handlers: CaptureHandlers, signal: AbortSignal) => Promise<Capture>;
-}
 
 /** From one beginning of a recording to the next: each is a new process. */
 const LEAST_LOOP_MS = 1000;
@@ -206,7 +146,8 @@ export class Camera {
       waiting: () => this.#onWaiting(),
       end: (end) => this.#onEnd(end),
     };
-    const start = this.#options.capture ?? ((to, signal) => this.#spawn(to, signal));
+    const start =
+      this.#options.capture ?? ((to, signal) => spawnCapture(this.#source, this.#options, to, signal));
     try {
       this.#capture = await start(handlers, this.#stop.signal);
       if (!this.#closed) this.#watch.start();
@@ -215,43 +156,6 @@ export class Camera {
       const report = { failure: 'crashed', message: (error as Error).message } as const;
       this.#onEnd({ reason: 'failure', ...(error instanceof CaptureError ? error.report : report) });
     }
-  }
-
-  async #spawn(handlers: CaptureHandlers, signal: AbortSignal): Promise<Capture> {
-    const {
-      id,
-      inputSize,
-      pool,
-      pace = 'realtime',
-      prefer,
-      motion,
-      masks,
-      keepPictures = false,
-      packets,
-      largest,
-      memoryBytes,
-      onWindow,
-    } = this.#options;
-    const elements = await installedElements(signal);
-    const options = {
-      inputSize,
-      delivery: 'newest',
-      pace,
-      motion,
-      masks,
-      keepPictures,
-      windows: onWindow !== undefined,
-      keepPacketsMs: packets?.keepMs,
-      largest,
-      isPicture: isPicture(this.#source),
-      ...(prefer && { prefer }),
-    } as const;
-    const { source, input } = await withInput(await trusting(this.#source, this.#options), signal);
-    const plan = planCapture(source, options, (name) => elements.has(name));
-    const capture = new CaptureProcess(plan, pool, handlers, { memoryBytes, camera: id, input });
-    if (signal.aborted) await capture.close();
-    else await capture.start();
-    return capture;
   }
 
   #onWaiting(): void {

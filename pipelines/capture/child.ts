@@ -4,7 +4,8 @@
 import { writeFile } from 'node:fs/promises';
 import { CaptureError, type FailureReport, launchFailure } from '../failure.js';
 
-import { type CapturePlan, contentCaps, httpHead, relayedHead, withMatrix } from '../launch.js';
+import { type CapturePlan, httpHead, relayedHead } from '../launch.js';
+import { contentCaps, withMatrix } from '../launch-tail.js';
 import { withPackets } from '../packet-tap.js';
 import { HlsRelay } from '../relay/hls-relay.js';
 import { HttpRelay } from '../relay/http-relay.js';

@@ -1,6 +1,6 @@
 // Numbers of one capture process after another, each from 0 -> numbers of a camera, which go on over restarts. Pure.
 
-import type { FrameRecord } from './records.js';
+import type { FrameRecord } from './record-kinds.js';
 
 type Counts = Pick<FrameRecord, 'sequence' | 'skipped'>;
 

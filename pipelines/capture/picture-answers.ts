@@ -2,7 +2,7 @@
 
 import { type Clock, systemClock } from '#common/clock.js';
 import type { Size } from '../frame.js';
-import type { PictureRecord } from './records.js';
+import type { PictureRecord } from './record-kinds.js';
 import type { CaptureRequest, PicturePart } from './requests.js';
 
 /** What is wanted of a frame: the frame's number, as its camera counts, or none for the newest; and the parts of it. */

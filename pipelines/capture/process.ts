@@ -18,9 +18,9 @@ import {
   type PacketRecord,
   type PictureRecord,
   RecordError,
-  RecordReader,
   type WindowRecord,
-} from './records.js';
+} from './record-kinds.js';
+import { RecordReader } from './records.js';
 import { type CaptureRequest, requestLine } from './requests.js';
 import { socketPair } from './socket-pair.js';
 

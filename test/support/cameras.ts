@@ -1,7 +1,8 @@
 // Source URI -> a running camera with a real capture process, and waits for what it does.
 
 import { setTimeout as wait } from 'node:timers/promises';
-import { Camera, type CameraOptions, type CameraStatus } from '../../pipelines/capture/camera.js';
+import { Camera } from '../../pipelines/capture/camera.js';
+import type { CameraOptions, CameraStatus } from '../../pipelines/capture/camera-options.js';
 import type { Frame } from '../../pipelines/frame.js';
 import { FramePool } from '../../pipelines/frame-pool.js';
 

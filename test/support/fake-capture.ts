@@ -2,7 +2,7 @@
 
 import type { Clock } from '#common/clock.js';
 import type { Capture, CaptureEnd, CaptureHandlers } from '../../pipelines/capture/process.js';
-import type { FrameRecord, PictureRecord, WindowRecord } from '../../pipelines/capture/records.js';
+import type { FrameRecord, PictureRecord, WindowRecord } from '../../pipelines/capture/record-kinds.js';
 import type { CaptureRequest } from '../../pipelines/capture/requests.js';
 
 export class FakeClock implements Clock {

@@ -1,6 +1,6 @@
 // A camera that plays coloured bars, and one of ours that watches it -> what was seen, for tests of their misbehaviour.
 
-import type { CameraOptions, CameraStatus } from '../../pipelines/capture/camera.js';
+import type { CameraOptions, CameraStatus } from '../../pipelines/capture/camera-options.js';
 import { wrongBars } from './bars.js';
 import { type RunningCamera, startCamera } from './cameras.js';
 import { RtspCamera, type RtspCameraOptions } from './rtsp-camera.js';

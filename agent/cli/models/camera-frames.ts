@@ -3,7 +3,8 @@
 import { Condition } from '#common/condition.js';
 import { misused } from '#common/errors.js';
 import { redactText } from '#common/redact.js';
-import { Camera, type CameraStatus } from '../../../pipelines/capture/camera.js';
+import { Camera } from '../../../pipelines/capture/camera.js';
+import type { CameraStatus } from '../../../pipelines/capture/camera-options.js';
 import type { Frame, InputSize } from '../../../pipelines/frame.js';
 import { FramePool } from '../../../pipelines/frame-pool.js';
 import { largestPicture } from '../../../pipelines/picture-size.js';

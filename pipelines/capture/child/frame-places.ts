@@ -2,7 +2,7 @@
 
 import type { InputSize, Rect, Size } from '../../frame.js';
 import { letterbox, placeContent } from '../../letterbox.js';
-import type { FrameRecord } from '../records.js';
+import type { FrameRecord } from '../record-kinds.js';
 import type { SourceGeometry } from './source-geometry.js';
 
 export interface Place {

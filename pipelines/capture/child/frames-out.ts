@@ -3,7 +3,8 @@
 import { monotonicMs } from '#common/clock.js';
 import type { CapturePlan } from '../../launch.js';
 import { PrivacyPaint } from '../../masks.js';
-import { type FrameRecord, rowBytes } from '../records.js';
+import type { FrameRecord } from '../record-kinds.js';
+import { rowBytes } from '../records.js';
 import type { DropCount } from './drop-count.js';
 import type { FramePlaces, Place } from './frame-places.js';
 import type { FrameTimes } from './frame-times.js';

@@ -2,7 +2,7 @@
 
 import { monotonicMs } from '#common/clock.js';
 import type { Polygon } from '../../masks.js';
-import type { FrameRecord } from '../records.js';
+import type { FrameRecord } from '../record-kinds.js';
 import type { DropCount } from './drop-count.js';
 import { type GateOptions, MotionGate } from './gate.js';
 import { readGdp } from './gdp.js';

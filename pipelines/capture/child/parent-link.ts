@@ -1,15 +1,15 @@
 // Records, pixels and packets -> descriptor 3, at the other end of which the parent reads.
 
 import { Socket } from 'node:net';
-import {
-  type ExitRecord,
-  type FrameRecord,
-  type NoPacketsRecord,
-  type PacketRecord,
-  type PictureRecord,
-  recordHead,
-  type WindowRecord,
-} from '../records.js';
+import type {
+  ExitRecord,
+  FrameRecord,
+  NoPacketsRecord,
+  PacketRecord,
+  PictureRecord,
+  WindowRecord,
+} from '../record-kinds.js';
+import { recordHead } from '../records.js';
 
 export class ParentLink {
   readonly #out = new Socket({ fd: 3, readable: false, writable: true });

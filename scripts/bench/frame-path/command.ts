@@ -15,7 +15,7 @@ import { readFacts } from '../../../agent/device/facts.js';
 import { type ModelFolder, readModelFolder } from '../../../models/folder/folder.js';
 import type { Detector } from '../../../models/runtime/detector.js';
 import { openDetector } from '../../../models/runtime/open.js';
-import type { CameraOptions } from '../../../pipelines/capture/camera.js';
+import type { CameraOptions } from '../../../pipelines/capture/camera-options.js';
 import { BUNDLED } from '../bundled.js';
 import { bareInferenceMs, besideDecodingMs, endToEnd, sharing, staticScene } from './measures.js';
 import {

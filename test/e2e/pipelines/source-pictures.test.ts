@@ -3,7 +3,8 @@
 
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Camera, type CameraOptions } from '../../../pipelines/capture/camera.js';
+import { Camera } from '../../../pipelines/capture/camera.js';
+import type { CameraOptions } from '../../../pipelines/capture/camera-options.js';
 import type { CapturedPicture } from '../../../pipelines/capture/picture-answers.js';
 import type { Drawing, PicturePart } from '../../../pipelines/capture/requests.js';
 import type { Frame } from '../../../pipelines/frame.js';

@@ -3,7 +3,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { CameraOptions } from '../../../pipelines/capture/camera.js';
+import type { CameraOptions } from '../../../pipelines/capture/camera-options.js';
 import type { Frame, Rect, Size, WindowFrame } from '../../../pipelines/frame.js';
 import { startCamera } from '../../support/cameras.js';
 import { type Clips, ffmpegExists, makeClips } from '../../support/clips.js';

@@ -3,7 +3,8 @@
 
 import { expect, test } from 'vitest';
 import { seededRandom } from '../../../models/networks/random.js';
-import { RecordError, RecordReader, recordHead, rowBytes } from '../../../pipelines/capture/records.js';
+import { RecordError } from '../../../pipelines/capture/record-kinds.js';
+import { RecordReader, recordHead, rowBytes } from '../../../pipelines/capture/records.js';
 import { FAILURES } from '../../../pipelines/failure.js';
 import { recordOf } from '../../support/fake-capture.js';
 import { spoilBytes } from '../../support/spoil.js';

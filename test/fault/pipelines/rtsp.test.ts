@@ -1,7 +1,7 @@
 // An RTSP camera that goes away, comes back, freezes -> status, and frames again by themselves.
 
 import { expect, type TestContext, test } from 'vitest';
-import type { CameraOptions } from '../../../pipelines/capture/camera.js';
+import type { CameraOptions } from '../../../pipelines/capture/camera-options.js';
 import { openSource } from '../../../pipelines/open.js';
 import { type RunningCamera, startCamera } from '../../support/cameras.js';
 import { readFrames } from '../../support/reading.js';

@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Analytics } from '../../../agent/analytics/analytics.js';
-import type { CameraStatus } from '../../../pipelines/capture/camera.js';
+import type { CameraStatus } from '../../../pipelines/capture/camera-options.js';
 
 beforeEach(() => {
   vi.useFakeTimers();

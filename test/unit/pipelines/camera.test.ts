@@ -1,9 +1,10 @@
 // What a capture does -> status, frames and restarts of a camera. Clock and captures are fakes.
 
 import { afterEach, expect, test } from 'vitest';
-import { Camera, type CameraOptions, type CameraStatus } from '../../../pipelines/capture/camera.js';
+import { Camera } from '../../../pipelines/capture/camera.js';
+import type { CameraOptions, CameraStatus } from '../../../pipelines/capture/camera-options.js';
 import type { CaptureEnd } from '../../../pipelines/capture/process.js';
-import type { WindowRecord } from '../../../pipelines/capture/records.js';
+import type { WindowRecord } from '../../../pipelines/capture/record-kinds.js';
 import type { Frame, WindowFrame } from '../../../pipelines/frame.js';
 import { FramePool } from '../../../pipelines/frame-pool.js';
 import { FakeCapture, FakeClock, recordOf, settled } from '../../support/fake-capture.js';

@@ -3,7 +3,9 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { type LaunchOptions, planCapture, relayedHead, withMatrix } from '../../../pipelines/launch.js';
+import { planCapture, relayedHead } from '../../../pipelines/launch.js';
+import type { LaunchOptions } from '../../../pipelines/launch-options.js';
+import { withMatrix } from '../../../pipelines/launch-tail.js';
 import { withPackets } from '../../../pipelines/packet-tap.js';
 import { LARGEST_PICTURE } from '../../../pipelines/picture-size.js';
 import { parseSource } from '../../../pipelines/sources.js';

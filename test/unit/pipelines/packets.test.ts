@@ -5,7 +5,7 @@ import { FrameTimes } from '../../../pipelines/capture/child/frame-times.js';
 import { type KeptPacket, PacketRing } from '../../../pipelines/capture/child/packet-ring.js';
 import { streamOf } from '../../../pipelines/capture/child/packet-stream.js';
 import { PacketsOut } from '../../../pipelines/capture/child/packets-out.js';
-import type { NoPacketsRecord, PacketRecord } from '../../../pipelines/capture/records.js';
+import type { NoPacketsRecord, PacketRecord } from '../../../pipelines/capture/record-kinds.js';
 import { Lines, requestLine } from '../../../pipelines/capture/requests.js';
 
 const STREAM = { codec: 'h264', size: { width: 64, height: 48 }, configuration: 'AWQ=' } as const;

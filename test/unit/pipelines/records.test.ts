@@ -7,10 +7,9 @@ import {
   type PacketRecord,
   type PictureRecord,
   RecordError,
-  RecordReader,
-  recordHead,
   type WindowRecord,
-} from '../../../pipelines/capture/records.js';
+} from '../../../pipelines/capture/record-kinds.js';
+import { RecordReader, recordHead } from '../../../pipelines/capture/records.js';
 import type { InputSize } from '../../../pipelines/frame.js';
 import { recordOf } from '../../support/fake-capture.js';
 

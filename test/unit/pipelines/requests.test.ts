@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { Camera } from '../../../pipelines/capture/camera.js';
-import type { PictureRecord } from '../../../pipelines/capture/records.js';
+import type { PictureRecord } from '../../../pipelines/capture/record-kinds.js';
 import { Lines, type PictureRequest, requestLine } from '../../../pipelines/capture/requests.js';
 import { FramePool } from '../../../pipelines/frame-pool.js';
 import { FakeCapture, FakeClock, settled } from '../../support/fake-capture.js';

@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { monotonicMs } from '#common/clock.js';
 import { WindowsOut } from '../../../pipelines/capture/child/windows-out.js';
-import type { WindowRecord } from '../../../pipelines/capture/records.js';
+import type { WindowRecord } from '../../../pipelines/capture/record-kinds.js';
 
 const PICTURE = { width: 64, height: 48 };
 const WINDOW = { x: 8, y: 4, width: 16, height: 16 };

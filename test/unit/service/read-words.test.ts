@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import { readWords, type Told } from '../../../agent/service/read-words.js';
 import { type Situation, wordsOf } from '../../../agent/service/words.js';
-import type { CameraStatus } from '../../../pipelines/capture/camera.js';
+import type { CameraStatus } from '../../../pipelines/capture/camera-options.js';
 
 const running: CameraStatus = { state: 'running' };
 /** A camera may say what it wants. */

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { isReady, mayTakeLonger, type Progress, whyStuck } from '../../../agent/service/readiness.js';
-import type { CameraStatus } from '../../../pipelines/capture/camera.js';
+import type { CameraStatus } from '../../../pipelines/capture/camera-options.js';
 import type { Failure } from '../../../pipelines/failure.js';
 
 const failing = (failure: Failure): CameraStatus => {

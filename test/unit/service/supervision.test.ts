@@ -5,7 +5,7 @@ import { forgetSecrets, keepSecret } from '#common/secrets.js';
 import { Supervision } from '../../../agent/service/supervision.js';
 import { Work } from '../../../agent/service/work.js';
 import type { DetectorResult } from '../../../models/runtime/detector.js';
-import type { CameraStatus } from '../../../pipelines/capture/camera.js';
+import type { CameraStatus } from '../../../pipelines/capture/camera-options.js';
 import { FakeClock } from '../../support/fake-capture.js';
 
 const running = new Map<string, CameraStatus>([['door', { state: 'running' }]]);

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { type Situation, steadyRate, wordsOf } from '../../../agent/service/words.js';
-import type { CameraStatus } from '../../../pipelines/capture/camera.js';
+import type { CameraStatus } from '../../../pipelines/capture/camera-options.js';
 
 const running = { state: 'running' } as const;
 const stopped = { state: 'stopped' } as const;
