@@ -187,6 +187,7 @@ export function partsOf({ log, bootId, onResult, reload, configuration, ...input
     folderOf: (config) => config.clips.folder ?? join(folderOf(config), 'clips'),
     ask: (camera, request) => cameras.ask(camera, request),
     onClip: (clip) => announcements.clip(clip),
+    onHealth: () => reporter.health(),
     log,
     now: Date.now,
   });

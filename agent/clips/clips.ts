@@ -20,6 +20,8 @@ export interface ClipsOptions {
   /** @returns whether the camera has a capture that may answer */
   readonly ask: (camera: string, request: CaptureRequest) => boolean;
   readonly onClip: (clip: Clip) => void;
+  /** `health` says something else than before. */
+  readonly onHealth: () => void;
   readonly log: Pick<Log, 'error' | 'info' | 'warn'>;
   readonly clock?: Clock;
   /** Milliseconds since 1970. */
@@ -109,7 +111,7 @@ export class Clips implements Part {
   }
 
   #makeFolder(): ClipFolder {
-    const { folderOf, log } = this.#options;
+    const { folderOf, log, onHealth } = this.#options;
     const folder = folderOf(this.#options.config);
     return new ClipFolder({
       folder,
@@ -117,6 +119,7 @@ export class Clips implements Part {
       onDisk: (failure) => {
         if (failure === undefined) log.info({ folder }, 'clips are written again');
         else log.error({ err: failure, folder }, 'clips cannot be written; everything else goes on');
+        onHealth();
       },
     });
   }

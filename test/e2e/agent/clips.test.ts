@@ -236,7 +236,6 @@ test.skipIf(!disk.isMounted)(
       subscriber.seen.slice(seen).filter(({ payload }) => payload.event === 'track_start').length;
     await expect.poll(starts, { timeout: 120_000 }).toBeGreaterThan(1);
     expect(agent.err.split('clips cannot be written').length).toBe(2);
-    agent.child.kill('SIGHUP');
     await subscriber.next(
       ({ topic, payload: { clips } }) => topic.endsWith('/health') && clips?.state === 'failing',
     );
