@@ -104,6 +104,7 @@ const pure = [
   'agent/messaging/topics.ts',
   'agent/page/browser/editor-model.ts',
   'agent/page/edit/scene-changes.ts',
+  'agent/page/server/ranges.ts',
   'agent/service/read-words.ts',
   'agent/service/readiness.ts',
   'agent/service/words.ts',

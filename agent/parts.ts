@@ -112,6 +112,7 @@ export function partsOf({ log, bootId, onResult, reload, configuration, ...input
       return now.config;
     },
     askPicture: (camera, wanted) => askPicture(camera, wanted),
+    openClip: (name) => clips.open(name),
     ...{ file: input.file, bootId, reload, log },
   });
   const listener = page.beside(announcements);
@@ -186,7 +187,7 @@ export function partsOf({ log, bootId, onResult, reload, configuration, ...input
     },
     folderOf: (config) => config.clips.folder ?? join(folderOf(config), 'clips'),
     ask: (camera, request) => cameras.ask(camera, request),
-    onClip: (clip) => announcements.clip(clip),
+    onClip: (clip) => listener.clip(clip),
     onHealth: () => reporter.health(),
     log,
     now: Date.now,

@@ -18,6 +18,11 @@ export interface Clip extends KeptClip, Concerned {
   readonly end: ClipEnd;
 }
 
+/** Who wants to hear of clips. */
+export interface ClipListener {
+  clip(clip: Clip): void;
+}
+
 export interface CameraClipsOptions {
   readonly camera: string;
   /** Read with each event. */

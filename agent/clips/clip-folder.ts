@@ -1,5 +1,6 @@
 // Clips that are written -> files in one folder that together are never more than so many bytes: the oldest go first.
 
+import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CspcamError } from '#common/errors.js';
@@ -19,6 +20,13 @@ export interface ClipFolderReport {
   readonly failure: Error | undefined;
 }
 
+/** A whole clip that somebody reads, and closes. */
+export interface OpenClip {
+  readonly camera: string;
+  readonly handle: FileHandle;
+  readonly bytes: number;
+}
+
 /** There is no room for it, whatever is given up. */
 export class NoRoomError extends CspcamError {}
 
@@ -30,9 +38,11 @@ interface Entry {
   bytes: number;
 }
 
-const NAME = /^[a-z0-9][a-z0-9_-]*-\d{8}T\d{6}Z-(\d{6,})\.mp4(\.part)?$/;
+const NAME = /^(?<camera>[a-z0-9][a-z0-9_-]*)-\d{8}T\d{6}Z-(?<number>\d{6,})\.mp4(\.part)?$/;
 const PART = '.part';
 const BLOCK_BYTES = 4096;
+/** No link that leads elsewhere, and nothing that is waited for, such as a pipe. */
+const READING = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 const FILE_MODE = 0o640;
 const FOLDER_MODE = 0o750;
 
@@ -92,6 +102,26 @@ export class ClipFolder {
         end: () => this.#inTurn(() => this.#end(entry)),
       });
     });
+  }
+
+  /**
+   * What is open can be read to its end, whatever goes meanwhile; its room is free once it is closed.
+   *
+   * @returns nothing where no whole clip has this name (any more)
+   * @throws the error of the disk
+   */
+  async open(name: string): Promise<OpenClip | undefined> {
+    if (!this.#kept.some((kept) => kept.name === name)) return undefined;
+    const handle = await open(join(this.folder, name), READING).catch((error: NodeJS.ErrnoException) => {
+      // Somebody else has taken it away, or put a link there.
+      if (error.code === 'ENOENT' || error.code === 'ELOOP') return undefined;
+      throw error;
+    });
+    const found = await handle?.stat();
+    if (handle !== undefined && found?.isFile() && found.size > 0)
+      return { camera: cameraOf(name), handle, bytes: found.size };
+    await handle?.close();
+    return undefined;
   }
 
   get #bytes(): number {
@@ -223,7 +253,11 @@ function entry(name: string, size: number): Entry {
 }
 
 function numberOf(name: string): number {
-  return Number(NAME.exec(name)![1]);
+  return Number(NAME.exec(name)!.groups!['number']);
+}
+
+function cameraOf(name: string): string {
+  return NAME.exec(name)!.groups!['camera']!;
 }
 
 function inBlocks(bytes: number): number {

@@ -10,7 +10,7 @@ import type { Config } from '../config/schema.js';
 import type { Log } from '../telemetry/log.js';
 import type { ClipsHealth } from '../telemetry/reports.js';
 import { CameraClips, type Clip } from './camera-clips.js';
-import { ClipFolder } from './clip-folder.js';
+import { ClipFolder, type OpenClip } from './clip-folder.js';
 
 export interface ClipsOptions {
   /** Read whenever it is needed: a reload puts another one there. */
@@ -74,6 +74,15 @@ export class Clips implements Part {
 
   status(camera: string, { state }: CameraStatus): void {
     if (state === 'running') this.#cameraOf(camera).running();
+  }
+
+  /**
+   * @param file its name, as it was told
+   * @returns nothing where it is not kept (any more)
+   * @throws the error of the disk
+   */
+  open(file: string): Promise<OpenClip | undefined> {
+    return this.#folder.open(file);
   }
 
   /** Nothing where no camera has clips. */

@@ -3,7 +3,7 @@
 import type { Picture } from '../analytics/picture.js';
 import type { SceneListener, SceneMoment } from '../analytics/reports.js';
 import type { SceneCounts, SceneEvent } from '../analytics/scene/events.js';
-import type { Clip } from '../clips/camera-clips.js';
+import type { Clip, ClipListener } from '../clips/camera-clips.js';
 import type {
   CameraState,
   FrameReport,
@@ -32,7 +32,7 @@ export interface AnnouncementsOptions {
 const DIAGNOSTICS_SECONDS = 60;
 
 /** The way out; what others ask of the agent comes in by `requests/`. */
-export class Announcements implements SceneListener, ReportListener {
+export class Announcements implements SceneListener, ReportListener, ClipListener {
   readonly #options: AnnouncementsOptions;
   /** The counts of each camera that were published last. */
   readonly #counts = new Map<string, SceneCounts>();

@@ -9,6 +9,8 @@ import type { AskPicture } from '../analytics/full-size-picture.js';
 import type { Picture } from '../analytics/picture.js';
 import type { SceneListener, SceneMoment } from '../analytics/reports.js';
 import type { SceneCounts, SceneEvent } from '../analytics/scene/events.js';
+import type { Clip, ClipListener } from '../clips/camera-clips.js';
+import type { OpenClip } from '../clips/clip-folder.js';
 import { picturesOf } from '../config/pictures.js';
 import type { Config } from '../config/schema.js';
 import type { FrameResult } from '../inference/frame-path.js';
@@ -16,9 +18,10 @@ import type { Log } from '../telemetry/log.js';
 import type { CameraState, FrameReport, ReportListener, StatsSnapshot } from '../telemetry/reports.js';
 import { sceneRoutes } from './edit/scene-routes.js';
 import { Audience } from './live/audience.js';
+import { ClipRoute } from './live/clip-route.js';
 import { Memory } from './live/memory.js';
 import { NextFrame } from './live/next-frame.js';
-import { cameraView, eventView, statsView } from './live/views.js';
+import { cameraView, clipView, eventView, statsView } from './live/views.js';
 import type { CameraView } from './protocol.js';
 import { refusal } from './server/exchange.js';
 import { PageServer } from './server/page-server.js';
@@ -32,17 +35,25 @@ export interface PageOptions {
   readonly reload: () => Promise<string>;
   /** Pictures of the frames that are looked at, at the size of their source. */
   readonly askPicture: AskPicture;
+  /** @returns nothing where no clip has this name (any more) */
+  readonly openClip: (name: string) => Promise<OpenClip | undefined>;
   readonly log: Pick<Log, 'info' | 'warn'>;
 }
+
+type Listener = SceneListener & ReportListener & ClipListener;
 
 /** Pixels; more is not seen beside other cameras. */
 const LARGEST_WIDTH = 960;
 const QUALITY = 75;
 
-export class Page implements SceneListener, ReportListener {
+export class Page implements Listener {
   readonly #options: PageOptions;
   readonly #memory = new Memory();
   readonly #nextFrame = new NextFrame((frame) => this.#encode(frame));
+  readonly #clipRoute = new ClipRoute({
+    open: (name) => this.#options.openClip(name),
+    mayBeShown: (camera) => this.#mayShowClips(camera),
+  });
   #audience: Audience | undefined;
   #forgotten = new Map<string, object>();
 
@@ -51,9 +62,9 @@ export class Page implements SceneListener, ReportListener {
   }
 
   /** @returns a listener that tells the other one first, and then this one */
-  beside(other: SceneListener & ReportListener): SceneListener & ReportListener {
+  beside(other: Listener): Listener {
     const tellBoth =
-      <Told extends unknown[]>(tell: (one: SceneListener & ReportListener, ...told: Told) => void) =>
+      <Told extends unknown[]>(tell: (one: Listener, ...told: Told) => void) =>
       (...told: Told) => {
         tell(other, ...told);
         tell(this, ...told);
@@ -62,6 +73,7 @@ export class Page implements SceneListener, ReportListener {
       events: tellBoth((one, ...told) => one.events(...told)),
       counts: tellBoth((one, ...told) => one.counts(...told)),
       picture: tellBoth((one, ...told) => one.picture(...told)),
+      clip: tellBoth((one, ...told) => one.clip(...told)),
       detections: tellBoth((one, ...told) => one.detections(...told)),
       status: tellBoth((one, ...told) => one.status(...told)),
       stats: tellBoth((one, ...told) => one.stats(...told)),
@@ -107,6 +119,13 @@ export class Page implements SceneListener, ReportListener {
     this.#audience.tell({ kind: 'object-picture', trackId: object.trackId });
   }
 
+  clip(clip: Clip): void {
+    if (!this.#mayShowClips(clip.camera)) return;
+    const view = clipView(clip);
+    this.#memory.addClip(view);
+    this.#audience?.tell({ kind: 'clip', clip: view });
+  }
+
   stats(snapshot: StatsSnapshot): void {
     const stats = statsView(snapshot, Date.now());
     this.#memory.addStats(stats);
@@ -119,6 +138,7 @@ export class Page implements SceneListener, ReportListener {
   forget(camera: string): void {
     this.#forgotten.set(camera, {});
     this.#memory.forgetPictures(camera);
+    this.#clipRoute.forget(camera);
     this.#audience?.forget(camera);
   }
 
@@ -144,6 +164,7 @@ export class Page implements SceneListener, ReportListener {
           path: '/api/object.jpg',
           answer: ({ query }) => this.#objectPicture(Number(query.get('id'))),
         },
+        this.#clipRoute,
         ...sceneRoutes({ file, canWrite: page.edit, reload }),
       ],
       onViewer: (socket) => audience.join(socket),
@@ -188,6 +209,7 @@ export class Page implements SceneListener, ReportListener {
         hasScenes: this.#options.file !== undefined,
         cameras: this.#cameras(),
         events: this.#memory.events,
+        clips: this.#memory.clips,
         stats: this.#memory.stats,
       }),
     });
@@ -204,6 +226,11 @@ export class Page implements SceneListener, ReportListener {
   #hasPictures(camera: string): boolean {
     const { config } = this.#options;
     return Object.hasOwn(config.cameras, camera) && picturesOf(config, camera).send !== 'none';
+  }
+
+  /** One of before has what a mask hides by now. */
+  #mayShowClips(camera: string): boolean {
+    return this.#hasPictures(camera) && this.#options.config.cameras[camera]!.masks.privacy.length === 0;
   }
 
   #objectPicture(trackId: number) {

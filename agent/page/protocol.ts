@@ -86,6 +86,16 @@ export interface EventView {
   readonly hasPicture: boolean;
 }
 
+/** Video of events, at `/api/clip/<file>` as long as it is kept. */
+export interface ClipView {
+  readonly file: string;
+  readonly camera: string;
+  /** Those that it was kept of, with the ids of events. */
+  readonly trackIds: readonly number[];
+  readonly startedAtMs: number;
+  readonly seconds: number;
+}
+
 export interface CameraRates {
   readonly capturedFps: number;
   readonly inferredFps: number;
@@ -111,12 +121,14 @@ export type ServerMessage =
       readonly hasScenes: boolean;
       readonly cameras: readonly CameraView[];
       readonly events: readonly EventView[];
+      readonly clips: readonly ClipView[];
       readonly stats: readonly StatsView[];
     }
   | { readonly kind: 'cameras'; readonly cameras: readonly CameraView[] }
   | { readonly kind: 'events'; readonly events: readonly EventView[] }
   | { readonly kind: 'object-picture'; readonly trackId: number }
-  /** Pictures of it from before are not to be seen any more. */
+  | { readonly kind: 'clip'; readonly clip: ClipView }
+  /** Pictures and clips of it from before are not to be seen any more. */
   | { readonly kind: 'forget'; readonly camera: string }
   | { readonly kind: 'stats'; readonly stats: StatsView };
 

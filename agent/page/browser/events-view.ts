@@ -1,6 +1,7 @@
-// Events as they come -> a list, the newest first, each with the picture of its object once there is one.
+// Events as they come -> a list, the newest first, each with the picture and the clip of its object once there is one.
 
-import type { EventView } from '../protocol.js';
+import type { ClipView, EventView } from '../protocol.js';
+import { ClipPlayer } from './clip-player.js';
 import { button, element, named } from './dom.js';
 import { durationWords, eventWords, timeWords } from './words.js';
 
@@ -11,6 +12,9 @@ export class EventsView {
   readonly #list = element('ol', { class: 'events', tabindex: 0, 'aria-labelledby': 'events-title' });
   readonly #none = element('p', { class: 'quiet' }, 'Nothing has happened since the agent started.');
   readonly #large = element('dialog', { class: 'large', 'aria-label': 'Picture' });
+  readonly #player = new ClipPlayer();
+  /** By the button that plays it. */
+  readonly #clips = new WeakMap<HTMLButtonElement, ClipView>();
   #onlyPlaces = false;
 
   constructor() {
@@ -33,12 +37,14 @@ export class EventsView {
       this.#none,
       this.#list,
       this.#large,
+      this.#player.node,
     );
   }
 
-  reset(events: readonly EventView[]): void {
+  reset(events: readonly EventView[], clips: readonly ClipView[]): void {
     this.#list.replaceChildren();
     this.add(events);
+    for (const clip of clips) this.addClip(clip);
   }
 
   /** @param events the newest last */
@@ -53,10 +59,31 @@ export class EventsView {
       if (row.querySelector('img') === null) this.#putPicture(row, trackId);
   }
 
-  forgetPictures(camera: string): void {
+  /** An object that stays may be in several: an event has the one that shows it, or else the first. */
+  addClip(clip: ClipView): void {
+    const { trackIds, startedAtMs, seconds } = clip;
+    for (const row of this.#list.querySelectorAll<HTMLElement>('li')) {
+      const { track, at } = row.dataset;
+      if (!trackIds.includes(Number(track))) continue;
+      const place = row.querySelector('.clip')!;
+      const sinceMs = Number(at) - startedAtMs;
+      const isShown = sinceMs >= 0 && sinceMs <= 1000 * seconds;
+      const known = place.querySelector('button');
+      if (known !== null && !isShown) continue;
+      // The same button plays the other one: whoever stands on it stays there.
+      const open = known ?? button('Clip', () => this.#player.play(this.#clips.get(open)!));
+      this.#clips.set(open, clip);
+      open.setAttribute('aria-label', `Clip of object ${track}, ${durationWords(seconds)}`);
+      if (known === null) place.append(open);
+    }
+  }
+
+  forget(camera: string): void {
     for (const row of this.#list.querySelectorAll<HTMLElement>('li'))
-      if (row.dataset['camera'] === camera) row.querySelector('.thumb')!.replaceChildren();
+      if (row.dataset['camera'] === camera)
+        for (const place of row.querySelectorAll('.thumb, .clip')) place.replaceChildren();
     this.#large.close();
+    this.#player.forget(camera);
   }
 
   #row(event: EventView): HTMLElement {
@@ -72,8 +99,14 @@ export class EventsView {
     const when = element('span', { class: 'when' }, `${timeWords(event.atMs)} · `, named(event.camera));
     const row = element(
       'li',
-      { 'data-track': event.trackId, 'data-camera': event.camera, class: event.kind },
+      {
+        'data-track': event.trackId,
+        'data-camera': event.camera,
+        'data-at': event.atMs,
+        class: event.kind,
+      },
       element('span', { class: 'text' }, what, when),
+      element('span', { class: 'clip' }),
       element('span', { class: 'thumb' }),
     );
     if (event.hasPicture) this.#putPicture(row, event.trackId);

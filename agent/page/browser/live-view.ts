@@ -46,7 +46,7 @@ export class LiveView {
         this.#put(message.cameras);
         this.#charts.reset(message.stats);
         this.#rates(message.stats.at(-1));
-        this.#events.reset(message.events);
+        this.#events.reset(message.events, message.clips);
         break;
       case 'cameras':
         this.#put(message.cameras);
@@ -57,9 +57,12 @@ export class LiveView {
       case 'object-picture':
         this.#events.addPicture(message.trackId);
         break;
+      case 'clip':
+        this.#events.addClip(message.clip);
+        break;
       case 'forget':
         this.#cards.get(message.camera)?.forget();
-        this.#events.forgetPictures(message.camera);
+        this.#events.forget(message.camera);
         break;
       case 'stats':
         this.#charts.add(message.stats);

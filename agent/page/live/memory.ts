@@ -3,12 +3,13 @@
 import type { Picture } from '../../analytics/picture.js';
 import type { SceneCounts } from '../../analytics/scene/events.js';
 import type { CameraState, FrameReport } from '../../telemetry/reports.js';
-import type { EventView, StatsView } from '../protocol.js';
+import type { ClipView, EventView, StatsView } from '../protocol.js';
 
 const MOST_EVENTS = 200;
 /** Pictures of objects, at source size: some hundred kilobytes each. */
 const MOST_PICTURES = 50;
 const MOST_PICTURE_BYTES = 8 * 1024 * 1024;
+const MOST_CLIPS = 200;
 const MOST_STATS = 120;
 /** Frames whose picture may still be on its way. */
 const MOST_REPORTS = 32;
@@ -24,6 +25,7 @@ export class Memory {
   readonly #reports = new Map<string, FrameReport[]>();
   readonly #pictures = new Map<number, KeptPicture>();
   #events: readonly EventView[] = [];
+  #clips: readonly ClipView[] = [];
   #stats: readonly StatsView[] = [];
   #pictureBytes = 0;
   #lastEventId = 0;
@@ -31,6 +33,11 @@ export class Memory {
   /** The newest last. */
   get events(): readonly EventView[] {
     return this.#events.map((event) => ({ ...event, hasPicture: this.#pictures.has(event.trackId) }));
+  }
+
+  /** The newest last. */
+  get clips(): readonly ClipView[] {
+    return this.#clips;
   }
 
   get stats(): readonly StatsView[] {
@@ -43,6 +50,10 @@ export class Memory {
 
   addEvents(events: readonly EventView[]): void {
     this.#events = [...this.#events, ...events].slice(-MOST_EVENTS);
+  }
+
+  addClip(clip: ClipView): void {
+    this.#clips = [...this.#clips, clip].slice(-MOST_CLIPS);
   }
 
   addStats(stats: StatsView): void {
@@ -74,9 +85,10 @@ export class Memory {
     return this.#pictures.get(trackId)?.jpeg;
   }
 
-  /** Pictures from before show what must not be seen any more, or a camera that is gone. */
+  /** Pictures and clips from before show what must not be seen any more, or a camera that is gone. */
   forgetPictures(camera: string): void {
     for (const [trackId, kept] of this.#pictures) if (kept.camera === camera) this.#drop(trackId);
+    this.#clips = this.#clips.filter((clip) => clip.camera !== camera);
   }
 
   /** @param cameras that there are */

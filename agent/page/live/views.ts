@@ -2,10 +2,19 @@
 
 import type { SceneMoment } from '../../analytics/reports.js';
 import type { SceneCounts, SceneEvent } from '../../analytics/scene/events.js';
+import type { Clip } from '../../clips/camera-clips.js';
 import { picturesOf } from '../../config/pictures.js';
 import type { Config } from '../../config/schema.js';
 import type { CameraState, FrameReport, StatsSnapshot } from '../../telemetry/reports.js';
-import type { CameraView, EventView, Found, PictureHead, SceneView, StatsView } from '../protocol.js';
+import type {
+  CameraView,
+  ClipView,
+  EventView,
+  Found,
+  PictureHead,
+  SceneView,
+  StatsView,
+} from '../protocol.js';
 
 type CameraConfig = Config['cameras'][string];
 
@@ -80,6 +89,11 @@ export function eventView(event: SceneEvent, { frame }: SceneMoment, id: number)
     seconds: 'durationMs' in event ? Math.round(event.durationMs / 100) / 10 : undefined,
     hasPicture: false,
   };
+}
+
+export function clipView({ file, camera, tracks, startedAtMs, durationMs }: Clip): ClipView {
+  const seconds = Math.round(durationMs / 100) / 10;
+  return { file, camera, trackIds: tracks.map(({ id }) => id), startedAtMs, seconds };
 }
 
 export function statsView({ cameras, latencyMs }: StatsSnapshot, atMs: number): StatsView {

@@ -1,17 +1,37 @@
 // A request's body -> its value; a reply -> the answer, with the headers that every answer has.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
 import { SECURITY_HEADERS } from './headers.js';
 
-export interface PageReply {
+interface PageHead {
   /** Default 200. */
   readonly status?: number;
   readonly type?: string;
-  readonly body?: string | Buffer;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+export interface ShortReply extends PageHead {
+  readonly body?: string | Buffer | undefined;
+}
+
+export interface LongReply extends PageHead {
+  readonly body: LongBody;
+}
+
+export type PageReply = ShortReply | LongReply;
+
+/** What is read while it is sent. */
+export interface LongBody {
+  readonly stream: Readable;
+  readonly bytes: number;
+}
+
 export interface PageRequest {
+  /** What follows in the path of a route that ends with `/`, as it was sent; otherwise empty. */
+  readonly rest: string;
+  /** What part of the answer is wanted, of GET alone. */
+  readonly range: string | undefined;
   readonly query: URLSearchParams;
   /** What the JSON of the body says, of POST alone; nobody has looked at it yet. */
   readonly body: unknown;
@@ -19,7 +39,7 @@ export interface PageRequest {
 
 export interface Route {
   readonly method: 'GET' | 'POST';
-  /** Begins with `/api/`. */
+  /** Begins with `/api/`; where it ends with `/`, all that is below it. */
   readonly path: string;
   readonly answer: (request: PageRequest) => PageReply | Promise<PageReply>;
 }
@@ -27,12 +47,12 @@ export interface Route {
 /** Zones of a camera, with as many points as a configuration may have. */
 const MOST_BODY_BYTES = 256 * 1024;
 
-export function json(value: unknown, status = 200): PageReply {
+export function json(value: unknown, status = 200): ShortReply {
   return { status, type: 'application/json', body: JSON.stringify(value) };
 }
 
 /** @param message for people */
-export function refusal(status: number, message: string): PageReply {
+export function refusal(status: number, message: string): ShortReply {
   return json({ message }, status);
 }
 
@@ -57,15 +77,28 @@ export async function readBody(
   }
 }
 
-export function answer(response: ServerResponse, { status = 200, type, body, headers }: PageReply): void {
+export function isLong(reply: PageReply): reply is LongReply {
+  return typeof reply.body === 'object' && 'stream' in reply.body;
+}
+
+export function answer(response: ServerResponse, { body, ...head }: ShortReply): void {
+  writeHead(response, head, body === undefined ? undefined : Buffer.byteLength(body));
+  response.end(body);
+}
+
+/** @param bytes of the body, where there is one */
+export function writeHead(
+  response: ServerResponse,
+  { status = 200, type, headers }: PageHead,
+  bytes: number | undefined,
+): void {
   response.writeHead(status, {
     ...SECURITY_HEADERS,
     'cache-control': 'no-store',
     ...headers,
     ...(type !== undefined && { 'content-type': type }),
-    ...(body !== undefined && { 'content-length': Buffer.byteLength(body) }),
+    ...(bytes !== undefined && { 'content-length': bytes }),
     // A body that nobody has read to its end is no beginning of another request.
     ...(status >= 400 && { connection: 'close' }),
   });
-  response.end(body);
 }

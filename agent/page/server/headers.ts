@@ -1,11 +1,12 @@
 // -> What every answer of the page says to browsers: nothing from elsewhere, nothing into other pages, nothing guessed.
 
-/** Scripts, styles and pictures of this server alone; `data:` and inline ones are none of them. */
+/** Scripts, styles, pictures and videos of this server alone; `data:` and inline ones are none of them. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
   "img-src 'self'",
+  "media-src 'self'",
   "connect-src 'self'",
   "form-action 'none'",
   "base-uri 'none'",

@@ -8,9 +8,10 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { type Backoff, retryDelayMs } from '#common/backoff.js';
 import { type Address, listen } from '#common/listen.js';
 import type { Part } from '#common/part.js';
-import { answer, json, type PageReply, type Route, readBody, refusal } from './exchange.js';
+import { answer, isLong, json, type PageReply, type Route, readBody, refusal } from './exchange.js';
 import { isKnownHost, isOwnOrigin, isOwnSite } from './guard.js';
 import { Logins } from './logins.js';
+import { LongAnswers } from './long-answers.js';
 import { readStaticFiles, type StaticFile } from './static-files.js';
 
 export interface PageServerOptions extends Address {
@@ -60,6 +61,7 @@ export class PageServer implements Part {
     perMessageDeflate: false,
   });
   readonly #sessions = new WeakMap<WebSocket, string | undefined>();
+  readonly #longAnswers = new LongAnswers();
   #files: ReadonlyMap<string, StaticFile> = new Map();
   #failures = 0;
   #listening: Promise<void> = Promise.resolve();
@@ -127,7 +129,9 @@ export class PageServer implements Part {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    answer(response, await this.#guarded(request));
+    const reply = await this.#guarded(request);
+    if (isLong(reply)) await this.#longAnswers.send(response, reply, this.#sessionOf(request));
+    else answer(response, reply);
   }
 
   async #guarded(request: IncomingMessage): Promise<PageReply> {
@@ -155,15 +159,24 @@ export class PageServer implements Part {
       this.#logins.logout(session);
       for (const socket of this.#sockets.clients)
         if (this.#sessions.get(socket) === session) socket.terminate();
+      this.#longAnswers.end(session);
       return { status: 204, headers: { 'set-cookie': this.#cookie('', 0) } };
     }
-    const here = this.#options.routes.filter(({ path }) => path === url.pathname);
+    const here = this.#options.routes.filter(({ path }) =>
+      path.endsWith('/') ? url.pathname.startsWith(path) : url.pathname === path,
+    );
     if (here.length === 0) return refusal(404, 'expected another path');
     const route = here.find((one) => one.method === (method === 'HEAD' ? 'GET' : method));
     if (route === undefined) return refusal(405, `expected ${here.map((one) => one.method).join(' or ')}`);
     const body = route.method === 'POST' ? await readBody(request) : undefined;
     if (body !== undefined && 'refused' in body) return body.refused;
-    return route.answer({ query: url.searchParams, body: body?.value });
+    return route.answer({
+      rest: url.pathname.slice(route.path.length),
+      query: url.searchParams,
+      // Nothing that is sent has a validator: a part of it on a condition is a part on none that holds (RFC 9110).
+      range: method === 'GET' && !('if-range' in request.headers) ? request.headers.range : undefined,
+      body: body?.value,
+    });
   }
 
   async #login(request: IncomingMessage): Promise<PageReply> {

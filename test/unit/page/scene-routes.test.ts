@@ -26,7 +26,7 @@ function editorOf(file: string | undefined, { canWrite = true, reload = async ()
   const routes = sceneRoutes({ file, canWrite, reload });
   const ask = async (method: string, path: string, body?: unknown): Promise<PageReply> => {
     const route = routes.find((one) => one.method === method && one.path === path)!;
-    return route.answer({ query: new URLSearchParams({ camera: 'door' }), body });
+    return route.answer({ rest: '', query: new URLSearchParams({ camera: 'door' }), range: undefined, body });
   };
   return {
     routes,
