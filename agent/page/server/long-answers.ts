@@ -12,18 +12,23 @@ const NOTHING_TAKEN_MS = 30_000;
 const HUNG_UP = ['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE'];
 
 export class LongAnswers {
+  readonly #nothingTakenMs: number;
   /** With the session of who asked. */
   readonly #running = new Map<ServerResponse, string | undefined>();
+
+  constructor(nothingTakenMs = NOTHING_TAKEN_MS) {
+    this.#nothingTakenMs = nothingTakenMs;
+  }
 
   /** Resolves once it has ended, in whatever way. @throws the error of what is read */
   async send(response: ServerResponse, reply: LongReply, session: string | undefined): Promise<void> {
     const { stream, bytes } = reply.body;
     try {
-      if (response.req.method === 'HEAD') {
+      if (this.#running.size >= MOST_LONG_ANSWERS) answer(response, tooMany());
+      else if (response.req.method === 'HEAD') {
         writeHead(response, reply, bytes);
         response.end();
-      } else if (this.#running.size >= MOST_LONG_ANSWERS) answer(response, tooMany());
-      else {
+      } else {
         this.#running.set(response, session);
         await this.#send(response, reply);
       }
@@ -41,7 +46,7 @@ export class LongAnswers {
   async #send(response: ServerResponse, reply: LongReply): Promise<void> {
     const { stream, bytes } = reply.body;
     // Without a listener the connection ends.
-    response.setTimeout(NOTHING_TAKEN_MS);
+    response.setTimeout(this.#nothingTakenMs);
     writeHead(response, reply, bytes);
     let sent = 0;
     stream.on('data', (chunk: Buffer) => {

@@ -3,14 +3,17 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readlink, symlink, truncate, unlink, writeFile } from 'node:fs/promises';
-import { get, type IncomingMessage } from 'node:http';
+import { createServer, get, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { ClipFolder } from '../../../agent/clips/clip-folder.js';
 import { ClipRoute } from '../../../agent/page/live/clip-route.js';
-import { MOST_LONG_ANSWERS } from '../../../agent/page/server/long-answers.js';
+import { LongAnswers, MOST_LONG_ANSWERS } from '../../../agent/page/server/long-answers.js';
 import { PageServer } from '../../../agent/page/server/page-server.js';
 import { spanOf } from '../../../agent/page/server/ranges.js';
 import { closeAfterEach, never } from '../../support/ending.js';
@@ -232,12 +235,39 @@ test('so many at a time, and others again once one has ended, in whatever way', 
   expect(answers.every(({ statusCode }) => statusCode === 200)).toBe(true);
   const refused = await ask(`/api/clip/${NAME}`);
   expect([refused.statusCode, refused.headers['retry-after']]).toEqual([503, '5']);
+  // By its head a player finds out why.
+  expect((await ask(`/api/clip/${NAME}`, { method: 'HEAD' })).statusCode).toBe(503);
   expect(await openFiles(folder)).toHaveLength(MOST_LONG_ANSWERS);
   answers[0]!.destroy();
   await expect.poll(async () => (await ask(`/api/clip/${NAME}`)).resume().statusCode).toBe(200);
   for (const answer of answers) answer.destroy();
   await expect.poll(() => openFiles(folder)).toEqual([]);
   expect(errors).toEqual([]);
+});
+
+test('who takes nothing is hung up on, and who takes it slowly is not', async () => {
+  const answers = new LongAnswers(2000);
+  const ended: Promise<void>[] = [];
+  const chunk = Buffer.alloc(64 * 1024);
+  const bytes = 200 * chunk.length;
+  const server = stopLater(
+    createServer((_, response) => {
+      const stream = Readable.from(Array.from({ length: 200 }, () => chunk));
+      ended.push(answers.send(response, { body: { stream, bytes } }, undefined));
+    }).listen(0, '127.0.0.1'),
+  );
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const ask = async () => (await once(get({ host: '127.0.0.1', port }), 'response'))[0] as IncomingMessage;
+  const idle = await ask();
+  await ended[0];
+  await expect(buffer(idle)).rejects.toThrow('aborted');
+  let taken = 0;
+  for await (const part of await ask()) {
+    taken += (part as Buffer).length;
+    await wait(5);
+  }
+  expect(taken).toBe(bytes);
 });
 
 test('who logs out gets nothing more; nor does anybody of a camera that may not be shown any more', async () => {
