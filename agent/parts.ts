@@ -53,7 +53,7 @@ export interface PartsInput {
   readonly bootId: string;
   /** Where optimized networks are kept; default with the user's or the service's. */
   readonly cache?: string;
-  /** Also sees each frame, before its pixels are given back. */
+  /** Also sees each frame with what is reported of it, before its pixels are given back. */
   readonly onResult?: (result: FrameResult) => void | Promise<void>;
   /** Who started the agent as a service and wants to hear of it. */
   readonly manager?: ServiceManager | undefined;
@@ -241,12 +241,14 @@ export function partsOf({ log, bootId, onResult, reload, configuration, ...input
     release: (pixels) => pool.release(pixels),
     onResult: async (result) => {
       if (isOfNow(result.frame)) {
-        nextPicture.update(result);
-        page.update(result);
+        const reported = settings.reported(result);
+        nextPicture.update(reported);
+        page.update(reported);
+        // Those with lower scores may carry a track on.
         const tracks = analytics.update(result);
         reporter.result(result, tracks);
         secondLooks.update(result, tracks);
-        await onResult?.(result);
+        await onResult?.(reported);
       }
       work.answered();
     },

@@ -93,6 +93,17 @@ export class Settings {
     );
   }
 
+  /** The same with what is reported of it: what people are shown too. */
+  reported<
+    Result extends { readonly frame: Pick<Frame, 'source'>; readonly sourceDetections: readonly Detection[] },
+  >(result: Result): Result {
+    const { source } = result.frame;
+    return {
+      ...result,
+      sourceDetections: result.sourceDetections.filter((one) => this.reports(source, one)),
+    };
+  }
+
   /** Whether it is reported by itself, not only as a part of its track. */
   reports(camera: string, { score }: Pick<Detection, 'score'>): boolean {
     return score >= this.minScore(camera);
