@@ -108,6 +108,8 @@ const pure = [
   'agent/service/read-words.ts',
   'agent/service/readiness.ts',
   'agent/service/words.ts',
+  'agent/setup/page/answer.ts',
+  'agent/setup/page/browser/stages.ts',
   'agent/telemetry/stages.ts',
   'agent/update/decide.ts',
   'agent/update/healthy.ts',

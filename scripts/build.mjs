@@ -17,6 +17,7 @@ const copied = [
   'agent/page/browser/icon.svg',
   'agent/page/browser/index.html',
   'agent/page/browser/style.css',
+  'agent/setup/page/browser/index.html',
 ];
 /** For browsers: compiled by itself, as it has their globals and not Node's. */
 const browserProject = 'agent/page/browser/tsconfig.json';

@@ -3,14 +3,17 @@
 import { rmSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { misused } from '#common/errors.js';
+import { redactText } from '#common/redact.js';
 import { secretsFolder } from '../config/credentials.js';
 import { wantedNetworks } from '../discovery/networks.js';
 import { PASSWORD_VARIABLE } from '../discovery/suggestion.js';
 import { readSubject, type Subject } from '../doctor/subject.js';
 import { addCameras, takenIn } from '../setup/add.js';
 import { BROKER_VARIABLE, EMBEDDED } from '../setup/broker-step.js';
-import type { Draft } from '../setup/draft.js';
-import type { Front } from '../setup/question.js';
+import { type Draft, withPage } from '../setup/draft.js';
+import type { Front } from '../setup/front.js';
+import type { Outcome, Tone } from '../setup/page/protocol.js';
+import { choosePage } from '../setup/page-step.js';
 import { canServe } from '../setup/service.js';
 import { chooseAll, chooseSome, type Found, type Given, lookAround } from '../setup/setup.js';
 import { chooseTarget, type Target } from '../setup/target.js';
@@ -18,10 +21,21 @@ import { writeDraft } from '../setup/write.js';
 import { actInOrder, newCommand } from './command.js';
 import { positiveNumber } from './numbers.js';
 import { beforeForcedEnd } from './process-end.js';
-import { deviceOption, givenIn, namedBroker, namedCamera, type SetupOptions } from './setup/arguments.js';
+import { messageOf } from './report.js';
+import {
+  deviceOption,
+  expectConsistent,
+  givenIn,
+  listenOption,
+  namedBroker,
+  namedCamera,
+  type SetupOptions,
+} from './setup/arguments.js';
 import { Narrator } from './setup/narrator.js';
+import { openPage, type StepsPage } from './setup/page.js';
 import { PlainFront } from './setup/plain.js';
 import { startAndShow } from './setup/start.js';
+import { writtenText } from './setup/text.js';
 import { UsualFront } from './setup/usual.js';
 
 export function setupCommand(): Command {
@@ -30,6 +44,7 @@ export function setupCommand(): Command {
     examples: [
       'cspcam setup                                            # asks; each question has a usual answer',
       'sudo cspcam setup                                       # where the service is installed: for it',
+      'cspcam setup --page                                     # asks in a browser, where there is no terminal',
       'cspcam setup --json                                     # what is there, and nothing else',
       'cspcam setup --yes --camera demo --broker embedded      # a clip, without camera and broker',
       `read -rs ${PASSWORD_VARIABLE}; export ${PASSWORD_VARIABLE}`,
@@ -52,11 +67,18 @@ export function setupCommand(): Command {
     .option('--no-start', 'write the configuration, and start nothing')
     .option('--yes', 'ask nothing: take what is said by options, and the usual answers')
     .option('--plain', 'ask in numbered lines, for readers of screens (also by ACCESSIBLE=1 or TERM=dumb)')
+    .option('--page', 'ask in a browser, on a page of this machine; its address opens once')
+    .option(
+      '--listen <address>',
+      'with --page: HOST or HOST:PORT, off the loopback with a warning; default 127.0.0.1 and any free port',
+      listenOption,
+    )
     .option('--stdin', 'with --yes: read lines NAME=password from standard input, of both names above')
     .option('--json', 'print one JSON object: what is there; with --yes, what was written as well')
     .addHelpText(
       'after',
       `
+With --page a browser has the questions: on this machine, or by ssh -L PORT:127.0.0.1:PORT with --listen 127.0.0.1:PORT.
 Passwords are typed unseen, or come from the environment or standard input; they are written into a folder beside the
 configuration that its owner alone may read. With --yes a broker that only announces itself is not taken: name it.
 Nothing is written before the last question, and a configuration that is there is never overwritten.
@@ -67,49 +89,84 @@ Exit codes: 0 written (and run, until a signal), 1 failed or interrupted, 2 wron
 
 async function setup(options: SetupOptions, signal: AbortSignal): Promise<void> {
   const begunMs = performance.now();
+  expectConsistent(options);
   const narrator = new Narrator(options.json === true);
+  const page = options.page ? await openPage(options.listen, narrator, signal) : undefined;
   try {
-    const made = await make(options, narrator, signal);
-    if (made === undefined) return narrator.end();
-    const seconds = Math.round((performance.now() - begunMs) / 1000);
-    narrator.written(made.target.file, made.secrets, { questions: made.questions, seconds });
+    const made = await make(options, narrator, page, signal);
+    if (made !== undefined) {
+      const seconds = Math.round((performance.now() - begunMs) / 1000);
+      narrator.written(made.target.file, made.secrets, { questions: made.questions, seconds });
+      page?.say(writtenText(made.target.file, made.secrets), 'good');
+    }
     narrator.end();
-    if (made.isStarted) await startAndShow(made.target, (line) => narrator.say(line), signal);
+    if (made?.isStarted) await start(made, narrator, page, signal);
+    await page?.end(made === undefined ? NOTHING : { kind: 'written', lines: [laterText(made)] });
   } catch (error) {
     narrator.clear();
+    const { lines } = narrator.hasWritten ? { lines: [] } : NOTHING;
+    await page?.end({ kind: 'failed', lines: [redactText(messageOf(error)), ...lines] });
     if (signal.aborted && !narrator.hasWritten) process.exitCode = 1;
     throw error;
   }
 }
+
+const NOTHING: Outcome = { kind: 'nothing', lines: ['Nothing was written.'] };
 
 interface Made {
   readonly target: Target;
   readonly secrets: string | undefined;
   readonly questions: number;
   readonly isStarted: boolean;
+  /** Of the agent's own page, where the browser that was asked can open it. */
+  readonly port?: number | undefined;
+}
+
+async function start(
+  made: Made,
+  narrator: Narrator,
+  page: StepsPage | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const { target, port } = made;
+  const tell = (line: string, tone: Tone = 'detail') => {
+    narrator.say(line);
+    page?.say(line, tone);
+  };
+  const onShown = async () => page?.end({ kind: 'running', lines: [laterText(made)], port });
+  await startAndShow(target, tell, onShown, signal);
+}
+
+function laterText({ target, isStarted }: Made): string {
+  const { file, isOfService } = target;
+  if (isStarted && isOfService) return 'The service runs, and begins with the machine.';
+  return isStarted
+    ? `The agent runs until setup is ended in its terminal (Ctrl-C). Later: cspcam run --config ${file}`
+    : `Run it with: cspcam run --config ${file}`;
 }
 
 /** @returns nothing where nothing was to be written */
 async function make(
   options: SetupOptions,
   narrator: Narrator,
+  page: StepsPage | undefined,
   signal: AbortSignal,
 ): Promise<Made | undefined> {
-  const { config, device, timeout, yes, json, stdin } = options;
-  if (stdin && !yes) throw misused('--yes beside it', '--stdin', undefined);
+  const { config, device, timeout, yes, json } = options;
+  const over = page === undefined ? signal : AbortSignal.any([signal, page.front.left]);
   const networks = wantedNetworks(options.interface);
-  const front = await frontFor(options, narrator);
+  const front = page?.front ?? (await frontFor(options, narrator));
   const given = await givenIn(options);
-  const subject = await readSubject(undefined, signal);
+  const subject = await readSubject(undefined, over);
   const isLooking = json === true && yes !== true;
-  const target = isLooking ? undefined : await chooseTarget(config, subject, front, signal);
+  const target = isLooking ? undefined : await chooseTarget(config, subject, front, over);
   if (target === undefined && !isLooking) return undefined;
-  const found = await lookAround({ subject, device, networks, waitMs: 1000 * timeout }, front, signal);
+  const found = await lookAround({ subject, device, networks, waitMs: 1000 * timeout }, front, over);
   narrator.found(found);
   if (target === undefined) return undefined;
   const made = target.isAdded
-    ? await add(target, found, given, front, signal)
-    : await write({ target, subject, start: options.start }, found, given, front, signal);
+    ? await add(target, found, given, front, over)
+    : await write({ target, subject, start: options.start, page }, found, given, front, over);
   return made && { ...made, target, questions: front.asked };
 }
 
@@ -117,16 +174,21 @@ interface WriteInput {
   readonly target: Target;
   readonly subject: Subject;
   readonly start: boolean;
+  readonly page: StepsPage | undefined;
 }
 
+type Written = Pick<Made, 'secrets' | 'isStarted' | 'port'>;
+
 async function write(
-  { target, subject, start }: WriteInput,
+  { target, subject, start, page }: WriteInput,
   found: Found,
   given: Given,
   front: Front,
   signal: AbortSignal,
-): Promise<Pick<Made, 'secrets' | 'isStarted'> | undefined> {
-  const draft = await chooseAll(found, given, front, signal);
+): Promise<Written | undefined> {
+  const chosen = await chooseAll(found, given, front, signal);
+  const own = page && (await choosePage(page.isRemote, front, signal));
+  const draft = own === undefined ? chosen : withPage(chosen, own);
   const last = await askLast(target, draft, { subject, start }, front, signal);
   if (last === 'nothing') return undefined;
   signal.throwIfAborted();
@@ -135,7 +197,9 @@ async function write(
     forget = beforeForcedEnd(() => rmSync(aside, { recursive: true, force: true }));
   });
   forget();
-  return { secrets, isStarted: last === 'start' };
+  // A page for this machine alone cannot be opened from another one.
+  const port = own?.host === undefined && page?.isRemote ? undefined : own?.port;
+  return { secrets, isStarted: last === 'start', port };
 }
 
 /** An agent that runs with it goes on as it is, until it is told to read the file anew. */
@@ -145,7 +209,7 @@ async function add(
   given: Given,
   front: Front,
   signal: AbortSignal,
-): Promise<Pick<Made, 'secrets' | 'isStarted'> | undefined> {
+): Promise<Written | undefined> {
   const chosen = await chooseSome(found, given, await takenIn(file), front, signal);
   const ids = chosen.cameras.map(({ id }) => id);
   const question = {
@@ -174,7 +238,7 @@ async function frontFor(
     return new TerminalFront(narrator);
   }
   const what =
-    'a terminal to ask on, or --yes with what differs from the usual (--camera SOURCE, --broker URL)';
+    'a terminal to ask on, --page to ask in a browser, or --yes with what differs from the usual (--camera SOURCE, --broker URL)';
   throw misused(what, 'cspcam setup', 'none');
 }
 

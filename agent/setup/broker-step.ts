@@ -1,11 +1,11 @@
 // Found or named brokers -> the one that was chosen and accepts the agent, or the one inside the agent.
 
-import { createServer } from 'node:net';
 import { expected } from '#common/errors.js';
 import { keepSecret } from '#common/secrets.js';
 import { name } from '../config/values.js';
 import type { FoundBroker } from './find-brokers.js';
-import type { Front } from './question.js';
+import { freePort } from './free-port.js';
+import type { Front } from './front.js';
 import { brokerMistake, type MqttKeys, tryBrokerOf } from './try-broker.js';
 
 export const EMBEDDED = 'embedded';
@@ -30,7 +30,6 @@ export interface ChosenBroker {
 const OTHER = 'other';
 const EMBEDDED_HOST = '127.0.0.1';
 const FIRST_PORT = 1883;
-const MOST_PORTS = 20;
 
 /** @throws CspcamError where nobody can be asked and it does not work */
 export async function chooseBroker(
@@ -166,19 +165,7 @@ async function askName(device: string, url: string, front: Front, signal: AbortS
 }
 
 async function embedded(device: string, front: Front): Promise<ChosenBroker> {
-  for (let port = FIRST_PORT; port < FIRST_PORT + MOST_PORTS; port++) {
-    if (!(await isFree(port))) continue;
-    front.tell({ kind: 'broker', url: `mqtt://${EMBEDDED_HOST}:${port}`, says: 'inside the agent' });
-    return { device, keys: { embeddedBroker: { host: EMBEDDED_HOST, port } } };
-  }
-  const range = `${FIRST_PORT} to ${FIRST_PORT + MOST_PORTS - 1}`;
-  throw expected('a free port', 'the broker inside the agent', `none from ${range}`);
-}
-
-function isFree(port: number): Promise<boolean> {
-  const server = createServer();
-  return new Promise((resolve) => {
-    server.once('error', () => resolve(false));
-    server.listen(port, EMBEDDED_HOST, () => server.close(() => resolve(true)));
-  });
+  const port = await freePort(EMBEDDED_HOST, FIRST_PORT, 'the broker inside the agent');
+  front.tell({ kind: 'broker', url: `mqtt://${EMBEDDED_HOST}:${port}`, says: 'inside the agent' });
+  return { device, keys: { embeddedBroker: { host: EMBEDDED_HOST, port } } };
 }

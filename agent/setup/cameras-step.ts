@@ -4,7 +4,7 @@ import { expected } from '#common/errors.js';
 import { keepSecret } from '#common/secrets.js';
 import { PASSWORD_VARIABLE } from '../discovery/suggestion.js';
 import { CLIP, cameraLabel, type FoundCamera } from './find-cameras.js';
-import type { Front } from './question.js';
+import type { Front } from './front.js';
 import {
   addressMistake,
   type CameraLogin,

@@ -1,6 +1,7 @@
 // What was chosen -> the configuration as text, and its secrets. Pure.
 
 import { configTemplate } from '../config/template.js';
+import { type ChosenPage, PAGE_VARIABLE } from './page-step.js';
 import type { MqttKeys } from './try-broker.js';
 import type { CameraKeys, CameraLogin } from './try-camera.js';
 
@@ -9,6 +10,8 @@ export interface Draft {
   /** A password by the name of its variable. */
   readonly mqtt: MqttKeys;
   readonly cameras: Readonly<Record<string, CameraKeys>>;
+  /** A password by the name of its variable. */
+  readonly page?: ChosenPage | undefined;
   /** By the names of the variables that stand for them, as they are filled in. */
   readonly secrets: Readonly<Record<string, string>>;
 }
@@ -18,9 +21,18 @@ export function secretsOf(logins: readonly CameraLogin[]): Record<string, string
   return Object.fromEntries(logins.map(({ variable, password }) => [variable, encodeURIComponent(password)]));
 }
 
+export function withPage(draft: Draft, { password, ...keys }: ChosenPage): Draft {
+  if (password === undefined) return { ...draft, page: keys };
+  return {
+    ...draft,
+    page: { ...keys, password: `\${${PAGE_VARIABLE}}` },
+    secrets: { ...draft.secrets, [PAGE_VARIABLE]: password },
+  };
+}
+
 /** With every other key commented out beside those that are set. Machine and model are found at each start. */
-export function draftText({ device, mqtt, cameras }: Draft): string {
-  return configTemplate({ device, mqtt, model: 'auto', profile: 'auto', cameras });
+export function draftText({ device, mqtt, cameras, page }: Draft): string {
+  return configTemplate({ device, mqtt, model: 'auto', profile: 'auto', cameras, ...(page && { page }) });
 }
 
 /** A name that MQTT and the configuration take, from that of a machine. */

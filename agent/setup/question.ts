@@ -1,9 +1,4 @@
-// Questions of the first steps, and what is told between them: plain values, for a terminal, a page or a script. Types alone.
-
-import type { Finding } from '../doctor/finding.js';
-import type { FoundBroker } from './find-brokers.js';
-import type { FoundCamera } from './find-cameras.js';
-import type { TriedCamera } from './try-camera.js';
+// Questions of the first steps, and what answers them: plain values, for a terminal, a page or a script. Types alone.
 
 export interface Choice {
   readonly value: string;
@@ -33,29 +28,4 @@ export interface AnswerTo {
   'choose-many': readonly string[];
   text: string;
   password: string;
-}
-
-export type Told =
-  /** What takes a while. */
-  | { readonly kind: 'doing'; readonly what: string }
-  | { readonly kind: 'machine'; readonly findings: readonly Finding[]; readonly sudo: string }
-  | {
-      readonly kind: 'found';
-      readonly cameras: readonly FoundCamera[];
-      readonly brokers: readonly FoundBroker[];
-      /** What could not be asked, a line each. */
-      readonly notes: readonly string[];
-    }
-  | { readonly kind: 'camera'; readonly camera: TriedCamera }
-  | { readonly kind: 'broker'; readonly url: string; readonly says: string }
-  /** What went wrong and is asked again, or left out; one line, without secrets. */
-  | { readonly kind: 'problem'; readonly message: string };
-
-/** Who asks people and tells them. */
-export interface Front {
-  /** Without it each question gets its usual answer, and what is wrong ends the steps. */
-  readonly isAsking: boolean;
-  /** Rejects with the reason of the signal. */
-  ask<One extends Question>(question: One, signal: AbortSignal): Promise<AnswerTo[One['kind']]>;
-  tell(told: Told): void;
 }

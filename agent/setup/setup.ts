@@ -9,8 +9,8 @@ import { type CamerasInput, type ChosenCameras, chooseCameras } from './cameras-
 import { type Draft, deviceName, secretsOf } from './draft.js';
 import { type FoundBroker, findBrokers } from './find-brokers.js';
 import { type FoundCamera, findOnNetworks } from './find-cameras.js';
+import type { Front } from './front.js';
 import { isGrave, lookAtMachine, type Machine } from './machine.js';
-import type { Front } from './question.js';
 
 export interface LookOptions {
   readonly subject: Subject;

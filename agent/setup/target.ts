@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises';
 import { misused } from '#common/errors.js';
 import { readWho } from '../doctor/facts/who.js';
 import type { Subject } from '../doctor/subject.js';
-import type { Front } from './question.js';
+import type { Front } from './front.js';
 import { expectFree, type Owner, placeAt } from './write.js';
 
 export interface Target {

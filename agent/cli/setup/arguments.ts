@@ -2,6 +2,7 @@
 
 import { resolve } from 'node:path';
 import { misused } from '#common/errors.js';
+import type { Address } from '#common/listen.js';
 import { keepSecret } from '#common/secrets.js';
 import { name } from '../../config/values.js';
 import { PASSWORD_VARIABLE } from '../../discovery/suggestion.js';
@@ -24,6 +25,8 @@ export interface SetupOptions {
   readonly timeout: number;
   readonly start: boolean;
   readonly plain?: true;
+  readonly page?: true;
+  readonly listen?: Address;
   readonly stdin?: true;
   readonly yes?: true;
   readonly json?: true;
@@ -53,6 +56,22 @@ export function deviceOption(text: string): string {
   const { error } = name('a name').safeParse(text);
   if (error !== undefined) throw notTaken(error.issues[0]!.message, text);
   return text;
+}
+
+/** `HOST`, or `HOST:PORT`; without a port any that is free. */
+export function listenOption(text: string): Address {
+  const [, host, digits = '0'] = /^(\[[\da-f:.]+\]|[\w.-]+)(?::(\d{1,5}))?$/i.exec(text) ?? [];
+  const port = Number(digits);
+  if (host === undefined || port > 65_535) throw notTaken('HOST or HOST:PORT ([::1]:PORT with IPv6)', text);
+  return { host: host.replace(/^\[|\]$/g, ''), port };
+}
+
+/** @throws UsageError for options that do not go together */
+export function expectConsistent({ yes, json, stdin, plain, page, listen }: SetupOptions): void {
+  if (stdin && !yes) throw misused('--yes beside it', '--stdin', undefined);
+  if (listen !== undefined && !page) throw misused('--page beside it', '--listen', undefined);
+  const other = yes ? '--yes' : json ? '--json' : plain ? '--plain' : undefined;
+  if (page && other !== undefined) throw misused('no other way to ask beside it', '--page', other);
 }
 
 /** @throws UsageError for a user without a password */

@@ -1,10 +1,10 @@
 // What the first steps tell -> lines as it comes, or one JSON object at the end.
 
-import type { Told } from '../../setup/question.js';
+import type { Told } from '../../setup/front.js';
 import type { Found } from '../../setup/setup.js';
 import { print } from '../models/text.js';
 import { movingLine } from '../moving-line.js';
-import { foundJson, toldLines } from './text.js';
+import { foundJson, toldLines, writtenText } from './text.js';
 
 export class Narrator {
   hasWritten = false;
@@ -44,9 +44,7 @@ export class Narrator {
     this.hasWritten = true;
     if (this.#asJson) Object.assign(this.#report, { cameras: this.#tried, file, secrets });
     else {
-      print(
-        `wrote ${file}${secrets === undefined ? '' : `; passwords: ${secrets}, which its owner alone may read`}`,
-      );
+      print(writtenText(file, secrets));
       print(`${questions} questions, ${seconds} s`);
     }
   }

@@ -1,6 +1,7 @@
 // Questions of the first steps -> numbered lines, one after the other: for readers of screens and terminals that draw nothing.
 
-import type { AnswerTo, Choice, Front, Question, Told } from '../../setup/question.js';
+import type { Front, Told } from '../../setup/front.js';
+import type { AnswerTo, Choice, Question } from '../../setup/question.js';
 import { typedLine } from '../typed-line.js';
 import type { Narrator } from './narrator.js';
 

@@ -3,6 +3,7 @@
 import { settledWithin } from '#common/time-limit.js';
 import { loadConfig } from '../../config/load.js';
 import { watchFirst } from '../../setup/first-seen.js';
+import type { Tone } from '../../setup/page/protocol.js';
 import { startService } from '../../setup/service.js';
 import type { Target } from '../../setup/target.js';
 import { keepHeapSmall } from '../small-heap.js';
@@ -12,17 +13,22 @@ import { seenLine } from './text.js';
 const LIMIT_MS = 120_000;
 const LEAVE_MS = 1000;
 
-type Tell = (line: string) => void;
+type Tell = (line: string, tone?: Tone) => void;
 
-/** Ends with the agent where it runs here, else once something was seen. */
+/**
+ * Ends with the agent where it runs here, else once something was seen.
+ *
+ * @param onShown once it was, or was not within two minutes
+ */
 export async function startAndShow(
   { file, isOfService }: Target,
   tell: Tell,
+  onShown: () => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
-  const shown = show(file, tell, either);
+  const shown = show(file, tell, either).then(onShown);
   // Whose failure is told is the agent.
   shown.catch(() => {});
   try {
@@ -46,9 +52,11 @@ async function runHere(file: string, tell: Tell, signal: AbortSignal): Promise<v
 
 async function show(file: string, tell: Tell, signal: AbortSignal): Promise<void> {
   const { mqtt, device } = await loadConfig(file);
-  const onSeen = (seen: Parameters<typeof seenLine>[0]) => tell(seenLine(seen));
+  const onSeen = (seen: Parameters<typeof seenLine>[0]) =>
+    tell(seenLine(seen), seen.kind === 'detections' ? 'good' : 'detail');
   if (await watchFirst(mqtt, device, { limitMs: LIMIT_MS, onSeen }, signal)) return;
   tell(
     `nothing was found within ${LIMIT_MS / 1000} s: what its model knows has to be in view; cspcam doctor --config ${file}`,
+    'problem',
   );
 }

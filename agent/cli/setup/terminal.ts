@@ -2,7 +2,8 @@
 
 import { isCancel, multiselect, password, select, text } from '@clack/prompts';
 import { interruption } from '#common/condition.js';
-import type { AnswerTo, Front, Question, Told } from '../../setup/question.js';
+import type { Front, Told } from '../../setup/front.js';
+import type { AnswerTo, Question } from '../../setup/question.js';
 import type { Narrator } from './narrator.js';
 
 /** Results go to standard output; what is asked is none. */

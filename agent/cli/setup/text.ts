@@ -8,58 +8,86 @@ import { remedyText } from '../../doctor/remedies.js';
 import { brokerLabel } from '../../setup/broker-step.js';
 import { cameraLabel } from '../../setup/find-cameras.js';
 import type { Seen } from '../../setup/first-seen.js';
-import type { Told } from '../../setup/question.js';
+import type { Told } from '../../setup/front.js';
+import type { Tone, Words } from '../../setup/page/protocol.js';
 import type { Found } from '../../setup/setup.js';
 import type { SeenStream, TriedCamera } from '../../setup/try-camera.js';
 import { countsText } from '../detections-text.js';
 
+/** Before a line in the terminal, where a page has its own marks. */
+const MARKS: Readonly<Record<Tone, string>> = {
+  title: '',
+  detail: '  ',
+  good: '  ',
+  problem: '! ',
+  remedy: '    ',
+};
+
 /** One line each; nothing for what only takes a while. */
 export function toldLines(told: Told): string[] {
-  return lines(told).map((line) => redactText(plainText(line)));
+  return toldWords(told).map(({ tone, text }) => `${MARKS[tone]}${text}`);
 }
 
-function lines(told: Told): string[] {
+export function toldWords(told: Told): Words[] {
+  return words(told).map(({ tone, text }) => ({ tone, text: redactText(plainText(text)) }));
+}
+
+function words(told: Told): Words[] {
   switch (told.kind) {
     case 'doing':
       return [];
     case 'machine':
-      return told.findings.flatMap((finding) => findingLines(finding, told.sudo));
+      return told.findings.flatMap((finding) => findingWords(finding, told.sudo));
     case 'found':
       return [
-        ...told.notes.map((note) => `  not asked: ${note}`),
+        ...details(told.notes.map((note) => `not asked: ${note}`)),
         ...section('cameras', told.cameras.map(cameraLabel)),
         ...section('brokers', told.brokers.map(brokerLabel)),
       ];
     case 'camera':
-      return cameraLines(told.camera);
+      return cameraWords(told.camera);
     case 'broker':
-      return [`  ${told.url}: ${told.says}`];
+      return [{ tone: 'good', text: `${told.url}: ${told.says}` }];
     case 'problem':
-      return [`! ${told.message}`];
+      return [{ tone: 'problem', text: told.message }];
   }
 }
 
-function section(title: string, found: readonly string[]): string[] {
-  return found.length === 0 ? [`${title}: none`] : [`${title}:`, ...found.map((line) => `  ${line}`)];
+function details(texts: readonly string[]): Words[] {
+  return texts.map((text) => ({ tone: 'detail', text }));
 }
 
-function findingLines({ severity, seen, expected, advice, remedy }: Finding, sudo: string): string[] {
+function section(title: string, found: readonly string[]): Words[] {
+  if (found.length === 0) return [{ tone: 'title', text: `${title}: none` }];
+  return [{ tone: 'title', text: `${title}:` }, ...details(found)];
+}
+
+function findingWords({ severity, seen, expected, advice, remedy }: Finding, sudo: string): Words[] {
   const todo = remedy === undefined ? advice : remedyText(remedy, sudo);
+  const wanted = expected === undefined ? '' : ` (wanted: ${expected})`;
   return [
-    `! ${severity}: ${seen}${expected === undefined ? '' : ` (wanted: ${expected})`}`,
-    ...(todo === undefined ? [] : [`    do: ${todo}`]),
+    { tone: 'problem', text: `${severity}: ${seen}${wanted}` },
+    ...(todo === undefined ? [] : [{ tone: 'remedy', text: `do: ${todo}` } as const]),
   ];
 }
 
-function cameraLines({ id, source, detect, notes }: TriedCamera): string[] {
-  const small = detect === undefined ? [] : [`  ${id}, looked at: ${streamText(detect)}`];
-  return [`  ${id}: ${streamText(source)}`, ...small, ...notes.map((note) => `  ${id}: ${note}`)];
+function cameraWords({ id, source, detect, notes }: TriedCamera): Words[] {
+  const small = detect === undefined ? [] : [`${id}, looked at: ${streamText(detect)}`];
+  const seen = [`${id}: ${streamText(source)}`, ...small];
+  return [
+    ...seen.map((text) => ({ tone: 'good', text }) as const),
+    ...details(notes.map((note) => `${id}: ${note}`)),
+  ];
 }
 
 /** `H264 over RTSP, 640x360, 25 fps` */
 function streamText({ says, size, fps }: SeenStream): string {
   const rate = fps === undefined ? [] : [`${fps} fps`];
   return [says, `${size.width}x${size.height}`, ...rate].join(', ');
+}
+
+export function writtenText(file: string, secrets: string | undefined): string {
+  return `wrote ${file}${secrets === undefined ? '' : `; passwords: ${secrets}, which its owner alone may read`}`;
 }
 
 export function seenLine(seen: Seen): string {

@@ -1,7 +1,8 @@
 // Questions of the first steps -> their usual answers, for scripts: nothing is asked.
 
 import { misused } from '#common/errors.js';
-import type { AnswerTo, Front, Question, Told } from '../../setup/question.js';
+import type { Front, Told } from '../../setup/front.js';
+import type { AnswerTo, Question } from '../../setup/question.js';
 
 export class UsualFront implements Front {
   readonly isAsking = false;

@@ -11,16 +11,22 @@ const MOST_SESSIONS = 200;
 
 export class Logins {
   readonly #password: string | undefined;
+  readonly #isOnce: boolean;
   readonly #nowMs: () => number;
   readonly #throttle = new LoginThrottle();
   readonly #key = randomBytes(32);
   /** By digest: what lies in memory opens nothing. The one used last comes last. */
   readonly #sessions = new Map<string, number>();
+  #isUsed = false;
 
-  /** @param password without one, everybody is in */
-  constructor(password: string | undefined, nowMs: () => number) {
+  /**
+   * @param password without one, everybody is in
+   * @param isOnce whether the password opens one session alone
+   */
+  constructor(password: string | undefined, nowMs: () => number, isOnce = false) {
     this.#password = password;
     this.#nowMs = nowMs;
+    this.#isOnce = isOnce;
   }
 
   get needsPassword(): boolean {
@@ -32,11 +38,12 @@ export class Logins {
     const nowMs = this.#nowMs();
     const retryInMs = this.#throttle.waitMs(address, nowMs);
     if (retryInMs > 0) return { retryInMs };
-    if (this.#password !== undefined && !this.#isEqual(password, this.#password)) {
+    if (this.#password !== undefined && !this.#opens(password, this.#password)) {
       this.#throttle.failed(address, nowMs);
       return 'wrong';
     }
     this.#throttle.succeeded(address);
+    this.#isUsed = true;
     const session = randomBytes(32).toString('base64url');
     this.#sessions.set(digest(session), nowMs);
     if (this.#sessions.size > MOST_SESSIONS) this.#sessions.delete(this.#sessions.keys().next().value!);
@@ -57,6 +64,10 @@ export class Logins {
 
   logout(session: string | undefined): void {
     if (session !== undefined) this.#sessions.delete(digest(session));
+  }
+
+  #opens(one: string, other: string): boolean {
+    return this.#isEqual(one, other) && !(this.#isOnce && this.#isUsed);
   }
 
   /** Digests of one length are compared: the time says nothing of either. */

@@ -19,12 +19,16 @@ export interface PageServerOptions extends Address {
   readonly key: string;
   /** Without one, everybody who reaches the port is in. */
   readonly password?: string | undefined;
+  /** It opens one session, and then nothing more. */
+  readonly isPasswordOnce?: boolean;
   /** Names that browsers may have for this machine, beside addresses, localhost and its own. */
   readonly hosts?: readonly string[];
   /** WebSockets at the same time. */
   readonly maxViewers: number;
   /** What browsers get; nothing of it is secret. */
   readonly folder: string;
+  /** Other folders of that kind, by the beginnings of their paths: `/page/`. */
+  readonly otherFolders?: Readonly<Record<string, string>>;
   /** Answered to those who are in, alone. */
   readonly routes: readonly Route[];
   /** Somebody who is in has opened `/api/live`. */
@@ -67,11 +71,13 @@ export class PageServer implements Part {
   #listening: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
   #server: Server | undefined;
+  #port: number;
 
   constructor(options: PageServerOptions) {
-    const { password, nowMs, hosts = [] } = options;
+    const { password, isPasswordOnce, nowMs, hosts = [], port } = options;
     this.#options = options;
-    this.#logins = new Logins(password, nowMs);
+    this.#port = port;
+    this.#logins = new Logins(password, nowMs, isPasswordOnce);
     const own = hostname();
     this.#names = [own, `${own}.local`, ...hosts].map((name) => name.toLowerCase());
   }
@@ -80,7 +86,9 @@ export class PageServer implements Part {
   async start(signal: AbortSignal): Promise<void> {
     const either = AbortSignal.any([signal, this.#stopped.signal]);
     either.throwIfAborted();
-    this.#files = readStaticFiles(this.#options.folder);
+    const { folder, otherFolders = {} } = this.#options;
+    const others = Object.entries(otherFolders).map(([prefix, other]) => readStaticFiles(other, prefix));
+    this.#files = new Map([readStaticFiles(folder), ...others].flatMap((files) => [...files]));
     this.#listening = this.#listen(either);
     await this.#listening;
     if (either.aborted) await this.stop();
@@ -117,6 +125,7 @@ export class PageServer implements Part {
       // A connection that cannot be accepted is the loss of who asked, not of the agent.
       server.on('error', () => {});
       this.#server = server;
+      this.#port = address.port;
       this.#options.onListening(address);
     } catch (error) {
       if (signal.aborted) return;
@@ -224,7 +233,7 @@ export class PageServer implements Part {
 
   /** Browsers keep cookies by host, whatever the port. */
   get #cookieName(): string {
-    return `cspcam_${this.#options.port}`;
+    return `cspcam_${this.#port}`;
   }
 
   #cookie(value: string, maxAgeSeconds: number): string {

@@ -17,14 +17,18 @@ const TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
-/** By path; whatever else somebody asks for is not there, so that no path leads out of the folder. */
-export function readStaticFiles(folder: string): ReadonlyMap<string, StaticFile> {
+/**
+ * By path; whatever else somebody asks for is not there, so that no path leads out of the folder.
+ *
+ * @param prefix of the paths, with a slash at its end
+ */
+export function readStaticFiles(folder: string, prefix = '/'): Map<string, StaticFile> {
   const files = readdirSync(folder).flatMap((name) => {
     const type = TYPES[extname(name)];
     if (type === undefined) return [];
     const bytes = readFileSync(join(folder, name));
     const tag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`;
-    return [[name === 'index.html' ? '/' : `/${name}`, { type, bytes, tag }] as const];
+    return [[`${prefix}${name === 'index.html' ? '' : name}`, { type, bytes, tag }] as const];
   });
   return new Map(files);
 }

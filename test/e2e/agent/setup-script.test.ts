@@ -58,7 +58,9 @@ test('a recorder: what one lens does not give is told, and the others are taken'
 test('without a terminal: what to say instead', async () => {
   const { code, err } = await new Cspcam(['setup', '--camera', 'demo'], {}, '').finished();
   expect(code).toBe(2);
-  expect(err).toMatch(/^cspcam: expected a terminal to ask on, or --yes .*--camera SOURCE, --broker URL/);
+  expect(err).toMatch(
+    /^cspcam: expected a terminal to ask on, --page to ask in a browser, or --yes .*--camera SOURCE, --broker URL/,
+  );
   expect(err.trim().split('\n')).toHaveLength(1);
 });
 

@@ -33,6 +33,14 @@ test('the password lets in, with a session of its own each time', () => {
   expect([logins.isIn(one), logins.isIn(other)]).toEqual([false, true]);
 });
 
+test('a password that opens one session opens no other', () => {
+  const logins = new Logins(SECRET, () => 1000, true);
+  expect(logins.login('another', 'a')).toBe('wrong');
+  const session = sessionOf(logins.login(SECRET, 'a'));
+  expect(logins.login(SECRET, 'a')).toBe('wrong');
+  expect(logins.isIn(session)).toBe(true);
+});
+
 test.each(['', 'blue s3cret wor', 'blue s3cret word ', 'Blue s3cret word', 'x'.repeat(10_000), '\u0000'])(
   'wrong: %j',
   (password) => {
