@@ -72,10 +72,11 @@ test.runIf(ffmpegExists)('a window shows its own frame, pixel by pixel, wherever
     ...inputSize,
   }));
   expect(windows.length).toBeGreaterThan(20);
-  // A recording's time begins with the first frame that comes through, which may be its second.
+  // A recording's time begins with the first frame that comes through, which on a busy machine is a later one.
   const first = windows[0]!;
   const late = brightColumns(first, SQUARE.y + 3)[0]! - placeOf(frames.get(first.sequence)!);
-  expect([0, STEP, 2 * STEP]).toContain(late);
+  expect(late).toBeGreaterThanOrEqual(0);
+  expect(late % STEP).toBe(0);
   for (const one of windows) {
     expect(one.sourceSize).toEqual(size);
     const x = placeOf(frames.get(one.sequence)!) + late;
