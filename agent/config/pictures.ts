@@ -20,7 +20,7 @@ const keys = {
   resolution: z
     .enum(['source', 'detector'])
     .describe(
-      'source: at the size of the camera, some 15 ms of one core each; detector: at the size that the detector sees',
+      'source: at the size of the camera, some 40 ms of a processor each; detector: at the size that the detector sees',
     ),
 };
 
