@@ -1,12 +1,11 @@
 // Static files, routes and a password -> a page on a port. It knows nothing of the agent: who serves something else by
 // it passes other routes in.
 
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { hostname } from 'node:os';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { type Backoff, retryDelayMs } from '#common/backoff.js';
-import { type Address, listen } from '#common/listen.js';
+import { HttpPort, type PortOptions } from '#common/http-port.js';
 import type { Part } from '#common/part.js';
 import { answer, isLong, json, type PageReply, type Route, readBody, refusal } from './exchange.js';
 import { isKnownHost, isOwnOrigin, isOwnSite } from './guard.js';
@@ -14,7 +13,7 @@ import { Logins } from './logins.js';
 import { LongAnswers } from './long-answers.js';
 import { readStaticFiles, type StaticFile } from './static-files.js';
 
-export interface PageServerOptions extends Address {
+export interface PageServerOptions extends PortOptions {
   /** The key that a user can change, for messages. */
   readonly key: string;
   /** Without one, everybody who reaches the port is in. */
@@ -34,18 +33,10 @@ export interface PageServerOptions extends Address {
   /** Somebody who is in has opened `/api/live`. */
   readonly onViewer: (socket: WebSocket) => void;
   readonly nowMs: () => number;
-  /** Is told each time that it cannot listen. */
-  readonly onFailure: (error: Error, retryInMs: number) => void;
   /** Is told of an error of a route that nobody expected: who asked gets no answer. */
   readonly onError: (error: unknown) => void;
-  /** Is told the address once it listens. */
-  readonly onListening: (address: Address) => void;
-  readonly backoff?: Backoff;
-  /** 0 to 1; default `Math.random`. */
-  readonly random?: () => number;
 }
 
-const BACKOFF: Backoff = { firstMs: 1000, longestMs: 60_000 };
 const REQUEST_TIMEOUT_MS = 10_000;
 /** What a viewer says are a few words. */
 const MOST_MESSAGE_BYTES = 4096;
@@ -57,7 +48,7 @@ export class PageServer implements Part {
   readonly #options: PageServerOptions;
   readonly #logins: Logins;
   readonly #names: readonly string[];
-  readonly #stopped = new AbortController();
+  readonly #http: HttpPort;
   readonly #sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MOST_MESSAGE_BYTES,
@@ -67,10 +58,6 @@ export class PageServer implements Part {
   readonly #sessions = new WeakMap<WebSocket, string | undefined>();
   readonly #longAnswers = new LongAnswers();
   #files: ReadonlyMap<string, StaticFile> = new Map();
-  #failures = 0;
-  #listening: Promise<void> = Promise.resolve();
-  #timer: NodeJS.Timeout | undefined;
-  #server: Server | undefined;
   #port: number;
 
   constructor(options: PageServerOptions) {
@@ -79,62 +66,44 @@ export class PageServer implements Part {
     this.#port = port;
     this.#logins = new Logins(password, nowMs, isPasswordOnce);
     const own = hostname();
+    this.#http = new HttpPort(
+      {
+        ...options,
+        onListening: (address) => {
+          this.#port = address.port;
+          options.onListening(address);
+        },
+      },
+      {
+        key: options.key,
+        requestTimeoutMs: REQUEST_TIMEOUT_MS,
+        mostConnections: CONNECTIONS_OF_VIEWER * options.maxViewers,
+        onRequest: (request, response) => {
+          void this.#answer(request, response).catch((error: unknown) => {
+            response.destroy();
+            // Whoever hangs up while he speaks is no news.
+            if (request.complete) options.onError(error);
+          });
+        },
+        onUpgrade: (...given) => this.#upgrade(...given),
+      },
+    );
     this.#names = [own, `${own}.local`, ...hosts].map((name) => name.toLowerCase());
   }
 
   /** Resolves after the first try, listening or not. */
   async start(signal: AbortSignal): Promise<void> {
-    const either = AbortSignal.any([signal, this.#stopped.signal]);
-    either.throwIfAborted();
     const { folder, otherFolders = {} } = this.#options;
     const others = Object.entries(otherFolders).map(([prefix, other]) => readStaticFiles(other, prefix));
     this.#files = new Map([readStaticFiles(folder), ...others].flatMap((files) => [...files]));
-    this.#listening = this.#listen(either);
-    await this.#listening;
-    if (either.aborted) await this.stop();
-    either.throwIfAborted();
+    await this.#http.start(signal);
   }
 
   /** Ends all connections. */
   async stop(): Promise<void> {
-    this.#stopped.abort();
-    clearTimeout(this.#timer);
-    await this.#listening;
+    const ended = this.#http.stop();
     for (const socket of this.#sockets.clients) socket.terminate();
-    const server = this.#server;
-    this.#server = undefined;
-    if (server === undefined) return;
-    const ended = new Promise((resolve) => server.close(resolve));
-    server.closeAllConnections();
     await ended;
-  }
-
-  async #listen(signal: AbortSignal): Promise<void> {
-    const { host, port, key, maxViewers, backoff = BACKOFF, random = Math.random } = this.#options;
-    const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
-      void this.#answer(request, response).catch((error: unknown) => {
-        response.destroy();
-        // Whoever hangs up while he speaks is no news.
-        if (request.complete) this.#options.onError(error);
-      });
-    });
-    server.maxConnections = CONNECTIONS_OF_VIEWER * maxViewers;
-    server.on('upgrade', (...given) => this.#upgrade(...given));
-    try {
-      const address = await listen(server, { host, port }, key, signal);
-      // A connection that cannot be accepted is the loss of who asked, not of the agent.
-      server.on('error', () => {});
-      this.#server = server;
-      this.#port = address.port;
-      this.#options.onListening(address);
-    } catch (error) {
-      if (signal.aborted) return;
-      const retryInMs = retryDelayMs(backoff, ++this.#failures, random());
-      this.#timer = setTimeout(() => {
-        this.#listening = this.#listen(this.#stopped.signal);
-      }, retryInMs);
-      this.#options.onFailure(error as Error, retryInMs);
-    }
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
