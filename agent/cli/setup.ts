@@ -33,7 +33,8 @@ import {
 } from './setup/arguments.js';
 import { Narrator } from './setup/narrator.js';
 import { openPage, type StepsPage } from './setup/page.js';
-import { PlainFront } from './setup/plain.js';
+import { plainPrompt } from './setup/plain.js';
+import { PromptFront } from './setup/prompt-front.js';
 import { startAndShow } from './setup/start.js';
 import { writtenText } from './setup/text.js';
 import { UsualFront } from './setup/usual.js';
@@ -233,9 +234,10 @@ async function frontFor(
 ): Promise<Front & { readonly asked: number }> {
   if (yes || json) return new UsualFront((told) => narrator.tell(told));
   if (process.stdin.isTTY && process.stderr.isTTY) {
-    if (plain || process.env['ACCESSIBLE'] || process.env['TERM'] === 'dumb') return new PlainFront(narrator);
-    const { TerminalFront } = await import('./setup/terminal.js');
-    return new TerminalFront(narrator);
+    if (plain || process.env['ACCESSIBLE'] || process.env['TERM'] === 'dumb')
+      return new PromptFront(narrator, plainPrompt);
+    const { terminalPrompt } = await import('./setup/terminal.js');
+    return new PromptFront(narrator, terminalPrompt);
   }
   const what =
     'a terminal to ask on, --page to ask in a browser, or --yes with what differs from the usual (--camera SOURCE, --broker URL)';

@@ -1,34 +1,9 @@
 // Questions of the first steps -> numbered lines, one after the other: for readers of screens and terminals that draw nothing.
 
-import type { Front, Told } from '../../setup/front.js';
-import type { AnswerTo, Choice, Question } from '../../setup/question.js';
+import type { Choice, Question } from '../../setup/question.js';
 import { typedLine } from '../typed-line.js';
-import type { Narrator } from './narrator.js';
 
-export class PlainFront implements Front {
-  readonly isAsking = true;
-  /** Questions that were answered. */
-  asked = 0;
-  readonly #narrator: Narrator;
-
-  constructor(narrator: Narrator) {
-    this.#narrator = narrator;
-  }
-
-  tell(told: Told): void {
-    this.#narrator.tell(told);
-  }
-
-  async ask<One extends Question>(question: One, signal: AbortSignal): Promise<AnswerTo[One['kind']]> {
-    signal.throwIfAborted();
-    this.#narrator.clear();
-    const answer = await asked(question, signal);
-    this.asked++;
-    return answer as AnswerTo[One['kind']];
-  }
-}
-
-async function asked(question: Question, signal: AbortSignal): Promise<unknown> {
+export async function plainPrompt(question: Question, signal: AbortSignal): Promise<unknown> {
   const { message } = question;
   switch (question.kind) {
     case 'choose':

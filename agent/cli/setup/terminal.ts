@@ -2,36 +2,15 @@
 
 import { isCancel, multiselect, password, select, text } from '@clack/prompts';
 import { interruption } from '#common/condition.js';
-import type { Front, Told } from '../../setup/front.js';
-import type { AnswerTo, Question } from '../../setup/question.js';
-import type { Narrator } from './narrator.js';
+import type { Question } from '../../setup/question.js';
 
 /** Results go to standard output; what is asked is none. */
 const output = process.stderr;
 
 /** Colours by NO_COLOR and TERM, and nothing is told by them alone. */
-export class TerminalFront implements Front {
-  readonly isAsking = true;
-  /** Questions that were answered. */
-  asked = 0;
-  readonly #narrator: Narrator;
-
-  constructor(narrator: Narrator) {
-    this.#narrator = narrator;
-  }
-
-  tell(told: Told): void {
-    this.#narrator.tell(told);
-  }
-
-  async ask<One extends Question>(question: One, signal: AbortSignal): Promise<AnswerTo[One['kind']]> {
-    signal.throwIfAborted();
-    this.#narrator.clear();
-    const answer = await prompt(question, signal);
-    if (isCancel(answer)) return interrupted(signal);
-    this.asked++;
-    return answer as AnswerTo[One['kind']];
-  }
+export async function terminalPrompt(question: Question, signal: AbortSignal): Promise<unknown> {
+  const answer = await prompt(question, signal);
+  return isCancel(answer) ? interrupted(signal) : answer;
 }
 
 async function interrupted(signal: AbortSignal): Promise<never> {
