@@ -3,13 +3,13 @@
 import { paletteColour } from '#common/palette.js';
 import type { Detection } from '../../models/detection.js';
 import type { Size } from '../../pipelines/frame.js';
-import { escapedText, markingOf } from './label-place.js';
+import { escapedText, fontSizeOf, markingOf } from './label-place.js';
 
 export const OVERLAY_FONT = 'DejaVu Sans, sans-serif';
 
 export function overlaySvg(detections: readonly Detection[], size: Size): string {
   const { width, height } = size;
-  const font = Math.max(9, (10 * Math.max(width, height)) / 640);
+  const font = fontSizeOf(size);
   // The best is drawn last, on top of the others.
   const boxes = detections.toReversed().map((detection) => {
     const [x1, y1, x2, y2] = detection.box;

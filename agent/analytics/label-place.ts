@@ -13,7 +13,7 @@ export interface Marking {
 
 export function markingOf({ label, score, box: [x1, y1] }: Detection, { width, height }: Size): Marking {
   const unit = Math.max(width, height) / 640;
-  const fontSize = Math.max(9, 10 * unit);
+  const fontSize = fontSizeOf({ width, height });
   const text = `${label} ${score.toFixed(2)}`;
   const labelWidth = text.length * fontSize * 0.58 + fontSize * 0.5;
   const labelHeight = fontSize * 1.35;
@@ -28,6 +28,11 @@ export function markingOf({ label, score, box: [x1, y1] }: Detection, { width, h
       height: labelHeight,
     },
   };
+}
+
+/** Of labels on a picture of the size, in its pixels. */
+export function fontSizeOf({ width, height }: Size): number {
+  return Math.max(9, (10 * Math.max(width, height)) / 640);
 }
 
 export function escapedText(text: string): string {

@@ -148,7 +148,7 @@ export class Reporter {
     const readyMs = nowMonotonicMs();
     this.#inferredMonotonicMs = readyMs;
     const { pixels, ...info } = frame;
-    const sourceDetections = found.filter((detection) => settings.reports(camera, detection));
+    const { sourceDetections } = settings.reported({ frame, sourceDetections: found });
     listener.detections({
       ...{ frame: info, inferenceMs, second, sourceDetections, tracks, reportedMonotonicMs: readyMs },
     });
