@@ -106,6 +106,11 @@ export function busFailure(message: { message?: unknown; debug?: unknown }): Fai
   return { failure, message: oneLine(withDetail(text, debug)) };
 }
 
+/** Whether it says no more than that a stream ended early, for which an element before may have had another reason. */
+export function isConsequence(message: { message?: unknown; debug?: unknown }): boolean {
+  return /can't typefind stream/i.test(`${message.message}\n${message.debug}`);
+}
+
 /** @param message of the error that GStreamer's launch string parser threw */
 export function launchFailure(message: string): FailureReport {
   return { failure: /no element/.test(message) ? 'no-element' : 'bad-launch', message: oneLine(message) };

@@ -1,6 +1,6 @@
 // Messages on the bus of a pipeline, and the ends of its appsinks -> how the pipeline ended.
 
-import { busFailure, type FailureReport } from '../../failure.js';
+import { busFailure, type FailureReport, isConsequence } from '../../failure.js';
 import type { BusMessage, CapturePipeline } from './pipeline.js';
 
 /** So long after the end of a sink nothing more is to be expected on the bus. */
@@ -8,6 +8,8 @@ const LONGEST_WAIT_MS = 1000;
 const LOOK_EVERY_MS = 50;
 /** So long after it, what the binding polls by itself has come. */
 const DRAIN_AFTER_MS = 200;
+/** What another error brought about may overtake it where two threads poll. */
+const CAUSE_WITHIN_MS = 100;
 
 export interface EndListener {
   /** @param produced frames, dropped ones included */
@@ -52,7 +54,12 @@ export class PipelineEnd {
 
   #onMessage(message: BusMessage): void {
     if (message.type === 'eos') this.#isEndOfStream = true;
-    if (message.type === 'error') this.#fail(busFailure(message));
+    if (message.type !== 'error') return;
+    if (!isConsequence(message)) this.#fail(busFailure(message));
+    else
+      setTimeout(() => {
+        if (!this.#hasFailed) this.#fail(busFailure(message));
+      }, CAUSE_WITHIN_MS);
   }
 
   #fail(report: FailureReport): void {
