@@ -20,6 +20,7 @@ import {
 } from './protocol.js';
 import { SharedFile } from './shared-file.js';
 import { systemCallsBeside } from './system-calls.js';
+import { isAtWork } from './thread-states.js';
 
 export interface EngineOptions {
   /** Of one run; 0 lets the engine choose. */
@@ -47,6 +48,8 @@ const SLOTS = 2;
 const MAP_MS = 5000;
 /** Below those of the daemon, which would open all anew; the first frame fetches memory and fills caches. */
 const LIMITS: AnswerLimits = { firstMs: 30_000, leastMs: 1000 };
+/** For one that is late and at work: a busy machine may keep it from a processor for seconds. Below the daemon's limit, too. */
+const LONGEST_AT_WORK_MS = 4000;
 
 interface Pending {
   readonly resolve: () => void;
@@ -212,16 +215,24 @@ export class EngineSession implements Session {
     this.#engine.send('infer', { frame, slot });
     const { limitMs } = this.#answers;
     const waitedMs = this.#engine.hear(() => !this.#pending.has(frame), limitMs);
-    if (this.#pending.has(frame))
-      await expectWhileAwake(limitMs, answer, 'an answer', `engine ${this.provider}`, waitedMs).catch(
-        (error: Error) => {
-          // Late, not failed: it would write into the slot of another frame.
-          if (this.#pending.has(frame)) this.#engine.kill(error);
-          throw error;
-        },
-      );
+    if (this.#pending.has(frame)) await this.#whileAtWork(frame, answer, limitMs, waitedMs);
     await answer;
     this.#answers.took(performance.now() - begunMs);
+  }
+
+  /** @throws CspcamError for one that hangs, which is then gone, or what the engine failed of */
+  async #whileAtWork(frame: number, answer: Promise<void>, limitMs: number, waitedMs: number): Promise<void> {
+    try {
+      await expectWhileAwake(limitMs, answer, 'an answer', `engine ${this.provider}`, waitedMs);
+    } catch (error) {
+      if (!this.#pending.has(frame)) throw error;
+      const { pid } = this.#engine;
+      if (limitMs < LONGEST_AT_WORK_MS && pid !== undefined && (await isAtWork(pid)))
+        return this.#whileAtWork(frame, answer, LONGEST_AT_WORK_MS, limitMs);
+      // Late, not failed: it would write into the slot of another frame.
+      this.#engine.kill(error as Error);
+      throw error;
+    }
   }
 
   /** For as long as the slot is this frame's. */
