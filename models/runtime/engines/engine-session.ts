@@ -225,10 +225,10 @@ export class EngineSession implements Session {
     try {
       await expectWhileAwake(limitMs, answer, 'an answer', `engine ${this.provider}`, waitedMs);
     } catch (error) {
-      if (!this.#pending.has(frame)) throw error;
       const { pid } = this.#engine;
-      if (limitMs < LONGEST_AT_WORK_MS && pid !== undefined && (await isAtWork(pid)))
-        return this.#whileAtWork(frame, answer, LONGEST_AT_WORK_MS, limitMs);
+      const isBusy = limitMs < LONGEST_AT_WORK_MS && pid !== undefined && (await isAtWork(pid));
+      if (!this.#pending.has(frame)) return answer;
+      if (isBusy) return this.#whileAtWork(frame, answer, LONGEST_AT_WORK_MS, limitMs);
       // Late, not failed: it would write into the slot of another frame.
       this.#engine.kill(error as Error);
       throw error;

@@ -1,5 +1,7 @@
 // Work that ends, fails or hangs, in a process that runs or was paused -> its outcome, or that it took too long.
 
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { expectWhileAwake } from '#common/time-limit.js';
 
@@ -29,6 +31,7 @@ test('what hangs is given up at the limit', async () => {
   await vi.advanceTimersByTimeAsync(LIMIT_MS - 250);
   expect(seen).toBeUndefined();
   await vi.advanceTimersByTimeAsync(250);
+  await vi.advanceTimersByTimeAsync(1);
   expect([seen, vi.getTimerCount()]).toEqual([LATE, 0]);
 });
 
@@ -47,4 +50,16 @@ test('a pause of the process does not count', async () => {
   vi.restoreAllMocks();
   answer(2);
   expect(await seen).toBe(2);
+});
+
+test('what arrived while this thread was kept from working is not late', async () => {
+  vi.useRealTimers();
+  const child = spawn('sh', ['-c', 'echo ready; sleep 0.2; echo answer'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await once(child.stdout, 'data');
+  const answer = once(child.stdout, 'data').then(String);
+  const seen = expectWhileAwake(LIMIT_MS, answer, 'an answer', 'the detector', LIMIT_MS - 1);
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600);
+  expect(await seen).toBe('answer\n');
 });
