@@ -1,7 +1,16 @@
 // Sources -> dist, compiled where they changed; outputs whose source is gone go too. usage: npm run build
 
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '..');
@@ -36,8 +45,12 @@ const sources = new Set(filesBelow(root, folders));
 const outputs = [...sources]
   .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
   .map((file) => file.replace(/\.ts$/, '.js'));
+/** WebAssembly as text -> as it runs. */
+const assembled = [...sources]
+  .filter((file) => file.endsWith('.wat'))
+  .map((file) => [file, file.replace(/\.wat$/, '.wasm')]);
 
-const expected = new Set([...outputs, ...copied]);
+const expected = new Set([...outputs, ...copied, ...assembled.map(([, output]) => output)]);
 for (const file of filesBelow(dist, folders)) {
   if (file.startsWith(defaultModel) || expected.has(file) || (file.endsWith('.json') && sources.has(file)))
     continue;
@@ -61,11 +74,19 @@ for (const [project, notes] of [
     ...['--project', project, '--incremental', '--tsBuildInfoFile', notes],
   );
 for (const file of copied) copyFileSync(join(root, file), join(dist, file));
+const changedMs = (file) => statSync(file).mtimeMs;
+for (const [file, output] of assembled) {
+  const [from, to] = [join(root, file), join(dist, output)];
+  if (existsSync(to) && changedMs(to) >= changedMs(from)) continue;
+  const { default: openWabt } = await import('wabt');
+  const module = (await openWabt()).parseWat(file, readFileSync(from, 'utf8'));
+  module.validate();
+  writeFileSync(to, module.toBinary({}).buffer);
+}
 chmodSync(join(dist, 'agent/cli/main.js'), 0o755);
 
 // The notes are new wherever code is: code that makes the model too.
 const model = join(dist, defaultModel);
 const madeOf = [buildInfo, ...filesBelow(root, [defaultModel]).map((file) => join(root, file))];
-const changedMs = (file) => statSync(file).mtimeMs;
 if (!existsSync(model) || madeOf.some((file) => changedMs(file) > changedMs(model)))
   run('scripts/default-model.mjs');

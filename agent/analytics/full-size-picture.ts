@@ -5,9 +5,8 @@ import type { Box, Detection } from '../../models/detection.js';
 import type { CapturedPicture, WantedPicture } from '../../pipelines/capture/picture-answers.js';
 import type { Drawing } from '../../pipelines/capture/requests.js';
 import type { Frame, Rect, Size } from '../../pipelines/frame.js';
-import { greyTile } from '../../pipelines/images.js';
-import { OVERLAY_FONT } from './detection-overlay.js';
-import { escapedText, markingOf } from './label-place.js';
+import { markingOf } from './label-place.js';
+import { LabelTiles } from './label-tiles.js';
 
 /** @returns nothing where the capture has no such picture, or no more */
 export type AskPicture = (camera: string, wanted: WantedPicture) => Promise<CapturedPicture | undefined>;
@@ -25,6 +24,8 @@ const QUALITY = { usual: 85, large: 75 };
 const LARGE_PIXELS = 4e6;
 /** Around an object, by its longer side. */
 const MARGIN = 0.15;
+
+const labelTiles = new LabelTiles();
 
 /**
  * @param found drawn on the picture
@@ -60,16 +61,10 @@ export function withMargin([x1, y1, x2, y2]: Box, { width, height }: Size): Rect
 
 async function drawingsOf(detection: Detection, size: Size): Promise<Drawing[]> {
   const [x1, y1, x2, y2] = detection.box.map(Math.round) as unknown as Box;
-  const colour = videoColour(paletteColour(detection.classIndex));
+  const colour = jpegColour(paletteColour(detection.classIndex));
   const { text, stroke, fontSize, label } = markingOf(detection, size);
-  const width = Math.ceil(label.width);
-  const height = Math.ceil(label.height);
-  const { grey } = await greyTile(
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="${OVERLAY_FONT}" ` +
-      `font-size="${fontSize}"><text x="${0.25 * fontSize}" y="${fontSize}">${escapedText(text)}</text></svg>`,
-  );
-  // Black on the colour of the box.
-  const luma = Buffer.from(Uint8Array.from(grey, (level) => 16 + ((colour.y - 16) * level) / 255));
+  const tile = { width: Math.ceil(label.width), height: Math.ceil(label.height) };
+  const luma = await labelTiles.tileOf({ text, fontSize, level: colour.y }, tile);
   return [
     {
       kind: 'outline',
@@ -79,24 +74,24 @@ async function drawingsOf(detection: Detection, size: Size): Promise<Drawing[]> 
     },
     {
       kind: 'tile',
-      rect: { x: Math.round(label.x), y: Math.round(label.y), width, height },
-      luma: luma.toString('base64'),
+      rect: { x: Math.round(label.x), y: Math.round(label.y), ...tile },
+      luma,
       colour,
     },
   ];
 }
 
-/** ITU-R BT.709, limited range. @param hex `#rrggbb` */
-function videoColour(hex: string): { y: number; u: number; v: number } {
-  const [red, green, blue] = [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16) / 255) as [
+/** As JFIF has it. @param hex `#rrggbb` */
+function jpegColour(hex: string): { y: number; u: number; v: number } {
+  const [red, green, blue] = [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16)) as [
     number,
     number,
     number,
   ];
-  const luma = 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  const luma = 0.299 * red + 0.587 * green + 0.114 * blue;
   return {
-    y: Math.round(16 + 219 * luma),
-    u: Math.round(128 + (224 * (blue - luma)) / 1.8556),
-    v: Math.round(128 + (224 * (red - luma)) / 1.5748),
+    y: Math.round(luma),
+    u: Math.min(255, Math.round(128 + (blue - luma) / 1.772)),
+    v: Math.min(255, Math.round(128 + (red - luma) / 1.402)),
   };
 }

@@ -9,7 +9,7 @@ export type Drawing =
       /** The line lies within. */
       readonly rect: Rect;
       readonly thickness: number;
-      /** Each 16 to 240. */
+      /** Of JPEG (JFIF), each 0 to 255. */
       readonly colour: { readonly y: number; readonly u: number; readonly v: number };
     }
   | {

@@ -43,24 +43,25 @@ export function leadingPackets(streamheader: unknown): readonly Buffer[] {
     const text = payload.toString('latin1');
     if (text.startsWith('GstEventSegment')) return [packet];
     return text.startsWith('GstEventStreamStart')
-      ? [withPayload(packet, text.replace(STREAM_OBJECT, ''))]
+      ? [withPayload(packet, Buffer.from(text.replace(STREAM_OBJECT, ''), 'latin1'))]
       : [];
   });
 }
 
-/** @param fields of caps, `name=(type)value`, which those of the packet lack */
-export function withCapsFields(caps: Buffer, fields: string): Buffer {
-  const text = readGdp(caps)
+/** @param fields of caps as they are written, `(type)value`, in place of those that the packet has */
+export function withCapsFields(caps: Buffer, fields: Readonly<Record<string, string>>): Buffer {
+  let text = readGdp(caps)
     .payload.toString('latin1')
     .replace(/;?\0?$/, '');
-  return withPayload(caps, `${text}, ${fields}\0`);
+  for (const [name, value] of Object.entries(fields))
+    text = `${text.replace(new RegExp(`, ${name}=\\(\\w+\\)[^,;]*`), '')}, ${name}=${value}`;
+  return withPayload(caps, Buffer.from(`${text}\0`, 'latin1'));
 }
 
 const STREAM_OBJECT = /, stream=\(GstStream\)"(?:[^"\\]|\\.)*"/;
 
-/** Without the sum over its header, which is no longer right. */
-function withPayload(packet: Buffer, text: string): Buffer {
-  const payload = Buffer.from(text, 'latin1');
+/** The same packet with another payload, without the sum over its header, which is no longer right. */
+export function withPayload(packet: Buffer, payload: Buffer): Buffer {
   const header = Buffer.from(packet.subarray(0, HEADER_BYTES));
   header.writeUInt8(0, OFFSETS.packetFlags);
   header.writeUInt32BE(payload.length, OFFSETS.length);

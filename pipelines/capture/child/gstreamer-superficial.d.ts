@@ -13,6 +13,11 @@ declare module 'gstreamer-superficial' {
     'max-buffers'?: number;
   }
 
+  export interface AppSource {
+    /** Copies it. */
+    push(bytes: Buffer): void;
+  }
+
   export interface Identity {
     /** Reading it leaks some hundred bytes: the binding never frees the value. */
     readonly stats?: string | null;

@@ -1,7 +1,6 @@
 // A raw picture as a GDP packet -> the same in another form, by a small pipeline of its own that waits for the next.
 
-import { type SocketPair, socketDescriptor, socketPair } from '../socket-pair.js';
-import { type AppSink, CapturePipeline } from './pipeline.js';
+import { type AppSink, type AppSource, CapturePipeline } from './pipeline.js';
 
 export interface RawPicture {
   /** The packets that say what it is. */
@@ -14,28 +13,19 @@ export interface Converted {
   readonly streamheader: unknown;
 }
 
-/** Bytes that are read at once: a picture has megabytes. */
-const BLOCK_BYTES = 1 << 20;
-
 export class PacketConverter {
-  readonly #ends: SocketPair;
   readonly #pipeline: CapturePipeline;
+  readonly #source: AppSource;
   readonly #sink: AppSink;
   #header: readonly Buffer[] = [];
 
-  private constructor(ends: SocketPair, elements: string) {
-    this.#ends = ends;
-    ends.ours.on('error', () => {});
-    const source = `fdsrc fd=${socketDescriptor(ends.theirs)} blocksize=${BLOCK_BYTES} ! gdpdepay`;
+  /** @param elements from raw video to what is wanted */
+  constructor(elements: string) {
     const sink = 'appsink name=converted sync=false async=false enable-last-sample=false';
-    this.#pipeline = new CapturePipeline(`${source} ! ${elements} ! ${sink}`);
+    this.#pipeline = new CapturePipeline(`appsrc name=packets ! gdpdepay ! ${elements} ! ${sink}`);
+    this.#source = this.#pipeline.element<AppSource>('packets');
     this.#sink = this.#pipeline.element<AppSink>('converted');
     this.#pipeline.play();
-  }
-
-  /** @param elements from raw video to what is wanted */
-  static async open(elements: string): Promise<PacketConverter> {
-    return new PacketConverter(await socketPair(() => {}), elements);
   }
 
   /** An element of the pipeline, by its name. */
@@ -43,13 +33,13 @@ export class PacketConverter {
     return this.#pipeline.element<Kind>(name);
   }
 
-  /** One at a time. @returns nothing where the pipeline has ended */
-  async convert({ header, packet }: RawPicture): Promise<Converted | undefined> {
+  /** One at a time; its bytes may change as soon as this returns. @returns nothing where the pipeline has ended */
+  convert({ header, packet }: RawPicture): Promise<Converted | undefined> {
     const converted = this.next();
     const isKnown =
       header.length === this.#header.length && header.every((one, i) => one.equals(this.#header[i]!));
     this.#header = header;
-    for (const bytes of isKnown ? [packet] : [...header, packet]) this.#ends.ours.write(bytes);
+    for (const bytes of isKnown ? [packet] : [...header, packet]) this.#source.push(bytes);
     return converted;
   }
 
@@ -63,8 +53,6 @@ export class PacketConverter {
   }
 
   close(): void {
-    this.#ends.ours.destroy();
     this.#pipeline.stop();
-    this.#ends.theirs.destroy();
   }
 }

@@ -3,13 +3,14 @@
 import { Condition } from '#common/condition.js';
 import type { Rect, Size } from '../../frame.js';
 import type { Polygon } from '../../masks.js';
-import type { PicturePart } from '../requests.js';
-import { leadingPackets, readGdp, withCapsFields } from './gdp.js';
-import { draw, I420Privacy, i420Planes } from './i420.js';
+import type { Drawing, PicturePart } from '../requests.js';
+import { leadingPackets, readGdp, withCapsFields, withPayload } from './gdp.js';
+import { cutOut, draw, I420Privacy, i420Planes, onGrid } from './i420.js';
+import { JpegColours, jpegFactors } from './jpeg-colours.js';
 import { PacketConverter, type RawPicture } from './packet-converter.js';
 import { geometryOf } from './source-geometry.js';
 
-/** A picture as I420, masked. */
+/** A picture as I420 in the colours of JPEG, masked. */
 export interface MaskedPicture extends RawPicture {
   readonly size: Size;
 }
@@ -22,13 +23,15 @@ const MOST_CONVERTERS = 3;
  * JFIF wants all 256 levels and the matrix of BT.601; video has others. Numbers are GStreamer's: full range, and FCC, which
  * differs from BT.601 in the third digit. Where the matrix stays the same, `videoconvert` leaves the range as it is too.
  */
-const JPEG_CAPS = 'video/x-raw,format=I420,colorimetry=(string)1:2:0:1';
+const JPEG_COLORIMETRY = '(string)1:2:0:1';
 
 /** As GStreamer tells one from the other, where a source says nothing of its colours. */
 const MOST_LINES_OF_SD = 576;
 
 export class PictureEncoder {
   readonly #privacy: I420Privacy;
+  /** From the first picture on. */
+  #colours: JpegColours | 'none' | undefined;
   /** By their elements; the one used last comes last. */
   readonly #converters = new Map<string, PacketConverter>();
 
@@ -36,33 +39,31 @@ export class PictureEncoder {
     this.#privacy = new I420Privacy(privacy);
   }
 
-  /** @returns nothing where it cannot be converted */
+  /** Its bytes may be changed. @returns nothing where it cannot be converted */
   async masked(picture: RawPicture, size: Size): Promise<MaskedPicture | undefined> {
-    const isI420 = geometryOf(picture.header)?.format === 'I420';
-    const converted = isI420 ? picture : await this.#toI420(picture);
+    const given = withColorimetry(picture);
+    const converted = this.#converted(given, size) ?? (await this.#convertedByGStreamer(given));
     const planes = converted && i420Planes(readGdp(converted.packet).payload, size);
     if (converted === undefined || planes === undefined) return undefined;
     this.#privacy.paint(planes, size);
-    return { packet: converted.packet, header: withColorimetry(converted.header), size };
+    return { ...converted, size };
   }
 
   /** @returns nothing where the part lies outside of the picture, or the encoder failed */
   async jpeg(picture: MaskedPicture, part: PicturePart): Promise<Buffer | undefined> {
-    const crop = part.rect === undefined ? { x: 0, y: 0, ...picture.size } : within(part.rect, picture.size);
-    if (crop.width < 2 || crop.height < 2) return undefined;
-    const scaled = scaledTo(part.maxWidth, picture.size);
-    const caps = scaled ? `${JPEG_CAPS},width=${scaled.width},height=${scaled.height}` : JPEG_CAPS;
-    const scale = scaled ? 'videoscale ! ' : '';
-    const elements = `videocrop name=crop ! ${scale}videoconvert ! ${caps} ! jpegenc name=jpeg`;
-    return this.#with(elements, async (converter) => {
-      Object.assign(converter.element<object>('crop'), {
-        left: crop.x,
-        top: crop.y,
-        right: picture.size.width - crop.x - crop.width,
-        bottom: picture.size.height - crop.y - crop.height,
-      });
+    const { x, y, ...size } = onGrid(part.rect ?? { x: 0, y: 0, ...picture.size }, picture.size);
+    if (size.width < 2 || size.height < 2) return undefined;
+    const cut = part.rect === undefined ? picture : partOf(picture, { x, y, ...size });
+    const planes = i420Planes(readGdp(cut.packet).payload, size)!;
+    const scaled = scaledTo(part.maxWidth, size);
+    const scale = scaled ? `videoscale ! video/x-raw,width=${scaled.width},height=${scaled.height} ! ` : '';
+    return this.#with(`${scale}jpegenc name=jpeg`, async (converter) => {
       Object.assign(converter.element<object>('jpeg'), { quality: part.quality });
-      return (await converter.convert(drawnOn(picture, part)))?.bytes;
+      const undraw = draw(planes, size, movedBy(part.drawings ?? [], -x, -y));
+      const converted = converter.convert(cut);
+      // The converter has a copy, and another part may have to stay without.
+      undraw();
+      return (await converted)?.bytes;
     });
   }
 
@@ -71,8 +72,20 @@ export class PictureEncoder {
     this.#converters.clear();
   }
 
-  #toI420(picture: RawPicture): Promise<RawPicture | undefined> {
-    return this.#with('videoconvert ! video/x-raw,format=I420 ! gdppay', async (converter) => {
+  /** In place, of what most sources have. */
+  #converted(picture: RawPicture, size: Size): RawPicture | undefined {
+    const { format, colorimetry = '' } = geometryOf(picture.header)!;
+    const planes = format === 'I420' ? i420Planes(readGdp(picture.packet).payload, size) : undefined;
+    const factors = jpegFactors(colorimetry);
+    if (planes === undefined || factors === undefined) return undefined;
+    this.#colours ??= JpegColours.open() ?? 'none';
+    if (this.#colours === 'none' || !this.#colours.convert(planes, factors)) return undefined;
+    return { header: withCaps(picture.header, { colorimetry: JPEG_COLORIMETRY }), packet: picture.packet };
+  }
+
+  #convertedByGStreamer(picture: RawPicture): Promise<RawPicture | undefined> {
+    const caps = `video/x-raw,format=I420,colorimetry=${JPEG_COLORIMETRY}`;
+    return this.#with(`videoconvert ! ${caps} ! gdppay`, async (converter) => {
       let converted = await converter.convert(picture);
       // What says what it is comes before it.
       while (converted !== undefined && readGdp(converted.bytes).kind !== 'buffer')
@@ -86,7 +99,7 @@ export class PictureEncoder {
     elements: string,
     work: (converter: PacketConverter) => Promise<Value | undefined>,
   ): Promise<Value | undefined> {
-    const converter = this.#converters.get(elements) ?? (await PacketConverter.open(elements));
+    const converter = this.#converters.get(elements) ?? new PacketConverter(elements);
     this.#converters.delete(elements);
     this.#converters.set(elements, converter);
     for (const [oldest, one] of this.#converters)
@@ -108,31 +121,29 @@ export class PictureEncoder {
 }
 
 /** Without it `videoconvert` takes the picture for one that has the colours already which are wanted of it. */
-function withColorimetry(header: readonly Buffer[]): readonly Buffer[] {
+function withColorimetry({ header, packet }: RawPicture): RawPicture {
   const { colorimetry, height = 0 } = geometryOf(header) ?? {};
-  if (colorimetry !== undefined) return header;
-  const usual = `colorimetry=(string)${height > MOST_LINES_OF_SD ? 'bt709' : 'bt601'}`;
-  return header.map((packet) => (readGdp(packet).kind === 'caps' ? withCapsFields(packet, usual) : packet));
+  if (colorimetry !== undefined) return { header, packet };
+  const usual = `(string)${height > MOST_LINES_OF_SD ? 'bt709' : 'bt601'}`;
+  return { header: withCaps(header, { colorimetry: usual }), packet };
 }
 
-/** On a copy: another part of the same picture may have to stay without. */
-function drawnOn(picture: MaskedPicture, { drawings = [] }: PicturePart): RawPicture {
-  if (drawings.length === 0) return picture;
-  const packet = Buffer.from(picture.packet);
-  const planes = i420Planes(readGdp(packet).payload, picture.size);
-  if (planes !== undefined) draw(planes, picture.size, drawings);
-  return { header: picture.header, packet };
+function withCaps(header: readonly Buffer[], fields: Readonly<Record<string, string>>): readonly Buffer[] {
+  return header.map((packet) => (readGdp(packet).kind === 'caps' ? withCapsFields(packet, fields) : packet));
 }
 
-/** On the grid of colour, which is coarser by two; as much of it as there is. */
-function within({ x, y, width, height }: Rect, size: Size): Rect {
-  const [left, top] = [evenDown(Math.max(0, x)), evenDown(Math.max(0, y))];
-  return {
-    x: left,
-    y: top,
-    width: Math.min(size.width, x + width) - left,
-    height: Math.min(size.height, y + height) - top,
-  };
+function partOf({ header, packet, size }: MaskedPicture, part: Rect): MaskedPicture {
+  const planes = i420Planes(readGdp(packet).payload, size)!;
+  const fields = { width: `(int)${part.width}`, height: `(int)${part.height}` };
+  const cut = withPayload(packet, cutOut(planes, part));
+  return { header: withCaps(header, fields), packet: cut, size: part };
+}
+
+function movedBy(drawings: readonly Drawing[], right: number, down: number): readonly Drawing[] {
+  return drawings.map((drawing) => {
+    const { x, y, ...size } = drawing.rect;
+    return { ...drawing, rect: { x: x + right, y: y + down, ...size } };
+  });
 }
 
 function scaledTo(maxWidth: number | undefined, { width, height }: Size): Size | undefined {

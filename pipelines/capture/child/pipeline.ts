@@ -1,10 +1,10 @@
 // Launch string of a CapturePlan -> its GStreamer pipeline and elements. The only owner of gstreamer-superficial.
 
 import { createRequire } from 'node:module';
-import type { AppSink, BusMessage, CapsFilter, Identity, Pipeline } from 'gstreamer-superficial';
+import type { AppSink, AppSource, BusMessage, CapsFilter, Identity, Pipeline } from 'gstreamer-superficial';
 import { monotonicMs } from '#common/clock.js';
 
-export type { AppSink, BusMessage, CapsFilter, Identity };
+export type { AppSink, AppSource, BusMessage, CapsFilter, Identity };
 
 // A native module: it has no form that `import` takes.
 const require = createRequire(import.meta.url);

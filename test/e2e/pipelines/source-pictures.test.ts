@@ -153,7 +153,7 @@ describe.skipIf(!ffmpegExists)('formats', () => {
 describe.skipIf(!ffmpegExists)('parts', () => {
   test('whole, cut out, scaled, and drawn on without a trace on the others', async () => {
     const clip = await clips.make('grey.mp4', 'color=c=gray:s=1280x720:r=25:d=2', ...x264);
-    const colour = { y: 235, u: 128, v: 128 };
+    const colour = { y: 255, u: 128, v: 128 };
     const outline: Drawing = {
       kind: 'outline',
       rect: { x: 600, y: 300, width: 100, height: 80 },
@@ -164,7 +164,7 @@ describe.skipIf(!ffmpegExists)('parts', () => {
       kind: 'tile',
       // Partly outside.
       rect: { x: 1260, y: -10, width: 40, height: 20 },
-      luma: Buffer.alloc(800, 16).toString('base64'),
+      luma: Buffer.alloc(800, 0).toString('base64'),
       colour,
     };
     const rect = { x: 590, y: 290, width: 120, height: 100 };

@@ -94,7 +94,9 @@ test('what leads a stream is read by gdpdepay, whatever the stream came from', a
   const leading = leadingPackets(written.filter((packet) => !isBuffer(packet)));
   expect(leading.map((packet) => readGdp(packet).kind)).toEqual(['event', 'caps', 'event']);
   const told = leading.map((packet) =>
-    readGdp(packet).kind === 'caps' ? withCapsFields(packet, 'mark=(int)7') : packet,
+    readGdp(packet).kind === 'caps'
+      ? withCapsFields(packet, { mark: '(int)7', framerate: '(fraction)7/2' })
+      : packet,
   );
   const folder = await mkdtemp(join(tmpdir(), 'gdp-'));
   try {
@@ -104,6 +106,7 @@ test('what leads a stream is read by gdpdepay, whatever the stream came from', a
     expect(read.filter(isBuffer)).toHaveLength(written.filter(isBuffer).length);
     const caps = read.map(readGdp).findLast(({ kind }) => kind === 'caps');
     expect(String(caps?.payload)).toContain('mark=(int)7');
+    expect(String(caps?.payload).match(/framerate=[^,]*/g)).toEqual(['framerate=(fraction)7/2']);
   } finally {
     await rm(folder, { recursive: true });
   }
