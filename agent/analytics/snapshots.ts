@@ -39,7 +39,7 @@ interface Candidate {
 const BETTER = 1.2;
 /** Copies kept at once; a picture of a frame is some 500 KB, and one of the source as much. */
 const MOST = 8;
-/** From one picture of a track at source size to the next: encoding takes some 40 ms of processor time. */
+/** From one picture of a track at source size to the next: each is encoded, whether a better one follows or not. */
 const APART_MS = 500;
 
 export class Snapshots {
