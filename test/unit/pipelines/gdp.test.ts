@@ -106,7 +106,7 @@ test('what leads a stream is read by gdpdepay, whatever the stream came from', a
     expect(read.filter(isBuffer)).toHaveLength(written.filter(isBuffer).length);
     const caps = read.map(readGdp).findLast(({ kind }) => kind === 'caps');
     expect(String(caps?.payload)).toContain('mark=(int)7');
-    expect(String(caps?.payload).match(/framerate=[^,]*/g)).toEqual(['framerate=(fraction)7/2']);
+    expect(String(caps?.payload).match(/framerate=[^,\0]*/g)).toEqual(['framerate=(fraction)7/2']);
   } finally {
     await rm(folder, { recursive: true });
   }
