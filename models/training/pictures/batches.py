@@ -28,8 +28,8 @@ AHEAD = 4
 # more. Roads from above hold dozens of tiny cars each: at their full share the network saw cars in the keys of a
 # telephone. The mall's single camera and the people at work were every second person.
 DRAWN_MORE = {
-    "coco256": 6.0,
-    "coco_tiny80": 6.0,
+    "coco256": 2.0,
+    "coco_tiny80": 2.0,
     "fight_surv300": 3.0,
     "montreal_cctv101": 3.0,
     "coco_pv30": 3.0,
@@ -41,13 +41,17 @@ DRAWN_MORE = {
     "openimages_vehicles": 1.5,
     "humanseg290": 1.5,
     "traffic_vn97": 1.5,
-    "lspet10k": 0.7,
+    "voc12_animals": 0.7,
+    "idd_lite": 0.7,
+    "maskon": 0.7,
+    "lspet10k": 0.5,
     "classroom_bav": 0.7,
     "hardhat7035": 0.5,
     "mall_cctv": 0.7,
     "atl_traffic": 0.5,
     "topview_vehicles": 0.4,
     "car4162": 0.4,
+    "flickr8k": 0.5,
 }
 
 
