@@ -254,7 +254,7 @@ describe.skipIf(opened === undefined)('the page', () => {
     expect(others).toEqual([]);
     // While its server was another one; pictures that the agent keeps no more.
     const told = errors.filter(
-      (error) => !/401|WebSocket connection|ERR_CONNECTION_REFUSED|404.*object\.jpg/.test(error),
+      (error) => !/401|WebSocket connection|ERR_CONNECTION_(REFUSED|RESET)|404.*object\.jpg/.test(error),
     );
     expect(told).toEqual([]);
   });
