@@ -11,8 +11,8 @@ const MOST_PICTURES = 50;
 const MOST_PICTURE_BYTES = 8 * 1024 * 1024;
 const MOST_CLIPS = 200;
 const MOST_STATS = 120;
-/** Frames whose picture may still be on its way. */
-const MOST_REPORTS = 32;
+/** Frames whose picture may still be on its way: on a busy machine for seconds, at 30 frames in each. */
+const MOST_REPORTS = 256;
 
 interface KeptPicture {
   readonly camera: string;
