@@ -5,6 +5,7 @@ import type { Box, Detection } from '../../models/detection.js';
 import type { CapturedPicture, WantedPicture } from '../../pipelines/capture/picture-answers.js';
 import type { Drawing } from '../../pipelines/capture/requests.js';
 import type { Frame, Rect, Size } from '../../pipelines/frame.js';
+import { jfifOf } from '../../pipelines/jfif.js';
 import { markingOf } from './label-place.js';
 import { LabelTiles } from './label-tiles.js';
 
@@ -88,10 +89,7 @@ function jpegColour(hex: string): { y: number; u: number; v: number } {
     number,
     number,
   ];
-  const luma = 0.299 * red + 0.587 * green + 0.114 * blue;
-  return {
-    y: Math.round(luma),
-    u: Math.min(255, Math.round(128 + (blue - luma) / 1.772)),
-    v: Math.min(255, Math.round(128 + (red - luma) / 1.402)),
-  };
+  const { y, u, v } = jfifOf(red, green, blue);
+  const byte = (value: number) => Math.min(255, Math.round(value));
+  return { y: byte(y), u: byte(128 + u), v: byte(128 + v) };
 }

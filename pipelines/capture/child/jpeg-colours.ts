@@ -1,6 +1,7 @@
 // Planes of I420 in the colours of a source -> the same in those of JPEG (JFIF): all 256 levels, matrix of BT.601.
 
 import { readFileSync } from 'node:fs';
+import { jfifOf } from '../../jfif.js';
 import type { Plane } from './i420.js';
 
 /** Of red and blue in luma (ITU-R BT.601, BT.709, BT.2020, SMPTE 240M), by GStreamer's numbers of matrices. */
@@ -43,8 +44,8 @@ export function jpegFactors(colorimetry: string): ColourFactors | undefined {
   const weights = WEIGHTS[matrix];
   if (weights === undefined || (range !== FULL_RANGE && range !== VIDEO_RANGE)) return undefined;
   const [luma, chroma] = range === FULL_RANGE ? [1, 1] : [255 / 219, 255 / 224];
-  const byBlue = jfifOf(weights, 1, 0);
-  const byRed = jfifOf(weights, 0, 1);
+  const byBlue = differences(weights, 1, 0);
+  const byRed = differences(weights, 0, 1);
   return {
     black: range === FULL_RANGE ? 0 : 16,
     yy: luma,
@@ -54,12 +55,11 @@ export function jpegFactors(colorimetry: string): ColourFactors | undefined {
 }
 
 /** What differences of blue and red alone, without luma, are in JPEG. */
-function jfifOf([ofRed, ofBlue]: readonly [number, number], cb: number, cr: number) {
+function differences([ofRed, ofBlue]: readonly [number, number], cb: number, cr: number) {
   const red = 2 * (1 - ofRed) * cr;
   const blue = 2 * (1 - ofBlue) * cb;
   const green = -(ofRed * red + ofBlue * blue) / (1 - ofRed - ofBlue);
-  const y = 0.299 * red + 0.587 * green + 0.114 * blue;
-  return { y, u: (blue - y) / 1.772, v: (red - y) / 1.402 };
+  return jfifOf(red, green, blue);
 }
 
 /** Its types come with those of browsers alone. */
