@@ -1,9 +1,10 @@
 // Clips that are written -> files in one folder that together are never more than so many bytes: the oldest go first.
 
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CspcamError } from '#common/errors.js';
+import { makeFolder } from '#common/make-folder.js';
 import { salvaged } from './salvage.js';
 
 export interface ClipFolderOptions {
@@ -129,7 +130,7 @@ export class ClipFolder {
   }
 
   async #make(): Promise<void> {
-    await mkdir(this.folder, { recursive: true, mode: FOLDER_MODE });
+    await makeFolder(this.folder, { mode: FOLDER_MODE });
   }
 
   async #read(): Promise<void> {

@@ -1,10 +1,11 @@
 // What `cspcam profiles measure` found <-> a file in the state directory.
 
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { expected } from '#common/errors.js';
 import { stateDirectory } from '#common/folders.js';
+import { makeFolder } from '#common/make-folder.js';
 import { writeWhole } from '#common/write-file.js';
 import type { MachineFacts } from './facts.js';
 
@@ -54,7 +55,7 @@ export function fingerprint({ cpuModel, cpuParts, cores, compatible }: MachineFa
 
 export async function writeMeasured(measured: Measured, file = measuredFilePath()): Promise<void> {
   try {
-    await mkdir(dirname(file), { recursive: true });
+    await makeFolder(dirname(file));
   } catch (error) {
     throw expected('a place that can be written', file, (error as NodeJS.ErrnoException).code, error);
   }

@@ -1,10 +1,11 @@
 // inference.provider auto -> the provider that is fastest here, measured once and kept with the optimized networks.
 
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { readCpuFeatures } from '#common/cpu-features.js';
+import { makeFolder } from '#common/make-folder.js';
 import { writeWhole } from '#common/write-file.js';
 import type { ModelFolder } from '../../models/folder/folder.js';
 import { type EngineName, installedEngines } from '../../models/runtime/engines/registry.js';
@@ -141,7 +142,7 @@ async function keep(
   { cache, onNotice }: ProviderOptions,
 ): Promise<void> {
   try {
-    await mkdir(cache!, { recursive: true, mode: 0o700 });
+    await makeFolder(cache!, { mode: 0o700 });
     const newest = Object.fromEntries(Object.entries(all).slice(-MOST_KEPT));
     await writeWhole(file, `${JSON.stringify(newest, undefined, 2)}\n`);
   } catch (error) {

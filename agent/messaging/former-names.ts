@@ -1,9 +1,9 @@
 // What the agent was called in earlier runs -> what it left retained under those names, cleared.
 
 import { readFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import { makeFolder } from '#common/make-folder.js';
 import { writeWhole } from '#common/write-file.js';
 import type { Config } from '../config/schema.js';
 import type { Incoming } from './broker/client.js';
@@ -89,7 +89,7 @@ export class FormerNames {
   async remember(): Promise<void> {
     const { file: path } = this.#options;
     const known = [this.#now, ...this.#former];
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+    await makeFolder(dirname(path), { mode: 0o700 })
       .then(() => writeWhole(path, JSON.stringify({ names: known })))
       .catch(() => {});
   }

@@ -2,11 +2,12 @@
 
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, mkdir, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { access, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { type CpuFeatures, readCpuFeatures } from '#common/cpu-features.js';
 import { CspcamError } from '#common/errors.js';
+import { makeFolder } from '#common/make-folder.js';
 import { type ModelFolder, networkFile } from '../folder/folder.js';
 import { brokenFile, failureOf } from '../model-error.js';
 import { type ChosenNetwork, chooseNetwork, type NetworkChoice } from './network.js';
@@ -74,7 +75,7 @@ async function openKept(
   const temporary = join(cache, unfinishedName(key));
   let session: Session | undefined;
   try {
-    await mkdir(cache, { recursive: true, mode: 0o700 });
+    await makeFolder(cache, { mode: 0o700 });
     await access(cache, constants.W_OK);
     session = await openPlain(network, folder, options, { saveTo: temporary });
     const optimized = await keep(cache, key, temporary);

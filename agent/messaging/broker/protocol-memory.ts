@@ -1,9 +1,9 @@
 // What was found out about a broker -> a small file, so that a restart need not find it out again.
 
 import { readFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import { makeFolder } from '#common/make-folder.js';
 import { writeWhole } from '#common/write-file.js';
 import type { Protocol } from './client.js';
 import type { ProtocolMemory } from './session.js';
@@ -40,7 +40,7 @@ export class FileMemory implements ProtocolMemory {
   remember(url: string, protocol: Protocol): void {
     const { file, now } = this.#options;
     const text = JSON.stringify({ url, protocol, atMs: now() });
-    void mkdir(dirname(file), { recursive: true, mode: 0o700 })
+    void makeFolder(dirname(file), { mode: 0o700 })
       .then(() => writeWhole(file, text))
       .catch(() => {});
   }

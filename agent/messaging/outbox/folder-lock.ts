@@ -1,9 +1,10 @@
 // Folder -> it is ours until the process ends, or an error: another one has it.
 
 import { once } from 'node:events';
-import { mkdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { expected } from '#common/errors.js';
+import { makeFolderSync } from '#common/make-folder.js';
 
 export interface FolderLock {
   release(): void;
@@ -17,7 +18,7 @@ export interface FolderLock {
  * @throws CspcamError where another process has it; whatever the disk throws where the folder cannot be made
  */
 export async function lockFolder(directory: string, where: string): Promise<FolderLock> {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeFolderSync(directory, { mode: 0o700 });
   const { dev, ino } = statSync(directory);
   const server = createServer((client) => client.destroy());
   server.unref();

@@ -1,8 +1,9 @@
 // Messages -> numbered records on the disk, or in memory while the disk does not take them; what is settled goes with them.
 
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CspcamError } from '#common/errors.js';
+import { makeFolderSync } from '#common/make-folder.js';
 import { type FolderLock, lockFolder } from './folder-lock.js';
 import { MemoryRecords } from './memory-records.js';
 import { HEAD_BYTES } from './records.js';
@@ -190,7 +191,7 @@ export class RecordStore {
   #retry(): void {
     const { directory } = this.#options;
     try {
-      mkdirSync(directory, { recursive: true, mode: 0o700 });
+      makeFolderSync(directory, { mode: 0o700 });
       // Files may have gone, or the disk come back as another one.
       this.#log.open();
     } catch (error) {

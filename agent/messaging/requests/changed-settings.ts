@@ -1,9 +1,10 @@
 // What requests have changed -> a message that tells it, and a file that the next start reads, where that is wanted.
 
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { CspcamError } from '#common/errors.js';
+import { makeFolder } from '#common/make-folder.js';
 import type { Part } from '#common/part.js';
 import { writeWhole } from '#common/write-file.js';
 import type { Settings } from '../../cameras/camera-settings.js';
@@ -172,7 +173,7 @@ export class ChangedSettings implements Part {
   }
 
   async #write(file: string): Promise<void> {
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await makeFolder(dirname(file), { mode: 0o700 });
     await writeWhole(file, `${JSON.stringify(this.#differences(), null, 2)}\n`);
   }
 

@@ -8,7 +8,9 @@ const AT_WORK = /^[RD]/;
 /** @returns false where there is no such process, or none can be looked at */
 export async function isAtWork(pid: number): Promise<boolean> {
   const threads = `/proc/${pid}/task`;
-  const states = await Promise.all((await namesIn(threads, /^\d+$/)).map((thread) => stateOf(threads, thread)));
+  const states = await Promise.all(
+    (await namesIn(threads, /^\d+$/)).map((thread) => stateOf(threads, thread)),
+  );
   return states.some((state) => AT_WORK.test(state));
 }
 
