@@ -32,10 +32,22 @@ test.each<[string, Detection[], Detection[], string[]]>([
     ['person 0.7'],
   ],
   [
-    'a part of a person within its box is no second person',
+    'half of a person within its box is no second person',
     [found([500, 300, 560, 460], 0.7)],
-    [found([505, 305, 555, 350], 0.6)],
+    [found([502, 302, 558, 390], 0.6)],
     ['person 0.7'],
+  ],
+  [
+    'nor is the head of somebody who reaches out of the window',
+    [found([500, 100, 700, 700], 0.7)],
+    [found([570, 230, 630, 310], 0.6)],
+    ['person 0.7'],
+  ],
+  [
+    'who stands in front of somebody whom the window shows all of is one',
+    [found([500, 300, 560, 460], 0.7)],
+    [found([505, 410, 523, 452], 0.6)],
+    ['person 0.7', 'person 0.6 second'],
   ],
   [
     'two who stand beside each other stay two',
@@ -44,9 +56,27 @@ test.each<[string, Detection[], Detection[], string[]]>([
     ['person 0.7', 'person 0.6 second'],
   ],
   [
-    'what one look has left apart stays apart',
+    'what the whole picture has left apart stays apart',
+    [found([500, 300, 560, 460], 0.7), found([502, 302, 558, 390], 0.6)],
     [],
-    [found([500, 300, 560, 460], 0.7), found([505, 305, 555, 350], 0.6)],
+    ['person 0.7', 'person 0.6'],
+  ],
+  [
+    'of one window, half of a person is none',
+    [],
+    [found([500, 300, 560, 460], 0.7), found([502, 302, 558, 390], 0.6)],
+    ['person 0.7 second'],
+  ],
+  [
+    'but somebody far behind is',
+    [],
+    [found([500, 300, 560, 460], 0.7), found([505, 305, 525, 355], 0.6)],
+    ['person 0.7 second', 'person 0.6 second'],
+  ],
+  [
+    'nor are two who overlap by half one',
+    [],
+    [found([500, 300, 540, 400], 0.7), found([518, 300, 558, 400], 0.6)],
     ['person 0.7 second', 'person 0.6 second'],
   ],
   [
@@ -80,4 +110,33 @@ test('an object in two windows is one', () => {
     sourceDetections: [found([500 + i, 300, 520 + i, 350], 0.5 + 0.1 * i)],
   }));
   expect(mergeLooks([], looks, PICTURE).map(({ score }) => score)).toEqual([0.6]);
+});
+
+test('where an object lies is what all windows say, the surest the most, and not the whole picture', () => {
+  const beside = { ...WINDOW, x: 440 };
+  const looks = [
+    { window: WINDOW, sourceDetections: [found([500, 300, 520, 350], 0.6)] },
+    { window: beside, sourceDetections: [found([503, 300, 523, 356], 0.3)] },
+  ];
+  const [merged, ...others] = mergeLooks([found([496, 295, 520, 355], 0.9)], looks, PICTURE);
+  expect(others).toEqual([]);
+  expect(merged).toMatchObject({ score: 0.9 });
+  expect(merged!.box.map((side) => Math.round(side * 10) / 10)).toEqual([501, 300, 521, 352]);
+});
+
+test('a loose box of the whole picture gives way to the ones that a window shows in it, and makes one surer', () => {
+  const pair = [found([500, 300, 520, 350], 0.5), found([524, 300, 544, 350], 0.4)];
+  const loose = found([495, 290, 546, 390], 0.6);
+  const looks = [{ window: WINDOW, sourceDetections: pair }];
+  const all = mergeLooks([loose], looks, PICTURE);
+  expect(all.map(({ score, box }) => [score, ...box])).toEqual([
+    [0.6, 500, 300, 520, 350],
+    [0.4, 524, 300, 544, 350],
+  ]);
+});
+
+test('a part does not move the box of the whole', () => {
+  const whole = [found([500, 100, 700, 700], 0.7)];
+  const part = { window: WINDOW, sourceDetections: [found([510, 230, 690, 480])] };
+  expect(mergeLooks(whole, [part], PICTURE)).toEqual(whole);
 });
