@@ -195,7 +195,7 @@ export function partsOf({ log, bootId, onResult, reload, configuration, ...input
   const secondLooks = new SecondLooks({
     detector,
     modeOf: (camera) => secondLookOf(now.config, camera),
-    ask: (camera, window) => cameras.look(camera, window),
+    ask: (camera, windows) => cameras.look(camera, windows),
     queue: () => cameras.queue,
     release: (pixels) => pool.release(pixels),
     nowMs: monotonicMs,

@@ -166,10 +166,10 @@ export class Cameras implements Part {
     return this.#lanes.get(id)?.camera?.picture(wanted);
   }
 
-  /** Asks for an unscaled part of one of the next frames; nothing comes of a camera without second looks. */
-  look(id: string, window: Rect): void {
+  /** Asks for unscaled parts of one of the next frames; nothing comes of a camera without second looks. */
+  look(id: string, windows: readonly Rect[]): void {
     const lane = this.#lanes.get(id);
-    lane?.camera?.look(window, lane.limit?.rate.dueMs);
+    lane?.camera?.look(windows, lane.limit?.rate.dueMs);
   }
 
   /** Whether a frame of any camera waits to be taken, and how many newer ones have taken the place of. */

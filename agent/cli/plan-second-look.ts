@@ -2,7 +2,7 @@
 
 import type { Size } from '../../pipelines/frame.js';
 import { type PlanRow, type Requirements, rate } from '../device/plan-row.js';
-import { MOST_BUSY } from '../inference/second-look/spare-time.js';
+import { MOST_BUSY, MOST_LOOKS } from '../inference/second-look/spare-time.js';
 import { gridOf, windowSize } from '../inference/second-look/windows.js';
 
 /** What most cameras give. */
@@ -10,7 +10,8 @@ const PICTURE: Size = { width: 1920, height: 1080 };
 
 /** @param fps frames that the detector can look at per second */
 export function secondLooksPerSecond(fps: number, requirements: Requirements): number {
-  return Math.max(0, MOST_BUSY * fps - rate(requirements));
+  const frames = rate(requirements);
+  return Math.min(MOST_LOOKS * frames, Math.max(0, MOST_BUSY * fps - frames));
 }
 
 /** @param row the network that is chosen */
@@ -20,8 +21,10 @@ export function secondLookText(row: PlanRow, requirements: Requirements): string
   const input = { width: row.size, height: row.size };
   const window = windowSize(PICTURE, input);
   const parts = window === undefined ? 1 : gridOf(PICTURE, window).length;
+  const ofOneFrame = Math.max(1, Math.floor(looks / rate(requirements)));
   return (
-    `second looks (secondLook: auto or true): up to ${looks.toFixed(1)} a second, ${row.latencyMs.toFixed(1)} ms each; ` +
+    `second looks (secondLook: auto or true): up to ${looks.toFixed(1)} a second, ${ofOneFrame} of a frame, ` +
+    `${row.latencyMs.toFixed(1)} ms each; ` +
     `one shows ${row.size} x ${row.size} pixels at their own size, one of ${parts} such parts of a picture of 1080p`
   );
 }

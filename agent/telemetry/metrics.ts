@@ -105,8 +105,9 @@ function cameraMetrics({ totals, running }: MetricsInput): Metric[] {
 }
 
 function secondLookMetrics({ totals: { secondLooks } }: MetricsInput): Metric[] {
-  const { looks, found, busyMs } = secondLooks;
+  const { frames, looks, found, busyMs } = secondLooks;
   return [
+    counter('second_look_frames_total', 'Frames with parts that were looked at once more.', [[{}, frames]]),
     counter('second_looks_total', 'Parts of pictures looked at once more.', [[{}, looks]]),
     counter('second_look_inference_seconds_total', "Of the detector's time for them.", [[{}, busyMs / 1000]]),
     counter('second_look_detections_total', 'Detections that only they had shown.', [[{}, found]]),

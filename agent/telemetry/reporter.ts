@@ -153,10 +153,11 @@ export class Reporter {
       ...{ frame: info, inferenceMs, second, sourceDetections, tracks, reportedMonotonicMs: readyMs },
     });
     if (second !== undefined)
-      stats.secondLooks.looked(
-        sourceDetections.filter(({ look }) => look === 'second').length,
-        second.inferenceMs,
-      );
+      stats.secondLooks.looked({
+        looks: second.windows.length,
+        found: sourceDetections.filter(({ look }) => look === 'second').length,
+        inferenceMs: second.inferenceMs,
+      });
     const doneMs = nowMonotonicMs();
     stats.latency('wait', Math.max(0, startedMonotonicMs - frame.capturedMonotonicMs));
     stats.latency('inference', inferenceMs);

@@ -51,6 +51,8 @@ export interface LatencyFigures {
 }
 
 export interface SecondLookFigures {
+  /** That had one or more, since start. */
+  readonly frames: number;
   /** Since start. */
   readonly looks: number;
   /** Detections that were reported and that only a second look had shown, since start. */

@@ -37,7 +37,7 @@ export interface CameraOptions extends CameraTrust {
   /** Gets each frame as it comes, and gives its pixels back to the pool. */
   readonly onFrame: (frame: Frame) => void;
   readonly onStatus: (status: CameraStatus) => void;
-  /** Gets each window that `look()` asked for, after its frame; without it none can be asked for. */
+  /** Gets the windows that `look()` asked for, after their frame; without it none can be asked for. */
   readonly onWindow?: ((window: WindowFrame) => void) | undefined;
   /** Recordings start again at their end. Default true. */
   readonly loop?: boolean;

@@ -84,14 +84,14 @@ export class Camera {
   }
 
   /**
-   * Asks for a part of a frame to come, unscaled: the next one, or one soon after it. In place of one that was asked for and
-   * has not come.
+   * Asks for parts of a frame to come, unscaled: the next one, or one soon after it. In place of those that were asked for
+   * and have not come.
    *
    * @param notBeforeMs CLOCK_MONOTONIC at capture: frames before are not looked at
    */
-  look(window: Rect, notBeforeMs?: number): void {
+  look(windows: readonly Rect[], notBeforeMs?: number): void {
     if (this.#closed || this.#options.onWindow === undefined) return;
-    this.#capture?.ask({ kind: 'window', window, notBeforeMs });
+    this.#capture?.ask({ kind: 'windows', windows, notBeforeMs });
   }
 
   /** @returns whether there is a capture that may answer */

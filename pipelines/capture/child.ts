@@ -82,7 +82,7 @@ function onRequest(request: CaptureRequest): void {
     case 'picture':
       pictures?.answer(request);
       break;
-    case 'window':
+    case 'windows':
       windows?.want(request);
       break;
     case 'packets-end':

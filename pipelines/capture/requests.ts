@@ -40,11 +40,11 @@ export interface PictureRequest {
   readonly parts: readonly PicturePart[];
 }
 
-/** A part of the next frame, unscaled; in place of any that was asked for and has not come. */
-export interface WindowRequest {
-  readonly kind: 'window';
+/** Parts of the next frame, unscaled, in this order; in place of any that were asked for and have not come. */
+export interface WindowsRequest {
+  readonly kind: 'windows';
   /** In pixels of the source. Nothing comes of one that does not lie within the picture. */
-  readonly window: Rect;
+  readonly windows: readonly Rect[];
   /** CLOCK_MONOTONIC at capture: frames before are not looked at. */
   readonly notBeforeMs?: number | undefined;
 }
@@ -63,7 +63,7 @@ export interface PacketsEndRequest {
   readonly id: number;
 }
 
-export type CaptureRequest = PictureRequest | WindowRequest | PacketsRequest | PacketsEndRequest;
+export type CaptureRequest = PictureRequest | WindowsRequest | PacketsRequest | PacketsEndRequest;
 
 export function requestLine(request: CaptureRequest): string {
   return `${JSON.stringify(request)}\n`;

@@ -9,15 +9,16 @@ import type { FrameResult } from '../frame-path.js';
 import type { LookAgain } from '../infer-in-order.js';
 import { interestsIn, type Seen } from './interests.js';
 import { inWindow } from './look-at-windows.js';
-import { SpareTime } from './spare-time.js';
+import type { WindowBoxes } from './merge.js';
+import { MOST_LOOKS, SpareTime } from './spare-time.js';
 import { WindowChoice } from './window-choice.js';
 
 export interface SecondLooksOptions {
   readonly detector: Pick<Detector, 'detect' | 'sessions' | 'model'>;
   /** Of a camera, read with each frame. */
   readonly modeOf: (camera: string) => SecondLookMode;
-  /** Asks a camera for a window of one of its next frames. */
-  readonly ask: (camera: string, window: Rect) => void;
+  /** Asks a camera for windows of one of its next frames. */
+  readonly ask: (camera: string, windows: readonly Rect[]) => void;
   /** Whether a frame waits for the detector, and how many were given up for newer ones: whole frames go first. */
   readonly queue: () => { readonly isWaiting: boolean; readonly replaced: number };
   /** Gets each buffer back. */
@@ -26,12 +27,24 @@ export interface SecondLooksOptions {
   readonly nowMs: () => number;
 }
 
+interface Asked {
+  readonly windows: readonly Rect[];
+  /** The frame that had come to its end by then: its windows are not among them, and may be late. */
+  readonly after: number;
+  readonly atMs: number;
+}
+
 interface Lane {
   readonly mode: SecondLookMode;
   readonly choice: WindowChoice;
   /** What has been asked for and has not been used. */
-  asked: { readonly window: Rect; readonly atMs: number } | undefined;
-  came: WindowFrame | undefined;
+  asked: Asked | undefined;
+  /** What has been sent and has not been looked at, as it came. */
+  readonly came: WindowFrame[];
+}
+
+interface Look extends WindowBoxes {
+  readonly inferenceMs: number;
 }
 
 /** A window that has not come by then, as its capture was opened anew, comes no more. */
@@ -59,42 +72,53 @@ export class SecondLooks {
     const lane = this.#lanes.get(window.source);
     if (lane === undefined) this.#options.release(window.pixels);
     else {
-      this.#drop(lane);
-      lane.came = window;
+      lane.came.push(window);
+      // Whatever a capture process sends: what nobody looks at goes.
+      if (lane.came.length > 2 * MOST_LOOKS) this.#options.release(lane.came.shift()!.pixels);
     }
   }
 
   /**
-   * Looks at the window of a frame whose whole picture has been looked at, where it is there and there is time. A failure
-   * costs what it would have shown, and nothing of what the whole picture has.
+   * Looks at the windows of a frame whose whole picture has been looked at, one after the other, as far as they are there and
+   * there is time. A failure costs what it would have shown, and nothing of what the whole picture has.
    */
   readonly lookAgain: LookAgain = async ({ source, sequence }, { inferenceMs }) => {
-    this.#spare.worked(inferenceMs);
+    this.#spare.workedOnFrame(inferenceMs);
     const lane = this.#lanes.get(source);
-    const came = lane?.came;
-    if (lane === undefined || came === undefined || came.sequence > sequence) return undefined;
-    const { detector, nowMs, queue, release } = this.#options;
-    const window = lane.asked?.window;
-    lane.asked = undefined;
-    // What a capture process sends unasked, or elsewhere, is not looked at.
-    const isWanted = came.sequence === sequence && isDeepStrictEqual(came.window, window);
-    if (window === undefined || !isWanted || queue().isWaiting || !this.#hasTime) {
-      this.#drop(lane);
-      return undefined;
+    if (lane === undefined) return undefined;
+    const { queue, release } = this.#options;
+    const { asked } = lane;
+    const windows: WindowBoxes[] = [];
+    let totalMs = 0;
+    for (let came = taken(lane, sequence); came !== undefined; came = taken(lane, sequence)) {
+      const { pixels } = came;
+      // What a capture process sends unasked, or elsewhere, is not looked at.
+      const isAsked = asked !== undefined && isOf(asked, came);
+      if (isAsked && lane.asked === asked) lane.asked = undefined;
+      const isLookedAt = isAsked && came.sequence === sequence && !queue().isWaiting && this.#hasTime;
+      const look = isLookedAt ? await this.#look(lane, came) : undefined;
+      if (!isLookedAt) release(pixels);
+      if (look === undefined) continue;
+      windows.push(look);
+      totalMs += look.inferenceMs;
     }
-    lane.came = undefined;
+    return windows.length > 0 ? { windows, inferenceMs: totalMs } : undefined;
+  };
+
+  async #look({ choice }: Lane, { window, pixels }: WindowFrame): Promise<Look | undefined> {
+    const { detector, nowMs, release } = this.#options;
     try {
-      const result = await detector.detect(came.pixels);
+      const result = await detector.detect(pixels);
       release(result.pixels);
-      this.#spare.worked(result.inferenceMs);
-      lane.choice.looked(window, nowMs());
+      this.#spare.workedOnLook(result.inferenceMs);
+      choice.looked(window, nowMs());
       const place = placeWindow(window, detector.model.input);
       const sourceDetections = inWindow(result.inputBoxes, window, place);
-      return { windows: [{ window, sourceDetections }], inferenceMs: result.inferenceMs };
+      return { window, sourceDetections, inferenceMs: result.inferenceMs };
     } catch {
       return undefined;
     }
-  };
+  }
 
   /** What was found in a frame, and is followed: where to look next. */
   update(
@@ -109,10 +133,11 @@ export class SecondLooks {
     if (lane.asked !== undefined && atMs - lane.asked.atMs < PATIENCE_MS) return;
     if (!this.#hasTime) return;
     const interests = interestsIn(frame, { sourceDetections, tracks });
-    const window = lane.choice.next(interests, frame.sourceSize, input, atMs);
-    if (window === undefined) return;
-    lane.asked = { window, atMs };
-    ask(frame.source, window);
+    const wanted = { picture: frame.sourceSize, input, atMs, most: this.#spare.looks };
+    const windows = lane.choice.next(interests, wanted);
+    if (windows.length === 0) return;
+    lane.asked = { windows, after: frame.sequence, atMs };
+    ask(frame.source, windows);
   }
 
   /** The camera has gone, or begins anew. */
@@ -138,15 +163,24 @@ export class SecondLooks {
     this.forget(camera);
     if (mode === false) return undefined;
     const choice = new WindowChoice({ searches: mode === true });
-    const lane: Lane = { mode, choice, asked: undefined, came: undefined };
+    const lane: Lane = { mode, choice, asked: undefined, came: [] };
     this.#lanes.set(camera, lane);
     return lane;
   }
 
   #drop(lane: Lane): void {
-    if (lane.came !== undefined) this.#options.release(lane.came.pixels);
-    lane.came = undefined;
+    for (const { pixels } of lane.came.splice(0)) this.#options.release(pixels);
   }
+}
+
+function isOf({ windows, after }: Asked, { window, sequence }: WindowFrame): boolean {
+  return sequence > after && windows.some((one) => isDeepStrictEqual(one, window));
+}
+
+/** The next window of a frame, or of one before, which has not been looked at. */
+function taken({ came }: Lane, sequence: number): WindowFrame | undefined {
+  const at = came.findIndex((window) => window.sequence <= sequence);
+  return at === -1 ? undefined : came.splice(at, 1)[0];
 }
 
 /** A picture that is stretched into the input does not tell; its capture process then knows. */

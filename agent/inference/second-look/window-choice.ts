@@ -1,4 +1,4 @@
-// Boxes that are worth a second look, and when was looked where -> the next window. Pure.
+// Boxes that are worth a second look, and when was looked where -> the next windows. Pure.
 
 import type { Box } from '../../../models/detection.js';
 import type { Rect, Size } from '../../../pipelines/frame.js';
@@ -9,11 +9,26 @@ export interface ChoiceOptions {
   readonly searches: boolean;
 }
 
+export interface Wanted {
+  readonly picture: Size;
+  readonly input: Size;
+  /** CLOCK_MONOTONIC. */
+  readonly atMs: number;
+  /** Windows of one frame. */
+  readonly most: number;
+}
+
+interface WaitingBox {
+  readonly box: Box;
+  /** How long it has not been looked at. */
+  readonly ageMs: number;
+}
+
 /** What was looked at longer ago is as new. */
 const MEMORY_MS = 3000;
 /** Nothing is to be learnt of the same place so soon. */
 const LEAST_AGE_MS = 100;
-/** A search goes on by a window in so long: eighteen windows of 1080p take some seconds. */
+/** A search goes on once in so long: the eighteen windows of 1080p take some seconds, one at a time. */
 const SEARCH_EVERY_MS = 250;
 /** More boxes are not weighed. */
 const MOST_BOXES = 40;
@@ -35,28 +50,29 @@ export class WindowChoice {
   }
 
   /**
-   * The window with the most boxes that have not been looked at for the longest time.
+   * The windows with the most boxes that have not been looked at for the longest time, and for what is left those of the
+   * search.
    *
    * @param boxes in pixels of the picture
-   * @returns nothing where there is nothing to look at
+   * @param most windows of one frame
+   * @returns none where there is nothing to look at
    */
-  next(boxes: readonly Box[], picture: Size, input: Size, atMs: number): Rect | undefined {
+  next(boxes: readonly Box[], { picture, input, atMs, most }: Wanted): Rect[] {
     const size = windowSize(picture, input);
-    if (size === undefined) return undefined;
-    const waiting = boxes
+    if (size === undefined) return [];
+    const windows: Rect[] = [];
+    let waiting = boxes
       .slice(0, MOST_BOXES)
       .map((box) => ({ box, ageMs: this.#ageMs(box, atMs) }))
       .filter(({ ageMs }) => ageMs >= LEAST_AGE_MS);
-    const weighed = waiting.map(({ box }) => {
-      const window = windowAround(box, picture, size);
-      const weight = waiting
-        .filter((one) => isWithin(one.box, window))
-        .reduce((sum, { ageMs }) => sum + ageMs, 0);
-      return { window, weight };
-    });
-    const best = weighed.toSorted((a, b) => b.weight - a.weight)[0];
-    if (best !== undefined && best.weight > 0) return best.window;
-    return this.#searches ? this.#search(picture, size, atMs) : undefined;
+    while (windows.length < most) {
+      const best = heaviest(waiting, picture, size);
+      if (best === undefined) break;
+      windows.push(best);
+      waiting = waiting.filter(({ box }) => !isWithin(box, best));
+    }
+    if (this.#searches) windows.push(...this.#search(most - windows.length, picture, size, atMs));
+    return windows;
   }
 
   #ageMs(box: Box, atMs: number): number {
@@ -64,10 +80,24 @@ export class WindowChoice {
     return last === undefined ? MEMORY_MS : Math.min(MEMORY_MS, atMs - last.atMs);
   }
 
-  #search(picture: Size, size: Size, atMs: number): Rect | undefined {
-    if (atMs - this.#searchedMs < SEARCH_EVERY_MS) return undefined;
+  #search(most: number, picture: Size, size: Size, atMs: number): Rect[] {
+    if (most === 0 || atMs - this.#searchedMs < SEARCH_EVERY_MS) return [];
     this.#searchedMs = atMs;
     const windows = gridOf(picture, size);
-    return windows[this.#searched++ % windows.length];
+    const count = Math.min(most, windows.length);
+    return Array.from({ length: count }, () => windows[this.#searched++ % windows.length]!);
   }
+}
+
+/** @returns nothing where no window has a whole box in it */
+function heaviest(waiting: readonly WaitingBox[], picture: Size, size: Size): Rect | undefined {
+  const weighed = waiting.map(({ box }) => {
+    const window = windowAround(box, picture, size);
+    const weight = waiting
+      .filter((one) => isWithin(one.box, window))
+      .reduce((sum, { ageMs }) => sum + ageMs, 0);
+    return { window, weight };
+  });
+  const best = weighed.toSorted((a, b) => b.weight - a.weight)[0];
+  return best !== undefined && best.weight > 0 ? best.window : undefined;
 }

@@ -150,6 +150,7 @@ export const stats = z.strictObject({
   ),
   secondLook: z
     .strictObject({
+      frames: count.describe('Frames that had one or more'),
       looks: count,
       found: count.describe('Detections that only second looks had shown'),
       looksPerSecond: amount,

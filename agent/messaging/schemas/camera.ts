@@ -60,7 +60,9 @@ export const detections = z.strictObject({
       look: z
         .literal('second')
         .optional()
-        .describe('Not seen in the whole picture, but in a part of it at its own size'),
+        .describe(
+          'Seen in a part of the picture at its own size, and not in the whole picture or less surely there',
+        ),
     }),
   ),
   tracks: z

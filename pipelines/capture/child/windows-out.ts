@@ -1,11 +1,11 @@
-// Unscaled pictures of an appsink -> windows of frames that have been sent, where the parent wants one.
+// Unscaled pictures of an appsink -> windows of frames that have been sent, where the parent wants some.
 
 import { monotonicMs } from '#common/clock.js';
 import type { InputSize, Rect, Size } from '../../frame.js';
 import { type Polygon, PrivacyPaint, polygonsIn } from '../../masks.js';
 import { placeWindow } from '../../window.js';
 import { rowBytes } from '../records.js';
-import type { WindowRequest } from '../requests.js';
+import type { WindowsRequest } from '../requests.js';
 import { readGdp } from './gdp.js';
 import type { ParentLink } from './parent-link.js';
 import { cut } from './picture-planes.js';
@@ -40,9 +40,9 @@ const KEPT_FRAMES = 8;
 export class WindowsOut {
   readonly #options: WindowsOutOptions;
   readonly #sent: SentFrame[] = [];
-  #wanted: WindowRequest | undefined;
+  #wanted: WindowsRequest | undefined;
   #later: NodeJS.Timeout | undefined;
-  /** Frames up to here were sent before it was wanted. */
+  /** Frames up to here were sent before they were wanted. */
   #afterMs = Number.NEGATIVE_INFINITY;
   /** Waits for its frame to be sent. */
   #held: Picture | undefined;
@@ -52,7 +52,7 @@ export class WindowsOut {
     this.#options = options;
   }
 
-  want(request: WindowRequest): void {
+  want(request: WindowsRequest): void {
     const { notBeforeMs = 0 } = request;
     this.#wanted = request;
     if (this.#held !== undefined) return;
@@ -110,14 +110,14 @@ export class WindowsOut {
     this.#held = undefined;
     const request = this.#wanted;
     if (request === undefined) return;
-    const { window, notBeforeMs = 0 } = request;
+    const { windows, notBeforeMs = 0 } = request;
     // The frame itself was dropped, or is not looked at.
     if (frame === undefined || frame.capturedMonotonicMs < notBeforeMs) {
       this.want(request);
       return;
     }
     this.#wanted = undefined;
-    this.#send(frame.sequence, held, window);
+    for (const window of windows) this.#send(frame.sequence, held, window);
   }
 
   /** Of a source that has changed its size nothing is sent: what was wanted lies elsewhere now. */

@@ -29,10 +29,10 @@ function movingSquare(name: string, { width, height }: Size): Promise<string> {
   return clips.make(name, graph, '-c:v', 'ffv1', '-pix_fmt', 'bgr0');
 }
 
-/** @param next which window to ask for when a frame has come */
+/** @param next which window or windows to ask for when a frame has come */
 async function windowsOf(
   uri: string,
-  next: (frame: Frame) => Rect,
+  next: (frame: Frame) => Rect | Rect[],
   options: Partial<CameraOptions> = {},
 ): Promise<{ frames: Map<number, Frame>; windows: WindowFrame[] }> {
   const frames = new Map<number, Frame>();
@@ -42,7 +42,8 @@ async function windowsOf(
     loop: false,
     onFrame: (frame) => {
       frames.set(frame.sequence, frame);
-      running.camera.look(next(frame));
+      const wanted = next(frame);
+      running.camera.look(Array.isArray(wanted) ? wanted : [wanted]);
     },
     onWindow: (window) => windows.push(window),
     ...options,
@@ -88,6 +89,22 @@ test.runIf(ffmpegExists)('a window shows its own frame, pixel by pixel, wherever
     expect(brightColumns(one, SQUARE.y - 1)).toEqual([]);
   }
 });
+
+test.runIf(ffmpegExists)(
+  'several windows of one frame come in the order in which they were asked for',
+  async () => {
+    const size = { width: 1280, height: 720 };
+    const file = await movingSquare('several.mkv', size);
+    const wanted = [0, 400, 1120].map((x) => ({ x, y: 240, ...inputSize }));
+    const { windows } = await windowsOf(file, () => wanted);
+    const sequences = new Set(windows.map(({ sequence }) => sequence));
+    expect(sequences.size).toBeGreaterThan(10);
+    for (const sequence of sequences) {
+      const ofOne = windows.filter((one) => one.sequence === sequence);
+      expect(ofOne.map(({ window }) => window)).toEqual(wanted);
+    }
+  },
+);
 
 test.runIf(ffmpegExists)('frames tell where something moved', async () => {
   const size = { width: 1280, height: 720 };

@@ -323,10 +323,10 @@ test('windows are asked of cameras with second looks alone, and not of frames th
   await start();
   const window = { x: 0, y: 0, width: 4, height: 4 };
   captures[0]!.frame(0);
-  for (const camera of ['door', 'shed', 'none']) cameras.look(camera, window);
+  for (const camera of ['door', 'shed', 'none']) cameras.look(camera, [window]);
   const { capturedMonotonicMs } = recordOf(0);
   expect(captures.map(({ asked }) => asked)).toEqual([
-    [{ kind: 'window', window, notBeforeMs: capturedMonotonicMs + 200 }],
+    [{ kind: 'windows', windows: [window], notBeforeMs: capturedMonotonicMs + 200 }],
     [],
   ]);
   expect([cameras.queue.isWaiting, cameras.queue.replaced]).toEqual([true, 0]);

@@ -11,6 +11,7 @@ const row = (fps: number): PlanRow => ({
 
 test.each([
   ['four fifths of the time, less the frames', 50, { fps: 15, cameras: 2 }, 10],
+  ['no more than four of a frame', 100, { fps: 5, cameras: 1 }, 20],
   ['none where the frames take it', 35, { fps: 15, cameras: 2 }, 0],
   ['none where they take more than there is', 10, { fps: 15, cameras: 1 }, 0],
 ])('%s', (_, fps, requirements, looks) => {
@@ -19,9 +20,10 @@ test.each([
 
 test('in words', () => {
   expect(secondLookText(row(50), { fps: 15, cameras: 2 })).toBe(
-    'second looks (secondLook: auto or true): up to 10.0 a second, 20.0 ms each; ' +
+    'second looks (secondLook: auto or true): up to 10.0 a second, 1 of a frame, 20.0 ms each; ' +
       'one shows 416 x 416 pixels at their own size, one of 18 such parts of a picture of 1080p',
   );
+  expect(secondLookText(row(50), { fps: 10, cameras: 1 })).toContain('up to 30.0 a second, 3 of a frame,');
   expect(secondLookText(row(20), { fps: 30, cameras: 1 })).toBe(
     'second looks (secondLook): none, the frames leave no time for them',
   );

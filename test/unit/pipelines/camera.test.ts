@@ -407,8 +407,8 @@ const WINDOW: WindowRecord = {
 test('windows are asked of the capture, and come with the number of their frame, over restarts', async () => {
   const windows: WindowFrame[] = [];
   const { camera, clock, last } = await started({ onWindow: (window) => windows.push(window) });
-  camera.look(WINDOW.window, 1234);
-  expect(last().asked).toEqual([{ kind: 'window', window: WINDOW.window, notBeforeMs: 1234 }]);
+  camera.look([WINDOW.window], 1234);
+  expect(last().asked).toEqual([{ kind: 'windows', windows: [WINDOW.window], notBeforeMs: 1234 }]);
   last().frame(0);
   last().giveWindow(WINDOW);
   last().end(refused);
@@ -424,7 +424,7 @@ test('windows are asked of the capture, and come with the number of their frame,
 test('a camera without second looks asks for no window, and gives the buffer of one back that comes', async () => {
   const pool = new FramePool();
   const { camera, last } = await started({ pool });
-  camera.look(WINDOW.window);
+  camera.look([WINDOW.window]);
   expect(last().asked).toEqual([]);
   const pixels = new ArrayBuffer(48);
   last().giveWindow(WINDOW, pixels);

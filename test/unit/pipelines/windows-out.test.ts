@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { monotonicMs } from '#common/clock.js';
 import { WindowsOut } from '../../../pipelines/capture/child/windows-out.js';
 import type { WindowRecord } from '../../../pipelines/capture/record-kinds.js';
+import type { Rect } from '../../../pipelines/frame.js';
 
 const PICTURE = { width: 64, height: 48 };
 const WINDOW = { x: 8, y: 4, width: 16, height: 16 };
@@ -41,8 +42,8 @@ function setUp() {
   return {
     sent,
     isOpen: () => gate['drop-probability'] === 0,
-    want: async (notBeforeMs?: number) => {
-      windows.want({ kind: 'window', window: WINDOW, notBeforeMs });
+    want: async (notBeforeMs?: number, wanted: readonly Rect[] = [WINDOW]) => {
+      windows.want({ kind: 'windows', windows: wanted, notBeforeMs });
       await wait(5);
     },
     frame: (sequence: number, ptsMs: number, capturedMs = 0) => windows.onSent(sequence, ptsMs, capturedMs),
@@ -68,6 +69,19 @@ test.each([
     else picture(40);
   const content = { x: 0, y: 0, width: 16, height: 16 };
   expect(sent).toEqual([{ kind: 'window', sequence: 7, sourceSize: PICTURE, window: WINDOW, content }]);
+  expect(isOpen()).toBe(false);
+});
+
+test('several windows of one frame, in their order; one that does not lie within the picture takes none of the others', async () => {
+  const { sent, isOpen, want, frame, picture } = setUp();
+  const beside = { ...WINDOW, x: 40 };
+  await want(undefined, [beside, { ...WINDOW, x: 60 }, WINDOW]);
+  frame(7, 40);
+  picture(40);
+  expect(sent.map(({ sequence, window }) => [sequence, window])).toEqual([
+    [7, beside],
+    [7, WINDOW],
+  ]);
   expect(isOpen()).toBe(false);
 });
 

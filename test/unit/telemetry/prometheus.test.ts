@@ -25,7 +25,7 @@ function makeInput(): MetricsInput {
   door.restarted();
   stats.camera('yard');
   for (const ms of [0.5, 20, 20.001, 70_000]) stats.latency('inference', ms);
-  for (const found of [3, 0]) stats.secondLooks.looked(found, 125);
+  for (const found of [3, 0]) stats.secondLooks.looked({ looks: 2, found, inferenceMs: 125 });
   return {
     version: '1.2.3',
     model: 'the "best" \\ of\nall',
@@ -128,7 +128,8 @@ const samples: [name: string, type: string, samples: Record<string, number>][] =
     { 'cspcam_camera_restarts_total{camera="door"}': 1, 'cspcam_camera_restarts_total{camera="yard"}': 0 },
   ],
   ['cspcam_inference_age_seconds', 'gauge', { cspcam_inference_age_seconds: 0.25 }],
-  ['cspcam_second_looks_total', 'counter', { cspcam_second_looks_total: 2 }],
+  ['cspcam_second_look_frames_total', 'counter', { cspcam_second_look_frames_total: 2 }],
+  ['cspcam_second_looks_total', 'counter', { cspcam_second_looks_total: 4 }],
   [
     'cspcam_second_look_inference_seconds_total',
     'counter',

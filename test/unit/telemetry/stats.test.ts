@@ -209,15 +209,19 @@ test('second looks: counts since start, rates and the share of a session of the 
   const stats = new StatsCollector(() => nowMs);
   nowMs = 1000;
   expect(stats.take(load).secondLook).toBeUndefined();
-  for (let i = 0; i < 10; i++) stats.secondLooks.looked(i % 2, 20);
+  for (let i = 0; i < 10; i++) stats.secondLooks.looked({ looks: 2, found: i % 2, inferenceMs: 20 });
   nowMs = 3000;
   expect(stats.take(load).secondLook).toEqual({
-    looks: 10,
+    frames: 10,
+    looks: 20,
     found: 5,
-    looksPerSecond: 5,
+    looksPerSecond: 10,
     detectorPercent: 10,
   });
   nowMs = 4000;
-  expect(stats.take(load).secondLook).toEqual({ looks: 10, found: 5, looksPerSecond: 0, detectorPercent: 0 });
-  expect(stats.totals.secondLooks).toEqual({ looks: 10, found: 5, busyMs: 200 });
+  expect(stats.take(load).secondLook).toEqual({
+    ...{ frames: 10, looks: 20, found: 5 },
+    ...{ looksPerSecond: 0, detectorPercent: 0 },
+  });
+  expect(stats.totals.secondLooks).toEqual({ frames: 10, looks: 20, found: 5, busyMs: 200 });
 });

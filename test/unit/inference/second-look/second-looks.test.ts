@@ -29,10 +29,10 @@ function setUp({
 } = {}) {
   const now = { ms: 0 };
   const queue = { isWaiting: false, replaced: 0 };
-  const asked: [string, Rect][] = [];
+  const asked: [camera: string, first: Rect, all: readonly Rect[]][] = [];
   const released: ArrayBuffer[] = [];
   const looked: ArrayBuffer[] = [];
-  const state = { mode, fails: false };
+  const state = { mode, fails: false, onLook: () => {} };
   const looks = new SecondLooks({
     detector: {
       model: { input } as never,
@@ -40,12 +40,13 @@ function setUp({
       detect: async (pixels) => {
         if (state.fails) throw new Error('boom');
         looked.push(pixels);
+        state.onLook();
         const inputBoxes: Detection[] = [{ ...SMALL, box: [200, 200, 220, 250] }];
         return { inputBoxes, pixels, inferenceMs, decodeMs: 0 };
       },
     },
     modeOf: () => state.mode,
-    ask: (camera, window) => asked.push([camera, window]),
+    ask: (camera, windows) => asked.push([camera, windows[0]!, windows]),
     queue: () => queue,
     release: (pixels) => released.push(pixels),
     nowMs: () => now.ms,
@@ -97,17 +98,89 @@ test('one at a time: nothing more is asked before the window has come, or a seco
   expect(asked).toHaveLength(2);
 });
 
+/** So far apart that no window shows two. */
+const APART = [100, 500, 900, 1300, 1700].map((x) => ({ ...SMALL, box: [x, 500, x + 20, 550] as const }));
+
+test('with time for several, a frame has several, in the order in which they were asked for', async () => {
+  const { asked, give, answer, tell, warmUp, released, looked } = setUp();
+  await warmUp();
+  tell(frameOf(0), APART);
+  const [, , windows] = asked[0]!;
+  expect(windows).toHaveLength(4);
+  const given = windows.map((window) => give(1, window).pixels);
+  const second = await answer(1);
+  expect(second!.windows.map(({ window }) => window)).toEqual(windows);
+  expect(second!.inferenceMs).toBe(40);
+  expect([looked, released]).toEqual([given, given]);
+});
+
+test('no more than there is time for', async () => {
+  const { asked, tell, warmUp } = setUp({ inferenceMs: 25 });
+  await warmUp();
+  tell(frameOf(0), APART);
+  expect(asked[0]![2]).toHaveLength(2);
+});
+
+test('a frame that comes meanwhile waits for one look, not for all', async () => {
+  const { asked, give, answer, tell, warmUp, released, looked, queue, state } = setUp();
+  await warmUp();
+  tell(frameOf(0), APART);
+  const [, , windows] = asked[0]!;
+  const given = windows.map((window) => give(1, window).pixels);
+  state.onLook = () => {
+    queue.isWaiting = true;
+  };
+  expect((await answer(1))!.windows).toHaveLength(1);
+  expect([looked, released]).toEqual([given.slice(0, 1), given]);
+});
+
+test('a window that comes too late goes back, and takes nothing from those asked for since', async () => {
+  const { asked, give, answer, tell, warmUp, released, looked } = setUp();
+  await warmUp();
+  tell(frameOf(0), APART);
+  const [, first, windows] = asked[0]!;
+  give(1, first);
+  expect((await answer(1))!.windows).toHaveLength(1);
+  tell(frameOf(1), APART);
+  const late = give(1, windows[1]!).pixels;
+  const [, next] = asked[1]!;
+  const { pixels } = give(3, next);
+  expect(await answer(2)).toBeUndefined();
+  expect(released.at(-1)).toBe(late);
+  expect((await answer(3))!.windows.map(({ window }) => window)).toEqual([next]);
+  expect(looked.at(-1)).toBe(pixels);
+});
+
+test('of a capture that sends windows without end, few are kept', async () => {
+  const { give, tell, warmUp, released } = setUp();
+  await warmUp();
+  tell(frameOf(0));
+  for (let sequence = 1; sequence <= 100; sequence++) give(sequence, { x: 0, y: 0, ...INPUT });
+  expect(released.length).toBeGreaterThan(90);
+});
+
 test.each<[string, (of: ReturnType<typeof setUp>) => void]>([
-  ['a frame of another camera waits', ({ queue }) => (queue.isWaiting = true)],
-  ['a frame was given up for a newer one', ({ queue }) => queue.replaced++],
+  [
+    'a frame of another camera waits',
+    ({ queue, give, asked }) => {
+      give(1, asked[0]![1]);
+      queue.isWaiting = true;
+    },
+  ],
+  [
+    'a frame was given up for a newer one',
+    ({ queue, give, asked }) => {
+      give(1, asked[0]![1]);
+      queue.replaced++;
+    },
+  ],
   ['the window is of a frame before', ({ give, asked }) => give(0, asked[0]![1])],
   ['or of a place that nobody asked for', ({ give }) => give(1, { x: 9000, y: 0, ...INPUT })],
 ])('whole frames go first: %s', async (_, happens) => {
   const of = setUp();
-  const { asked, give, answer, tell, warmUp, looked } = of;
+  const { answer, tell, warmUp, looked } = of;
   await warmUp();
   tell(frameOf(0));
-  give(1, asked[0]![1]);
   happens(of);
   expect(await answer(1)).toBeUndefined();
   expect(looked).toEqual([]);

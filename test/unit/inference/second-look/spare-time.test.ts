@@ -15,9 +15,9 @@ function looksIn({
   let looks = 0;
   for (; nowMs < 10_000; nowMs += 1000 / fps)
     for (let camera = 0; camera < cameras; camera++) {
-      spare.worked(frameMs);
+      spare.workedOnFrame(frameMs);
       if (!spare.isEnough) continue;
-      spare.worked(frameMs);
+      spare.workedOnLook(frameMs);
       if (nowMs >= 5000) looks++;
     }
   return looks / 5;
@@ -44,4 +44,30 @@ test('nothing is known of the first two seconds', () => {
   expect(spare.isEnough).toBe(false);
   nowMs = 2100;
   expect(spare.isEnough).toBe(true);
+});
+
+/** As many looks at each frame as there is time for. @returns those at each of the last frames */
+function looksAtFrame({ fps, frameMs, cameras = 1, sessions = 1 }: Parameters<typeof looksIn>[0]): number[] {
+  let nowMs = 0;
+  const spare = new SpareTime({ nowMs: () => nowMs, sessions: () => sessions });
+  const counts: number[] = [];
+  for (; nowMs < 10_000; nowMs += 1000 / fps)
+    for (let camera = 0; camera < cameras; camera++) {
+      spare.workedOnFrame(frameMs);
+      const { looks } = spare;
+      for (let look = 0; look < looks; look++) spare.workedOnLook(frameMs);
+      if (nowMs >= 9000) counts.push(looks);
+    }
+  return counts;
+}
+
+test.each([
+  ["four fifths of a frame's time, less the frame: three", { fps: 10, frameMs: 18 }, [3]],
+  ['no more than four, however much there is', { fps: 2, frameMs: 10 }, [4]],
+  ['what is less than one is one now and then', { fps: 10, frameMs: 50 }, [0, 1]],
+  ['none', { fps: 10, frameMs: 80 }, [0]],
+  ['three cameras share it', { fps: 10, frameMs: 12, cameras: 3 }, [1]],
+  ['a second session has as much', { fps: 10, frameMs: 50, sessions: 2 }, [2]],
+])('looks at a frame: %s', (_, load, counts) => {
+  expect([...new Set(looksAtFrame(load))].sort()).toEqual(counts);
 });
