@@ -51,9 +51,8 @@ test.runIf(ffmpegExists)(
         expect(box[2]).toBeLessThan(x + side + 8 + 3 * STEP);
         expect(box[1]).toBeGreaterThan(y - 8);
         expect(box[3]).toBeLessThan(y + side + 8);
-        const [window] = windows;
-        expect(box[0]).toBeGreaterThanOrEqual(window!.x);
-        expect(box[2]).toBeLessThanOrEqual(window!.x + window!.width);
+        const isIn = ({ x, width }: { x: number; width: number }) => box[0] >= x && box[2] <= x + width;
+        expect(windows.some(isIn), JSON.stringify({ box, windows })).toBe(true);
       }
     }
     // What only second looks show is followed through the frames without one.
@@ -64,7 +63,8 @@ test.runIf(ffmpegExists)(
       ({ topic, payload }) => topic.endsWith('/stats') && payload.secondLook?.found > 0,
     );
     expect(stats.secondLook.detectorPercent).toBeLessThanOrEqual(100);
-    expect(stats.secondLook.looks).toBeLessThanOrEqual(stats.cameras.far.inferred);
+    expect(stats.secondLook.frames).toBeLessThanOrEqual(stats.cameras.far.inferred);
+    expect(stats.secondLook.looks).toBeGreaterThanOrEqual(stats.secondLook.frames);
   },
 );
 
