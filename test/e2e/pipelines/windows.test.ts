@@ -29,17 +29,27 @@ function movingSquare(name: string, { width, height }: Size): Promise<string> {
   return clips.make(name, graph, '-c:v', 'ffv1', '-pix_fmt', 'bgr0');
 }
 
+interface Watched {
+  readonly frames: Map<number, Frame>;
+  readonly windows: WindowFrame[];
+}
+
+interface WatchOptions extends Partial<CameraOptions> {
+  /** Plays the source again and again until this is true, as a busy machine lets few frames of it through; default once. */
+  readonly until?: (watched: Watched) => boolean;
+}
+
 /** @param next which window or windows to ask for when a frame has come */
 async function windowsOf(
   uri: string,
   next: (frame: Frame) => Rect | Rect[],
-  options: Partial<CameraOptions> = {},
-): Promise<{ frames: Map<number, Frame>; windows: WindowFrame[] }> {
-  const frames = new Map<number, Frame>();
-  const windows: WindowFrame[] = [];
+  { until, ...options }: WatchOptions = {},
+): Promise<Watched> {
+  const watched: Watched = { frames: new Map(), windows: [] };
+  const { frames, windows } = watched;
   const running = startCamera(uri, {
     inputSize,
-    loop: false,
+    loop: until !== undefined,
     onFrame: (frame) => {
       frames.set(frame.sequence, frame);
       const wanted = next(frame);
@@ -48,9 +58,11 @@ async function windowsOf(
     onWindow: (window) => windows.push(window),
     ...options,
   });
-  await running.until('its end', () => running.statuses.some(({ state }) => state === 'ended'));
+  const hasEnded = () => running.statuses.some(({ state }) => state === 'ended');
+  if (until === undefined) await running.until('its end', hasEnded);
+  else await running.until('what was to be seen', () => until(watched));
   await running.close();
-  return { frames, windows };
+  return watched;
 }
 
 /** Of the bright columns of a row of a window, in pixels of the source. */
@@ -63,30 +75,50 @@ function placeOf({ mediaTimeMs }: Frame): number {
   return STEP * Math.round((mediaTimeMs * FPS) / 1000);
 }
 
+/** Those of each time that the recording was played. */
+function passesOf(windows: readonly WindowFrame[], frames: Watched['frames']): WindowFrame[][] {
+  const passes: WindowFrame[][] = [];
+  let beforeMs = Number.POSITIVE_INFINITY;
+  for (const one of windows) {
+    const { mediaTimeMs } = frames.get(one.sequence)!;
+    if (mediaTimeMs < beforeMs) passes.push([]);
+    passes.at(-1)!.push(one);
+    beforeMs = mediaTimeMs;
+  }
+  return passes;
+}
+
 test.runIf(ffmpegExists)('a window shows its own frame, pixel by pixel, wherever it lies', async () => {
   const size = { width: 1280, height: 720 };
   const file = await movingSquare('square.mkv', size);
-  const { frames, windows } = await windowsOf(file, (frame) => ({
-    x: Math.min(size.width - 160, Math.max(0, placeOf(frame) - 40)),
-    // Another one each time, some without a border above.
-    y: 200 + 4 * (frame.sequence % 9),
-    ...inputSize,
-  }));
-  expect(windows.length).toBeGreaterThan(20);
-  // A recording's time begins with the first frame that comes through, which on a busy machine is a later one.
-  const first = windows[0]!;
-  const late = brightColumns(first, SQUARE.y + 3)[0]! - placeOf(frames.get(first.sequence)!);
-  expect(late).toBeGreaterThanOrEqual(0);
-  expect(late % STEP).toBe(0);
-  for (const one of windows) {
-    expect(one.sourceSize).toEqual(size);
-    const x = placeOf(frames.get(one.sequence)!) + late;
-    const seen = brightColumns(one, SQUARE.y + 3);
-    const expected = Array.from({ length: SQUARE.size }, (_, i) => x + i).filter(
-      (column) => column >= one.window.x && column < one.window.x + one.window.width,
-    );
-    expect(seen).toEqual(expected);
-    expect(brightColumns(one, SQUARE.y - 1)).toEqual([]);
+  const columnsOf = (one: WindowFrame) => brightColumns(one, SQUARE.y + 3);
+  const isWhole = (one: WindowFrame) => columnsOf(one).length === SQUARE.size;
+  const { frames, windows } = await windowsOf(
+    file,
+    (frame) => ({
+      x: Math.min(size.width - 160, Math.max(0, placeOf(frame) - 40)),
+      // Another one each time, some without a border above.
+      y: 200 + 4 * (frame.sequence % 9),
+      ...inputSize,
+    }),
+    { until: ({ windows }) => windows.filter(isWhole).length > 20 },
+  );
+  for (const pass of passesOf(windows, frames)) {
+    // A recording's time begins with the first frame that comes through, which on a busy machine is a later one.
+    const first = pass.find(isWhole);
+    if (first === undefined) continue;
+    const late = columnsOf(first)[0]! - placeOf(frames.get(first.sequence)!);
+    expect(late).toBeGreaterThanOrEqual(0);
+    expect(late % STEP).toBe(0);
+    for (const one of pass) {
+      expect(one.sourceSize).toEqual(size);
+      const x = placeOf(frames.get(one.sequence)!) + late;
+      const expected = Array.from({ length: SQUARE.size }, (_, i) => x + i).filter(
+        (column) => column >= one.window.x && column < one.window.x + one.window.width,
+      );
+      expect(columnsOf(one)).toEqual(expected);
+      expect(brightColumns(one, SQUARE.y - 1)).toEqual([]);
+    }
   }
 });
 
@@ -96,10 +128,12 @@ test.runIf(ffmpegExists)(
     const size = { width: 1280, height: 720 };
     const file = await movingSquare('several.mkv', size);
     const wanted = [0, 400, 1120].map((x) => ({ x, y: 240, ...inputSize }));
-    const { windows } = await windowsOf(file, () => wanted);
-    const sequences = new Set(windows.map(({ sequence }) => sequence));
-    expect(sequences.size).toBeGreaterThan(10);
-    for (const sequence of sequences) {
+    const sequencesOf = (windows: readonly WindowFrame[]) => new Set(windows.map(({ sequence }) => sequence));
+    const { windows } = await windowsOf(file, () => wanted, {
+      until: ({ windows }) => sequencesOf(windows).size > 10,
+    });
+    // Of the last frame some may not have come.
+    for (const sequence of [...sequencesOf(windows)].slice(0, -1)) {
       const ofOne = windows.filter((one) => one.sequence === sequence);
       expect(ofOne.map(({ window }) => window)).toEqual(wanted);
     }
@@ -109,13 +143,14 @@ test.runIf(ffmpegExists)(
 test.runIf(ffmpegExists)('frames tell where something moved', async () => {
   const size = { width: 1280, height: 720 };
   const file = await movingSquare('moved.mkv', size);
+  const thatMoved = (frames: Watched['frames']) =>
+    [...frames.values()].filter(({ moved = [] }) => moved.length > 0);
   const { frames } = await windowsOf(file, () => ({ x: 0, y: 0, ...inputSize }), {
     motion: { lookEveryMs: 1000, keepLookingMs: 1000 },
+    until: ({ frames }) => thatMoved(frames).length > 10,
   });
-  const told = [...frames.values()].filter(({ moved = [] }) => moved.length > 0);
-  expect(told.length).toBeGreaterThan(10);
   // The small pictures run a frame ahead or behind at most; a block is 14 pixels, and traces last a second.
-  for (const frame of told)
+  for (const frame of thatMoved(frames))
     for (const [x1, y1, x2, y2] of frame.moved!) {
       expect(y1 * size.height).toBeLessThanOrEqual(SQUARE.y + SQUARE.size);
       expect(y2 * size.height).toBeGreaterThanOrEqual(SQUARE.y);
@@ -128,7 +163,7 @@ test.runIf(ffmpegExists)('privacy masks are black in windows, and nothing else i
   const size = { width: 1280, height: 720 };
   const file = await clips.make(
     'white.mkv',
-    `color=white:s=1280x720:r=${FPS}:d=2`,
+    `color=white:s=1280x720:r=${FPS}:d=10`,
     '-c:v',
     'ffv1',
     '-pix_fmt',
@@ -144,9 +179,8 @@ test.runIf(ffmpegExists)('privacy masks are black in windows, and nothing else i
   const { windows } = await windowsOf(
     file,
     ({ sequence }) => ({ x: 560 + 4 * (sequence % 90), y: 300 + 4 * (sequence % 30), ...inputSize }),
-    { masks: { privacy: [box], motion: [] } },
+    { masks: { privacy: [box], motion: [] }, until: ({ windows }) => windows.length > 10 },
   );
-  expect(windows.length).toBeGreaterThan(10);
   for (const { window, pixels } of windows) {
     const planes = new Uint8Array(pixels);
     const wrong = { leaked: 0, lost: 0 };
@@ -196,8 +230,9 @@ test('windows that lie nowhere, or are too large, give nothing and end nothing',
     { x: 0, y: 0, width: 0, height: 0 },
   ];
   const { frames, windows } = await windowsOf(
-    'test:ball?width=1280&height=720&fps=25&frames=60',
+    'test:ball?width=1280&height=720&fps=25',
     ({ sequence }) => wrong[sequence % wrong.length]!,
+    { until: ({ frames }) => frames.size > 20 },
   );
   expect(frames.size).toBeGreaterThan(20);
   expect(windows).toEqual([]);
