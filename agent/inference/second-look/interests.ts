@@ -2,7 +2,7 @@
 
 import type { Box } from '../../../models/detection.js';
 import type { Frame, Size } from '../../../pipelines/frame.js';
-import { sharedPart } from './merge.js';
+import { sharedPart } from './same-object.js';
 
 export interface Seen {
   readonly sourceDetections: readonly { readonly box: Box }[];

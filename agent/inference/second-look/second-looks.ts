@@ -9,9 +9,9 @@ import type { FrameResult } from '../frame-path.js';
 import type { LookAgain } from '../infer-in-order.js';
 import { interestsIn, type Seen } from './interests.js';
 import { inWindow } from './look-at-windows.js';
-import type { WindowBoxes } from './merge.js';
 import { MOST_LOOKS, SpareTime } from './spare-time.js';
 import { WindowChoice } from './window-choice.js';
+import type { WindowBoxes } from './window-objects.js';
 
 export interface SecondLooksOptions {
   readonly detector: Pick<Detector, 'detect' | 'sessions' | 'model'>;

@@ -1,6 +1,6 @@
 // Boxes that are known and boxes that were found -> recall at a precision, and doubles. Pure.
 
-import { sharedPart } from '../../../agent/inference/second-look/merge.js';
+import { sharedPart } from '../../../agent/inference/second-look/same-object.js';
 import { area, iou } from '../../../models/decode/boxes.js';
 import type { Box, Detection } from '../../../models/detection.js';
 

@@ -12,9 +12,11 @@ function found(box: Box, score = 0.5, label = 'person'): Detection {
   return { label, classIndex: 0, score, box };
 }
 
+const rounded = (score: number) => Math.round(100 * score) / 100;
+
 const merged = (whole: Detection[], inWindow: Detection[], window = WINDOW) =>
   mergeLooks(whole, [{ window, sourceDetections: inWindow }], PICTURE).map(({ label, score, look }) =>
-    [label, score, ...(look ? [look] : [])].join(' '),
+    [label, rounded(score), ...(look ? [look] : [])].join(' '),
   );
 
 test.each<[string, Detection[], Detection[], string[]]>([
@@ -44,10 +46,10 @@ test.each<[string, Detection[], Detection[], string[]]>([
     ['person 0.7'],
   ],
   [
-    'who stands in front of somebody whom the window shows all of is one',
+    'who stands in front of somebody whom the window shows all of is one, and less sure',
     [found([500, 300, 560, 460], 0.7)],
     [found([505, 410, 523, 452], 0.6)],
-    ['person 0.7', 'person 0.6 second'],
+    ['person 0.7', 'person 0.3 second'],
   ],
   [
     'two who stand beside each other stay two',
@@ -71,13 +73,13 @@ test.each<[string, Detection[], Detection[], string[]]>([
     'but somebody far behind is',
     [],
     [found([500, 300, 560, 460], 0.7), found([505, 305, 525, 355], 0.6)],
-    ['person 0.7 second', 'person 0.6 second'],
+    ['person 0.7 second', 'person 0.3 second'],
   ],
   [
     'nor are two who overlap by half one',
     [],
     [found([500, 300, 540, 400], 0.7), found([518, 300, 558, 400], 0.6)],
-    ['person 0.7 second', 'person 0.6 second'],
+    ['person 0.7 second', 'person 0.37 second'],
   ],
   [
     'a van is one vehicle, whatever each look calls it',
@@ -112,6 +114,44 @@ test('an object in two windows is one', () => {
   expect(mergeLooks([], looks, PICTURE).map(({ score }) => score)).toEqual([0.6]);
 });
 
+const BESIDE = { ...WINDOW, x: 440 };
+const inTwo = (first: Box[], second: Box[]) =>
+  mergeLooks(
+    [],
+    [
+      { window: WINDOW, sourceDetections: first.map((box) => found(box, 0.6)) },
+      { window: BESIDE, sourceDetections: second.map((box) => found(box, 0.5)) },
+    ],
+    PICTURE,
+  ).map(({ score }) => rounded(score));
+
+test.each<[string, Box[], Box[], number[]]>([
+  [
+    'what two windows place by half beside each other is one',
+    [[500, 300, 540, 400]],
+    [[518, 300, 558, 400]],
+    [0.6],
+  ],
+  [
+    'where one of them shows another box that fits better, it is two',
+    [
+      [500, 300, 540, 400],
+      [520, 300, 560, 400],
+    ],
+    [[522, 300, 562, 400]],
+    [0.6, 0.41],
+  ],
+  ['what overlaps hardly stays two', [[500, 300, 540, 400]], [[530, 300, 570, 400]], [0.6, 0.5]],
+  [
+    'what ends near the edge of its window, for what is as large, may be of a part',
+    [],
+    [[448, 300, 640, 500]],
+    [],
+  ],
+])('of two windows, %s', (_, first, second, expected) => {
+  expect(inTwo(first, second)).toEqual(expected);
+});
+
 test('where an object lies is what all windows say, the surest the most, and not the whole picture', () => {
   const beside = { ...WINDOW, x: 440 };
   const looks = [
@@ -133,6 +173,16 @@ test('a loose box of the whole picture gives way to the ones that a window shows
     [0.6, 500, 300, 520, 350],
     [0.4, 524, 300, 544, 350],
   ]);
+});
+
+test('a box over two objects, of one of which it is hardly more than a part, is less sure than both', () => {
+  const [van, car, both] = [
+    found([500, 300, 600, 380], 0.48, 'car'),
+    found([610, 310, 660, 370], 0.8, 'car'),
+    found([530, 300, 670, 385], 0.4, 'car'),
+  ];
+  const found3 = mergeLooks([], [{ window: WINDOW, sourceDetections: [car!, van!, both!] }], PICTURE);
+  expect(found3.map(({ score }) => score)).toEqual([0.8, 0.48, expect.closeTo(0.12, 2)]);
 });
 
 test('a part does not move the box of the whole', () => {
