@@ -20,8 +20,8 @@ import { type Sample, takeSample } from '../../support/soak-samples.js';
 const MINUTES = Number(process.env['CSPCAM_SOAK_MINUTES'] ?? 0);
 const MINUTE_MS = 60_000;
 const SAMPLE_MS = 10_000;
-/** Heaps, caches and the pools of native code have their size by then. */
-const WARM_UP_MINUTES = Math.min(20, MINUTES / 4);
+/** Heaps, caches and the pools of native code have their size by then: the last of them fill for most of an hour. */
+const WARM_UP_MINUTES = Math.min(60, MINUTES / 3);
 const REPORT_EVERY = 30;
 
 test.skipIf(MINUTES === 0)(
