@@ -1,6 +1,6 @@
 // Cameras of four kinds, of which three are disturbed in turn with the broker, one each minute -> memory, descriptors,
-// threads and latency stay as they are. CSPCAM_SOAK_MINUTES says for how long, and CSPCAM_SOAK_FOLDER where samples and
-// report go; without it this is left out.
+// threads and latency stay as they are. CSPCAM_SOAK_MINUTES says for how long, CSPCAM_SOAK_DISTURB_SECONDS how often in
+// place of each minute, and CSPCAM_SOAK_FOLDER where samples and report go; without the first this is left out.
 
 import { execFile } from 'node:child_process';
 import { appendFile, mkdir, mkdtemp, readdir, readFile } from 'node:fs/promises';
@@ -18,8 +18,8 @@ import { reportDrawing, reportText, STEADY, verdictsOf } from '../../support/soa
 import { type Sample, takeSample } from '../../support/soak-samples.js';
 
 const MINUTES = Number(process.env['CSPCAM_SOAK_MINUTES'] ?? 0);
-const MINUTE_MS = 60_000;
-const SAMPLE_MS = 10_000;
+const DISTURB_SECONDS = Number(process.env['CSPCAM_SOAK_DISTURB_SECONDS'] ?? 60);
+const SAMPLE_SECONDS = 10;
 /** Heaps, caches and the pools of native code have their size by then: the last of them fill for most of an hour. */
 const WARM_UP_MINUTES = Math.min(60, MINUTES / 3);
 const REPORT_EVERY = 30;
@@ -51,20 +51,21 @@ test.skipIf(MINUTES === 0)(
     const samples: Sample[] = [];
     const startedMs = performance.now();
     const at = (name: string) => join(folder, name);
-    const verdicts = () => verdictsOf(samples, WARM_UP_MINUTES, cut.length);
+    const stretchMinutes = Math.max(1, (cut.length * DISTURB_SECONDS) / 60);
+    const verdicts = () => verdictsOf(samples, WARM_UP_MINUTES, stretchMinutes);
     const report = async () => {
       await writeWhole(at('report.md'), reportText(samples, verdicts()));
       await writeWhole(at('samples.svg'), reportDrawing(samples));
     };
     try {
-      for (let n = 1; n * SAMPLE_MS <= MINUTES * MINUTE_MS; n++) {
-        await wait(startedMs + n * SAMPLE_MS - performance.now());
+      for (let second = 1; second <= MINUTES * 60; second++) {
+        await wait(startedMs + second * 1000 - performance.now());
+        if (second % DISTURB_SECONDS === 0) await cut[(second / DISTURB_SECONDS) % cut.length]!();
+        if (second % SAMPLE_SECONDS > 0) continue;
         const sample = await takeSample(daemon, startedMs);
         samples.push(sample);
         await appendFile(at('samples.jsonl'), `${JSON.stringify(sample)}\n`);
-        if (n % REPORT_EVERY === 0) await report();
-        if ((n * SAMPLE_MS) % MINUTE_MS === 0)
-          await cut[Math.round((n * SAMPLE_MS) / MINUTE_MS) % cut.length]!();
+        if (samples.length % REPORT_EVERY === 0) await report();
       }
       await report();
       console.log(reportText(samples, verdicts()));
@@ -78,7 +79,7 @@ test.skipIf(MINUTES === 0)(
       await rtsp.close();
     }
   },
-  (MINUTES + 5) * MINUTE_MS,
+  (MINUTES + 5) * 60_000,
 );
 
 /** The clip as JPEGs, five a second, to each client for ever. */
