@@ -24,7 +24,7 @@ test.skipIf(FRAMES === 0)(
     // As the unit has it.
     const environment = { MALLOC_ARENA_MAX: '2', CSPCAM_ENGINES: engines };
     const daemon = await startDaemon(
-      { ball: { source: 'test:ball?width=640&height=360&fps=400' } },
+      { ball: { source: 'test:ball?width=640&height=360&fps=200' } },
       { inference: { provider: 'openvino' } },
       [],
       environment,
