@@ -41,9 +41,18 @@ export class EventsView {
     );
   }
 
+  /** Rows that are there stay, as a connection that comes back must take nobody from the button they stand on. */
   reset(events: readonly EventView[], clips: readonly ClipView[]): void {
-    this.#list.replaceChildren();
-    this.add(events);
+    const missed = new Map(events.slice(-MOST).map((event) => [keyOf(event), event]));
+    const files = new Set(clips.map(({ file }) => file));
+    for (const row of this.#list.querySelectorAll<HTMLElement>('li')) {
+      const key = row.dataset['key']!;
+      const event = missed.get(key);
+      if (event === undefined) row.remove();
+      else this.#renew(row, event, files);
+      missed.delete(key);
+    }
+    this.add([...missed.values()]);
     for (const clip of clips) this.addClip(clip);
   }
 
@@ -86,6 +95,14 @@ export class EventsView {
     this.#player.forget(camera);
   }
 
+  /** @param files of clips that may still be played */
+  #renew(row: HTMLElement, event: EventView, files: ReadonlySet<string>): void {
+    if (!event.hasPicture) row.querySelector('.thumb')!.replaceChildren();
+    else if (row.querySelector('img') === null) this.#putPicture(row, event.trackId);
+    const open = row.querySelector<HTMLButtonElement>('.clip button');
+    if (open !== null && !files.has(this.#clips.get(open)!.file)) open.remove();
+  }
+
   #row(event: EventView): HTMLElement {
     const [words, place] = eventWords(event);
     const what = element(
@@ -100,6 +117,7 @@ export class EventsView {
     const row = element(
       'li',
       {
+        'data-key': keyOf(event),
         'data-track': event.trackId,
         'data-camera': event.camera,
         'data-at': event.atMs,
@@ -128,4 +146,9 @@ export class EventsView {
     this.#large.replaceChildren(element('img', { src, alt: 'The object at its best' }), close);
     this.#large.showModal();
   }
+}
+
+/** An agent that was started again counts from one again. */
+function keyOf({ id, atMs }: EventView): string {
+  return `${id} ${atMs}`;
 }

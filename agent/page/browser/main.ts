@@ -94,7 +94,7 @@ class App {
       this.#main.replaceChildren(this.#editor.node);
       this.#editor.offer(this.#live.drawnOf(camera));
       void this.#editor.open();
-    } else this.#main.replaceChildren(this.#live.node);
+    } else if (!this.#live.node.isConnected) this.#main.replaceChildren(this.#live.node);
     this.#watch();
   }
 

@@ -39,6 +39,17 @@ async function startCamera(): Promise<RtspCamera> {
   return RtspCamera.start({ clip: { codec: dark.codec, units: [...dark.units, ...ball.units] } });
 }
 
+/** In the page: its connections, and how many have told it all. */
+const WATCH_SOCKETS = `
+var [sockets, hellos] = [[], 0];
+WebSocket = class extends WebSocket {
+  constructor(...args) {
+    super(...args);
+    sockets.push(this);
+    this.addEventListener('message', ({ data }) => (hellos += /^{"kind":"hello"/.test(data)));
+  }
+};`;
+
 describe.skipIf(opened === undefined)('clips in the page', () => {
   const browser: OpenBrowser = opened!;
   const answers: HTTPResponse[] = [];
@@ -62,6 +73,7 @@ describe.skipIf(opened === undefined)('clips in the page', () => {
     page.on('response', (answer) => {
       if (answer.url().includes('/api/clip/')) answers.push(answer);
     });
+    await page.evaluateOnNewDocument(WATCH_SOCKETS);
     await page.goto(served.address);
     await typePassword(page);
   });
@@ -122,22 +134,27 @@ describe.skipIf(opened === undefined)('clips in the page', () => {
     await own.close();
   });
 
-  test('Escape closes it, lets the clip go, and comes back to the button', async () => {
+  test('Escape closes it, lets the clip go, and comes back to the button, over a lost connection too', async () => {
+    await page.evaluate('sockets.at(-1).close()');
+    await untilPage(page, 'hellos === 2');
     await page.keyboard.press('Escape');
     await page.waitForSelector(PLAYER, { hidden: true });
-    expect(await page.$eval('dialog video', (video) => video.hasAttribute('src'))).toBe(false);
+    await untilPage(page, '!document.querySelector("dialog video").hasAttribute("src")');
     expect(await page.evaluate('document.activeElement.parentElement.className')).toBe('clip');
   });
 
   test('a clip that is gone is told in words', async () => {
-    for (const name of await readdir(folder))
-      if (name.endsWith('.mp4')) await unlink(join(folder, name)).catch(() => {});
+    const gone = (await readdir(folder)).filter((name) => name.endsWith('.mp4'));
+    await Promise.all(gone.map((name) => unlink(join(folder, name)).catch(() => {})));
     // A page that has played it may have it in memory.
     const { page: own } = await browser.newPage();
     await own.goto(served.address);
     await own.waitForSelector(CLIP);
+    // Browsers load nothing for a page that nobody sees.
+    await own.bringToFront();
     // The oldest, which was whole before.
     await own.evaluate(`[...document.querySelectorAll('${CLIP}')].at(-1).click()`);
+    expect(gone).toContain(await own.$eval('dialog[open] a', ({ href }) => href.split('/').at(-1)));
     await untilPage(own, 'document.querySelector("dialog[open] .problem")?.textContent');
     expect(await textOf(own, 'dialog[open] .problem')).toBe('This clip is kept no longer.');
     await own.close();
