@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.js';
 
 const suite = (
   name: string,
@@ -22,6 +23,12 @@ const suite = (
   },
 });
 
+/** Unit tests, or folders of them, that compute alike on every version of Node. */
+const ARITHMETIC = [
+  ...['analytics', 'bench', 'import-rules', 'training'],
+  ...['cost', 'half-weights', 'networks', 'optimized', 'passes', 'quantize'].map((name) => `models/${name}`),
+];
+
 // Tests run the sources: package.json leads to what was compiled of them.
 const alias = [
   { find: /^#common\/(.*)\.js$/, replacement: resolve(import.meta.dirname, 'agent/common/$1.ts') },
@@ -30,11 +37,18 @@ const alias = [
 export default defineConfig({
   resolve: { alias },
   test: {
+    sequence: { sequencer: LongestFirst },
     // What somebody has built here is no matter of the tests.
     env: { CSPCAM_ENGINES: '/nonexistent/engines' },
     // Time limits are for what hangs: they leave room for a machine that is ten times busier than it should be.
     projects: [
       suite('unit', 60_000, { parallel: true }),
+      // What a version of Node may change: processes, files, sockets, threads, native packages.
+      suite('unit-node', 60_000, {
+        folder: 'unit',
+        exclude: ARITHMETIC.flatMap((path) => [`test/unit/${path}/**`, `test/unit/${path}.test.ts`]),
+        parallel: true,
+      }),
       suite('e2e', 300_000, { exclude: ['test/e2e/models/**', 'test/e2e/bench/**'], parallel: true }),
       // Networks at full size: minutes of computing, and nothing that another file could disturb.
       suite('e2e-models', 600_000, { folder: 'e2e/models', parallel: true }),
