@@ -19,8 +19,15 @@ export function initialWeights(graph: Graph, seed: number): NetworkWeights {
     weights.set(placed.index, {
       biases: numbers(0),
       ...(batchNormalize && { batchNorm: { scales: numbers(1), means: numbers(0), variances: numbers(1) } }),
-      kernel: Float32Array.from({ length: kernel }, () => (2 * random() - 1) * bound),
+      kernel: uniform(kernel, bound, random),
     });
   }
   return weights;
+}
+
+/** A plain loop: `Float32Array.from` takes four times as long, which is seconds for a large network. */
+function uniform(count: number, bound: number, random: () => number): Float32Array {
+  const values = new Float32Array(count);
+  for (let i = 0; i < count; i++) values[i] = (2 * random() - 1) * bound;
+  return values;
 }

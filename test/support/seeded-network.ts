@@ -36,11 +36,16 @@ export function seededNetwork(system: NetworkSpec, options: NetworkOptions, seed
     draw(batchNorm.variances, 0.5, 1.5);
   }
   const { height, width } = graph.input;
+  let file: Uint8Array | undefined;
   return {
     graph,
     weights,
     cfg: writeCfg(graph, system.name),
-    weightsFile: writeWeights(graph, weights),
+    // Hundreds of megabytes, for those who want them.
+    get weightsFile() {
+      file ??= writeWeights(graph, weights);
+      return file;
+    },
     pixels: Uint8Array.from({ length: 3 * height * width }, () => 256 * random()),
   };
 }
