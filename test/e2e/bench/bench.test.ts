@@ -2,53 +2,101 @@
 
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BenchDocument } from '../../../agent/bench/result.js';
 import { bench, parse, scratch } from '../../support/bench-command.js';
 import { Cspcam, cspcam } from '../../support/cspcam.js';
+import { openBrowser } from '../../support/page.js';
+import { expectReadable } from '../../support/report-page.js';
 import { CTRL_C, Terminal } from '../../support/terminal.js';
 
-test('needs no configuration: the network that comes with it, single and offline', async () => {
-  const { code, out, err, left } = await bench('--duration', '1', '--json');
-  expect([code, err, left]).toEqual([0, '', []]);
-  const { environment, results } = parse(out);
-  expect(environment.onnxruntime).toMatch(/^1\.\d+\.\d+$/);
-  expect(results.map(({ model, size, scenario }) => [model, size, scenario])).toEqual([
-    ['csppeleenet-efm-sam', 416, 'single'],
-    ['csppeleenet-efm-sam', 416, 'offline'],
-  ]);
-  for (const { fps, latencyMs, weights, inferences, histogram } of results) {
-    expect(weights).toBe('trained');
-    expect(fps).toBeGreaterThan(0.1);
-    expect(latencyMs.min).toBeLessThanOrEqual(latencyMs.p50);
-    expect(latencyMs.p50).toBeLessThanOrEqual(latencyMs.p99);
-    expect(histogram.reduce((sum, { count }) => sum + count, 0)).toBe(inferences);
-  }
+const opened = await openBrowser();
+afterAll(() => opened?.close());
+
+/** What the tests of a run share. */
+let finished: Awaited<ReturnType<typeof bench>>;
+
+describe('needs no configuration: the network that comes with it', () => {
+  const html = join(scratch(), 'report.html');
+  beforeAll(async () => {
+    finished = await bench('--duration', '1', '--json', '--html', html);
+  });
+
+  test('single and offline', () => {
+    const { code, out, err, left } = finished;
+    expect([code, err, left]).toEqual([0, `wrote ${html}\n`, []]);
+    const { environment, results } = parse(out);
+    expect(environment.onnxruntime).toMatch(/^1\.\d+\.\d+$/);
+    expect(results.map(({ model, size, scenario }) => [model, size, scenario])).toEqual([
+      ['csppeleenet-efm-sam', 416, 'single'],
+      ['csppeleenet-efm-sam', 416, 'offline'],
+    ]);
+    for (const { fps, latencyMs, weights, inferences, histogram } of results) {
+      expect(weights).toBe('trained');
+      expect(fps).toBeGreaterThan(0.1);
+      expect(latencyMs.min).toBeLessThanOrEqual(latencyMs.p50);
+      expect(latencyMs.p50).toBeLessThanOrEqual(latencyMs.p99);
+      expect(histogram.reduce((sum, { count }) => sum + count, 0)).toBe(inferences);
+    }
+  });
+
+  test.skipIf(opened === undefined)('its report can be read', () =>
+    expectReadable(opened!, html, 'default', [
+      /fps|frames per second over time/,
+      /prediction/,
+      /latencies/,
+      /roofline/,
+    ]),
+  );
 });
 
-test('networks of the catalogue, sizes and precisions, as a table, CSV and JSON at once', async () => {
+describe('networks of the catalogue, sizes and precisions', () => {
   const folder = scratch();
-  const [json, csv] = [join(folder, 'a.json'), join(folder, 'a.csv')];
-  const { code, out, err, left } = await bench(
-    ...['--model', 'yolov3-tiny-prn', '--size', '96,64', '--precision', 'fp32,int8', '--threads', '1'],
-    ...['--scenario', 'single', '--duration', '0.2', '--json', json, '--csv', csv],
+  const [json, csv, html] = ['a.json', 'a.csv', 'a.html'].map((name) => join(folder, name));
+  beforeAll(async () => {
+    finished = await bench(
+      ...['--model', 'yolov3-tiny-prn', '--size', '96,64', '--compare', '--threads', '1'],
+      ...['--scenario', 'single', '--duration', '0.2', '--json', json!, '--csv', csv!, '--html', html!],
+    );
+  });
+
+  test('as a table, CSV and JSON at once', () => {
+    const { code, out, err, left } = finished;
+    expect([code, left]).toEqual([0, []]);
+    expect(err).toBe(`wrote ${json}, ${csv}, ${html}\n`);
+    const rows = parse(readFileSync(json!, 'utf8')).results;
+    expect(rows.map(({ size, precision }) => `${size} ${precision}`)).toEqual([
+      '96 fp32',
+      '96 int8',
+      '64 fp32',
+      '64 int8',
+    ]);
+    expect(rows.every(({ weights, threads }) => weights === 'random' && threads === 1)).toBe(true);
+    // The same floats, of which the integer form of a size is made.
+    expect(rows.map(({ network }) => rows.findIndex((row) => row.network === network))).toEqual([0, 0, 2, 2]);
+    expect(out).toContain('random weights, for timing only: yolov3-tiny-prn');
+    expect(out).toMatch(/^ *96 +int8 +single +[\d.]+ .*x$/m);
+    expect(readFileSync(csv!, 'utf8').trim().split('\r\n').length).toBe(5);
+    expect(readdirSync(folder).toSorted()).toEqual(['a.csv', 'a.html', 'a.json']);
+  });
+
+  test.skipIf(opened === undefined)('their report can be read', () =>
+    expectReadable(opened!, html!, 'compare', [
+      /^frames per second$/,
+      /over time/,
+      /prediction/,
+      /latencies/,
+      /roofline/,
+    ]),
   );
+});
+
+test.skipIf(opened === undefined)('sustained: its report can be read', async () => {
+  const html = join(scratch(), 'report.html');
+  const args = ['--scenario', 'sustained', '--model', 'yolov3-tiny-prn', '--size', '64', '--threads', '1'];
+  const { code, left } = await bench(...args, '--duration', '0.5', '--html', html);
   expect([code, left]).toEqual([0, []]);
-  expect(err).toBe(`wrote ${json}, ${csv}\n`);
-  const rows = parse(readFileSync(json, 'utf8')).results;
-  expect(rows.map(({ size, precision }) => `${size} ${precision}`)).toEqual([
-    '96 fp32',
-    '96 int8',
-    '64 fp32',
-    '64 int8',
-  ]);
-  expect(rows.every(({ weights, threads }) => weights === 'random' && threads === 1)).toBe(true);
-  // The same floats, of which the integer form of a size is made.
-  expect(rows.map(({ network }) => rows.findIndex((row) => row.network === network))).toEqual([0, 0, 2, 2]);
-  expect(out).toContain('random weights, for timing only: yolov3-tiny-prn');
-  expect(out).toMatch(/^ *96 +int8 +single +[\d.]+ .*x$/m);
-  expect(readFileSync(csv, 'utf8').trim().split('\r\n').length).toBe(5);
-  expect(readdirSync(folder).toSorted()).toEqual(['a.csv', 'a.json']);
+  await expectReadable(opened!, html, 'sustained', [/over time/, /roofline/]);
 });
 
 test('live: a clip through the whole agent, with ages and drops', async () => {
@@ -120,11 +168,22 @@ describe('--against', () => {
   });
 });
 
-test('--paper: the rows of table 5 beside their figures', async () => {
-  const { code, out } = await bench('--paper', '--duration', '0.2');
-  expect(code).toBe(0);
-  expect(out).toMatch(/^yolov3-tiny +416 +fp32 +[\d.]+ +54 +[\d.]+x +37 +[\d.]+x$/m);
-  expect(out).toMatch(/^csppeleenet-ref-efm-sam +320 +fp32 +[\d.]+ +- +- +41 +[\d.]+x$/m);
+describe('--paper', () => {
+  const html = join(scratch(), 'report.html');
+  beforeAll(async () => {
+    finished = await bench('--paper', '--duration', '0.2', '--html', html);
+  });
+
+  test('the rows of table 5 beside their figures', () => {
+    const { code, out } = finished;
+    expect(code).toBe(0);
+    expect(out).toMatch(/^yolov3-tiny +416 +fp32 +[\d.]+ +54 +[\d.]+x +37 +[\d.]+x$/m);
+    expect(out).toMatch(/^csppeleenet-ref-efm-sam +320 +fp32 +[\d.]+ +- +- +41 +[\d.]+x$/m);
+  });
+
+  test.skipIf(opened === undefined)('its report can be read', () =>
+    expectReadable(opened!, html, 'paper', [/beside the paper/, /roofline/]),
+  );
 });
 
 describe('a signal leaves no file, no temporary folder and no process', () => {
@@ -134,7 +193,7 @@ describe('a signal leaves no file, no temporary folder and no process', () => {
     writeFileSync(json!, 'an earlier one');
     const files = ['--json', json!, '--csv', csv!, '--html', html!];
     const args = ['bench', '--precision', 'fp32,int8', '--duration', '20', ...files];
-    const small = ['--model', 'yolov3-tiny-prn', '--size', '64'];
+    const small = ['--model', 'yolov3-tiny-prn', '--size', '64', '--threads', '1'];
     const expectNothing = () => {
       expect(readdirSync(folder)).toEqual(['b.json']);
       expect(readFileSync(json!, 'utf8')).toBe('an earlier one');

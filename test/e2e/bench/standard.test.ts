@@ -3,22 +3,27 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import sharp from 'sharp';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bench, parse, scratch } from '../../support/bench-command.js';
 import { BRIGHT_SIZE, brightModel } from '../../support/bright-model.js';
 import { cspcam } from '../../support/cspcam.js';
+import { openBrowser } from '../../support/page.js';
+import { expectReadable } from '../../support/report-page.js';
 import { CTRL_C, Terminal } from '../../support/terminal.js';
 
 const TINY = resolve(import.meta.dirname, '../../fixtures/bench/tiny-suite.json');
+const opened = await openBrowser();
+afterAll(() => opened?.close());
+
 const SMALL = ['--model', 'yolov3-tiny-prn', '--size', '64', '--threads', '1'];
 
 test('multistream: as many cameras as trials say', async () => {
-  const args = ['--scenario', 'multistream', '--fps', '5', '--max-age', '5000', '--duration', '0.2'];
+  const args = ['--scenario', 'multistream', '--fps', '5', '--max-age', '500', '--duration', '0.2'];
   const { code, out, left } = await bench(...SMALL, ...args, '--json');
   expect([code, left]).toEqual([0, []]);
   const [row] = parse(out).results;
   const { cameras, cameraFps, maxAgeMs, dropped, trials } = row!.multistream!;
-  expect([row!.scenario, cameraFps, maxAgeMs]).toEqual(['multistream', 5, 5000]);
+  expect([row!.scenario, cameraFps, maxAgeMs]).toEqual(['multistream', 5, 500]);
   expect(trials[0]!.cameras).toBe(1);
   const within = trials.filter((trial) => trial.isWithin).map((trial) => trial.cameras);
   expect(cameras).toBe(Math.max(0, ...within));
@@ -134,10 +139,15 @@ describe('a folder without Darknet files', () => {
 });
 
 describe('suites', () => {
+  const folder = scratch();
+  const [json, html] = [join(folder, 'a.json'), join(folder, 'a.html')];
+  let tiny: Awaited<ReturnType<typeof bench>>;
+  beforeAll(async () => {
+    tiny = await bench('--suite', TINY, '--json', json, '--html', html);
+  });
+
   test('a small one: all of it, and nothing of it to be submitted', async () => {
-    const folder = scratch();
-    const [json, html] = [join(folder, 'a.json'), join(folder, 'a.html')];
-    const { code, out, left } = await bench('--suite', TINY, '--json', json, '--html', html);
+    const { code, out, left } = tiny;
     expect([code, left]).toEqual([0, []]);
     expect(out).toMatch(/^suite tiny, sha256 [0-9a-f]{64}$/m);
     const { suite, results, starts, layers } = parse(readFileSync(json, 'utf8'));
@@ -153,6 +163,16 @@ describe('suites', () => {
     expect(submitted.err).toMatch(/^cspcam: expected a run that can be compared, .* suite of this version/);
     expect(readdirSync(folder).toSorted()).toEqual(['a.html', 'a.json']);
   });
+
+  test.skipIf(opened === undefined)('its report can be read', () =>
+    expectReadable(opened!, html, 'suite', [
+      /cold start/,
+      /time by layer/,
+      /time by kind/,
+      /cameras within/,
+      /latencies/,
+    ]),
+  );
 
   test('a network that is not the one that was frozen is refused', async () => {
     const definition = JSON.parse(readFileSync(TINY, 'utf8'));
@@ -175,7 +195,12 @@ describe('suites', () => {
   test('Ctrl-C while starts and layers are measured leaves nothing', async () => {
     const [folder, temporary] = [scratch(), scratch()];
     const definition = JSON.parse(readFileSync(TINY, 'utf8'));
-    const long = { ...definition, coldstart: { ...definition.coldstart, processes: 500 } };
+    const long = {
+      ...definition,
+      // Not even one camera, which is soon known.
+      multistream: { ...definition.multistream, maxAgeMs: 0.001 },
+      coldstart: { ...definition.coldstart, processes: 500 },
+    };
     const file = join(scratch(), 'long.json');
     writeFileSync(file, JSON.stringify(long));
     const json = join(folder, 'a.json');
