@@ -12,7 +12,7 @@ import { freePort, type Mosquitto, startMosquitto } from '../../support/mosquitt
 import { h264, type RtspServer, startRtspServer } from '../../support/rtsp-server.js';
 import { NOTHING, retainedStates, startTraced } from '../../support/traces.js';
 
-const MOMENTS = Number(process.env.CSPCAM_ABORT_MOMENTS ?? 20);
+const MOMENTS = Number(process.env.CSPCAM_ABORT_MOMENTS ?? 12);
 const SEED = Number(process.env.CSPCAM_ABORT_SEED ?? 13);
 const LATEST_MS = 5000;
 const clip = resolve(import.meta.dirname, '../../../agent/demo/street.mp4');
