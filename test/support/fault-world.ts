@@ -81,6 +81,7 @@ export class World {
     const ofAgent = {
       // As the unit has it.
       MALLOC_ARENA_MAX: '2',
+      MALLOC_MMAP_THRESHOLD_: '131072',
       WORKER_FAULT: workerFault,
       ...environment,
       NODE_OPTIONS: [`--import=${injection}`, environment?.['NODE_OPTIONS']].filter(Boolean).join(' '),

@@ -70,7 +70,12 @@ async function start({ url, folder, source, cameras, program }: AgentSetting): P
   return spawn(program ?? packageFile('dist/agent/cli/main.js'), ['run', '--config', file], {
     stdio: ['ignore', 'ignore', 'inherit'],
     // As the unit has it.
-    env: { MALLOC_ARENA_MAX: '2', ...environment, XDG_CACHE_HOME: join(folder, 'cache') },
+    env: {
+      MALLOC_ARENA_MAX: '2',
+      MALLOC_MMAP_THRESHOLD_: '131072',
+      ...environment,
+      XDG_CACHE_HOME: join(folder, 'cache'),
+    },
   });
 }
 

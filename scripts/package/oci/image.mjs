@@ -14,6 +14,7 @@ const environment = {
   CACHE_DIRECTORY: cache,
   XDG_CACHE_HOME: cache,
   MALLOC_ARENA_MAX: '2',
+  MALLOC_MMAP_THRESHOLD_: '131072',
 };
 
 /** @returns arguments of `umoci config`: `cspcam` is the program, the daemon what it does unless told otherwise */

@@ -31,6 +31,7 @@ test.skipIf(MINUTES === 0)(
     await mkdir(folder, { recursive: true });
     // As the unit has it.
     process.env['MALLOC_ARENA_MAX'] = '2';
+    process.env['MALLOC_MMAP_THRESHOLD_'] = '131072';
     const rtsp = await startRtspServer({ '/ball': h264('ball').replaceAll('25/1', '10/1') });
     const http = await startMjpegCamera();
     const daemon = await startDaemon(

@@ -22,7 +22,7 @@ test.skipIf(FRAMES === 0)(
     const openvino = openvinoHere();
     const engines = openvino === undefined ? await referenceAs('openvino') : await buildOpenvino(openvino);
     // As the unit has it.
-    const environment = { MALLOC_ARENA_MAX: '2', CSPCAM_ENGINES: engines };
+    const environment = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072', CSPCAM_ENGINES: engines };
     const daemon = await startDaemon(
       { ball: { source: 'test:ball?width=640&height=360&fps=200' } },
       { inference: { provider: 'openvino' } },
