@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/support/longest-first.js';
@@ -5,7 +6,7 @@ import { LongestFirst } from './test/support/longest-first.js';
 const suite = (
   name: string,
   testTimeout: number,
-  { folder = name, exclude = [] as string[], parallel = false } = {},
+  { folder = name, exclude = [] as string[], parallel = false, workers = '100%' as string | number } = {},
 ) => ({
   extends: true as const,
   test: {
@@ -17,11 +18,14 @@ const suite = (
     pool: 'forks' as const,
     fileParallelism: parallel,
     // By default a core is left free: half of a small machine.
-    ...(parallel && { maxWorkers: '100%' }),
+    ...(parallel && { maxWorkers: workers }),
     sequence: { groupOrder: parallel ? 0 : 1 },
     globalSetup: 'test/support/temporary-folder.ts',
   },
 });
+
+/** Of tests that wait for other processes as long as they compute. */
+const WAITING = availableParallelism() + 1;
 
 /** Unit tests, or folders of them, that compute alike on every version of Node. */
 const ARITHMETIC = [
@@ -49,13 +53,17 @@ export default defineConfig({
         exclude: ARITHMETIC.flatMap((path) => [`test/unit/${path}/**`, `test/unit/${path}.test.ts`]),
         parallel: true,
       }),
-      suite('e2e', 300_000, { exclude: ['test/e2e/models/**', 'test/e2e/bench/**'], parallel: true }),
+      suite('e2e', 300_000, {
+        exclude: ['test/e2e/models/**', 'test/e2e/bench/**'],
+        parallel: true,
+        workers: WAITING,
+      }),
       // Networks at full size: minutes of computing, and nothing that another file could disturb.
       suite('e2e-models', 600_000, { folder: 'e2e/models', parallel: true }),
       // What they measure is not asserted.
       suite('e2e-bench', 600_000, { folder: 'e2e/bench', parallel: true }),
       // Mostly waits for what does not come.
-      suite('fault', 300_000, { parallel: true }),
+      suite('fault', 300_000, { parallel: true, workers: WAITING }),
       suite('soak', 900_000),
       // On demand, as root: a Debian of its own, booted.
       suite('system', 1_200_000),

@@ -26,8 +26,8 @@ const GOP = 25;
 const GOP_MS = (1000 * GOP) / FPS;
 const BEFORE_MS = 2000;
 const AFTER_MS = 1000;
-/** The time of day is read by two processes, at two moments. */
-const CLOCK_MS = 50;
+/** The time of day is read by two processes, at two moments, between which a busy machine may do something else. */
+const CLOCK_MS = 250;
 
 /** Five seconds of nothing, three of a ball. */
 async function scene(options: ClipOptions = {}): Promise<Clip> {

@@ -9,7 +9,7 @@ const FRAMES = 20_000;
 const WARM_UP_FRAMES = 8_000;
 
 test('resident memory of the daemon grows by less than 5%', async () => {
-  const daemon = await startDaemon({ ball: { source: 'test:ball?width=320&height=240&fps=400' } });
+  const daemon = await startDaemon({ ball: { source: 'test:ball?width=320&height=240&fps=200' } });
   try {
     const { subscriber, agent } = daemon;
     await subscriber.next(({ topic }) => topic.endsWith('/detections'));
