@@ -25,11 +25,16 @@ test('an outage of two hours', async () => {
   const broker = await startMosquitto();
   const directory = await mkdtemp(join(tmpdir(), 'outbox-'));
   let nowMs = Date.now();
+  // The publisher may be back at the broker before the subscriber is: it must not miss the first of them.
+  let listen = () => {};
+  const listening = new Promise<void>((resolve) => {
+    listen = resolve;
+  });
   const outbox: Outbox = new Outbox({
     directory,
     where: 'mqtt.outbox.directory',
     maxBytes: MAX_BYTES,
-    send: (topic, payload, done) => publisher.sendStored(topic, payload, done),
+    send: (topic, payload, done) => void listening.then(() => publisher.sendStored(topic, payload, done)),
     now: () => ({ bootId: 'one', monotonicMs: nowMs }),
     maxAgeMs: 48 * 3_600_000,
     replayPerSecond: REPLAY_PER_SECOND,
@@ -64,6 +69,7 @@ test('an outage of two hours', async () => {
 
   await broker.restart();
   const subscriber = await subscribe(broker.port, 'cspcam/porch/camera/door/events');
+  listen();
   const real = setInterval(() => (nowMs += 20), 20);
   const begunAt = Date.now();
   while (outbox.report.pending > 0) await wait(50);
