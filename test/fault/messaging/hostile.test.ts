@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import mqtt, { type MqttClient } from 'mqtt';
 import { expect, test } from 'vitest';
+import { median } from '../../../agent/bench/figures.js';
 import { REQUESTS } from '../../../agent/config/requests.js';
 import { brightModel } from '../../support/bright-model.js';
 import { Cspcam, writeConfig } from '../../support/cspcam.js';
@@ -173,8 +174,4 @@ async function attack(on: object): Promise<ChildProcess> {
   closeLater({ close: () => child.kill('SIGKILL') });
   await once(child.stdout!, 'data');
   return child;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1]!;
 }

@@ -2,6 +2,7 @@
 
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { median } from '../../../agent/bench/figures.js';
 import { startDaemon } from '../../support/daemon.js';
 import { residentBytes } from '../../support/processes.js';
 
@@ -25,6 +26,8 @@ test('resident memory of the daemon grows by less than 5%', async () => {
       for (const [i, pid] of pids.entries()) samples?.[i]?.push(await residentBytes(pid));
     }
     for (const i of pids.keys()) {
+      expect(warm[i]!.length, 'samples').toBeGreaterThan(5);
+      expect(late[i]!.length, 'samples').toBeGreaterThan(5);
       const growth = median(late[i]!) / median(warm[i]!);
       expect(growth, `process ${i}: ${median(warm[i]!)} to ${median(late[i]!)} bytes`).toBeLessThan(1.05);
     }
@@ -32,8 +35,3 @@ test('resident memory of the daemon grows by less than 5%', async () => {
     await daemon.close();
   }
 });
-
-function median(values: readonly number[]): number {
-  expect(values.length).toBeGreaterThan(5);
-  return values.toSorted((a, b) => a - b)[values.length >> 1]!;
-}

@@ -3,6 +3,7 @@
 
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { median } from '../../../agent/bench/figures.js';
 import { startDaemon } from '../../support/daemon.js';
 import { buildOpenvino, enginesOf, openvinoHere, referenceAs } from '../../support/engines.js';
 import { residentBytes } from '../../support/processes.js';
@@ -45,9 +46,11 @@ test.skipIf(FRAMES === 0)(
         samples.push({ frames: inferred(), MB: { daemon: own! / 1e6, engine: other! / 1e6 } });
       }
       for (const side of ['daemon', 'engine'] as const) {
-        const medians = Array.from({ length: STRETCHES }, (_, i) =>
-          median(samples.filter(({ frames }) => stretchOf(frames) === i).map(({ MB }) => MB[side])),
-        );
+        const medians = Array.from({ length: STRETCHES }, (_, i) => {
+          const ofStretch = samples.filter(({ frames }) => stretchOf(frames) === i);
+          expect(ofStretch.length, 'samples').toBeGreaterThan(5);
+          return median(ofStretch.map(({ MB }) => MB[side]));
+        });
         console.log(
           `${side}, MB after ${samples.at(-1)!.frames} frames: ${medians.map((MB) => MB.toFixed(1)).join(' ')}`,
         );
@@ -63,8 +66,3 @@ test.skipIf(FRAMES === 0)(
 /** Of the frames after warm-up; below 0 before. */
 const stretchOf = (frames: number) =>
   Math.min(STRETCHES - 1, Math.floor(((frames / FRAMES - WARM_UP_SHARE) / (1 - WARM_UP_SHARE)) * STRETCHES));
-
-function median(values: readonly number[]): number {
-  expect(values.length).toBeGreaterThan(5);
-  return values.toSorted((a, b) => a - b)[values.length >> 1]!;
-}

@@ -1,6 +1,7 @@
 // 20,000 frames through the real path after a warm-up -> resident memory of both processes flat within 5%.
 
 import { expect, test } from 'vitest';
+import { median } from '../../../agent/bench/figures.js';
 import { FramePool } from '../../../pipelines/frame-pool.js';
 import { openSource } from '../../../pipelines/open.js';
 import { residentBytes } from '../../support/processes.js';
@@ -37,7 +38,3 @@ test('memory is flat over 20,000 frames', async () => {
     expect(last / first, process).toBeLessThan(1.05);
   }
 });
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number;
-}
