@@ -42,3 +42,34 @@ test('neither what outlives collections nor what dies later makes the heap grow'
     expect(heapBytes, how).toBeLessThan(without.heapBytes / 1.5);
   }
 });
+
+const publisher = `
+  import { createRequire } from 'node:module';
+  import { Writable } from 'node:stream';
+  import { keepHeapSmall } from ${JSON.stringify(module)};
+  if (process.argv[1] !== 'as it is') keepHeapSmall();
+  const { writeToStream } = createRequire(import.meta.resolve('mqtt'))('mqtt-packet');
+  // As MQTT.js has it.
+  writeToStream.cacheNumbers = false;
+  const socket = new Writable({ write: (bytes, encoding, done) => done() });
+  const before = process.memoryUsage().arrayBuffers;
+  for (let length = 1; length <= 4000; length++) {
+    writeToStream({ cmd: 'publish', topic: 'a', payload: Buffer.alloc(length), qos: 0 }, socket);
+    // Between two lengths that are new there are many packets, each a Buffer of a few hundred bytes.
+    for (let other = 0; other < 30; other++) Buffer.from('x'.repeat(300));
+    if (length % 100 === 0) await new Promise(setImmediate);
+  }
+  global.gc();
+  console.log(process.memoryUsage().arrayBuffers - before);
+`;
+
+test('packets of ever new lengths leave next to nothing', () => {
+  const leftOf = (how: string) =>
+    Number(
+      execFileSync(process.execPath, ['--expose-gc', '--input-type=module', '--eval', publisher, how], {
+        encoding: 'utf8',
+      }),
+    );
+  expect(leftOf('as it is')).toBeGreaterThan(20 << 20);
+  expect(leftOf('small')).toBeLessThan(3 << 20);
+});
