@@ -70,7 +70,7 @@ test.each(precisions)(
 );
 
 test.each(precisions)(
-  'more than 20 networks, held out, within 15%% in the median and in their order: %s',
+  'more than 20 networks, held out, within 0.15 in the median and in their order: %s',
   (precision) => {
     const observations = observationsOf(measurements, precision);
     const predicted = new CostFit(observations, precision, onnxRuntimeCpu).heldOut();
@@ -90,7 +90,7 @@ describe('a machine left out', () => {
     ['epyc-avx2', ['xeon-vnni']],
     ['xeon-vnni', ['epyc-avx2']],
     ...names.map((name): [string, string[]] => [name, others(name)]),
-  ])('%s by a fit on %j: within 15%% in the median and in their order', (name, fittedOn) => {
+  ])('%s by a fit on %j: within 0.15 in the median and in their order', (name, fittedOn) => {
     const compared = leaveOut(
       machines[name]!,
       fittedOn.map((other) => machines[other]!),
