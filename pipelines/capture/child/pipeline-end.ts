@@ -8,8 +8,8 @@ const LONGEST_WAIT_MS = 1000;
 const LOOK_EVERY_MS = 50;
 /** So long after it, what the binding polls by itself has come. */
 const DRAIN_AFTER_MS = 200;
-/** What another error brought about may overtake it where two threads poll. */
-const CAUSE_WITHIN_MS = 100;
+/** What another error brought about may overtake it where two threads poll, on a busy machine by far. */
+const CAUSE_WITHIN_MS = 700;
 
 export interface EndListener {
   /** @param produced frames, dropped ones included */
@@ -23,6 +23,8 @@ export class PipelineEnd {
   readonly #listener: EndListener;
   #isEndOfStream = false;
   #hasFailed = false;
+  /** Of something else, which may still be told. */
+  #consequence: FailureReport | undefined;
 
   constructor(pipeline: CapturePipeline, listener: EndListener) {
     this.#pipeline = pipeline;
@@ -39,7 +41,10 @@ export class PipelineEnd {
     if (this.#isEndOfStream) this.#listener.onEndOfStream(produced);
     else if (waitedMs < LONGEST_WAIT_MS)
       setTimeout(() => this.onSinkEnd(produced, waitedMs + LOOK_EVERY_MS), LOOK_EVERY_MS);
-    else this.#fail({ failure: 'decode', message: 'the pipeline stopped without a reason' });
+    else
+      this.#fail(
+        this.#consequence ?? { failure: 'decode', message: 'the pipeline stopped without a reason' },
+      );
   }
 
   /** The binding polls no further where a pipeline could not even start, with the reason still on the bus. */
@@ -55,11 +60,14 @@ export class PipelineEnd {
   #onMessage(message: BusMessage): void {
     if (message.type === 'eos') this.#isEndOfStream = true;
     if (message.type !== 'error') return;
-    if (!isConsequence(message)) this.#fail(busFailure(message));
-    else
+    const report = busFailure(message);
+    if (!isConsequence(message)) this.#fail(report);
+    else {
+      this.#consequence = report;
       setTimeout(() => {
-        if (!this.#hasFailed) this.#fail(busFailure(message));
+        if (!this.#hasFailed) this.#fail(report);
       }, CAUSE_WITHIN_MS);
+    }
   }
 
   #fail(report: FailureReport): void {

@@ -168,9 +168,10 @@ describe.each(kinds)('$name', ({ name, uri, sourceSize, stepMs, frames: all, unp
       const first = frames[0] as Frame;
       for (const frame of frames.slice(1)) {
         // A gap in the numbers is a gap in time. On a machine that is too busy, a decoder passes over frames before
-        // anybody counts them: then more time goes by than numbers.
+        // anybody counts them: then more time goes by than numbers. Frames of a camera in the network that come late have
+        // times that lie closer together.
         const missed = frame.sequence - first.sequence - (frame.mediaTimeMs - first.mediaTimeMs) / stepMs;
-        expect(missed).toBeLessThan(3);
+        expect(missed).toBeLessThan(10);
         // A source of our own passes over few, unless the machine stands still.
         if (raw) expect(missed).toBeGreaterThan(-10);
       }

@@ -15,16 +15,21 @@ const ENDED_EARLY = error(
   "gsttypefindelement.c(1001): (): /GstPipeline:p:\nCan't typefind stream",
 );
 
-async function reported(...messages: readonly BusMessage[]): Promise<string> {
+function ending() {
   const reports: string[] = [];
-  const pipeline = { pollBus: (say: (message: BusMessage) => void) => messages.forEach(say) };
+  let say: (message: BusMessage) => void = () => {};
+  // The binding polls anew where the bus is drained.
+  const pipeline = { pollBus: (to: typeof say) => (say = to) };
   const end = new PipelineEnd(pipeline as unknown as CapturePipeline, {
     onEndOfStream: () => {},
     onFailure: ({ message }) => reports.push(message),
   });
   end.start();
-  while (reports.length === 0) await wait(5);
-  return reports[0]!;
+  const reported = async () => {
+    while (reports.length === 0) await wait(5);
+    return reports[0]!;
+  };
+  return { end, reported, say: (message: BusMessage) => say(message) };
 }
 
 test.each([
@@ -32,5 +37,25 @@ test.each([
   ['consequence first', [ENDED_EARLY, TOO_LARGE], 'larger than maxPictureSize'],
   ['nothing else', [ENDED_EARLY], "Can't typefind stream"],
 ])('%s', async (_, messages, words) => {
-  expect(await reported(...messages)).toContain(words);
+  const { say, reported } = ending();
+  messages.forEach(say);
+  expect(await reported()).toContain(words);
+});
+
+test('a cause that comes late, after the end of the sink too', async () => {
+  const { end, say, reported } = ending();
+  end.onSinkEnd(0);
+  await wait(300);
+  say(ENDED_EARLY);
+  await wait(100);
+  say(TOO_LARGE);
+  expect(await reported()).toContain('larger than maxPictureSize');
+});
+
+test('the end of the sink, long before the only reason', async () => {
+  const { end, say, reported } = ending();
+  end.onSinkEnd(0);
+  await wait(400);
+  say(ENDED_EARLY);
+  expect(await reported()).toContain("Can't typefind stream");
 });
