@@ -12,6 +12,7 @@ import { freePort, type Mosquitto, type MosquittoOptions, startMosquitto } from 
 import { argumentsOf, childrenOf } from './processes.js';
 import { parsePrometheus } from './prometheus.js';
 import { type Subscriber, subscribe } from './subscriber.js';
+import { unitMemory } from './unit-memory.js';
 
 export interface WorldOptions {
   readonly cameras: object;
@@ -79,9 +80,7 @@ export class World {
       ...config,
     };
     const ofAgent = {
-      // As the unit has it.
-      MALLOC_ARENA_MAX: '2',
-      MALLOC_MMAP_THRESHOLD_: '131072',
+      ...unitMemory,
       WORKER_FAULT: workerFault,
       ...environment,
       NODE_OPTIONS: [`--import=${injection}`, environment?.['NODE_OPTIONS']].filter(Boolean).join(' '),

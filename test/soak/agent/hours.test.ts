@@ -16,6 +16,7 @@ import { HttpCamera } from '../../support/http-camera.js';
 import { h264, startRtspServer } from '../../support/rtsp-server.js';
 import { reportDrawing, reportText, STEADY, verdictsOf } from '../../support/soak-report.js';
 import { type Sample, takeSample } from '../../support/soak-samples.js';
+import { unitMemory } from '../../support/unit-memory.js';
 
 const MINUTES = Number(process.env['CSPCAM_SOAK_MINUTES'] ?? 0);
 const DISTURB_SECONDS = Number(process.env['CSPCAM_SOAK_DISTURB_SECONDS'] ?? 60);
@@ -29,9 +30,7 @@ test.skipIf(MINUTES === 0)(
   async () => {
     const folder = process.env['CSPCAM_SOAK_FOLDER'] ?? (await mkdtemp(join(tmpdir(), 'soak-')));
     await mkdir(folder, { recursive: true });
-    // As the unit has it.
-    process.env['MALLOC_ARENA_MAX'] = '2';
-    process.env['MALLOC_MMAP_THRESHOLD_'] = '131072';
+    Object.assign(process.env, unitMemory);
     const rtsp = await startRtspServer({ '/ball': h264('ball').replaceAll('25/1', '10/1') });
     const http = await startMjpegCamera();
     const daemon = await startDaemon(

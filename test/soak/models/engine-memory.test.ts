@@ -7,6 +7,7 @@ import { median } from '../../../agent/bench/figures.js';
 import { startDaemon } from '../../support/daemon.js';
 import { buildOpenvino, enginesOf, openvinoHere, referenceAs } from '../../support/engines.js';
 import { residentBytes } from '../../support/processes.js';
+import { unitMemory } from '../../support/unit-memory.js';
 
 const FRAMES = Number(process.env['CSPCAM_SOAK_FRAMES'] ?? 0);
 /** The heaps of both sides have their size by then. */
@@ -22,8 +23,7 @@ test.skipIf(FRAMES === 0)(
   async () => {
     const openvino = openvinoHere();
     const engines = openvino === undefined ? await referenceAs('openvino') : await buildOpenvino(openvino);
-    // As the unit has it.
-    const environment = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072', CSPCAM_ENGINES: engines };
+    const environment = { ...unitMemory, CSPCAM_ENGINES: engines };
     const daemon = await startDaemon(
       { ball: { source: 'test:ball?width=640&height=360&fps=200' } },
       { inference: { provider: 'openvino' } },
