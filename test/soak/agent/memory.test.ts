@@ -16,7 +16,7 @@ test('resident memory of the daemon grows by less than 5%', async () => {
     await subscriber.next(({ topic }) => topic.endsWith('/detections'));
     const pids = [agent.child.pid!, await daemon.capturePid('ball')];
     const inferred = () =>
-      subscriber.seen.findLast(({ topic }) => topic.endsWith('/stats'))?.payload.cameras.ball.inferred ?? 0;
+      subscriber.seen.findLast(({ topic }) => topic.endsWith('/stats'))?.payload.cameras.ball?.inferred ?? 0;
     const warm: number[][] = [[], []];
     const late: number[][] = [[], []];
     while (inferred() < FRAMES) {

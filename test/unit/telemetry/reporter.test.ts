@@ -162,6 +162,19 @@ test('cameras that are switched off are told as stopped', () => {
   expect(statuses).toMatchObject([{ camera: 'shed', state: 'stopped' }]);
 });
 
+test('a camera that has not sent a frame yet is in the statistics, with zeros', () => {
+  const { reporter, snapshots, clock } = setUp();
+  reporter.status('door', { state: 'starting' }, 0);
+  clock.nowMs += 1000;
+  reporter.stats(load);
+  expect(snapshots.at(-1)!.cameras).toEqual({
+    door: {
+      ...{ captured: 0, inferred: 0, skipped: 0, dropped: 0, restarts: 0 },
+      ...{ capturedFps: 0, inferredFps: 0, skippedFps: 0, droppedFps: 0 },
+    },
+  });
+});
+
 test('captured = inferred + dropped, whatever was lost on the way', () => {
   const { reporter, snapshots, clock } = setUp();
   reporter.status('door', { state: 'running' }, 0);
