@@ -9,6 +9,8 @@ from inputs import expect_file, expect_store
 from teacher.teacher import expect_teacher
 
 PICTURES_PER_RATE = 16  # the batch that rates are meant for
+RATE = 2e-3
+TRAINED_RATE = 1e-3  # of a run that begins with trained weights
 
 
 def parse_options(description: str | None) -> argparse.Namespace:
@@ -28,7 +30,9 @@ def parse_options(description: str | None) -> argparse.Namespace:
     )
     parser.add_argument("--batch", type=int, help="default 16, on a GPU 128")
     parser.add_argument(
-        "--rate", type=float, help="for 16 pictures; default 2e-3, with --init 1e-3; grows with the root"
+        "--rate",
+        type=float,
+        help="for 16 pictures; default 2e-3, with --init 1e-3, with --decay-from that of the checkpoint; grows with the root",
     )
     parser.add_argument("--weight-decay", type=float, default=0.02)
     parser.add_argument("--seed", type=int, default=1)
@@ -73,7 +77,6 @@ def set_defaults(options: argparse.Namespace) -> None:
     defaults = {
         "draw": "device" if on_gpu else "cpu",
         "batch": 128 if on_gpu else PICTURES_PER_RATE,
-        "rate": 2e-3 if options.init is None else 1e-3,
         "compile": not on_gpu,
         "makers": 8 if on_gpu else 1,
     }

@@ -24,7 +24,7 @@ from measure.evaluate import evaluate
 from network.darknet_weights import read_weights, write_half_weights, write_weights
 from network.network import DarknetNetwork
 from network.student import Student, parameter_groups, start_biases
-from options import PICTURES_PER_RATE, parse_options
+from options import PICTURES_PER_RATE, RATE, TRAINED_RATE, parse_options
 from pictures.batches import Batch, Recipe, batches
 from pictures.feed import DeviceFeed, Feed
 from pictures.schedule import TRAINED_SIZES, TRAINED_WARM_UP, Schedule
@@ -58,11 +58,11 @@ class Trainer:
         self.forward = torch.compile(self.student, dynamic=False) if options.compile else self.student
         self.average = Average(network)
         self.optimizer = torch.optim.AdamW(
-            parameter_groups(self.student, options.weight_decay), lr=options.rate, betas=(0.9, 0.99), fused=True
+            parameter_groups(self.student, options.weight_decay), lr=RATE, betas=(0.9, 0.99), fused=True
         )
         self.progress = self.restore()
         # Steps of a mean over more pictures are surer; Adam's may grow with the square root.
-        rate = options.rate * math.sqrt(workers.count * options.batch / PICTURES_PER_RATE)
+        rate = self.progress.rate * math.sqrt(workers.count * options.batch / PICTURES_PER_RATE)
         self.schedule = Schedule(rate, self.progress.decay_from, self.progress.decay_over)
         if options.smoke:
             self.schedule = replace(self.schedule, sizes=SMOKE_SIZES, warm_up=500)
@@ -84,13 +84,15 @@ class Trainer:
         self.recent: list[dict[str, float]] = []
 
     def restore(self) -> Progress:
-        last = self.out / "last.pt"
+        options, last = self.options, self.out / "last.pt"
+        progress = Progress()
         if last.exists():
-            return load(last, self.student, self.average, self.optimizer)
-        if self.options.decay_from is None:
-            return Progress()
-        progress = load(self.options.decay_from, self.student, self.average, self.optimizer)
-        progress.decay_from, progress.decay_over, progress.best = progress.seen, self.options.samples, 0.0
+            progress = load(last, self.student, self.average, self.optimizer)
+        elif options.decay_from is not None:
+            progress = load(options.decay_from, self.student, self.average, self.optimizer)
+            progress.decay_from, progress.decay_over, progress.best = progress.seen, options.samples, 0.0
+        # A decay goes down from the rate that its run had: a jump up would first undo what was learned.
+        progress.rate = options.rate or progress.rate or (RATE if options.init is None else TRAINED_RATE)
         return progress
 
     def end(self) -> int:

@@ -38,6 +38,7 @@ class Progress:
     decay_from: int | None = None
     decay_over: int = 0
     best: float = 0.0
+    rate: float | None = None  # for 16 pictures, before warm-up and decay
 
 
 def save(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from agreement import count_error
+from agreement import count_error, found_in
 from data.near_duplicates import hashes_of, nearest_distance
 from data.picture_store import StoreWriter
 from data.targets import ROW
@@ -99,6 +99,14 @@ class Counts(unittest.TestCase):
             with self.subTest(least):
                 self.assertEqual(count_error(lines, {"0": 3, "2": 1}, least), expected)
         self.assertTrue(np.isnan(count_error(lines, {}, 0.3)))
+
+
+class Lines(unittest.TestCase):
+    def test_second_labels_of_a_frame(self) -> None:
+        boxes = [("car", [0, 0, 10, 10]), ("dog", [0, 0, 10, 10]), ("truck", [0, 0, 10, 9]), ("truck", [50, 0, 60, 9])]
+        line = {"detections": [{"label": label, "score": 0.8, "box": box} for label, box in boxes]}
+        self.assertEqual(doubly_labelled(found_in(line), 0.3), 1)
+        self.assertEqual(doubly_labelled(found_in({"detections": []}), 0.3), 0)
 
 
 class Schedules(unittest.TestCase):

@@ -99,7 +99,17 @@ class Runs(unittest.TestCase):
         second = self.trainer("second", "--init", str(first.out / "last.weights"))
         for mine, theirs in zip(second.student.network.parameters(), first.average.network.parameters(), strict=True):
             torch.testing.assert_close(mine, theirs)
-        self.assertEqual((second.progress.seen, second.options.rate), (0, 1e-3))
+        self.assertEqual((second.progress.seen, second.progress.rate), (0, 1e-3))
+
+    def test_a_decay_goes_down_from_the_rate_of_its_run(self) -> None:
+        first = self.trainer("first", "--samples", "4", "--rate", "5e-4")
+        self.run_to_end(first)
+        decay = self.trainer("decay", "--samples", "4", "--decay-from", str(first.out / "last.pt"))
+        self.assertEqual((decay.progress.seen, decay.end(), decay.progress.rate), (4, 8, 5e-4))
+        self.run_to_end(decay)
+        self.assertEqual(self.trainer("decay", "--samples", "4").progress.rate, 5e-4)
+        other = self.trainer("other", "--rate", "1e-4", "--decay-from", str(first.out / "last.pt"))
+        self.assertEqual(other.progress.rate, 1e-4)
 
     def test_minutes_end_in_a_decay(self) -> None:
         trainer = self.trainer("timed", "--minutes", "10")
