@@ -29,6 +29,7 @@ from pictures.batches import Batch, Recipe, batches
 from pictures.feed import DeviceFeed, Feed
 from pictures.schedule import TRAINED_SIZES, TRAINED_WARM_UP, Schedule
 from run.checkpoint import Average, Progress, load, save
+from run.memory import keep_memory
 from run.precision import faster_precision
 from run.workers import Workers, start_workers
 from teacher.teacher_maps import widths
@@ -244,6 +245,7 @@ def falling(log: Path) -> tuple[float, float]:
 
 
 def train(options: argparse.Namespace, workers: Workers) -> None:
+    keep_memory()
     trainer = Trainer(options, workers)
     # The first one saves and then tells the others.
     stop = trainer.stop if workers.number == 0 else signal.SIG_IGN
