@@ -102,9 +102,9 @@ export class Reporter {
     const before = this.#cameras.get(camera);
     const sinceMs = before?.status.state === status.state ? before.sinceMs : now();
     const sourceSize = status.state === 'running' ? before?.sourceSize : undefined;
-    // A camera that has not sent a frame yet is counted too: with zeros, in place of being left out.
-    const counters = stats.camera(camera);
-    if (before !== undefined && restarts > before.restarts) counters.restarted();
+    // A camera that is to run is counted before its first frame: with zeros, in place of being left out.
+    if (status.state !== 'stopped') stats.camera(camera);
+    if (before !== undefined && restarts > before.restarts) stats.camera(camera).restarted();
     const mainStream = before?.mainStream;
     this.#cameras.set(camera, { status, sinceMs, restarts, sourceSize, mainStream });
     this.#tellStatus(camera);

@@ -162,8 +162,9 @@ test('cameras that are switched off are told as stopped', () => {
   expect(statuses).toMatchObject([{ camera: 'shed', state: 'stopped' }]);
 });
 
-test('a camera that has not sent a frame yet is in the statistics, with zeros', () => {
+test('a camera that has not sent a frame yet is in the statistics, with zeros; one that is switched off is not', () => {
   const { reporter, snapshots, clock } = setUp();
+  reporter.disabledCameras();
   reporter.status('door', { state: 'starting' }, 0);
   clock.nowMs += 1000;
   reporter.stats(load);
