@@ -27,7 +27,7 @@ from network.student import Student, parameter_groups, start_biases
 from options import PICTURES_PER_RATE, RATE, TRAINED_RATE, parse_options
 from pictures.batches import Batch, Recipe, batches
 from pictures.feed import DeviceFeed, Feed
-from pictures.schedule import TRAINED_SIZES, TRAINED_WARM_UP, Schedule
+from pictures.schedule import NATIVE_SIZE, TRAINED_SIZES, TRAINED_WARM_UP, Schedule
 from run.checkpoint import Average, Progress, load, save
 from run.memory import keep_memory
 from run.precision import faster_precision
@@ -64,7 +64,8 @@ class Trainer:
         self.progress = self.restore()
         # Steps of a mean over more pictures are surer; Adam's may grow with the square root.
         rate = self.progress.rate * math.sqrt(workers.count * options.batch / PICTURES_PER_RATE)
-        self.schedule = Schedule(rate, self.progress.decay_from, self.progress.decay_over)
+        self.native = network.net.integer("width", NATIVE_SIZE)
+        self.schedule = Schedule(rate, self.progress.decay_from, self.progress.decay_over, native=self.native)
         if options.smoke:
             self.schedule = replace(self.schedule, sizes=SMOKE_SIZES, warm_up=500)
         elif options.init is not None:
@@ -214,7 +215,7 @@ class Trainer:
     def measure(self) -> None:
         if not self.store.numbers("test"):
             return
-        found = evaluate(self.average.network, self.store)
+        found = evaluate(self.average.network, self.store, self.native)
         self.log({"seen": self.progress.seen, "ap50": found})
         line = ", ".join(f"{name} {value:.3f}" for name, value in found.items())
         print(f"{time.strftime('%H:%M:%S')} {self.progress.seen} AP50 {line}", flush=True)

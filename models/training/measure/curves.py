@@ -18,7 +18,7 @@ def draw_curves(log: Path, picture: Path) -> None:
         left.plot([entry["seen"] for entry in losses], [entry[name] for entry in losses], label=name, linewidth=0.8)
     for name in ("person", "vehicles"):
         right.plot([e["seen"] for e in measured], [e["ap50"][name] for e in measured], "o-", label=name)
-    for axes, title in ((left, "loss"), (right, "AP50 at 416, test set")):
+    for axes, title in ((left, "loss"), (right, "AP50, test set")):
         axes.set_title(title)
         axes.set_xlabel("pictures seen")
         axes.set_ylim(bottom=0)

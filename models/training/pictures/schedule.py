@@ -14,7 +14,8 @@ WARM_UP = 6_000
 CONSTANT_UNTIL = 100_000
 LAST_SHARE_OF_RATE = 0.01
 NATIVE_SIZE = 416
-# (until pictures seen, input sizes). Few, because each is compiled once for minutes; what varies the objects'
+STRIDE = 32
+# Of networks for NATIVE_SIZE; those for others have theirs in proportion. (until pictures seen, input sizes). Few, because each is compiled once for minutes; what varies the objects'
 # size is the augmentation. A step at 256 costs 44 % of one at 384, but buses and cars larger than 256 pixels
 # have to be seen: after 24,000 pictures at 256 alone vehicles had AP50 .13 at 256 and .03 at 416.
 SIZES = ((30_000, (256,)), (300_000, (256, 256, 384)), (math.inf, (256, 384)))
@@ -31,6 +32,7 @@ class Schedule:
     decay_over: int = 0  # pictures
     sizes: tuple[tuple[float, tuple[int, ...]], ...] = SIZES
     warm_up: int = WARM_UP
+    native: int = NATIVE_SIZE  # the input that the network is for, pixels
 
     def decayed(self, seen: int) -> float:
         """0 before the decay, 1 at its end."""
@@ -46,18 +48,19 @@ class Schedule:
         return rate * (LAST_SHARE_OF_RATE + (1 - LAST_SHARE_OF_RATE) * share)
 
     def size(self, seen: int, chance: float) -> int:
-        """A multiple of 32; `chance` in 0..1 chooses among the stage's sizes."""
+        """A multiple of STRIDE; `chance` in 0..1 chooses among the stage's sizes."""
         if self.decay_from is not None and seen >= self.decay_from:
             choices = DECAY_SIZES
         else:
             choices = next(sizes for until, sizes in self.sizes if seen < until)
-        return choices[min(int(chance * len(choices)), len(choices) - 1)]
+        chosen = choices[min(int(chance * len(choices)), len(choices) - 1)]
+        return STRIDE * round(chosen * self.native / NATIVE_SIZE / STRIDE)
 
     def strength(self, seen: int, size: int) -> Strength:
-        """Objects as large as they will be at NATIVE_SIZE, whatever the input: smaller inputs see parts of pictures.
+        """Objects as large as they will be at the native size, whatever the input: smaller inputs see parts of pictures.
 
         Mosaics and scales make unusual pictures; towards the end they give way to pictures as they are.
         """
         decayed = self.decayed(seen)
-        enlarged = NATIVE_SIZE / size
+        enlarged = self.native / size
         return Strength(0.5 * (1 - decayed), (0.45 + 0.35 * decayed) * enlarged, (1.25 - 0.15 * decayed) * enlarged)

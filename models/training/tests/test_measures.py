@@ -127,6 +127,9 @@ class Schedules(unittest.TestCase):
     def test_sizes(self) -> None:
         schedule = Schedule(sizes=((100, (64,)), (200, (64, 96))))
         plain = Schedule(decay_from=100, decay_over=50)
+        small = Schedule(native=320)
+        self.assertEqual([small.size(50_000, chance) for chance in (0.0, 0.9)], [192, 288])
+        self.assertEqual(small.strength(0, 160), Strength(0.5, 0.9, 2.5))
         self.assertEqual(plain.strength(100, 416), Strength(0.5, 0.45, 1.25))
         self.assertEqual(plain.strength(150, 208), Strength(0.0, 1.6, 2.2))
         self.assertEqual(
