@@ -93,7 +93,7 @@ class Trainer:
         elif options.decay_from is not None:
             progress = load(options.decay_from, self.student, self.average, self.optimizer)
             progress.decay_from, progress.decay_over, progress.best = progress.seen, options.samples, 0.0
-        # A decay goes down from the rate that its run had: a jump up would first undo what was learned.
+        # A decay goes down from the rate that its run had, not up to a default first.
         progress.rate = options.rate or progress.rate or (RATE if options.init is None else TRAINED_RATE)
         return progress
 

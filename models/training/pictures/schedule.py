@@ -15,9 +15,10 @@ CONSTANT_UNTIL = 100_000
 LAST_SHARE_OF_RATE = 0.01
 NATIVE_SIZE = 416
 STRIDE = 32
-# Of networks for NATIVE_SIZE; those for others have theirs in proportion. (until pictures seen, input sizes). Few, because each is compiled once for minutes; what varies the objects'
-# size is the augmentation. A step at 256 costs 44 % of one at 384, but buses and cars larger than 256 pixels
-# have to be seen: after 24,000 pictures at 256 alone vehicles had AP50 .13 at 256 and .03 at 416.
+# (until pictures seen, input sizes) of networks for NATIVE_SIZE; those for others have theirs in proportion. Few, because
+# each is compiled once for minutes; what varies the objects' size is the augmentation. A step at 256 costs 44 % of one at
+# 384, but buses and cars larger than 256 pixels have to be seen: after 24,000 pictures at 256 alone vehicles had AP50 .13
+# at 256 and .03 at 416.
 SIZES = ((30_000, (256,)), (300_000, (256, 256, 384)), (math.inf, (256, 384)))
 # Weights that were trained already know large objects, and need no long warm-up.
 TRAINED_SIZES = ((math.inf, (256, 256, 384)),)

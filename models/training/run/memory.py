@@ -1,7 +1,7 @@
 """glibc -> one that keeps what is freed for the next step.
 
-By default it maps every tensor of megabytes anew and gives it back after use, and the kernel clears each page of it again:
-a step takes and frees the same gigabytes, and waits for memory more than for anything else.
+By default it maps every tensor of megabytes anew and gives it back after use, and the kernel clears each page of it again,
+though a step takes and frees the same gigabytes as the one before.
 """
 
 import ctypes
