@@ -16,8 +16,8 @@ from data.boxes import pairwise_iou
 from data.data_sets import CLASSES
 from inputs import expect_file
 from measure.average_precision import Found
+from measure.second_labels import doubly_labelled
 from teacher.teacher import TEACHER, Teacher, expect_teacher
-from validate import doubly_labelled
 
 PERSON = 0
 

@@ -8,17 +8,16 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from data.boxes import pairwise_iou
 from data.data_sets import CLASSES
 from inputs import expect_file
 from measure.average_precision import GROUPS_MEASURED, Found, Truth, average_precision, best_score
 from measure.evaluate import detect
+from measure.second_labels import doubly_labelled
 from network.darknet_weights import read_weights
 from network.network import DarknetNetwork
 from teacher.teacher import Teacher, expect_teacher
 
 GROUPS = ("person", "vehicles")
-SAME_OBJECT_IOU = 0.6
 
 
 def main() -> None:
@@ -87,15 +86,6 @@ def read_coco(file: Path, split: str | None) -> tuple[list[Path], list[Truth]]:
         pictures.append(file.parent / "images" / entry["file_name"])
         truth.append(Truth(np.array(corners).reshape(-1, 4), np.array(kinds, int), np.array(ignored, bool)))
     return pictures, truth
-
-
-def doubly_labelled(found: Found, min_score: float) -> int:
-    """How many vehicles lie on a better one of another kind."""
-    chosen = np.isin(found.classes, GROUPS_MEASURED["vehicles"]) & (found.scores >= min_score)
-    order = np.argsort(-found.scores[chosen], kind="stable")
-    boxes, kinds = found.boxes[chosen][order], found.classes[chosen][order]
-    same = (pairwise_iou(boxes, boxes) >= SAME_OBJECT_IOU) & (kinds[:, None] != kinds[None])
-    return int(np.tril(same, -1).any(1).sum())
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ NMS_IOU = 0.5
 CANDIDATES = 1000  # an untrained network passes everything
 
 
-def evaluate(network: DarknetNetwork, store: PictureStore, size: int = 416) -> dict[str, float]:
+def evaluate(network: DarknetNetwork, store: PictureStore, size: int) -> dict[str, float]:
     found, truth = [], []
     for number in store.numbers("test"):
         rows = store.rows(number)

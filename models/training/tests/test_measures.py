@@ -11,11 +11,11 @@ from data.near_duplicates import hashes_of, nearest_distance
 from data.picture_store import StoreWriter
 from data.targets import ROW
 from measure.average_precision import Found, Truth, average_precision, best_score
+from measure.second_labels import doubly_labelled
 from pictures.augment import Strength
 from pictures.batches import BatchMaker, Recipe
 from pictures.placement import move_rows
 from pictures.schedule import Schedule
-from validate import doubly_labelled
 
 TRUE = np.array([[0.0, 0, 10, 10], [20, 20, 30, 30]])
 KINDS = np.zeros(2, int)
