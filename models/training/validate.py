@@ -15,6 +15,7 @@ from measure.evaluate import detect
 from measure.second_labels import doubly_labelled
 from network.darknet_weights import read_weights
 from network.network import DarknetNetwork
+from pictures.schedule import NATIVE_SIZE
 from teacher.teacher import Teacher, expect_teacher
 
 GROUPS = ("person", "vehicles")
@@ -27,7 +28,7 @@ def main() -> None:
     parser.add_argument("--cfg", type=Path)
     parser.add_argument("--weights", type=Path)
     parser.add_argument("--teacher", type=Path, help="in place of cfg and weights")
-    parser.add_argument("--size", type=int, default=416)
+    parser.add_argument("--size", type=int, help="pixels of the input; default the cfg's width")
     parser.add_argument("--min-score", type=float, default=0.3, help="for vehicles with two labels")
     options = parser.parse_args()
     expect_file(options.annotations, "--annotations")
@@ -60,7 +61,8 @@ def detector_of(options: argparse.Namespace) -> Callable[[np.ndarray], Found]:
         expect_file(getattr(options, name), f"--{name}")
     network = DarknetNetwork(options.cfg.read_text())
     read_weights(network, options.weights)
-    return lambda picture: detect(network, cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), options.size)
+    size = options.size or network.net.integer("width", NATIVE_SIZE)
+    return lambda picture: detect(network, cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), size)
 
 
 def every_class(boxes: np.ndarray, probabilities: np.ndarray) -> Found:
