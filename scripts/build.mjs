@@ -12,14 +12,15 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { BUNDLED } from './bundled.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 const dist = join(root, 'dist');
 /** What the compiler knows of the outputs beside it. */
 const buildInfo = join(dist, '.tsbuildinfo');
 const folders = ['agent', 'device-profiles', 'models', 'pipelines', 'scripts'];
-/** Made of models/default by default-model.mjs, not compiled. */
-const defaultModel = 'models/default/';
+/** Made of the folders of the same names by bundled-models.mjs, not compiled. */
+const bundledModels = Object.keys(BUNDLED).map((name) => `models/${name}/`);
 /** Read at run time, from beside the code that reads it. */
 const copied = [
   'models/onnx/onnx.proto',
@@ -52,8 +53,8 @@ const assembled = [...sources]
 
 const expected = new Set([...outputs, ...copied, ...assembled.map(([, output]) => output)]);
 for (const file of filesBelow(dist, folders)) {
-  if (file.startsWith(defaultModel) || expected.has(file) || (file.endsWith('.json') && sources.has(file)))
-    continue;
+  const isKept = expected.has(file) || (file.endsWith('.json') && sources.has(file));
+  if (isKept || bundledModels.some((model) => file.startsWith(model))) continue;
   rmSync(join(dist, file));
 }
 // The compiler believes its notes, not the disk: an output that somebody removed is not made again.
@@ -85,8 +86,10 @@ for (const [file, output] of assembled) {
 }
 chmodSync(join(dist, 'agent/cli/main.js'), 0o755);
 
-// The notes are new wherever code is: code that makes the model too.
-const model = join(dist, defaultModel);
-const madeOf = [buildInfo, ...filesBelow(root, [defaultModel]).map((file) => join(root, file))];
-if (!existsSync(model) || madeOf.some((file) => changedMs(file) > changedMs(model)))
-  run('scripts/default-model.mjs');
+// The notes are new wherever code is: code that makes models too.
+for (const [name, folder] of Object.keys(BUNDLED).map((name) => [name, `models/${name}`])) {
+  const model = join(dist, folder);
+  const madeOf = [buildInfo, ...filesBelow(root, [folder]).map((file) => join(root, file))];
+  if (!existsSync(model) || madeOf.some((file) => changedMs(file) > changedMs(model)))
+    run('scripts/bundled-models.mjs', name);
+}

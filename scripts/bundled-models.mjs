@@ -1,4 +1,5 @@
-// models/default, weights in 16 bits and ranges for int8 -> dist/models/default, a model folder like any other. Part of the build.
+// models/FOLDER, weights in 16 bits and ranges for int8 -> dist/models/FOLDER, a model folder like any other. Part of the
+// build. usage: node scripts/bundled-models.mjs FOLDER
 
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -8,9 +9,12 @@ import { importDarknet } from '../dist/models/darknet/model.js';
 import { readNetwork } from '../dist/models/darknet/network.js';
 import { writeWeights } from '../dist/models/darknet/weights.js';
 import { writeModelFolder } from '../dist/models/folder/folder.js';
+import { BUNDLED, expectBundled } from './bundled.mjs';
 
-const from = (name) => new URL(`../models/default/${name}`, import.meta.url);
-const to = fileURLToPath(new URL('../dist/models/default', import.meta.url));
+const [folder] = process.argv.slice(2);
+expectBundled(folder);
+const from = (name) => new URL(`../models/${folder}/${name}`, import.meta.url);
+const to = fileURLToPath(new URL(`../dist/models/${folder}`, import.meta.url));
 
 const cfg = await readFile(from('network.cfg'), 'utf8');
 const graph = readNetwork(cfg, 'network.cfg');
@@ -22,13 +26,13 @@ const model = importDarknet(
     weights: { bytes: writeWeights(graph, weights), file: 'network.weights16' },
     names: { text: await readFile(from('classes.names'), 'utf8'), file: 'classes.names' },
   },
-  { name: 'csppeleenet-efm-sam', provenance: { format: 'darknet', card: 'models/default/README.md' } },
+  { name: BUNDLED[folder], provenance: { format: 'darknet', card: `models/${folder}/README.md` } },
 );
 const measured = JSON.parse(await readFile(from('quantization.json'), 'utf8').catch(() => '{}'));
 const hasRanges = measured.weights === createHash('sha256').update(packed).digest('hex');
 if (!hasRanges)
   process.stderr.write(
-    'models/default: ranges.json is not of these weights, so the model runs in floats; node scripts/default-ranges.mjs makes it anew\n',
+    `models/${folder}: ranges.json is not of these weights, so the model runs in floats; node scripts/bundled-ranges.mjs ${folder} DATA makes it anew\n`,
   );
 await writeModelFolder(
   to,

@@ -7,11 +7,12 @@ import { listed } from '#common/listed.js';
 import { redacted } from '#common/redact.js';
 import { againstModel } from '../config/against-model.js';
 import { loadConfig } from '../config/load.js';
+import { AUTO } from '../config/model-words.js';
 import { ConfigError, describeProblem, type Problem } from '../config/problem.js';
-import { AUTO, type Config, configJsonSchema } from '../config/schema.js';
+import { type Config, configJsonSchema } from '../config/schema.js';
 import { configTemplate } from '../config/template.js';
 import { unlikelyIn } from '../config/unlikely.js';
-import { chosenModel } from '../inference/default-model.js';
+import { chosenModel } from '../inference/bundled-models.js';
 import { act, newCommand } from './command.js';
 
 export function configCommand(): Command {

@@ -9,7 +9,7 @@ import { packageFile } from '#common/package.js';
 import { annotate } from '../../pipelines/images.js';
 import { overlaySvg } from '../analytics/detection-overlay.js';
 import { FullResolutionReader } from '../cameras/full-resolution-reader.js';
-import { chosenModel } from '../inference/default-model.js';
+import { chosenModel } from '../inference/bundled-models.js';
 import type { FrameResult } from '../inference/frame-path.js';
 import type { Body } from '../messaging/schemas.js';
 import { AgentWithBroker } from './agent-with-broker.js';
@@ -32,7 +32,10 @@ export function demoCommand(): Command {
     summary: 'play a street clip through the whole agent and print what arrives over MQTT',
     examples: ['cspcam demo', 'cspcam demo --model my-model --seconds 60'],
   })
-    .option('--model <directory>', 'model folder (default: the weights that come with cspcam)')
+    .option(
+      '--model <directory>',
+      'model folder, or default or small, which come with cspcam (default: default)',
+    )
     .addOption(precisionOption())
     .option('--seconds <count>', 'how long', wholeNumber, 20)
     .option('--out <file>', 'annotated picture to write', join(tmpdir(), 'cspcam-demo.jpg'))

@@ -12,7 +12,7 @@ import { FramePool } from '../../pipelines/frame-pool.js';
 import { openSource } from '../../pipelines/open.js';
 import { DEFAULT_PICTURE_SIZE, largestPicture } from '../../pipelines/picture-size.js';
 import { isLive } from '../../pipelines/sources.js';
-import { chosenModel } from '../inference/default-model.js';
+import { chosenModel } from '../inference/bundled-models.js';
 import { type FrameResult, followFrames } from '../inference/frame-path.js';
 import { CloserLook } from '../inference/second-look/closer-look.js';
 import { AnnotatedPictures } from './annotated-pictures.js';
@@ -55,7 +55,10 @@ export function detectCommand(): Command {
       '<input...>',
       'image or video files, - for standard input, or sources as in the configuration (rtsp://..., test:ball)',
     )
-    .option('--model <directory>', 'model folder (default: the weights that come with cspcam)')
+    .option(
+      '--model <directory>',
+      'model folder, or default or small, which come with cspcam (default: default)',
+    )
     .option('--min-score <score>', 'leave out detections below this score, 0 to 1', zeroToOne, 0.3)
     .option('--all-labels', 'show an object under each label that it may bear: a van as car and as truck')
     .option(

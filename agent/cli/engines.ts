@@ -45,7 +45,10 @@ export function enginesCommand(): Command {
       ],
     })
       .addArgument(engineArgument())
-      .option('--model <directory>', 'model folder; default: the one that comes with cspcam')
+      .option(
+        '--model <directory>',
+        'model folder, or default or small, which come with cspcam; default: default',
+      )
       .option('--frames <number>', 'of the demo clip; default 20', wholeNumber)
       .option('--json', 'print as JSON')
       .action(actInOrder(checkEngine, { isPatient: true })),

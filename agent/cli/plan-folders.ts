@@ -1,12 +1,14 @@
 // Model folders + a device -> what each would do on it, as rows for `cspcam plan --model`.
 
 import type { Precision } from '../../models/cost/work.js';
-import { readModelFolder } from '../../models/folder/folder.js';
+import { type MeasuredAp50, measuredAp50 } from '../../models/folder/measured-ap50.js';
 import { predictFolder } from '../bench/predict.js';
 import { type Requirements, rate } from '../device/plan-row.js';
 import type { Provider } from '../device/profile.js';
 import type { ChosenMachine } from '../device/this-machine.js';
+import { chosenModel } from '../inference/bundled-models.js';
 import { table } from './models/text.js';
+import { measuredJson, measuredText } from './plan-bundled.js';
 import { secondLooksPerSecond } from './plan-second-look.js';
 
 export interface FolderRow {
@@ -23,6 +25,8 @@ export interface FolderRow {
   /** Beside the frames of the cameras. */
   readonly secondLooksPerSecond: number | null;
   readonly keepsUp: boolean | null;
+  /** Of its weights, percent. */
+  readonly measuredAp50: MeasuredAp50 | null;
 }
 
 export interface FolderPlan {
@@ -39,8 +43,9 @@ export async function planFolders(directories: readonly string[], plan: FolderPl
   const rounded = (value: number, digits: number) => Number(value.toFixed(digits));
   const rows: FolderRow[] = [];
   for (const directory of directories) {
-    const folder = await readModelFolder(directory);
-    const { name, input } = folder.description;
+    const folder = await chosenModel(directory);
+    const { description } = folder;
+    const { name, input } = description;
     const predicted = await predictFolder(folder, precision, provider, threads, machine);
     rows.push({
       ...{ model: name, directory, size: input.width, precision },
@@ -50,6 +55,7 @@ export async function planFolders(directories: readonly string[], plan: FolderPl
       secondLooksPerSecond:
         predicted === undefined ? null : rounded(secondLooksPerSecond(predicted.fps, requirements), 2),
       keepsUp: predicted === undefined ? null : predicted.fps >= rate(requirements),
+      measuredAp50: measuredJson(measuredAp50(description, precision)),
     });
   }
   return rows;
@@ -61,10 +67,14 @@ export function folderPlanText(rows: readonly FolderRow[], { fps, cameras }: Req
     ...[row.model, `${row.size}`, row.precision],
     ...[of(row.fps, 1), of(row.latencyMs, 1), of(row.memoryMB, 0), of(row.secondLooksPerSecond, 1)],
     row.keepsUp === null ? '-' : row.keepsUp ? 'yes' : 'no',
+    measuredText(row.measuredAp50 ?? undefined),
   ]);
   const wish = `${fps} frames/s of ${cameras === 1 ? 'a camera' : `each of ${cameras} cameras`}`;
   return [
-    table([['network', 'size', 'precision', 'fps', 'ms', 'MB', 'second looks/s', 'keeps up'], ...cells]),
-    `keeps up: with ${wish}; MB: weights and feature maps; second looks/s: what is left for them (secondLook); -: not predicted, cspcam bench measures it`,
+    table([
+      ['network', 'size', 'precision', 'fps', 'ms', 'MB', 'second looks/s', 'keeps up', 'AP50'],
+      ...cells,
+    ]),
+    `keeps up: with ${wish}; MB: weights and feature maps; second looks/s: what is left for them (secondLook); AP50: measured of its weights, persons/vehicles/all; -: not predicted, cspcam bench measures it`,
   ].join('\n');
 }

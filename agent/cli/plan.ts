@@ -14,6 +14,13 @@ import { act, newCommand } from './command.js';
 import { writeDrawing } from './drawing.js';
 import { print, table } from './models/text.js';
 import { percent, positiveNumber, wholeNumber } from './numbers.js';
+import {
+  type MeasuredRows,
+  measuredJson,
+  measuredRows,
+  measuredText,
+  whichComesAlong,
+} from './plan-bundled.js';
 import { folderPlanText, planFolders } from './plan-folders.js';
 import { secondLooksPerSecond, secondLookText } from './plan-second-look.js';
 
@@ -39,7 +46,7 @@ export function planCommand(): Command {
       'cspcam plan',
       'cspcam plan --profile jetson-tx2 --power-mode MAXQ --fps 10 --cameras 2',
       'cspcam plan --profile raspberry-pi-5 --min-ap50 45 --plot plan.svg',
-      'cspcam plan --model models/yolox,models/own --cameras 3',
+      'cspcam plan --model default,small,models/own --cameras 3',
     ],
   })
     .option('--profile <name or file>', 'as `cspcam profiles list` names it', 'auto')
@@ -52,7 +59,7 @@ export function planCommand(): Command {
     )
     .addOption(new Option('--precision <name>', "default: the provider's first").choices([...PRECISIONS]))
     .option('--threads <number>', "on the CPU; default: the profile's", wholeNumber)
-    .option('--model <list>', 'model folders in place of the catalogue', listOf(String))
+    .option('--model <list>', 'model folders, default or small, in place of the catalogue', listOf(String))
     .option('--json', 'print as JSON')
     .option('--plot <file>', 'draw AP50 over frames per second, .svg or .png')
     .option('--paper', "print predictions beside the paper's table 5, as Markdown")
@@ -79,13 +86,17 @@ async function runPlan(options: PlanArguments): Promise<void> {
     const rows = choice.rows.map((row) => ({ ...row, chosen: row === choice.chosen }));
     await writeDrawing(plotPlan(title(machine, choice), rows), options.plot);
   }
+  const measured = await measuredRows(choice.rows, choice.precision);
   if (options.json) {
-    const rows = choice.rows.map((row) => jsonRow(row, row === choice.chosen, { fps, cameras }));
+    const rows = choice.rows.map((row) => ({
+      ...jsonRow(row, row === choice.chosen, { fps, cameras }),
+      measuredAp50: measuredJson(measured.get(row)),
+    }));
     // The rows say what is chosen, but not why nothing is.
     if (choice.chosen === undefined) process.stderr.write(`${choice.reasons.join('\n')}\n`);
     return print(JSON.stringify(rows, undefined, 2));
   }
-  print(planText(machine, choice, options));
+  print(planText(machine, choice, measured, options));
 }
 
 async function printFolders(
@@ -121,7 +132,12 @@ function jsonRow(row: PlanRow, chosen: boolean, requirements: Requirements) {
   };
 }
 
-function planText(machine: ChosenMachine, choice: ChosenModel, { fps, cameras }: PlanArguments): string {
+function planText(
+  machine: ChosenMachine,
+  choice: ChosenModel,
+  measured: MeasuredRows,
+  { fps, cameras }: PlanArguments,
+): string {
   const head = headLines(machine, choice);
   const rows = choice.rows
     .toSorted((a, b) => b.fps - a.fps)
@@ -134,13 +150,16 @@ function planText(machine: ChosenMachine, choice: ChosenModel, { fps, cameras }:
       `${(100 * row.bandwidthShare).toFixed(1)}%`,
       row.memoryMB.toFixed(0),
       row.ap50?.toFixed(1) ?? '-',
+      measuredText(measured.get(row)),
       row.bound,
     ]);
-  const columns = ['', 'network', 'size', 'fps', 'ms', 'bandwidth', 'MB', 'AP50', 'bound'];
-  const footnote = `bandwidth: share of the usable at ${fps} frames/s of ${cameras === 1 ? 'a camera' : `each of ${cameras} cameras`}; MB: weights and feature maps; AP50: as published, for fp32`;
+  const columns = ['', 'network', 'size', 'fps', 'ms', 'bandwidth', 'MB', 'AP50', 'with cspcam', 'bound'];
+  const footnote = `bandwidth: share of the usable at ${fps} frames/s of ${cameras === 1 ? 'a camera' : `each of ${cameras} cameras`}; MB: weights and feature maps; AP50: as published, for fp32; with cspcam: measured of the weights that come with it, persons/vehicles/all, of six classes`;
   const { chosen, reasons } = choice;
   const looks = chosen === undefined ? [] : [secondLookText(chosen, { fps, cameras })];
-  return [...head, '', table([columns, ...rows]), footnote, '', ...reasons, ...looks].join('\n');
+  const along = whichComesAlong(measured, machine.limits.memoryGB, { fps, cameras });
+  const why = along === undefined ? reasons : [...reasons, along];
+  return [...head, '', table([columns, ...rows]), footnote, '', ...why, ...looks].join('\n');
 }
 
 function headLines(machine: ChosenMachine, choice: ChosenModel): string[] {

@@ -7,10 +7,11 @@ import { parseSource } from '../../pipelines/sources.js';
 import { certificateMistake, isPair, passwordIn, type Unfit } from './credential-files.js';
 import { secretsBeside, withCredentials } from './credentials.js';
 import { type Environment, readDocument, type SourceDocument } from './document.js';
+import { AUTO, isBundledName } from './model-words.js';
 import { pagePasswordMistake } from './page.js';
 import { ConfigError, inFileOrder, type Problem } from './problem.js';
 import { problemsOf } from './problems.js';
-import { AUTO, type Config, complete, configFile, usesEmbeddedBroker } from './schema.js';
+import { type Config, complete, configFile, usesEmbeddedBroker } from './schema.js';
 import { keepFilledIn, keepSecretsOf } from './secrets-of.js';
 
 /** Some hundred cameras with zones; what is longer would take seconds to read. */
@@ -69,7 +70,7 @@ export async function checkConfig(
   const inFolder = (path: string) => resolve(dirname(file), path);
   const { mqtt, page, model, models } = checked.data;
   const config = complete(checked.data);
-  if (model !== undefined && model !== AUTO) config.model = inFolder(model);
+  if (model !== undefined && model !== AUTO && !isBundledName(model)) config.model = inFolder(model);
   if (models !== undefined) config.models = inFolder(models);
   if (config.profile.endsWith('.json')) config.profile = inFolder(config.profile);
   const { directory } = config.mqtt.outbox;

@@ -17,9 +17,6 @@ const prometheus = z.strictObject({
   port: z.int().min(1).max(65535).default(9465).describe('Metrics are at http://<host>:<port>/metrics'),
 });
 
-/** What stands in place of a model folder where the best one is to be chosen. */
-export const AUTO = 'auto';
-
 export const configFile = z
   .strictObject({
     device: name('a name').meta({
@@ -29,7 +26,7 @@ export const configFile = z
     mqtt: mqtt.describe('Where results go'),
     model: text.optional().meta({
       description:
-        'Model folder (model.json and model.onnx); default the one that comes with cspcam. auto takes the best that keeps up with the cameras on this machine, among that one and those in models',
+        'Model folder (model.json and model.onnx), or default or small, which come with cspcam; default is default. auto takes the best that keeps up with the cameras on this machine, among those two and the folders in models',
       examples: ['/var/lib/cspcam/models/yolo-fastest'],
     }),
     models: text.optional().meta({

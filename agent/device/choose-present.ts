@@ -1,6 +1,7 @@
 // A machine + models that are there + requirements -> the one to run, and why. Pure.
 
 import type { LayerWork, Precision } from '../../models/cost/work.js';
+import type { MeasuredAp50 } from '../../models/folder/measured-ap50.js';
 import { CATALOGUE } from '../../models/networks/catalogue.js';
 import { chooseModel, type ModelRequirements } from './choose-model.js';
 import { choose, rowOf } from './plan.js';
@@ -15,6 +16,8 @@ export interface PresentModel {
   readonly size: number;
   /** Of its layers, in its precision. */
   readonly works: readonly LayerWork[];
+  /** Of its weights, in its precision. */
+  readonly measured?: MeasuredAp50;
 }
 
 export interface PresentChoice<Model> {
@@ -25,12 +28,13 @@ export interface PresentChoice<Model> {
   readonly notices: readonly string[];
 }
 
-/** AP50 that int8 is allowed to lose; what it really loses is in nobody's table. */
+/** AP50 that int8 is allowed to lose: published figures are of floats. */
 const LOST_IN_INT8 = 0.5;
 
 /**
- * As `plan`, among what is there; where nothing keeps up, the fastest. Models of networks that nobody published an
- * AP50 for come last.
+ * As `plan`, among what is there; where nothing keeps up, the fastest. What was measured of their weights decides
+ * where it was measured of all of them and on the same pictures, else what was published of their networks; models of
+ * networks that nobody published an AP50 for come last then.
  *
  * @param models at least one, all of precisions that the provider has
  * @throws CspcamError for a provider that the machine lacks
@@ -42,17 +46,20 @@ export function choosePresent<Model extends PresentModel>(
 ): PresentChoice<Model> {
   const { requirements } = wanted;
   const ideal = chooseModel(machine, wanted);
+  const ap50Source = areMeasuredAlike(models) ? 'measured' : 'published';
   const rows = models.map((model) => {
-    const { name, precision, size, works } = model;
-    const of = { model: name, size, precision, ap50: publishedAp50(name, size, precision) };
-    return { model, row: rowOf(of, works, ideal.target, requirements) };
+    const { name, precision, size, works, measured } = model;
+    const published = publishedAp50(name, size, precision);
+    const ap50 = ap50Source === 'measured' ? measured!.all : published;
+    const row = rowOf({ model: name, size, precision, ap50, ap50Source }, works, ideal.target, requirements);
+    return { model, row, published };
   });
   const all = rows.map(({ row }) => row);
   const { chosen, reasons } = choose(all, machine.limits.memoryGB, requirements);
   const row = chosen ?? all.reduce((fastest, one) => (one.fps > fastest.fps ? one : fastest));
-  const { model } = rows.find((one) => one.row === row)!;
+  const { model, published } = rows.find((one) => one.row === row)!;
   const better = ideal.chosen;
-  const isBetter = better !== undefined && better.ap50! > (row.ap50 ?? 0);
+  const isBetter = better !== undefined && better.ap50! > (published ?? 0);
   const notices = [
     ...(keepsUp(row, requirements)
       ? []
@@ -62,6 +69,13 @@ export function choosePresent<Model extends PresentModel>(
     ...(isBetter ? [missing(better)] : []),
   ];
   return { model, reasons: chosen === undefined ? [`${title(row)}.`, ...reasons] : reasons, notices };
+}
+
+function areMeasuredAlike(models: readonly PresentModel[]): boolean {
+  const [first] = models;
+  return (
+    first?.measured !== undefined && models.every(({ measured }) => measured?.data === first.measured!.data)
+  );
 }
 
 function missing(better: PlanRow): string {

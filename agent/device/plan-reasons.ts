@@ -11,7 +11,7 @@ export function whyChosen(
   budgetMB: number,
 ): string[] {
   const reasons = [
-    `${title(chosen)}: the best published AP50, ${chosen.ap50!.toFixed(1)}, of the ${fitting.length} that keep up with ${requirementsText(requirements)}.`,
+    `${title(chosen)}: the best ${chosen.ap50Source} AP50, ${chosen.ap50!.toFixed(1)}, of the ${fitting.length} that keep up with ${requirementsText(requirements)}.`,
   ];
   const better = good.filter(({ ap50 }) => ap50! > chosen.ap50!).toSorted((a, b) => a.ap50! - b.ap50!)[0];
   if (better !== undefined) reasons.push(`The next better, ${shortfall(better, requirements, budgetMB)}.`);

@@ -24,8 +24,10 @@ export interface PlanRow {
   readonly bandwidthShare: number;
   /** Weights and feature maps. */
   readonly memoryMB: number;
-  /** Percent, published for fp32; nothing where nobody did. */
+  /** Percent; nothing where nobody told. */
   readonly ap50: number | null;
+  /** Of the network in fp32, by its authors, or of weights that are at hand; both never meet in one choice. */
+  readonly ap50Source: 'published' | 'measured';
   readonly bound: 'bandwidth' | 'compute';
   /** What memory would allow if computing took no time. */
   readonly fpsOfBandwidth: number;

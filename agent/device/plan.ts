@@ -47,7 +47,7 @@ export function plan({
   return { rows, ...choose(candidates, memoryGB, requirements) };
 }
 
-/** The one with the best published AP50 among those that keep up with the requirements; of equals, the fastest. */
+/** The one with the best AP50 among those that keep up with the requirements; of equals, the fastest. */
 export function choose(
   rows: readonly PlanRow[],
   memoryGB: number,
@@ -68,7 +68,13 @@ function rowsOf(target: ExecutionTarget, precision: Precision, requirements: Req
   return detectors.flatMap((system) =>
     system.published.map(({ size, ap50 }) => {
       const graph = buildNetwork(system, { size });
-      const of = { model: system.name, size, precision, ap50: ap50 ?? null };
+      const of = {
+        model: system.name,
+        size,
+        precision,
+        ap50: ap50 ?? null,
+        ap50Source: 'published',
+      } as const;
       return rowOf(of, workOf(graph, precision), target, requirements);
     }),
   );
@@ -76,7 +82,7 @@ function rowsOf(target: ExecutionTarget, precision: Precision, requirements: Req
 
 /** What a network would do. @throws CspcamError where the machine lacks the precision */
 export function rowOf(
-  of: Pick<PlanRow, 'model' | 'size' | 'precision' | 'ap50'>,
+  of: Pick<PlanRow, 'model' | 'size' | 'precision' | 'ap50' | 'ap50Source'>,
   works: readonly LayerWork[],
   { machine, engine }: ExecutionTarget,
   requirements: Requirements,

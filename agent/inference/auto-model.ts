@@ -5,6 +5,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CspcamError } from '#common/errors.js';
 import { type ModelFolder, readModelFolder } from '../../models/folder/folder.js';
+import { measuredAp50 } from '../../models/folder/measured-ap50.js';
 import { worksOfFolder } from '../../models/folder/works.js';
 import { choiceOf } from '../../models/runtime/network.js';
 import { parseSource } from '../../pipelines/sources.js';
@@ -13,7 +14,7 @@ import { choosePresent, type PresentModel } from '../device/choose-present.js';
 import { plannedProvider } from '../device/execution-target.js';
 import { DEFAULT_REQUIREMENTS, type Requirements } from '../device/plan-row.js';
 import type { ChosenMachine } from '../device/this-machine.js';
-import { BUNDLED } from './default-model.js';
+import { BUNDLED } from './bundled-models.js';
 import { executionOn } from './execution.js';
 
 interface Candidate extends PresentModel {
@@ -35,11 +36,11 @@ export interface AutoModel {
 export async function autoModel(
   config: Pick<Config, 'models' | 'inference' | 'cameras'>,
   machine: ChosenMachine,
-  bundled = BUNDLED,
+  bundled: readonly string[] = Object.values(BUNDLED),
 ): Promise<AutoModel> {
   const notices: string[] = [];
   const found: Candidate[] = [];
-  for (const directory of [bundled, ...(await foldersIn(config.models, notices))]) {
+  for (const directory of [...bundled, ...(await foldersIn(config.models, notices))]) {
     try {
       found.push(await candidate(directory, config.inference));
     } catch (error) {
@@ -82,7 +83,9 @@ async function candidate(directory: string, inference: Config['inference']): Pro
   if (task !== 'detection') throw new CspcamError(`${directory} holds ${name}, which detects nothing`);
   const { precision } = await choiceOf(folder, plannedProvider(inference.provider), inference.precision);
   const size = folder.description.input.width;
-  return { folder, name, precision, size, works: await worksOfFolder(folder, precision) };
+  const works = await worksOfFolder(folder, precision);
+  const measured = measuredAp50(folder.description, precision);
+  return { folder, name, precision, size, works, ...(measured && { measured }) };
 }
 
 function labelsOf({ cameras }: Pick<Config, 'cameras'>): string[] {

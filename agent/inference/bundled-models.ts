@@ -2,11 +2,15 @@
 
 import { packageFile } from '#common/package.js';
 import { type ModelFolder, readModelFolder } from '../../models/folder/folder.js';
+import { type BundledName, isBundledName } from '../config/model-words.js';
 
-/** Weights that come with the package, made into a model folder by the build. */
-export const BUNDLED = packageFile('dist/models/default');
+/** Models that come with the package, made into model folders by the build. */
+export const BUNDLED: Readonly<Record<BundledName, string>> = {
+  default: packageFile('dist/models/default'),
+  small: packageFile('dist/models/small'),
+};
 
-/** @param directory as given; nothing means the weights that come with the package */
-export function chosenModel(directory: string | undefined): Promise<ModelFolder> {
-  return readModelFolder(directory ?? BUNDLED);
+/** @param model a folder as given, or the name of a bundled one; nothing means the default one */
+export function chosenModel(model: string = 'default'): Promise<ModelFolder> {
+  return readModelFolder(isBundledName(model) ? BUNDLED[model] : model);
 }

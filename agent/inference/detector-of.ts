@@ -2,7 +2,6 @@
 
 import { openDetector } from '../../models/runtime/open.js';
 import { lowestScoreOf } from '../cameras/camera-settings.js';
-import { AUTO } from '../config/schema.js';
 import type { Log } from '../telemetry/log.js';
 import { type ChosenProvider, fastestProvider } from './provider.js';
 import type { Setup } from './setup.js';
@@ -37,7 +36,7 @@ export function openerOf(
       }),
       signal,
     }).finally(() => onBuilding?.(undefined));
-  if (provider !== AUTO) return (signal) => openWith({ provider }, signal);
+  if (provider !== 'auto') return (signal) => openWith({ provider }, signal);
   let fastest: ChosenProvider | undefined;
   return async (signal) => {
     fastest ??= await fastestProvider(model, { precision, threads, cache, onNotice, signal });

@@ -4,12 +4,13 @@ import type { ModelFolder } from '../../models/folder/folder.js';
 import type { WantedPrecision } from '../../models/runtime/precision.js';
 import { againstModel } from '../config/against-model.js';
 import { loadConfig } from '../config/load.js';
+import { AUTO } from '../config/model-words.js';
 import { describeProblem } from '../config/problem.js';
-import { AUTO, type Config } from '../config/schema.js';
+import type { Config } from '../config/schema.js';
 import { unlikelyIn } from '../config/unlikely.js';
 import type { ChosenMachine } from '../device/this-machine.js';
 import { autoModel } from './auto-model.js';
-import { chosenModel } from './default-model.js';
+import { chosenModel } from './bundled-models.js';
 import { type AgentExecution, executionOn, machineOf } from './execution.js';
 
 /** Secrets included: print none of it as it is. */

@@ -6,15 +6,17 @@ import { systemClock } from '#common/clock.js';
 import { CspcamError, expected } from '#common/errors.js';
 import { expectWithin } from '#common/time-limit.js';
 import { writeWhole } from '#common/write-file.js';
-import { readModelFolder } from '../../models/folder/folder.js';
 import { openDetector } from '../../models/runtime/open.js';
 import { withKey } from '../config/change-key.js';
+import { isBundledName } from '../config/model-words.js';
+import { chosenModel } from '../inference/bundled-models.js';
 import { readWords } from '../service/read-words.js';
 import { type Before, beforeOf, USUAL_LIMITS } from './healthy.js';
 import { lastWords, lookAt, systemctl } from './units.js';
 import { type Unwell, untilHealthy } from './watch.js';
 
 export interface SwitchRequest {
+  /** Or the name of a bundled model. */
   readonly folder: string;
   /** `cspcam.service` or `cspcam@NAME.service`. */
   readonly unit: string;
@@ -46,7 +48,7 @@ export async function switchModel(
   tell: (words: string) => void,
   signal: AbortSignal,
 ): Promise<Switched> {
-  const model = resolve(folder);
+  const model = isBundledName(folder) ? folder : resolve(folder);
   const before = await expectRunning(unit);
   await expectNoneUnderWay(file);
   const former = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
@@ -133,7 +135,7 @@ async function expectNoneUnderWay(file: string): Promise<void> {
 
 /** As the agent will open it; a black picture has to be answered. */
 async function expectOpens(directory: string): Promise<void> {
-  const folder = await readModelFolder(directory);
+  const folder = await chosenModel(directory);
   const { name, task, input } = folder.description;
   if (task !== 'detection') throw expected('a detector', directory, `${name}, which detects nothing`);
   const detector = await openDetector(folder, { provider: 'cpu', threads: 0, minScore: MIN_SCORE });

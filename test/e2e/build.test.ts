@@ -41,7 +41,8 @@ test('what is compiled follows the sources: new, changed, lost, wrong, gone', ()
   source('export const lone = 1;\n');
   expect(build()).toBe('');
   expect(readFileSync(output(), 'utf8')).toContain('lone = 1');
-  expect(existsSync(join(root, 'dist/models/default/model.onnx'))).toBe(true);
+  for (const name of ['default', 'small'])
+    expect(existsSync(join(root, `dist/models/${name}/model.onnx`)), name).toBe(true);
 
   source('export const lone = 2;\n');
   expect(build()).toBe('');

@@ -24,7 +24,7 @@ import type { Frame, InputSize } from '../../../pipelines/frame.js';
 import { expectGoingOn } from '../../bench/interrupted.js';
 import { CLIP } from '../../bench/picture.js';
 import { weightsOf } from '../../bench/task.js';
-import { chosenModel } from '../../inference/default-model.js';
+import { chosenModel } from '../../inference/bundled-models.js';
 import { calibrationFrames } from '../models/calibration-frames.js';
 
 /** What int8 is calibrated on, where it is made here: time hardly depends on it. */

@@ -8,8 +8,8 @@ import { openDetector } from '../../../models/runtime/open.js';
 import { openSource } from '../../../pipelines/open.js';
 import { median } from '../../bench/figures.js';
 import { CLIP } from '../../bench/picture.js';
+import { chosenModel } from '../../inference/bundled-models.js';
 import { type Comparison, compareBoxes } from '../../inference/compare-boxes.js';
-import { chosenModel } from '../../inference/default-model.js';
 import { print, table } from '../models/text.js';
 import { showProgress } from '../progress.js';
 

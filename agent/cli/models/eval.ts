@@ -1,7 +1,7 @@
 // Model folder + COCO annotations -> its average precision, printed.
 
 import type { Command } from 'commander';
-import { readModelFolder } from '../../../models/folder/folder.js';
+import { chosenModel } from '../../inference/bundled-models.js';
 import {
   EVALUATION_MIN_SCORE,
   evaluateFolder,
@@ -50,7 +50,7 @@ export function evalCommand(): Command {
 
 async function runEval(directory: string, options: EvalOptions): Promise<void> {
   const { data, split, minScore, precision, provider } = options;
-  const folder = await readModelFolder(directory);
+  const folder = await chosenModel(directory);
   const { name, labels, input } = folder.description;
   const annotated = await readAnnotated(options);
   expectCommonClass(annotated, labels);

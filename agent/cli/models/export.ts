@@ -9,11 +9,12 @@ import { makeFolder } from '#common/make-folder.js';
 import { readNetwork } from '../../../models/darknet/network.js';
 import { readWeights } from '../../../models/darknet/weights.js';
 import { requireDarknet } from '../../../models/darknet/write-cfg.js';
-import { DESCRIPTION_FILE, readDarknetPair, readModelFolder } from '../../../models/folder/folder.js';
+import { DESCRIPTION_FILE, readDarknetPair } from '../../../models/folder/folder.js';
 import { buildDarknet } from '../../../models/networks/build.js';
 import { findNetwork, isSystem } from '../../../models/networks/catalogue.js';
 import { writeOnnx } from '../../../models/onnx/write.js';
 import type { DarknetPair } from '../../../models/weights.js';
+import { chosenModel } from '../../inference/bundled-models.js';
 import { act, newCommand } from '../command.js';
 import { type NetworkArguments, networkOptions, weightsOf, withNetworkOptions } from './build.js';
 import { print } from './text.js';
@@ -75,7 +76,7 @@ async function fromFolder(directory: string, options: ExportArguments): Promise<
   const given = ofNetworks.filter(([, value]) => value !== undefined).map(([name]) => `--${name}`);
   if (given.length > 0)
     throw misused('no options but --format and --out', 'a model folder', given.join(', '));
-  const folder = await readModelFolder(directory);
+  const folder = await chosenModel(directory);
   return { ...(await readDarknetPair(folder)), name: folder.description.name, hasWeights: true };
 }
 

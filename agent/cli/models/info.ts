@@ -16,6 +16,7 @@ import { choiceOf, type NetworkChoice } from '../../../models/runtime/network.js
 import { predictFolder } from '../../bench/predict.js';
 import { threadsOf } from '../../device/limits.js';
 import { chooseMachine } from '../../device/this-machine.js';
+import { chosenModel } from '../../inference/bundled-models.js';
 import { act, newCommand } from '../command.js';
 import { writeDrawing } from '../drawing.js';
 import { inputSize } from '../numbers.js';
@@ -98,7 +99,7 @@ async function find(nameOrDirectory: string, size: number | undefined): Promise<
   if (isFolder || !isSystem(nameOrDirectory)) {
     if (size !== undefined)
       throw new UsageError(`expected --size with the name of a network, received ${nameOrDirectory}`);
-    const folder = await readModelFolder(nameOrDirectory);
+    const folder = await (isFolder ? readModelFolder : chosenModel)(nameOrDirectory);
     const runs = await choiceOf(folder, 'cpu').catch(({ message }: CspcamError) => ({ reason: message }));
     const predicted = await predictHere(folder, 'precision' in runs ? runs.precision : undefined);
     return { ...folder.description, runs, ...(predicted && { predicted }) };

@@ -12,7 +12,6 @@ import {
   hasRanges,
   RANGES_FILE,
   readDarknetPair,
-  readModelFolder,
   readNetworkFile,
   writeModelFolder,
 } from '../../../models/folder/folder.js';
@@ -35,6 +34,7 @@ import { choiceOf } from '../../../models/runtime/network.js';
 import { lostPoints, MOST_LOST } from '../../../models/runtime/precision.js';
 import { isPicture } from '../../../pipelines/file-kind.js';
 import type { Frame } from '../../../pipelines/frame.js';
+import { chosenModel } from '../../inference/bundled-models.js';
 import { listOf } from '../bench/lists.js';
 import { actInOrder, newCommand } from '../command.js';
 import { writeDrawing } from '../drawing.js';
@@ -129,7 +129,7 @@ async function runQuantize(
   signal: AbortSignal,
 ): Promise<void> {
   const options = checked(given);
-  const folder = await readModelFolder(directory);
+  const folder = await chosenModel(directory);
   const { description } = folder;
   const darknet = hasDarknetFiles(folder) ? await readDarknetPair(folder) : undefined;
   // The network of an int8 folder of earlier versions is in integers.

@@ -32,7 +32,7 @@ export function switchCommand(): Command {
       'sudo cspcam models switch --back                                              # after an interruption',
     ],
   })
-    .argument('[folder]', 'model folder that the user of the service can read')
+    .argument('[folder]', 'model folder that the user of the service can read, or default or small')
     .option('--instance <name>', 'of cspcam@NAME and /etc/cspcam/NAME.yaml')
     .option('--healthy-seconds <n>', 'how long all must be well, without a break', integer(5, 3600), 60)
     .option('--back', 'put the configuration from before an interrupted switch back')

@@ -15,13 +15,14 @@ import {
 import { worksOfFolder } from '../../../models/folder/works.js';
 import { choiceOf } from '../../../models/runtime/network.js';
 import type { StartReply, StartRequest } from '../../bench/cold-start/child.js';
-import { AUTO, type Config } from '../../config/schema.js';
+import { AUTO } from '../../config/model-words.js';
+import type { Config } from '../../config/schema.js';
 import { chooseModel } from '../../device/choose-model.js';
 import { plannedProvider } from '../../device/execution-target.js';
 import { rowOf } from '../../device/plan.js';
 import type { ChosenMachine } from '../../device/this-machine.js';
 import { autoModel } from '../../inference/auto-model.js';
-import { chosenModel } from '../../inference/default-model.js';
+import { chosenModel } from '../../inference/bundled-models.js';
 import { executionOn } from '../../inference/execution.js';
 
 export interface ModelFacts {
@@ -51,7 +52,7 @@ type Inference = Pick<Config, 'inference' | 'cameras' | 'model' | 'models'>;
 /** Of a machine without a configuration: what one that says nothing would take. */
 const PLAIN: Inference = {
   inference: {
-    provider: AUTO,
+    provider: 'auto',
     precision: 'auto',
     mode: 'auto',
     sessions: 'auto',
@@ -70,7 +71,7 @@ export async function readModel(
     const model = await presentModel(config, machine);
     const { directory, precision } = model;
     const { inference } = config ?? PLAIN;
-    const provider = inference.provider === AUTO ? plannedProvider(inference.provider) : inference.provider;
+    const provider = inference.provider === 'auto' ? plannedProvider(inference.provider) : inference.provider;
     const trial = await tryModel({ directory, provider, precision, threads: 1, isRandom: false }, signal);
     return { model, trial };
   } catch (error) {
@@ -132,7 +133,7 @@ async function memoryOf(
       among: [],
     });
     const { name, input } = folder.description;
-    const of = { model: name, size: input.width, precision, ap50: null };
+    const of = { model: name, size: input.width, precision, ap50: null, ap50Source: 'published' } as const;
     return sessions * rowOf(of, works, target, { fps: 1, cameras: 1 }).memoryMB;
   } catch {
     // A provider or precision that the profile lacks: the trial says so.

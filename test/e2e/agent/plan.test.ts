@@ -4,7 +4,6 @@ import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { BUNDLED } from '../../../agent/inference/default-model.js';
 import { brightModel } from '../../support/bright-model.js';
 import { Cspcam, cspcam } from '../../support/cspcam.js';
 import { CTRL_C, Terminal } from '../../support/terminal.js';
@@ -27,6 +26,7 @@ describe('plan', () => {
       'ap50',
       'secondLooksPerSecond',
       'chosen',
+      'measuredAp50',
     ];
     for (const row of rows) expect(Object.keys(row)).toEqual(keys);
     expect(rows.filter(({ chosen }) => chosen === true).length).toBe(1);
@@ -45,8 +45,9 @@ describe('plan', () => {
     );
     expect(code).toBe(0);
     expect(out).toMatch(/^Raspberry Pi 5, cpu int8, 2 of 4 cores: it was asked for\n/);
-    expect(out).toMatch(/^\* {2}\S+ +\d+ +[\d.]+ +[\d.]+ +[\d.]+% +\d+ +[\d.]+ +(compute|bandwidth)$/m);
+    expect(out).toMatch(/^\* {2}\S+ +\d+ +[\d.]+ +[\d.]+ +[\d.]+% +\d+ +[\d.]+ +\S+ +(compute|bandwidth)$/m);
     expect(out).toContain('keep up with 15 frames/s of each of 2 cameras');
+    expect(out).toMatch(/^Of the 2 whose weights come with cspcam: .*cspdensenetb-ref-prn at 320 in int8/m);
     expect(out).toContain('second looks (secondLook): none, the frames leave no time for them');
   });
 
@@ -71,11 +72,12 @@ describe('plan', () => {
   });
 
   test('--model: folders in place of the catalogue, and no prediction where there are no layers to predict', async () => {
-    const models = `${BUNDLED},${await brightModel()}`;
+    const models = `default,${await brightModel()},small`;
     const { code, out } = await cspcam('plan', '--profile', 'jetson-tx2', '--model', models, '--json');
     expect(code).toBe(0);
-    const [bundled, bright] = JSON.parse(out) as {
+    const [bundled, bright, small] = JSON.parse(out) as {
       model: string;
+      measuredAp50: { all: number; data: string } | null;
       fps: number | null;
       keepsUp: boolean | null;
     }[];
@@ -85,9 +87,12 @@ describe('plan', () => {
     expect(1000 / bundled!.fps!).toBeLessThan(12.9);
     expect(bright!.model).toBe('bright');
     expect(bright!.fps === null).toBe(bright!.keepsUp === null);
-    const table = await cspcam('plan', '--model', BUNDLED, '--cameras', '1000');
-    expect(table.out).toMatch(/^network +size +precision +fps +ms +MB +second looks\/s +keeps up$/m);
-    expect(table.out).toMatch(/^csppeleenet-efm-sam +416 .* no$/m);
+    // What the card says, of the floats that run on a TX2.
+    expect(bundled!.measuredAp50).toMatchObject({ person: 53.6, vehicles: 56.7, data: 'coco256, split val' });
+    expect([bright!.measuredAp50, small!.model]).toEqual([null, 'cspdensenetb-ref-prn']);
+    const table = await cspcam('plan', '--model', 'default', '--cameras', '1000');
+    expect(table.out).toMatch(/^network +size +precision +fps +ms +MB +second looks\/s +keeps up +AP50$/m);
+    expect(table.out).toMatch(/^csppeleenet-efm-sam +416 .* no +[\d.]+\/[\d.]+\/[\d.]+$/m);
     const missing = await cspcam('plan', '--model', 'missing');
     expect([missing.code, missing.err.split('\n').length]).toEqual([1, 2]);
   });

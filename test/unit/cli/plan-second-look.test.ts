@@ -6,7 +6,14 @@ import type { PlanRow } from '../../../agent/device/plan-row.js';
 
 const row = (fps: number): PlanRow => ({
   ...{ model: 'net', size: 416, precision: 'int8', fps, latencyMs: 1000 / fps },
-  ...{ bandwidthShare: 0, memoryMB: 30, ap50: 40, bound: 'compute', fpsOfBandwidth: 1000 },
+  ...{
+    bandwidthShare: 0,
+    memoryMB: 30,
+    ap50: 40,
+    ap50Source: 'published',
+    bound: 'compute',
+    fpsOfBandwidth: 1000,
+  },
 });
 
 test.each([

@@ -150,6 +150,12 @@ test.each([
 test('paths are relative to the file', async () => {
   const file = configFile(`${SMALLEST}model: models/mine\n`);
   expect((await loadConfig(file)).model).toBe(join(dirname(file), 'models/mine'));
+  const here = configFile(`${SMALLEST}model: ./small\n`);
+  expect((await loadConfig(here)).model).toBe(join(dirname(here), 'small'));
+});
+
+test.each(['auto', 'default', 'small'])('the model %s is no path', async (word) => {
+  expect((await loadConfig(configFile(`${SMALLEST}model: ${word}\n`))).model).toBe(word);
 });
 
 test.each([

@@ -78,6 +78,42 @@ test('says why, and what would be better if there were weights of it', () => {
   ]);
 });
 
+const measured = (of: PresentModel, all: number, data = 'street'): PresentModel => ({
+  ...of,
+  measured: { person: all, vehicles: null, all, data },
+});
+
+test.each<[string, readonly PresentModel[], PresentModel, string]>([
+  [
+    'what was measured on the same pictures, whatever was published',
+    [measured(efm, 40), measured(small, 41)],
+    small,
+    'measured AP50, 41.0,',
+  ],
+  ['of one alone too', [measured(own, 40)], own, 'measured AP50, 40.0,'],
+  [
+    'what was published, where one was not measured',
+    [measured(efm, 40), measured(own, 60), small],
+    efm,
+    'published AP50, 49.0,',
+  ],
+  [
+    'what was published, where the pictures differ',
+    [measured(efm, 40), measured(small, 60, 'yard')],
+    efm,
+    'published AP50, 49.0,',
+  ],
+])('decides %s', (_, models, expected, figure) => {
+  const { model: chosen, reasons } = choosePresent(machine(FAST), models, { requirements });
+  expect(chosen.name).toBe(expected.name);
+  expect(reasons[0]).toContain(`: the best ${figure} of the`);
+});
+
+test('a better published network is named by what was published of the one that runs', () => {
+  const { notices } = choosePresent(machine(FAST), [measured(efm, 99)], { requirements });
+  expect(notices).toEqual([expect.stringContaining('would keep up and has a published AP50 of')]);
+});
+
 test('says nothing more where the best of all is there', () => {
   const best = chooseModel(machine(FAST), { requirements }).chosen!;
   const all = [efm, model(best.model, best.size)];

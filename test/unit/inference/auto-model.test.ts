@@ -14,12 +14,12 @@ import { writeModelFolder } from '../../../models/folder/folder.js';
 import { weightsFile } from '../../support/small-networks.js';
 
 let machine: ChosenMachine;
-let bundled: string;
+let bundled: string[];
 let models: string;
 beforeAll(async () => {
   const profile = (await readProfiles()).find(({ name }) => name === 'generic-x86-64')!;
   machine = { limits: limitsOf(profile), because: 'a test' };
-  bundled = await write(mkdtempSync(join(tmpdir(), 'bundled-')), 'csppeleenet-prn', ['person', 'car']);
+  bundled = [await write(mkdtempSync(join(tmpdir(), 'bundled-')), 'csppeleenet-prn', ['person', 'car'])];
 });
 beforeEach(() => {
   models = mkdtempSync(join(tmpdir(), 'models-'));
@@ -63,7 +63,7 @@ function config(cameras: Record<string, object> = { door: {} }) {
 const choose = (of = config()) => autoModel(of, machine, bundled);
 const nameOf = async (of = config()) => (await choose(of)).model.description.name;
 
-test('without other models it is the one that comes with cspcam', async () => {
+test('without other models it is what comes with cspcam', async () => {
   expect(await nameOf()).toBe('csppeleenet-prn');
   expect((await choose({ ...config(), models: undefined } as never)).notices.join()).not.toContain(
     'folder for models',
@@ -108,7 +108,7 @@ test('a folder of models that is missing is told', async () => {
 });
 
 test('no model at all is an error', async () => {
-  await expect(autoModel(config(), machine, join(models, 'none'))).rejects.toThrow(
+  await expect(autoModel(config(), machine, [join(models, 'none')])).rejects.toThrow(
     /^expected a model folder for model: auto, received none that can be used \(passed over: .*\)$/,
   );
 });
