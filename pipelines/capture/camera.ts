@@ -206,7 +206,9 @@ export class Camera {
     this.#options.packets?.onEnd();
     const ranMs = this.#runningSinceMs === undefined ? 0 : this.#watch.lastMs - this.#runningSinceMs;
     if (ranMs >= GOOD_AFTER_MS) this.#forgetFailures();
-    if (end.reason === 'failure') this.#retry(this.#stalled ?? end);
+    // One that is ended for its silence may take that for the end of the stream.
+    if (this.#stalled !== undefined) this.#retry(this.#stalled);
+    else if (end.reason === 'failure') this.#retry(end);
     else if (this.#endsForGood) this.#setStatus({ state: 'ended' });
     else if (this.#source.scheme !== 'file' || end.produced === 0)
       this.#retry({ failure: 'ended', message: 'the stream ended' });

@@ -254,6 +254,14 @@ test.each([
   expect(statuses.at(-1)).toEqual({ state: 'running' });
 });
 
+test('a capture that is ended for its silence has stalled, whatever it says last', async () => {
+  const { clock, captures, statuses } = await started();
+  captures[0]!.frame(0);
+  captures[0]!.kill = () => captures[0]!.end({ reason: 'eos', produced: 1 });
+  await clock.advance(stallTimeoutMs + 500);
+  expect(statuses.at(-1)).toMatchObject({ state: 'retrying', failure: 'stalled' });
+});
+
 test('a recording may pause for as long as it was made to, once it plays', async () => {
   const { clock, captures, states } = await started({ uri: 'file:timelapse.mp4' });
   captures[0]?.frame(0);
