@@ -87,7 +87,8 @@ for (const [file, output] of assembled) {
 chmodSync(join(dist, 'agent/cli/main.js'), 0o755);
 
 // The notes are new wherever code is: code that makes models too.
-for (const [name, folder] of Object.keys(BUNDLED).map((name) => [name, `models/${name}`])) {
+for (const name of Object.keys(BUNDLED)) {
+  const folder = `models/${name}`;
   const model = join(dist, folder);
   const madeOf = [buildInfo, ...filesBelow(root, [folder]).map((file) => join(root, file))];
   if (!existsSync(model) || madeOf.some((file) => changedMs(file) > changedMs(model)))

@@ -15,6 +15,7 @@ import type { Body } from '../messaging/schemas.js';
 import { AgentWithBroker } from './agent-with-broker.js';
 import { actInOrder, newCommand } from './command.js';
 import { countsText } from './detections-text.js';
+import { modelOption } from './model-option.js';
 import { wholeNumber } from './numbers.js';
 import { type PrecisionChoice, precisionOption } from './precision-option.js';
 import { hasCrashed } from './process-end.js';
@@ -32,10 +33,7 @@ export function demoCommand(): Command {
     summary: 'play a street clip through the whole agent and print what arrives over MQTT',
     examples: ['cspcam demo', 'cspcam demo --model my-model --seconds 60'],
   })
-    .option(
-      '--model <directory>',
-      'model folder, or default or small, which come with cspcam (default: default)',
-    )
+    .addOption(modelOption())
     .addOption(precisionOption())
     .option('--seconds <count>', 'how long', wholeNumber, 20)
     .option('--out <file>', 'annotated picture to write', join(tmpdir(), 'cspcam-demo.jpg'))

@@ -18,6 +18,7 @@ import { CloserLook } from '../inference/second-look/closer-look.js';
 import { AnnotatedPictures } from './annotated-pictures.js';
 import { actInOrder, newCommand } from './command.js';
 import { detectionLine, Tally } from './detections-text.js';
+import { modelOption } from './model-option.js';
 import { pictureSize, wholeNumber, zeroToOne } from './numbers.js';
 import { type PrecisionChoice, precisionOption } from './precision-option.js';
 import { beforeForcedEnd } from './process-end.js';
@@ -55,10 +56,7 @@ export function detectCommand(): Command {
       '<input...>',
       'image or video files, - for standard input, or sources as in the configuration (rtsp://..., test:ball)',
     )
-    .option(
-      '--model <directory>',
-      'model folder, or default or small, which come with cspcam (default: default)',
-    )
+    .addOption(modelOption())
     .option('--min-score <score>', 'leave out detections below this score, 0 to 1', zeroToOne, 0.3)
     .option('--all-labels', 'show an object under each label that it may bear: a van as car and as truck')
     .option(

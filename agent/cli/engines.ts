@@ -6,6 +6,7 @@ import { buildEngine } from './engines/build.js';
 import { checkEngine } from './engines/check.js';
 import { listEngines } from './engines/list.js';
 import { engineArgument } from './engines/name.js';
+import { modelOption } from './model-option.js';
 import { wholeNumber } from './numbers.js';
 
 export function enginesCommand(): Command {
@@ -45,10 +46,7 @@ export function enginesCommand(): Command {
       ],
     })
       .addArgument(engineArgument())
-      .option(
-        '--model <directory>',
-        'model folder, or default or small, which come with cspcam; default: default',
-      )
+      .addOption(modelOption())
       .option('--frames <number>', 'of the demo clip; default 20', wholeNumber)
       .option('--json', 'print as JSON')
       .action(actInOrder(checkEngine, { isPatient: true })),

@@ -38,20 +38,8 @@ beforeAll(async () => {
   ] as const)
     await run(
       'ffmpeg',
-      ...[
-        '-v',
-        'error',
-        '-i',
-        at('bars.mts'),
-        '-c',
-        'copy',
-        '-f',
-        'hls',
-        '-hls_time',
-        '1',
-        '-hls_list_size',
-        '0',
-      ],
+      ...['-v', 'error', '-i', at('bars.mts'), '-c', 'copy'],
+      ...['-f', 'hls', '-hls_time', '1', '-hls_list_size', '0'],
       ...['-hls_segment_type', type, '-hls_segment_filename', at(name), at(`${type}.m3u8`)],
     );
   files = new Map(
