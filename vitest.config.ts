@@ -6,7 +6,7 @@ import { LongestFirst } from './test/support/longest-first.js';
 const suite = (
   name: string,
   testTimeout: number,
-  { folder = name, exclude = [] as string[], parallel = false, workers = '100%' as string | number } = {},
+  { folder = name, exclude = [] as string[], workers = 1 } = {},
 ) => ({
   extends: true as const,
   test: {
@@ -16,16 +16,18 @@ const suite = (
     testTimeout,
     hookTimeout: testTimeout,
     pool: 'forks' as const,
-    fileParallelism: parallel,
     // By default a core is left free: half of a small machine.
-    ...(parallel && { maxWorkers: workers }),
-    sequence: { groupOrder: parallel ? 0 : 1 },
+    maxWorkers: workers,
+    // Suites that are run together share their workers, where they have as many.
+    sequence: { groupOrder: workers },
     globalSetup: 'test/support/temporary-folder.ts',
   },
 });
 
-/** Of tests that wait for other processes as long as they compute. */
-const WAITING = availableParallelism() + 1;
+/** Of tests that compute. */
+const COMPUTING = availableParallelism();
+/** Of tests that wait for other processes, or for the end of a measurement, as long as they compute. */
+const WAITING = COMPUTING + 1;
 
 /** Unit tests, or folders of them, that compute alike on every version of Node. */
 const ARITHMETIC = [
@@ -46,25 +48,25 @@ export default defineConfig({
     env: { CSPCAM_ENGINES: '/nonexistent/engines' },
     // Time limits are for what hangs: they leave room for a machine that is ten times busier than it should be.
     projects: [
-      suite('unit', 60_000, { parallel: true }),
+      suite('unit', 60_000, { workers: COMPUTING }),
       // What a version of Node may change: processes, files, sockets, threads, native packages.
       suite('unit-node', 60_000, {
         folder: 'unit',
         exclude: ARITHMETIC.flatMap((path) => [`test/unit/${path}/**`, `test/unit/${path}.test.ts`]),
-        parallel: true,
+        workers: COMPUTING,
       }),
       suite('e2e', 300_000, {
         exclude: ['test/e2e/models/**', 'test/e2e/bench/**'],
-        parallel: true,
         workers: WAITING,
       }),
       // Networks at full size: minutes of computing, and nothing that another file could disturb.
-      suite('e2e-models', 600_000, { folder: 'e2e/models', parallel: true }),
-      // What they measure is not asserted.
-      suite('e2e-bench', 600_000, { folder: 'e2e/bench', parallel: true }),
+      suite('e2e-models', 600_000, { folder: 'e2e/models', workers: WAITING }),
+      // What they measure is not asserted. It takes its time however busy the machine, which the networks make use of.
+      suite('e2e-bench', 600_000, { folder: 'e2e/bench', workers: WAITING }),
       // Mostly waits for what does not come.
-      suite('fault', 300_000, { parallel: true, workers: WAITING }),
-      suite('soak', 900_000),
+      suite('fault', 300_000, { workers: WAITING }),
+      // What a process keeps is no matter of those beside it. Those of hours are run one after the other: test:soak.
+      suite('soak', 900_000, { workers: WAITING }),
       // On demand, as root: a Debian of its own, booted.
       suite('system', 1_200_000),
       // On demand: bare roots of other releases, in which packages are installed.

@@ -1,6 +1,6 @@
-// Names of suites -> each run on its own, files that failed once more and alone, then what failed by name and one line:
-// `N passed, N failed, N skipped`.
-// usage: node scripts/run-suites.mjs unit e2e ...
+// Names of suites -> each run on its own, or beside those that a + adds to it; files that failed once more and alone, then
+// what failed by name and one line: `N passed, N failed, N skipped`.
+// usage: node scripts/run-suites.mjs unit e2e-bench+e2e-models ...
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -18,12 +18,13 @@ const MOST_FILES_RUN_AGAIN = 8;
 
 /** @returns {Promise<Map<string, object[]>>} the tests of each file; one that failed stands for what has no report */
 async function run(suite, files = []) {
+  const projects = suite.split('+').flatMap((name) => ['--project', name]);
   const report = join(folder, `${suite}.json`);
   await rm(report, { force: true });
   const child = spawn(
     process.execPath,
     [
-      ...[vitest, 'run', '--project', suite, ...files],
+      ...[vitest, 'run', ...projects, ...files],
       ...['--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
       ...(files.length > 0 ? ['--no-file-parallelism'] : []),
     ],

@@ -9,10 +9,12 @@ const LONGEST = [
   'test/e2e/agent/setup-script.test.ts',
   'test/e2e/agent/setup.test.ts',
   'test/e2e/build.test.ts',
+  'test/e2e/bench/bench.test.ts',
+  'test/e2e/bench/standard.test.ts',
   'test/e2e/models/forms.test.ts',
-  'test/e2e/models/exported-onnx.test.ts',
-  'test/e2e/models/quantize.test.ts',
   'test/e2e/models/import-hostile.test.ts',
+  'test/e2e/models/quantize.test.ts',
+  'test/e2e/models/exported-onnx.test.ts',
   'test/e2e/models/numerics.test.ts',
   'test/fault/messaging/hostile.test.ts',
   'test/fault/pipelines/crash.test.ts',
@@ -20,17 +22,24 @@ const LONGEST = [
   'test/fault/agent/cameras.test.ts',
   'test/fault/pipelines/http.test.ts',
   'test/fault/config/fuzz.test.ts',
+  // Not beside those above that watch rates and gaps: it keeps a core busy for two minutes.
+  'test/soak/agent/memory.test.ts',
+  'test/soak/pipelines/memory.test.ts',
   'test/fault/agent/abort-start.test.ts',
+  'test/fault/messaging/outbox/kill.test.ts',
+  'test/soak/messaging/outage.test.ts',
+  'test/soak/pipelines/bitstreams.test.ts',
 ];
 
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const names = new Set(sorted.map(({ project }) => project.name));
-    return [...names].flatMap((name) =>
-      sorted.filter(({ project }) => project.name === name).toSorted((a, b) => placeOf(a) - placeOf(b)),
-    );
+    return sorted.toSorted((a, b) => groupOf(a) - groupOf(b) || placeOf(a) - placeOf(b));
   }
+}
+
+function groupOf({ project }: TestSpecification): number {
+  return project.config.sequence.groupOrder;
 }
 
 function placeOf({ moduleId }: TestSpecification): number {
