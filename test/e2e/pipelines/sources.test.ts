@@ -39,10 +39,19 @@ interface Kind {
   readonly raw?: boolean;
 }
 
+/** Encoded for the first test that reads it. */
+const made = new Map<string, Promise<string>>();
+
 const clip = (name: string, ...options: string[]) =>
   ({
     name,
-    uri: () => clips.make(name, 'testsrc2=s=640x360:r=25:d=2', '-g', '25', '-pix_fmt', 'yuv420p', ...options),
+    uri: () => {
+      const file =
+        made.get(name) ??
+        clips.make(name, 'testsrc2=s=640x360:r=25:d=2', '-g', '25', '-pix_fmt', 'yuv420p', ...options);
+      made.set(name, file);
+      return file;
+    },
     sourceSize: { width: 640, height: 360 },
     stepMs: 40,
     frames: 50,
