@@ -93,9 +93,11 @@ function axesOf(input: OnnxInput, file: string) {
     throw expected('a picture in float32 or uint8', `the input of ${file}`, shown(input));
   const batch = dims.length === 4;
   const first = batch ? 1 : 0;
-  const isColours = (axis: number) => dims[axis] === COLOURS || dims[axis] === -1;
-  const layout = isColours(first) ? 'NCHW' : 'NHWC';
-  if ((dims.length !== 3 && !batch) || !isColours(layout === 'NCHW' ? first : first + 2))
+  const last = dims.length - 1;
+  // Where a file leaves rows and columns open, the length that it does not is the colours'.
+  const colours = [COLOURS, -1].flatMap((length) => [first, last].filter((axis) => dims[axis] === length))[0];
+  const layout = colours === last ? 'NHWC' : 'NCHW';
+  if ((dims.length !== 3 && !batch) || colours === undefined)
     throw expected('a picture of three colours', `the input of ${file}`, shown(input));
   if (batch && dims[0] !== 1 && dims[0] !== -1)
     throw expected('one picture at a time (batch 1)', `the input of ${file}`, shown(input));

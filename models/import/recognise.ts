@@ -1,6 +1,7 @@
 // Facts of a file -> the one kind of detector it is, or one line that says what it is instead, or could be.
 
 import { CspcamError, expected } from '#common/errors.js';
+import { type Extent, stridesOf } from './cells.js';
 import type { Facts, Kind, Match, Observed } from './facts.js';
 import { endToEnd } from './kinds/end-to-end.js';
 import { queries } from './kinds/queries.js';
@@ -23,10 +24,10 @@ const OTHER_TASKS: Readonly<Record<string, string>> = {
  * @throws CspcamError for what is no detector of a known kind, or could be several
  */
 export function recognise(facts: Facts, file: string, kind?: Kind): Match {
-  const task = OTHER_TASKS[facts.metadata.get('task') ?? ''] ?? otherTask(facts.outputs);
+  const all = RECOGNISERS.flatMap((recogniser) => recogniser(facts));
+  const task = OTHER_TASKS[facts.metadata.get('task') ?? ''] ?? otherTask(facts, all.length > 0);
   if (task !== undefined) throw expected('a detector', file, task);
   const shown = facts.outputs.map(shape).join(', ');
-  const all = RECOGNISERS.flatMap((recogniser) => recogniser(facts));
   const matches = kind === undefined ? all : all.filter((match) => match.kind === kind);
   if (matches.length === 0 && kind !== undefined)
     throw expected(
@@ -47,6 +48,12 @@ export function recognise(facts: Facts, file: string, kind?: Kind): Match {
     throw expected(`${classes.join(' or ')} class names`, file, count);
   }
   const [first, ...others] = fitting as [Match, ...Match[]];
+  if (others.some(({ kind, decoder }) => kind === first.kind && decoder.classes === first.decoder.classes))
+    throw expected(
+      'one output, or set of outputs, to decode',
+      file,
+      `${shown}, of which several could be ${names([first])}: export it with one of them`,
+    );
   if (others.length > 0)
     throw new CspcamError(
       `expected outputs of one kind for ${file}, received ${shown}, which could be ${names(fitting)}: give --kind${count === undefined ? ' or --labels' : ''}`,
@@ -61,15 +68,24 @@ export const shape = ({ name, dims, type }: Pick<Observed, 'name' | 'dims' | 'ty
   `${name} (${dims.join(' x ')})${type === 'float32' ? '' : ` ${type}`}`;
 
 /** Without metadata: what only classifiers and segmenters have. */
-function otherTask(outputs: readonly Observed[]): string | undefined {
+function otherTask({ outputs, picture }: Facts, isDecoded: boolean): string | undefined {
   const maps = outputs.filter(({ dims }) => dims.length === 4);
   const [only] = outputs;
   if (outputs.length === 1 && only && isScores(only.dims)) return `a classifier: ${shape(only)}`;
   const mask = maps.find(({ name }) => /mask|proto/i.test(name)) ?? (maps.length === 1 ? maps[0] : undefined);
   if (mask !== undefined) return `a segmenter: ${shape(mask)}`;
-  if (maps.length > 1)
+  if (maps.length > 1 && !(isDecoded && areOfHeads(maps, picture)))
     return `maps of a detector that are not decoded: ${maps.map(shape).join(', ')} (export with the decoding)`;
   return undefined;
+}
+
+/**
+ * What boxes were decoded of: an export that was not made for inference leaves it among the outputs. A map of masks has as
+ * many cells as one more head would have, but other channels.
+ */
+function areOfHeads(maps: readonly Observed[], picture: Extent): boolean {
+  const cells = maps.reduce((sum, { dims: [, , rows, columns] }) => sum + rows! * columns!, 0);
+  return new Set(maps.map(({ dims }) => dims[1])).size === 1 && stridesOf(cells, picture) !== undefined;
 }
 
 /** (1, classes), or with rows and columns of one. */

@@ -5,15 +5,18 @@ import { stridesOf } from '../cells.js';
 import { DETR, RT_DETR, STRETCHED_IMAGENET } from '../conventions.js';
 import { areProbabilities, areShares, type Facts, type Match, type Observed } from '../facts.js';
 import { withoutOutput } from '../rename-value.js';
+import { suppressed } from './suppressed.js';
 
 /** More boxes than any of them has queries are cells or anchors, which would need suppression. */
 const MOST_QUERIES = 1000;
 const COORDINATES = 4;
 
-export function queries({ outputs, labels, picture }: Facts): Match[] {
+export function queries(facts: Facts): Match[] {
+  const { outputs, labels, picture } = facts;
+  // TensorFlow's files have the scores of all classes beside those that were chosen.
+  if (suppressed(facts).length > 0) return [];
   const lists = outputs.filter(({ dims }) => dims.length === 3 && dims[0] === 1 && dims[1]! <= MOST_QUERIES);
-  const boxes = lists.filter(({ dims, values }) => dims[2] === COORDINATES && areShares(values));
-  const matches = boxes.flatMap((box) => {
+  const matches = boxesAmong(lists).flatMap((box) => {
     const scores = lists.filter(
       (one) => one !== box && one.type === 'float32' && one.dims[1] === box.dims[1],
     );
@@ -31,6 +34,14 @@ export function queries({ outputs, labels, picture }: Facts): Match[] {
     )
       matches.push(oneOutput(output));
   return matches;
+}
+
+/** Scores of four classes have four columns as well: boxes are what is called so, or what alone are shares by their sigmoid. */
+function boxesAmong(lists: readonly Observed[]): readonly Observed[] {
+  const fitting = lists.filter(({ dims, values }) => dims[2] === COORDINATES && areShares(values));
+  const named = fitting.filter(({ name }) => /box|dets/i.test(name));
+  const shares = fitting.filter(({ values }) => areProbabilities(values));
+  return [named, shares].find(({ length }) => length === 1) ?? fitting;
 }
 
 /** Sigmoids have as many columns as classes; a softmax one more, for none of them. */

@@ -133,6 +133,22 @@ const rows: Row[] = [
     { decoder: { kind: 'yolov8', classes: 80 }, ...ULTRALYTICS },
   ],
   [
+    'YOLOv8 with its maps beside',
+    {
+      outputs: {
+        output0: transposed(perCell(7, inPixels)),
+        ...Object.fromEntries(
+          STRIDES.map((stride) => [
+            `map${stride}`,
+            { dims: [1, 67, 96 / stride, 96 / stride], values: logit },
+          ]),
+        ),
+      },
+    },
+    labels(3),
+    { decoder: { kind: 'yolov8', output: 'output0', classes: 3 }, ...ULTRALYTICS },
+  ],
+  [
     'YOLOv10',
     { outputs: { output0: list(300, 6, corners) }, metadata: ultralytics(5) },
     {},
@@ -189,6 +205,28 @@ const rows: Row[] = [
     { outputs: { logits: list(300, 80, logit), pred_boxes: list(300, 4, probability) } },
     labels(80),
     { decoder: { kind: 'detr', boxes: 'pred_boxes', scores: 'logits', activation: 'sigmoid' }, ...STRETCHED },
+  ],
+  [
+    'RT-DETR of four classes, whose logits could be boxes',
+    { outputs: { logits: list(300, 4, (at) => logit(at) - 4), pred_boxes: list(300, 4, probability) } },
+    labels(4),
+    { decoder: { kind: 'detr', boxes: 'pred_boxes', scores: 'logits', classes: 4 }, ...STRETCHED },
+  ],
+  [
+    'RT-DETR of four classes without words',
+    { outputs: { 812: list(300, 4, probability), 790: list(300, 4, (at) => logit(at) - 4) } },
+    labels(4),
+    { decoder: { kind: 'detr', boxes: '812', scores: '790', activation: 'sigmoid' }, ...STRETCHED },
+  ],
+  [
+    'DETR of three classes',
+    { outputs: { logits: list(100, 4, (at) => logit(at) - 4), pred_boxes: list(100, 4, probability) } },
+    labels(3),
+    {
+      decoder: { kind: 'detr', boxes: 'pred_boxes', scores: 'logits', classes: 3, background: true },
+      preprocessing: { colour: 'RGB', ...IMAGENET },
+      resize: { kind: 'letterbox', align: 'top-left', padding: 116 },
+    },
   ],
   [
     'DETR',
@@ -260,6 +298,34 @@ const rows: Row[] = [
         firstLabel: 1,
       },
       preprocessing: { colour: 'RGB', layout: 'NHWC', type: 'uint8', ...BYTES },
+      resize: { kind: 'stretch' },
+    },
+  ],
+  [
+    'SSD-MobileNet of TensorFlow 2, whose rows and columns are open',
+    {
+      input: { name: 'input_tensor', type: 'uint8', dims: [1, -1, -1, 3] },
+      outputs: {
+        detection_anchor_indices: { dims: [1, 100], values: (at) => at },
+        detection_boxes: list(100, 4, probability),
+        detection_classes: { dims: [1, 100], values: () => 1 },
+        detection_multiclass_scores: list(100, 91, probability),
+        detection_scores: { dims: [1, 100], values: probability },
+        num_detections: { dims: [1], values: () => 9 },
+        raw_detection_boxes: list(1917, 4, probability),
+        raw_detection_scores: list(1917, 91, probability),
+      },
+    },
+    { ...labels(90), size: SIZE },
+    {
+      decoder: {
+        kind: 'ssd',
+        boxes: 'detection_boxes',
+        scores: 'detection_scores',
+        labels: 'detection_classes',
+        firstLabel: 1,
+      },
+      preprocessing: { layout: 'NHWC', type: 'uint8', ...BYTES },
       resize: { kind: 'stretch' },
     },
   ],
@@ -475,6 +541,26 @@ const refused: [name: string, file: DetectorFile, options: Partial<OnnxOptions>,
     },
     {},
     /a segmenter/,
+  ],
+  [
+    'a YOLO with maps and masks that nothing names',
+    {
+      outputs: {
+        a: transposed(perCell(39, inPixels)),
+        b: { dims: [1, 99, 12, 12], values: logit },
+        c: { dims: [1, 99, 6, 6], values: logit },
+        d: { dims: [1, 99, 3, 3], values: logit },
+        e: { dims: [1, 32, 24, 24], values: logit },
+      },
+    },
+    labels(35),
+    /maps of a detector that are not decoded/,
+  ],
+  [
+    'the same twice',
+    { outputs: { a: transposed(perCell(7, inPixels)), b: transposed(perCell(7, inPixels)) } },
+    labels(3),
+    /^expected one output, .* of which several could be yolov8 \(3 classes\): export it with one of them$/,
   ],
   [
     'poses',
