@@ -16,7 +16,7 @@ import { observe, shapesOfValues, simplify } from './in-runtime.js';
 import { labelsOfMetadata } from './labels.js';
 import { forOnePicture } from './picture-input.js';
 import { scalesItself } from './picture-readers.js';
-import { recognise, shape } from './recognise.js';
+import { labelsFor, recognise, shape } from './recognise.js';
 import { withoutOutput } from './rename-value.js';
 import { bytesOf, roughly } from './sample.js';
 import { expectSound } from './soundness.js';
@@ -97,7 +97,7 @@ export async function importOnnx(
       task: 'detection',
       input: { name: INPUT_NAME, width, height, layout: 'NCHW', type: 'uint8', colour: 'RGB', resize },
       preprocessing,
-      labels: [...labels],
+      labels: [...labelsFor(match, labels)],
       decoder: match.decoder,
       ...totalCost(layers),
       layers,

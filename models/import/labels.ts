@@ -6,6 +6,21 @@ export const COCO_LABELS: readonly string[] =
     ',',
   );
 
+/** Its own numbers go up to 90 and leave some out; weights that were trained by them have outputs for those as well. */
+const LEFT_OUT: ReadonlySet<number> = new Set([0, 12, 26, 29, 30, 45, 66, 68, 69, 71, 83]);
+
+/**
+ * @param classes of a network whose outputs are the numbers: 90 from 1 on, 91 from 0 on
+ * @returns the labels as they are for any other network, or where they are not those of COCO
+ */
+export function byNumbers(labels: readonly string[], classes: number): readonly string[] {
+  if ((classes !== 90 && classes !== 91) || labels.join() !== COCO_LABELS.join()) return labels;
+  const rest = labels.values();
+  return Array.from({ length: classes }, (_, at) => at + 91 - classes).map((number) =>
+    LEFT_OUT.has(number) ? `unused ${number}` : rest.next().value!,
+  );
+}
+
 export function labelsOfLines(text: string): string[] {
   return text
     .split(/\r?\n/)
@@ -26,8 +41,20 @@ export function labelsOfMetadata(metadata: ReadonlyMap<string, string>): string[
     const at = number === undefined ? next : Number(number);
     // Numbers that leave some out, or come twice, are no list of all classes.
     if (at !== next) return undefined;
-    labels.push((single ?? double ?? '').replace(/\\(.)/g, '$1').replace(/\p{Cc}+/gu, ' '));
+    labels.push(unescaped(single ?? double ?? '').replace(/\p{Cc}+/gu, ' '));
     next++;
   }
   return labels.length > 0 ? labels : undefined;
+}
+
+/** Of Python and JSON, which writes all but ASCII so; white space becomes a space. */
+const ESCAPED =
+  /\\(?:u([\da-fA-F]{4})|U(00(?:0[\da-fA-F]|10)[\da-fA-F]{4})|x([\da-fA-F]{2})|([bfnrtv])|(.))/g;
+
+function unescaped(text: string): string {
+  return text.replace(ESCAPED, (_, unit, point, byte, white, other) => {
+    const code = unit ?? point ?? byte;
+    if (code !== undefined) return String.fromCodePoint(Number.parseInt(code, 16));
+    return white === undefined ? other : ' ';
+  });
 }

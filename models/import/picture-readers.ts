@@ -60,11 +60,13 @@ function picksPixels({ opType, inputs, furtherOutputs }: OnnxNode, { constants }
 }
 
 /** Whether the network itself divides its picture by 255 before anything else. */
-export function scalesItself({ nodes, constants }: OnnxProgram, picture: string): boolean {
+export function scalesItself(program: OnnxProgram, picture: string): boolean {
+  const { nodes, constants } = program;
   const readers = nodes.filter(({ inputs }) => inputs.includes(picture));
   return (
     readers.length > 0 &&
-    readers.every(({ opType, inputs }) => {
+    readers.every(({ opType, inputs, output }) => {
+      if (MOVERS.has(opType) && inputs[0] === picture) return scalesItself(program, output);
       const factor = Number(constants.get(inputs.find((name) => name !== picture) ?? '')?.values[0]);
       return (
         (opType === 'Div' && inputs[0] === picture && Math.round(factor) === 255) ||
@@ -73,3 +75,13 @@ export function scalesItself({ nodes, constants }: OnnxProgram, picture: string)
     })
   );
 }
+
+/** Pixels stay what they are: exporters put them in another layout first. */
+const MOVERS: ReadonlySet<string> = new Set([
+  'Cast',
+  'Identity',
+  'Reshape',
+  'Squeeze',
+  'Transpose',
+  'Unsqueeze',
+]);

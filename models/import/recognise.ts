@@ -7,6 +7,7 @@ import { endToEnd } from './kinds/end-to-end.js';
 import { queries } from './kinds/queries.js';
 import { singleStage } from './kinds/single-stage.js';
 import { suppressed } from './kinds/suppressed.js';
+import { byNumbers } from './labels.js';
 
 const RECOGNISERS = [singleStage, endToEnd, queries, suppressed] as const;
 
@@ -42,7 +43,9 @@ export function recognise(facts: Facts, file: string, kind?: Kind): Match {
       shown,
     );
   const count = facts.labels?.length;
-  const fitting = matches.filter(({ decoder }) => count === undefined || decoder.classes === count);
+  const fitting = matches.filter(
+    (match) => facts.labels === undefined || labelsFor(match, facts.labels).length === match.decoder.classes,
+  );
   if (fitting.length === 0) {
     const classes = [...new Set(matches.map((match) => `${match.decoder.classes} (${match.kind})`))];
     throw expected(`${classes.join(' or ')} class names`, file, count);
@@ -59,6 +62,11 @@ export function recognise(facts: Facts, file: string, kind?: Kind): Match {
       `expected outputs of one kind for ${file}, received ${shown}, which could be ${names(fitting)}: give --kind${count === undefined ? ' or --labels' : ''}`,
     );
   return first;
+}
+
+/** YOLO's families number classes without gaps, whatever their data set does. */
+export function labelsFor({ kind, decoder }: Match, labels: readonly string[]): readonly string[] {
+  return kind === 'detr' || kind === 'ssd' ? byNumbers(labels, decoder.classes) : labels;
 }
 
 const names = (matches: readonly Match[]) =>

@@ -4,6 +4,7 @@ import type { OnnxProgram } from '../../onnx/program.js';
 import { stridesOf } from '../cells.js';
 import { DETR, RT_DETR, STRETCHED_IMAGENET } from '../conventions.js';
 import { areProbabilities, areShares, type Facts, type Match, type Observed } from '../facts.js';
+import { byNumbers, COCO_LABELS } from '../labels.js';
 import { withoutOutput } from '../rename-value.js';
 import { suppressed } from './suppressed.js';
 
@@ -48,7 +49,8 @@ function boxesAmong(lists: readonly Observed[]): readonly Observed[] {
 function twoOutputs(boxes: Observed, scores: Observed, labels: readonly string[] | undefined): Match {
   const columns = scores.dims[2]!;
   // Of DETR's 250 numbered classes of COCO, 91 are used, and one stands for none.
-  const background = labels === undefined ? columns === 92 || columns === 251 : columns === labels.length + 1;
+  const counts = [byNumbers(labels ?? COCO_LABELS, 91).length, labels?.length ?? 250];
+  const background = counts.includes(columns - 1);
   const done = areProbabilities(scores.values);
   const activation = background ? 'softmax' : 'sigmoid';
   const isRfDetr = boxes.name === 'dets' && scores.name === 'labels';

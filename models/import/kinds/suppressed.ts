@@ -2,6 +2,7 @@
 
 import { RT_DETR, STRETCHED_IMAGENET, TENSORFLOW, TORCHVISION } from '../conventions.js';
 import { areShares, type Convention, type Facts, type Match, type Observed } from '../facts.js';
+import { byNumbers, COCO_LABELS } from '../labels.js';
 
 interface Family {
   readonly name: string;
@@ -43,12 +44,18 @@ export function suppressed(facts: Facts): Match[] {
       decoder: {
         kind: 'ssd',
         ...{ boxes: box.name, scores: score.name, labels: label.name, ...(count && { count: count.name }) },
-        ...{ classes: labels?.length ?? 80, corners: family.corners, unit, firstLabel },
+        ...{ classes: classesOf(family, labels), corners: family.corners, unit, firstLabel },
       },
       convention: family.convention,
       because: `boxes, scores and labels apart (${family.name}): corners ${family.corners} in ${unit === 'share' ? 'shares' : 'pixels'}, labels from ${firstLabel}`,
     },
   ];
+}
+
+/** Both number COCO's classes as COCO does. */
+function classesOf({ name }: Family, labels: readonly string[] = COCO_LABELS): number {
+  const isNumbered = name === 'TensorFlow' || name === 'torchvision';
+  return isNumbered ? byNumbers(labels, 90).length : labels.length;
 }
 
 function familyOf({ picture, furtherInputs }: Facts, box: Observed): Family {

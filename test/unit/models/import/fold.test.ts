@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Picture, Preprocessing } from '../../../../models/import/facts.js';
 import { takeBytes } from '../../../../models/import/fold.js';
+import { scalesItself } from '../../../../models/import/picture-readers.js';
 import { encodeOnnx } from '../../../../models/onnx/encode.js';
 import { OnnxGraph } from '../../../../models/onnx/onnx-graph.js';
 import type { OnnxProgram } from '../../../../models/onnx/program.js';
@@ -153,4 +154,30 @@ test('bytes as the file takes them stay bytes', async () => {
   );
   const preprocessing: Preprocessing = { layout: 'NHWC', type: 'uint8', colour: 'BGR', ...BYTES };
   expect(await run(folded, 'pixels', 'uint8', pixels)).toEqual(prepared(preprocessing));
+});
+
+test.each<[string, Build, boolean]>([
+  ['at once', (graph, picture) => graph.node('Div', [picture, graph.scalar(255)], 'y'), true],
+  [
+    'in another layout',
+    (graph, picture) =>
+      graph.node(
+        'Mul',
+        [
+          graph.node('Transpose', [picture], 'nchw', { perm: [0, 3, 1, 2] }),
+          graph.tensor('by', [], Float32Array.of(1 / 255)),
+        ],
+        'y',
+      ),
+    true,
+  ],
+  [
+    'after a convolution',
+    (graph, picture) => graph.node('Div', [convolution(0)(graph, picture), graph.scalar(255)], 'y'),
+    false,
+  ],
+])('a file that divides by 255 itself: %s', (_name, build, scales) => {
+  const graph = OnnxGraph.of({ inputs: [], nodes: [], constants: new Map(), outputs: [], opset: 13 });
+  build(graph, graph.input('images', 'float32', [1, SIZE.height, SIZE.width, 3]));
+  expect(scalesItself(graph.program, 'images')).toBe(scales);
 });

@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { modelDescription } from '../../../../models/folder/description.js';
 import { cellsOf, centresOf } from '../../../../models/import/cells.js';
 import { type ImportedModel, importOnnx, type OnnxOptions } from '../../../../models/import/import-onnx.js';
+import { COCO_LABELS } from '../../../../models/import/labels.js';
 import { readOnnx } from '../../../../models/onnx/read.js';
 import { runOnce } from '../../../../models/runtime/onnxruntime.js';
 import { type DetectorFile, detectorFile, type FileOutput } from '../../../support/detector-file.js';
@@ -469,6 +470,40 @@ describe('what the file leaves open', () => {
     const { network, description } = await importFile(file, options);
     expect(readOnnx(network).program.inputs[0]!.dims).toEqual([1, 3, 96, 96]);
     expect(description.input).toMatchObject(SIZE);
+  });
+});
+
+describe('the names of COCO, where classes are its numbers', () => {
+  const tensorflow: DetectorFile = {
+    input: { name: 'image_tensor', type: 'uint8', dims: [1, 96, 96, 3] },
+    outputs: {
+      detection_boxes: list(100, 4, probability),
+      detection_classes: { dims: [1, 100], values: () => 1 },
+      detection_scores: { dims: [1, 100], values: probability },
+    },
+  };
+  const detr = (columns: number): DetectorFile => ({
+    outputs: { logits: list(100, columns, logit), pred_boxes: list(100, 4, probability) },
+  });
+  test.each<[string, DetectorFile, number, boolean | undefined, number]>([
+    ['SSD of TensorFlow', tensorflow, 90, undefined, 1],
+    ['DETR', detr(92), 91, true, 0],
+    ['RF-DETR', detr(91), 91, false, 0],
+    ['RT-DETR, which numbers them anew', detr(80), 80, false, Number.NaN],
+    ['DETR trained by 80', detr(81), 80, true, Number.NaN],
+  ])('%s', async (_name, file, classes, background, first) => {
+    const { description } = await importFile(file, { labels: COCO_LABELS });
+    const { decoder, labels } = description;
+    expect([
+      decoder.classes,
+      labels.length,
+      'background' in decoder ? decoder.background : undefined,
+    ]).toEqual([classes, classes, background]);
+    expect(new Set(labels).size).toBe(classes);
+    if (Number.isNaN(first)) return expect(labels).toEqual(COCO_LABELS);
+    // As COCO's annotations number them.
+    const numbers = { person: 1, truck: 8, 'stop sign': 13, dog: 18, backpack: 27, tv: 72, toothbrush: 90 };
+    for (const [label, number] of Object.entries(numbers)) expect(labels[number - first]).toBe(label);
   });
 });
 

@@ -11,6 +11,8 @@ const names: [text: string, labels: string[] | undefined][] = [
   ["{0: \"child's bike\", 1: 'dog, cat'}", ["child's bike", 'dog, cat']],
   ["{0: 'it\\'s', 1: 'a: b'}", ["it's", 'a: b']],
   ["['person', 'car']", ['person', 'car']],
+  ['["\\u4eba", "\\ud83d\\ude97", "stra\\u00dfe"]', ['人', '🚗', 'straße']],
+  ["{0: 'a\\xa0b', 1: 'c\\nd', 2: '\\U0001f697'}", ['a\u00a0b', 'c d', '🚗']],
   ['{"0": "person", "1": "car"}', ['person', 'car']],
   ["{0: 'a\u001b[31mb'}", ['a [31mb']],
   ["{0: 'person', 2: 'car'}", undefined],
