@@ -2,7 +2,8 @@
 
 /** @param size width and height of the picture, pixels */
 export function resizeCfg(text: string, size: number): string {
-  const header = /^[ \t]*\[[ \t]*net(?:work)?[ \t]*\][^\n]*\n/im.exec(text);
+  // Editors of Windows put a byte order mark before the first line.
+  const header = /^\uFEFF?[ \t]*\[[ \t]*net(?:work)?[ \t]*\][^\n]*\n/im.exec(text);
   if (!header) return text;
   const start = header.index + header[0].length;
   const length = text.slice(start).search(/^[ \t]*\[/m);

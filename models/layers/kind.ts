@@ -1,5 +1,6 @@
 // What every kind of layer can do; one file per kind implements it.
 
+import { expected } from '#common/errors.js';
 import type { CfgSection } from '../darknet/cfg.js';
 import type { PlacedLayer, Shape } from '../graph/graph.js';
 import type { OnnxGraph } from '../onnx/onnx-graph.js';
@@ -56,6 +57,14 @@ export interface LayerKind<L extends AnyLayer> {
 /** The layer before, or the picture for the first: Darknet's implicit input. */
 export function previous(index: number): number {
   return index - 1;
+}
+
+/** Of a pool, of both sides together: a window that lies in the border alone has nothing to take. */
+export function poolPadding(section: CfgSection, size: number): number {
+  const padding = section.integer('padding', size - 1);
+  const most = 2 * (size - 1);
+  if (padding < 0 || padding > most) throw expected(`0 to ${most}`, section.where('padding'), padding);
+  return padding;
 }
 
 /** Layers as a cfg names them: counted backwards from `index`, so that layers can be added above. */

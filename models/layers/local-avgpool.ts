@@ -2,7 +2,7 @@
 
 import { expected } from '#common/errors.js';
 import type { CfgSection } from '../darknet/cfg.js';
-import { type LayerKind, previous, unless } from './kind.js';
+import { type LayerKind, poolPadding, previous, unless } from './kind.js';
 
 export interface LocalAvgpoolLayer {
   readonly kind: 'local_avgpool';
@@ -19,7 +19,7 @@ export const localAvgpool: LayerKind<LocalAvgpoolLayer> = {
     const stride = section.positive('stride', 1);
     const size = section.positive('size', stride);
     return {
-      layer: { kind: 'local_avgpool', size, stride, padding: section.integer('padding', size - 1) },
+      layer: { kind: 'local_avgpool', size, stride, padding: poolPadding(section, size) },
       inputs: [previous(index)],
     };
   },

@@ -3,7 +3,7 @@
 import { expected } from '#common/errors.js';
 import type { CfgSection } from '../darknet/cfg.js';
 import type { PlacedLayer } from '../graph/graph.js';
-import { type LayerKind, type OnnxContext, previous, unless } from './kind.js';
+import { type LayerKind, type OnnxContext, poolPadding, previous, unless } from './kind.js';
 
 export interface MaxpoolLayer {
   readonly kind: 'maxpool';
@@ -28,7 +28,7 @@ export const maxpool: LayerKind<MaxpoolLayer> = {
       kind: 'maxpool',
       size,
       stride,
-      padding: section.integer('padding', size - 1),
+      padding: poolPadding(section, size),
       outChannels: maxout ? section.positive('out_channels', 1) : 0,
     };
     return { layer, inputs: [previous(index)] };

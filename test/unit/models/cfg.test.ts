@@ -118,6 +118,16 @@ test.each([
     `${NET}${conv()}[maxpool]\nmaxpool_depth=1\nout_channels=3\n`,
     /input channels that out_channels=3 divides/,
   ],
+  [
+    'a window in the border alone',
+    `${NET}${conv()}[maxpool]\nsize=2\nstride=2\npadding=3\n`,
+    /0 to 2 for \[maxpool\] padding .* received 3/,
+  ],
+  [
+    'a border of less than nothing',
+    `${NET}${conv()}[local_avgpool]\nsize=2\nstride=2\npadding=-4\n`,
+    /0 to 2 for \[local_avgpool\] padding .* received -4/,
+  ],
   ['softmax of a map', `${NET}${conv()}[softmax]\n`, /layer 1 \[softmax\] .*a map of one cell .*8x64x64/],
   [
     'a head of other channels',
@@ -176,6 +186,7 @@ test.each([
     '[net]\nwidth = 64 # w\nheight=64\n[avgpool]\nwidth=3\n',
   ],
   ['# net\n[network]\nbatch=1', '# net\n[network]\nheight=64\nwidth=64\nbatch=1'],
+  ['\uFEFF[net]\r\nwidth=9\r\nheight=9\r\n', '\uFEFF[net]\r\nwidth=64\r\nheight=64\r\n'],
   ['[convolutional]\nfilters=1\n', '[convolutional]\nfilters=1\n'],
 ])('%j at 64', (text, resized) => {
   expect(resizeCfg(text, 64)).toBe(resized);
