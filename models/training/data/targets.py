@@ -12,7 +12,7 @@ from data.data_sets import ANY_VEHICLE, CLASSES
 ROW = 6 + len(CLASSES)
 PERSON, BICYCLE, CAR, MOTORCYCLE, BUS, TRUCK = range(len(CLASSES))
 GROUPS = np.array([0, 1, 2, 1, 2, 2])  # classes that the teacher mixes up share a group
-SAME_OBJECT_IOU = 0.55
+SAME_IN_VIEWS_IOU = 0.55  # boxes of one object in several views, which are parts and mirrored: they differ a little
 HAND_MATCH_IOU = 0.45
 LEARN_FROM = 0.25  # teacher scores from here are soft positives
 IGNORE_FROM = 0.10  # below this the teacher saw nothing
@@ -33,7 +33,7 @@ def merge_views(boxes: np.ndarray, probabilities: np.ndarray, views: np.ndarray)
     for index in order:
         if not free[index]:
             continue
-        members = free & (iou[index] >= SAME_OBJECT_IOU) & (groups == groups[index])
+        members = free & (iou[index] >= SAME_IN_VIEWS_IOU) & (groups == groups[index])
         free &= ~members
         weights = scores[members] ** 2
         merged_boxes.append((boxes[members] * weights[:, None]).sum(0) / weights.sum())

@@ -5,7 +5,7 @@ import numpy as np
 from data.boxes import pairwise_iou
 from measure.average_precision import GROUPS_MEASURED, Found
 
-SAME_OBJECT_IOU = 0.6
+SAME_OBJECT_IOU = 0.6  # from here on the agent keeps one label: models/decode/one-label.ts
 
 
 def doubly_labelled(found: Found, min_score: float) -> int:
