@@ -32,7 +32,7 @@ export function evalCommand(): Command {
       'cspcam models eval models/yolo --data coco/annotations.json --split val --json',
     ],
   })
-    .argument('<directory>', 'model folder')
+    .argument('<directory>', 'model folder, or default or small')
     .requiredOption('--data <file>', 'annotations in COCO format')
     .option('--images <directory>', 'pictures (default: images/ beside the annotations)')
     .option('--split <name>', 'only the pictures that the annotations give this split')

@@ -9,7 +9,12 @@ import { makeFolder } from '#common/make-folder.js';
 import { readNetwork } from '../../../models/darknet/network.js';
 import { readWeights } from '../../../models/darknet/weights.js';
 import { requireDarknet } from '../../../models/darknet/write-cfg.js';
-import { DESCRIPTION_FILE, readDarknetPair } from '../../../models/folder/folder.js';
+import {
+  DESCRIPTION_FILE,
+  hasDarknetFiles,
+  networkFile,
+  readDarknetPair,
+} from '../../../models/folder/folder.js';
 import { buildDarknet } from '../../../models/networks/build.js';
 import { findNetwork, isSystem } from '../../../models/networks/catalogue.js';
 import { writeOnnx } from '../../../models/onnx/write.js';
@@ -31,7 +36,10 @@ export function exportCommand(): Command {
       'cspcam models export csppeleenet-efm-sam --classes 6 --new-coords --format darknet --out training',
       'cspcam models export models/yolo --format onnx --out exported',
     ],
-  }).argument('<name or directory>', 'a network of `cspcam models list`, or a model folder');
+  }).argument(
+    '<name or directory>',
+    'a network of `cspcam models list`, or a model folder, default or small',
+  );
   return withNetworkOptions(command)
     .addOption(
       new Option('--format <format>', 'darknet: .cfg and .weights; onnx: one file, float input')
@@ -49,7 +57,7 @@ interface Source extends DarknetPair {
 }
 
 async function runExport(nameOrDirectory: string, options: ExportArguments): Promise<void> {
-  // A folder comes first: what is on disk is what was asked for, whatever its name.
+  // A folder comes before a network of the catalogue, and a model that comes along before both.
   const isFolder = existsSync(join(nameOrDirectory, DESCRIPTION_FILE)) || !isSystem(nameOrDirectory);
   const source = await (isFolder ? fromFolder : fromName)(nameOrDirectory, options);
   const graph = readNetwork(source.cfg, `${source.name}.cfg`);
@@ -77,6 +85,12 @@ async function fromFolder(directory: string, options: ExportArguments): Promise<
   if (given.length > 0)
     throw misused('no options but --format and --out', 'a model folder', given.join(', '));
   const folder = await chosenModel(directory);
+  if (!hasDarknetFiles(folder))
+    throw expected(
+      'a model folder that was made of Darknet files',
+      directory,
+      `one that was imported from ONNX: its network is ${networkFile(folder)}`,
+    );
   return { ...(await readDarknetPair(folder)), name: folder.description.name, hasWeights: true };
 }
 

@@ -7,7 +7,7 @@ import { type CspcamError, UsageError } from '#common/errors.js';
 import type { Precision } from '../../../models/cost/work.js';
 import { describeInput } from '../../../models/darknet/model.js';
 import type { LayerDescription } from '../../../models/folder/description.js';
-import { DESCRIPTION_FILE, type ModelFolder, readModelFolder } from '../../../models/folder/folder.js';
+import { DESCRIPTION_FILE, type ModelFolder } from '../../../models/folder/folder.js';
 import { describeLayers, totalCost } from '../../../models/graph/cost.js';
 import { findNetwork, isSystem } from '../../../models/networks/catalogue.js';
 import { type Figures, figuresOf } from '../../../models/networks/figures.js';
@@ -55,7 +55,7 @@ export function infoCommand(): Command {
       'cspcam models info csppeleenet-efm --plot costs.svg --against peleenet-prn',
     ],
   })
-    .argument('<name or directory>', 'a model folder, or a network of `cspcam models list`')
+    .argument('<name or directory>', 'a model folder, default or small, or a network of `cspcam models list`')
     .option('--size <pixels>', 'of a network, in place of the published input size', inputSize)
     .option('--json', 'print as JSON')
     .option('--plot <file>', 'draw BFLOPs and traffic of every layer, .svg or .png')
@@ -93,13 +93,12 @@ async function runInfo(nameOrDirectory: string, options: InfoOptions): Promise<v
   print(`${head.join('\n')}\n\n${layerTable(layers)}`);
 }
 
-/** A folder comes first: what is on disk is what was asked for, whatever its name. */
+/** A folder comes before a network of the catalogue, and a model that comes along before both. */
 async function find(nameOrDirectory: string, size: number | undefined): Promise<Subject> {
-  const isFolder = existsSync(join(nameOrDirectory, DESCRIPTION_FILE));
-  if (isFolder || !isSystem(nameOrDirectory)) {
+  if (existsSync(join(nameOrDirectory, DESCRIPTION_FILE)) || !isSystem(nameOrDirectory)) {
     if (size !== undefined)
       throw new UsageError(`expected --size with the name of a network, received ${nameOrDirectory}`);
-    const folder = await (isFolder ? readModelFolder : chosenModel)(nameOrDirectory);
+    const folder = await chosenModel(nameOrDirectory);
     const runs = await choiceOf(folder, 'cpu').catch(({ message }: CspcamError) => ({ reason: message }));
     const predicted = await predictHere(folder, 'precision' in runs ? runs.precision : undefined);
     return { ...folder.description, runs, ...(predicted && { predicted }) };

@@ -75,7 +75,7 @@ export function quantizeCommand(): Command {
       'cspcam models quantize models/yolo --camera all --config cspcam.yaml --minutes 10 --out models/yolo-int8',
     ],
   })
-    .argument('<directory>', 'model folder with its Darknet files')
+    .argument('<directory>', 'model folder, or default or small')
     .option(
       '--data <source>',
       'folder of pictures, COCO annotations (.json), or a video or camera; given several times, as many of each',

@@ -28,6 +28,21 @@ test('words on what it is', async () => {
   const plot = join(folder, 'costs.svg');
   expect((await cspcam('models', 'info', out, '--plot', plot)).code).toBe(0);
   expect(existsSync(plot)).toBe(true);
+  const exported = await cspcam(
+    'models',
+    'export',
+    out,
+    '--format',
+    'onnx',
+    '--out',
+    join(folder, 'exported'),
+  );
+  expect([exported.code, exported.err]).toEqual([
+    1,
+    expect.stringMatching(
+      /made of Darknet files for .*words, received one .* from ONNX: its network is .*model\.onnx\n$/,
+    ),
+  ]);
 });
 
 test('a picture that cannot be read is said before anything is written', async () => {
