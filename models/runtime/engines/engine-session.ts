@@ -45,6 +45,8 @@ export interface EngineIdentity {
 
 /** One frame that is computed, one that is written, or read. */
 const SLOTS = 2;
+/** Three times what the largest input and the boxes of all its cells take: an engine that is mistaken must not fill the memory. */
+const LARGEST_SLOT_BYTES = 2 ** 29;
 const MAP_MS = 5000;
 /** Below those of the daemon, which would open all anew; the first frame fetches memory and fills caches. */
 const LIMITS: AnswerLimits = { firstMs: 30_000, leastMs: 1000 };
@@ -97,6 +99,12 @@ export async function openEngine(
     const ready = await engine.expect('ready');
     const tensors = [...inputOf(ready, model), ...tensorsIn(ready, 'outputs')];
     const layout = slotLayout(tensors);
+    if (layout.bytes > LARGEST_SLOT_BYTES)
+      throw expected(
+        `at most ${LARGEST_SLOT_BYTES} bytes`,
+        'a frame of the engine and what is found in it',
+        layout.bytes,
+      );
     frames.resize(SLOTS * layout.bytes);
     engine.send('map', { slots: SLOTS, bytes: layout.bytes });
     await engine.expect('mapped', MAP_MS);

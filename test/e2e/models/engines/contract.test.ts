@@ -163,6 +163,13 @@ describe('a program that is no engine', () => {
       /expected bytes of 1x3x160x160 for input of the engine, received x:f32:1x3x8x8$/,
     ],
     [
+      'gives more than there is room for',
+      shell(
+        'echo hello protocol=1 engine=odd version=1 devices=CPU >&3; read line <&3; echo ready device=CPU precision=f32 input=x:u8:1x3x160x160 outputs=y:f32:9000000000x9000000000 >&3; sleep 5',
+      ),
+      /expected at most 536870912 bytes for a frame of the engine and what is found in it, received 324\d+$/,
+    ],
+    [
       'fails in words',
       shell(
         'echo hello protocol=1 engine=odd version=1 devices=CPU >&3; echo failed class=memory message=no%20room >&3; sleep 5',
