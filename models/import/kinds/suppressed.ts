@@ -37,6 +37,8 @@ export function suppressed(facts: Facts): Match[] {
   );
   const family = familyOf(facts, box);
   const unit = family.unit ?? (areShares(box.values) ? 'share' : 'pixels');
+  // What suppresses inside may find nothing on an invented picture, and fills up with zeros.
+  const isGuess = family.unit === undefined && !box.values.some((value) => value > 0);
   const firstLabel = /background/i.test(labels?.[0] ?? '') ? 0 : family.firstLabel;
   return [
     {
@@ -47,7 +49,7 @@ export function suppressed(facts: Facts): Match[] {
         ...{ classes: classesOf(family, labels), corners: family.corners, unit, firstLabel },
       },
       convention: family.convention,
-      because: `boxes, scores and labels apart (${family.name}): corners ${family.corners} in ${unit === 'share' ? 'shares' : 'pixels'}, labels from ${firstLabel}`,
+      because: `boxes, scores and labels apart (${family.name}): corners ${family.corners} in ${unit === 'share' ? 'shares' : 'pixels'}, labels from ${firstLabel}${isGuess ? '; that they are shares is a guess, as the picture that was tried has none: see with --check' : ''}`,
     },
   ];
 }

@@ -473,6 +473,16 @@ describe('what the file leaves open', () => {
   });
 });
 
+test.each<[string, FileOutput['values'], boolean]>([
+  ['nothing', () => 0, true],
+  ['boxes', probability, false],
+])('what suppresses inside and finds %s on the picture that is tried', async (_found, values, isGuess) => {
+  const one = (type?: 'int64'): FileOutput => ({ dims: [1, 100], values: () => 0, ...(type && { type }) });
+  const outputs = { boxes: list(100, 4, values), scores: one(), labels: one('int64') };
+  const { found } = await importFile({ outputs }, labels(5));
+  expect(found.includes('a guess, as the picture that was tried has none')).toBe(isGuess);
+});
+
 describe('the names of COCO, where classes are its numbers', () => {
   const tensorflow: DetectorFile = {
     input: { name: 'image_tensor', type: 'uint8', dims: [1, 96, 96, 3] },
