@@ -3,7 +3,9 @@
 import { z } from 'zod';
 import { detectorSchemas } from '../decode/registry.js';
 
-const size = z.object({ width: z.number().int().positive(), height: z.number().int().positive() });
+// More is a mistake, and would exhaust memory.
+const length = z.number().int().positive().max(65_536);
+const size = z.object({ width: length, height: length });
 
 const resize = z
   .discriminatedUnion('kind', [

@@ -100,6 +100,12 @@ export async function openOnnxRuntime(
       { cause: error },
     );
   });
+  try {
+    expectPicture(session.inputMetadata, { input, name });
+  } catch (error) {
+    await session.release();
+    throw error;
+  }
   const run = async (pixels: Uint8Array): Promise<Outputs> => {
     const tensor = new Tensor('uint8', pixels, [1, 3, input.height, input.width]);
     const outputs = await session.run({ [input.name]: tensor });
@@ -115,6 +121,16 @@ export async function openOnnxRuntime(
       await session.release();
     },
   };
+}
+
+/** Before the first frame: somebody may have changed model.json. @throws CspcamError for an input that is none of it */
+function expectPicture(inputs: readonly InferenceSession.ValueMetadata[], { input, name }: Runnable): void {
+  const wanted = `${input.name} 1x3x${input.height}x${input.width} uint8`;
+  const given = inputs.map((one) =>
+    one.isTensor ? `${one.name} ${one.shape.join('x')} ${one.type}` : one.name,
+  );
+  if (given.join() !== wanted)
+    throw expected(wanted, `the input of the network of ${name}`, given.join(', '));
 }
 
 function filesOf(form: GraphForm): Partial<InferenceSession.SessionOptions> {

@@ -48,3 +48,14 @@ test.each([
     `expected floats of 32 bits or integers for output labels, received ${type}`,
   );
 });
+
+test.each<[string, Partial<typeof input>]>([
+  ['another size', { width: 4 }],
+  ['another name', { name: 'images' }],
+])('a network whose input has %s is refused before it runs', async (_, other) => {
+  const model = { name: 'cast', input: { ...input, ...other } };
+  const { name, width } = model.input;
+  await expect(openOnnxRuntime(cast(1), model, { provider: 'cpu', threads: 1 })).rejects.toThrow(
+    `expected ${name} 1x3x1x${width} uint8 for the input of the network of cast, received pixels 1x3x1x2 uint8`,
+  );
+});
