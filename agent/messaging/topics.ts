@@ -135,14 +135,17 @@ export type MessageKind = keyof typeof topicTable;
  * @param body has the keys that the path names in brackets; `camera` is its `<id>`
  */
 export function topicOf(base: string, device: string, kind: MessageKind, body: object): string {
-  const level = (name: string) =>
-    topicLevel(String((body as Record<string, unknown>)[name === 'id' ? 'camera' : name]));
+  const level = (name: string) => {
+    const value = String((body as Record<string, unknown>)[name === 'id' ? 'camera' : name]);
+    // Of a model; ids are levels as they are, by the rules for them in the configuration.
+    return name === 'label' ? topicLevel(value) : value;
+  };
   const path = topicTable[kind].path.replace(/<(\w+)>/g, (_, name: string) => level(name));
   return `${base}/${device}/${path}`;
 }
 
 /**
- * Any name -> one level of a topic, and never the same for two names: letters and digits of every script and `-` stand for
+ * Any label -> one level of a topic, and never the same for two labels: letters and digits of every script and `-` stand for
  * themselves, `_` for a space, `__` for an underscore, `%2B` for any other byte, and for spaces that would be taken for
  * an underscore. `traffic light` becomes `traffic_light`.
  */

@@ -15,6 +15,17 @@ import { seededRandom } from '../../../models/networks/random.js';
 import { detectionsMessage } from '../../support/messages.js';
 import { mqttConfig } from '../../support/publisher.js';
 
+test('ids stand in topics as they are, labels as their levels', () => {
+  const body = { camera: 'front_door', zone: 'back_yard', line: 'main_gate', label: 'traffic_light' };
+  const topics = (['zone', 'line', 'count'] as const).map((kind) => topicOf('cspcam', 'porch_2', kind, body));
+  const below = 'cspcam/porch_2/camera/front_door';
+  expect(topics).toEqual([
+    `${below}/zone/back_yard`,
+    `${below}/line/main_gate`,
+    `${below}/count/traffic__light`,
+  ]);
+});
+
 test.each([
   ['state', undefined, 'home/cspcam/porch/state'],
   ['info', undefined, 'home/cspcam/porch/info'],
