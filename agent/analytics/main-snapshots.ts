@@ -9,7 +9,7 @@ import type { Encode, EncodePart, SnapshotCandidate, Snapshots } from './snapsho
 
 export interface MainSnapshotsOptions {
   /** Of the stream that is looked at: it says which picture is worth more, and stands in. */
-  readonly snapshots: Pick<Snapshots, 'update' | 'take' | 'forget'>;
+  readonly snapshots: Pick<Snapshots, 'update' | 'take' | 'forget' | 'frameOf'>;
   /** A picture of now; rejects where there is none, having told why itself. */
   readonly fullPicture: () => Promise<Frame>;
   readonly encode: Encode;
@@ -36,7 +36,11 @@ export class MainSnapshots {
   update(frame: Frame, candidates: readonly SnapshotCandidate[]): void {
     const { capturedMonotonicMs, sourceSize } = frame;
     this.#recent.add({ capturedMonotonicMs, sourceSize, boxed: candidates });
-    for (const trackId of this.#options.snapshots.update(frame, candidates)) this.#wanted.add(trackId);
+    const { snapshots } = this.#options;
+    for (const trackId of snapshots.update(frame, candidates)) this.#wanted.add(trackId);
+    // Who has given its place to another.
+    for (const trackId of [...this.#wanted, ...this.#pictures.keys()])
+      if (snapshots.frameOf(trackId) === undefined) this.#drop(trackId);
     if (this.#wanted.size === 0 || this.#isTaking || capturedMonotonicMs < this.#notBeforeMs) return;
     this.#notBeforeMs = capturedMonotonicMs + APART_MS;
     this.#isTaking = true;
@@ -51,11 +55,15 @@ export class MainSnapshots {
   /** Gives the picture of a track that has ended, once. */
   async take(trackId: number): Promise<Picture | undefined> {
     const picture = this.#pictures.get(trackId);
-    this.#pictures.delete(trackId);
-    this.#wanted.delete(trackId);
+    this.#drop(trackId);
     if (picture === undefined) return this.#options.snapshots.take(trackId);
     this.#options.snapshots.forget(trackId);
     return picture;
+  }
+
+  #drop(trackId: number): void {
+    this.#pictures.delete(trackId);
+    this.#wanted.delete(trackId);
   }
 
   /** One picture serves all that were seen at its time. */

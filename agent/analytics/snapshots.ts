@@ -33,18 +33,25 @@ interface Candidate {
   readonly detection: Detection;
   readonly worth: number;
   readonly full: Promise<FullSizePicture | undefined>;
+  /** Capture of the first picture of the track, CLOCK_MONOTONIC in milliseconds. */
+  readonly sinceMs: number;
 }
 
 /** Pixels are copied only for a picture that is so much better than the one kept. */
 const BETTER = 1.2;
 /** Copies kept at once; a picture of a frame is some 500 KB, and one of the source as much. */
 const MOST = 8;
+/** Who has had a place for so long gives it up to who has just come: parked cars would keep all of them for good. */
+const SETTLED_MS = 60_000;
 /** From one picture of a track at source size to the next: each is encoded, whether a better one follows or not. */
 const APART_MS = 500;
 
 export class Snapshots {
   readonly #options: SnapshotsOptions;
+  /** By track; who has had a place for longest comes first. */
   readonly #best = new Map<number, Candidate>();
+  /** Tracks that have a place, or had one. */
+  readonly #placed = new Set<number>();
 
   constructor(options: SnapshotsOptions) {
     this.#options = options;
@@ -59,14 +66,14 @@ export class Snapshots {
     const better: number[] = [];
     for (const { trackId, label, score, sourceBox } of candidates) {
       const kept = this.#best.get(trackId);
-      if (kept === undefined ? this.#best.size >= MOST : this.#isTooSoon(frame, kept)) continue;
+      if (kept === undefined ? !this.#hasPlace(trackId, frame) : this.#isTooSoon(frame, kept)) continue;
       const worth = worthOf(frame, score, sourceBox);
       if (kept !== undefined && worth < BETTER * kept.worth) continue;
       better.push(trackId);
       // One copy serves all tracks of a frame.
       copy ??= { ...frame, pixels: frame.pixels.slice(0) };
       const detection = { label, score, box: sourceBox, classIndex: 0 };
-      this.#keep(trackId, copy, detection, worth);
+      this.#keep(trackId, copy, detection, worth, kept?.sinceMs ?? frame.capturedMonotonicMs);
     }
     return better;
   }
@@ -80,12 +87,13 @@ export class Snapshots {
   /** The picture of a track that nobody wants any more. */
   forget(trackId: number): void {
     this.#best.delete(trackId);
+    this.#placed.delete(trackId);
   }
 
   /** Gives the picture of a track that has ended, once; nothing where none was kept. */
   async take(trackId: number): Promise<Picture | undefined> {
     const candidate = this.#best.get(trackId);
-    this.#best.delete(trackId);
+    this.forget(trackId);
     if (candidate === undefined) return undefined;
     const { detection } = candidate;
     const full = await candidate.full;
@@ -100,17 +108,27 @@ export class Snapshots {
     return { ...about, jpeg, sourceSize, object: { trackId, crop } };
   }
 
+  /** Once for each track another one is given up. */
+  #hasPlace(trackId: number, { capturedMonotonicMs }: Frame): boolean {
+    if (this.#best.size < MOST) return true;
+    const [settled, { sinceMs }] = this.#best.entries().next().value!;
+    if (this.#placed.has(trackId) || capturedMonotonicMs - sinceMs < SETTLED_MS) return false;
+    this.#best.delete(settled);
+    return true;
+  }
+
   #isTooSoon({ capturedMonotonicMs }: Frame, kept: Candidate): boolean {
     return this.#options.ask !== undefined && capturedMonotonicMs - kept.frame.capturedMonotonicMs < APART_MS;
   }
 
-  #keep(trackId: number, frame: Frame, detection: Detection, worth: number): void {
+  #keep(trackId: number, frame: Frame, detection: Detection, worth: number, sinceMs: number): void {
     const { ask } = this.#options;
     const full = ask
       ? fullSizePicture(ask, frame, [detection], detection.box).catch(() => undefined)
       : Promise.resolve(undefined);
-    const candidate: Candidate = { frame, detection, worth, full };
+    const candidate: Candidate = { frame, detection, worth, full, sinceMs };
     this.#best.set(trackId, candidate);
+    this.#placed.add(trackId);
     void full.then((picture) => {
       if (picture?.crop !== undefined) candidate.frame = { ...frame, pixels: new ArrayBuffer(0) };
     });

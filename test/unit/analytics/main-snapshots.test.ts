@@ -115,6 +115,22 @@ test('a better sight is worth another picture, five seconds later', async () => 
   expect(await take(7)).toBe('1920 at 6000: 576.0,540.0,192.0');
 });
 
+test('who has given its place to another has none', async () => {
+  const { asked, see, take } = setUp();
+  const parked = Array.from({ length: 8 }, (_, i): [number, number] => [i + 1, 64]);
+  see(1000, ...parked);
+  asked[0]!.resolve(frameAt(1000, LARGE));
+  await settled();
+  see(62_000, ...parked, [9, 128]);
+  asked[1]!.resolve(frameAt(62_000, LARGE));
+  await settled();
+  expect([await take(1), await take(2), await take(9)]).toEqual([
+    'undefined',
+    '1920 at 1000: 192.0,540.0,192.0',
+    '1920 at 62000: 384.0,540.0,192.0',
+  ]);
+});
+
 test('where there is none, the smaller one', async () => {
   const { asked, see, take } = setUp();
   see(1000, [7, 64]);

@@ -82,6 +82,22 @@ test('a crowd keeps a bounded number', async () => {
   expect(kept.filter((picture) => picture !== undefined)).toHaveLength(8);
 });
 
+test('who has been there for a minute gives way to who comes, and is given a place again once there is one', async () => {
+  const snapshots = new Snapshots(encoders);
+  const parked = Array.from({ length: 8 }, (_, id) => candidate(id, 0.5));
+  const placed = () => [...parked.keys(), 20, 21].filter((id) => snapshots.frameOf(id) !== undefined);
+  snapshots.update(frame(0), parked);
+  snapshots.update(frame(1, { atMs: 59_000 }), [...parked, candidate(20, 0.5)]);
+  expect(placed(), 'a crowd').toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+  for (const atMs of [60_000, 90_000]) {
+    snapshots.update(frame(2, { atMs }), [...parked, candidate(21, 0.5)]);
+    expect(placed(), 'only who comes takes one').toEqual([1, 2, 3, 4, 5, 6, 7, 21]);
+  }
+  expect((await snapshots.take(21))?.object?.trackId).toBe(21);
+  snapshots.update(frame(3, { atMs: 91_000 }), parked);
+  expect(placed()).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+});
+
 describe('of a camera that has pictures at the size of its source', () => {
   function setUp(answer: (wanted: WantedPicture) => boolean = () => true) {
     const asked: WantedPicture[] = [];
