@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Part } from '#common/part.js';
 import type { Done, Outcome } from '../outcome.js';
 import { leastAgeMs, type Moment } from './age.js';
-import { RecordStore, type RecordStoreOptions } from './record-store.js';
+import { type Losses, RecordStore, type RecordStoreOptions } from './record-store.js';
 import { ReplayPace } from './replay-pace.js';
 import type { OutboxCounts } from './settlements.js';
 
@@ -20,10 +20,7 @@ export interface OutboxOptions extends Omit<RecordStoreOptions, 'nowMs' | 'onRen
   readonly onLoss: (loss: OutboxLoss) => void;
 }
 
-export interface OutboxLoss {
-  readonly expired: number;
-  readonly evicted: number;
-}
+export type OutboxLoss = Readonly<Losses>;
 
 export interface OutboxReport extends OutboxCounts {
   /** Pending ones that a crash would take, for the disk does not. */
@@ -84,8 +81,6 @@ export class Outbox implements Part {
     either.throwIfAborted();
     await this.#store.open();
     either.throwIfAborted();
-    // What an earlier run lost it has told.
-    this.#told = { ...this.#told, ...this.report };
     this.#timers = [
       setInterval(() => this.#eachSecond(), SECOND_MS),
       setInterval(() => this.#pump(), TICK_MS),
@@ -145,7 +140,7 @@ export class Outbox implements Part {
   }
 
   #tellLoss(): void {
-    const { expired, evicted } = this.report;
+    const { expired, evicted } = this.#store.losses;
     const loss = { expired: expired - this.#told.expired, evicted: evicted - this.#told.evicted };
     if (loss.expired + loss.evicted === 0) return;
     this.#told = { expired, evicted, atMs: this.#nowMs };

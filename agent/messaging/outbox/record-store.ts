@@ -25,6 +25,8 @@ export interface RecordStoreOptions {
   readonly onRenumbered: () => void;
 }
 
+export type Losses = Pick<OutboxCounts, 'expired' | 'evicted'>;
+
 /** About two thousand events. */
 const MEMORY_BYTES = 1e6;
 /** A disk that fails is tried again after so long. */
@@ -50,6 +52,8 @@ export class RecordStore {
   /** Another agent writes there. */
   #isTakenOver = false;
   #savedCursor = -1;
+  /** By earlier runs, which have told of it. */
+  #lostBefore: Losses = { expired: 0, evicted: 0 };
   #failedMs: number | undefined;
   #worksSinceMs: number | undefined;
   #unreadable: { readonly index: number; readonly sinceMs: number } | undefined;
@@ -76,6 +80,12 @@ export class RecordStore {
 
   get counts(): OutboxCounts {
     return this.#settlements.counts;
+  }
+
+  /** Messages of this run, or found by it, that were given up. */
+  get losses(): Losses {
+    const { expired, evicted } = this.counts;
+    return { expired: expired - this.#lostBefore.expired, evicted: evicted - this.#lostBefore.evicted };
   }
 
   /** Messages that a crash would take. */
@@ -170,6 +180,7 @@ export class RecordStore {
     const found = kept ?? { ...nothingSettled(), cursor: this.#log.first ?? 0 };
     const hadAny = this.end > 0;
     const { counts } = this;
+    this.#lostBefore = new Settlements(found).counts;
     this.#settlements = new Settlements(withCounts({ ...found, end: Math.max(found.end, end) }, counts));
     const waiting = this.#memory.entries();
     this.#memory = new MemoryRecords(MEMORY_BYTES);

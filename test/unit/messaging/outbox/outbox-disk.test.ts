@@ -1,6 +1,14 @@
 // An outbox and a disk that refuses, loses or spoils what it is given -> what is sent and what is counted all the same.
 
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
@@ -191,6 +199,34 @@ test('a folder that comes late: what it holds goes first, and both are counted',
   second.outbox.connected();
   await second.drain();
   expect(second.received).toEqual([...numbered(100, 102), ...numbered(3, 10), ...numbered(102, 108)]);
+});
+
+test('a folder that comes late: what an earlier run lost, and told, is not told again', async () => {
+  const place = mkdtempSync(join(tmpdir(), 'mount-'));
+  const [card, away] = [join(place, 'card'), join(place, 'away')];
+  const start = () => startOutbox({ directory: join(card, 'outbox'), maxAgeMs: 1000 });
+  const first = await start();
+  first.put(0, 5);
+  await first.pass(5000);
+  first.outbox.connected();
+  await first.outbox.stop();
+  expect(first.losses).toEqual([{ expired: 5, evicted: 0 }]);
+
+  renameSync(card, away);
+  writeFileSync(card, 'not mounted yet');
+  const second = await start();
+  rmSync(card);
+  renameSync(away, card);
+  await vi.waitFor(async () => {
+    await second.pass(1000);
+    expect(second.outbox.report.expired).toBe(5);
+  });
+  second.put(5, 7);
+  await second.pass(5000);
+  second.outbox.connected();
+  await second.outbox.stop();
+  expect(second.outbox.report.expired).toBe(7);
+  expect(second.losses).toEqual([{ expired: 2, evicted: 0 }]);
 });
 
 test('a second one on the same folder, by another path', async () => {
