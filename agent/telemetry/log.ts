@@ -7,6 +7,9 @@ import { redacted, redactText } from '#common/redact.js';
 import type { Config } from '../config/schema.js';
 import { BoundedOutput, unblockedStandardError } from './bounded-output.js';
 
+/** In a line of JSON, which has escapes for all other control characters. */
+const UNSEEN = /[\p{Cf}\u007f-\u009f]/gu;
+
 /** Its `level` may be set at any time. */
 export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error' | 'level'>;
 
@@ -30,7 +33,7 @@ export function createLog(config: Config['log'], device: string, to?: Destinatio
   });
   const form = (line: string) => (isReadable(now.format) ? prettify(line) : line);
   const destination = to ?? standardError((lines) => form(gapLine(now.device, lines)));
-  const stream = { write: (line: string) => destination.write(form(line)) };
+  const stream = { write: (line: string) => destination.write(form(line.replace(UNSEEN, ' '))) };
   const log = pino(
     {
       level: config.level,

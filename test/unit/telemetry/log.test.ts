@@ -41,6 +41,20 @@ test('readable lines on request', () => {
   expect(lines.join('')).toMatch(/^\[\d\d:\d\d:\d\d\.\d+\] WARN.*: no frame for 10 s\n {4}camera: "door"\n$/);
 });
 
+test.each(['json', 'pretty'] as const)(
+  '%s: nothing of what others have written steers a terminal',
+  (format) => {
+    const { lines, to } = collect();
+    const hostile = 'a\u001b[31mb\u009b2Jc\u202ed';
+    createLog({ level: 'warn', format }, 'porch', to).warn(
+      { topic: hostile, deep: [{ hostile }], err: new Error(hostile) },
+      hostile,
+    );
+    expect(lines.join('').replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+    expect(lines.join('')).toContain('a\\u001b[31mb 2Jc d');
+  },
+);
+
 test('from the next line on it says what another configuration says', () => {
   const { lines, to } = collect();
   const log = createLog({ level: 'info', format: 'json' }, 'porch', to);
