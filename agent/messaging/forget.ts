@@ -1,5 +1,6 @@
 // Names that an agent had -> what it left retained under them, found and cleared in one connection.
 
+import { monotonicMs } from '#common/clock.js';
 import { CspcamError, expected } from '#common/errors.js';
 import type { MqttConfig } from '../config/schema.js';
 import { connect, type Incoming } from './broker/client.js';
@@ -44,7 +45,7 @@ export async function forget(options: ForgetOptions, signal: AbortSignal): Promi
       // Beside the agent, not in its place.
       mqtt: { ...mqtt, clientId: `${mqtt.clientId}-forget` },
       connect,
-      now: Date.now,
+      nowMs: monotonicMs,
       random: Math.random,
       onConnection: (event: ConnectionEvent) => {
         if (event.status === 'retrying') failed(new CspcamError(event.failure.message));

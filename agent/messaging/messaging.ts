@@ -1,6 +1,7 @@
 // Configuration -> everything between the agent and its broker: publisher, outbox, Home Assistant, requests.
 
 import { join } from 'node:path';
+import { monotonicMs } from '#common/clock.js';
 import { stateDirectory } from '#common/folders.js';
 import { version } from '#common/package.js';
 import type { Part } from '#common/part.js';
@@ -77,7 +78,7 @@ export class Messaging implements Part {
     this.#options = options;
     this.#config = config;
     this.#model = model;
-    this.#refusals = new Refusals({ log, now: Date.now });
+    this.#refusals = new Refusals({ log, nowMs: monotonicMs });
     this.outbox = new MovableOutbox({
       folder: folderOf(config),
       limits: () => this.#config.mqtt.outbox,
@@ -90,6 +91,7 @@ export class Messaging implements Part {
       device: config.device,
       bootId,
       connect,
+      nowMs: monotonicMs,
       now: Date.now,
       random: Math.random,
       onConnection: (event) => logConnection(log, event, 'MQTT', this.publisher.limits),

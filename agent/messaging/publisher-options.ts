@@ -8,6 +8,8 @@ import type { Message } from './schemas.js';
 export interface PublisherOptions extends SessionOptions {
   readonly device: string;
   readonly bootId: string;
+  /** Milliseconds since 1970, for messages. */
+  readonly now: () => number;
   /** Takes what must not be lost; without it such messages are treated like all others. */
   readonly outbox?: MessageStore;
   /** Makes a picture smaller. */

@@ -70,7 +70,7 @@ export class Publisher implements Part {
     this.#options = options;
     this.#envelopes = new Envelopes(options);
     this.#state = new OnlineState(this.#stateTopic, this.#envelopes);
-    this.#retained = new RetainedMessages((message, done) => this.#send(message, done), options.now);
+    this.#retained = new RetainedMessages((message, done) => this.#send(message, done), options.nowMs);
     this.#pictures = new Pictures({
       fit: options.fitPicture,
       room: (message) => Math.min(maximumBytes.picture, this.#session.roomFor(message)),

@@ -8,8 +8,8 @@ import type { RefusalReason } from './outcome.js';
 
 export interface RefusalsOptions {
   readonly log: Pick<Log, 'warn'>;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
+  /** CLOCK_MONOTONIC, milliseconds. */
+  readonly nowMs: () => number;
 }
 
 export interface RefusedTopic extends Pick<Refusal, 'of' | 'topic' | 'reason'> {
@@ -73,7 +73,7 @@ export class Refusals {
 
   /** What came and was too long to be taken; whoever sends one can send thousands. */
   skipped({ topic, bytes }: Skipped): void {
-    const nowMs = this.#options.now();
+    const nowMs = this.#options.nowMs();
     if (nowMs - this.#skipLoggedAtMs < MINUTE_MS) return;
     this.#skipLoggedAtMs = nowMs;
     const { message } = expected('a shorter message', topic, `${bytes} bytes`);
@@ -95,7 +95,7 @@ export class Refusals {
   }
 
   #log(known: Known): void {
-    const nowMs = this.#options.now();
+    const nowMs = this.#options.nowMs();
     if (nowMs - known.loggedAtMs < REPEAT_MS || !this.#mayLog(nowMs)) return;
     const { topic, reason, bytes } = known.refusal;
     this.#options.log.warn({ topic, reason, bytes, count: known.unlogged }, lineOf(known.refusal));

@@ -24,16 +24,16 @@ export class RetainedMessages {
   /** Topics that the broker is to forget. */
   readonly #cleared = new Set<string>();
   readonly #send: Send;
-  readonly #now: () => number;
+  readonly #nowMs: () => number;
   /** Changes with each connection: answers to an earlier one no longer count. */
   #connection = 0;
   #connected = false;
   #settled: (() => void) | undefined;
 
-  /** @param now milliseconds since 1970 */
-  constructor(send: Send, now: () => number) {
+  /** @param nowMs CLOCK_MONOTONIC, milliseconds */
+  constructor(send: Send, nowMs: () => number) {
     this.#send = send;
-    this.#now = now;
+    this.#nowMs = nowMs;
   }
 
   /** Replaces what is still waiting on the topic. An empty message is forgotten once the broker has it. */
@@ -81,7 +81,7 @@ export class RetainedMessages {
     for (const slot of this.#slots.values()) {
       slot.sending = false;
       slot.delivered = undefined;
-      if (slot.parked !== undefined && this.#now() - slot.parked.atMs >= PARKED_MS) slot.parked = undefined;
+      if (slot.parked !== undefined && this.#nowMs() - slot.parked.atMs >= PARKED_MS) slot.parked = undefined;
     }
     for (const slot of this.#slots.values()) this.#next(slot);
   }
@@ -107,7 +107,7 @@ export class RetainedMessages {
     const connection = this.#connection;
     slot.sending = true;
     this.#send(message, ({ kind }) => {
-      if (kind === 'refused') slot.parked = { message, atMs: this.#now() };
+      if (kind === 'refused') slot.parked = { message, atMs: this.#nowMs() };
       if (connection !== this.#connection) return;
       slot.sending = false;
       if (kind === 'delivered') slot.delivered = message;

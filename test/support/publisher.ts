@@ -1,5 +1,6 @@
 // Settings -> a publisher as the daemon makes it, with its connection events kept.
 
+import { monotonicMs } from '#common/clock.js';
 import type { MqttConfig } from '../../agent/config/schema.js';
 import { connect } from '../../agent/messaging/broker/client.js';
 import type { ConnectionEvent } from '../../agent/messaging/broker/session.js';
@@ -35,6 +36,7 @@ export function makePublisher(
     bootId: 'boot',
     connect,
     now: Date.now,
+    nowMs: monotonicMs,
     random: Math.random,
     backoff: { firstMs: 100, longestMs: 1000 },
     onConnection: (event) => {

@@ -1,6 +1,7 @@
 // A broker's address -> a publisher that sends every kind of message to it, and what becomes of them.
 
 import { pino } from 'pino';
+import { monotonicMs } from '#common/clock.js';
 import type { Refusal } from '../../agent/messaging/broker/delivery.js';
 import type { Outcome } from '../../agent/messaging/outcome.js';
 import type { MessageStore, PublisherOptions } from '../../agent/messaging/publisher-options.js';
@@ -42,7 +43,7 @@ export function talkative(
   const refusals: Refusal[] = [];
   const lines: string[] = [];
   const log = pino({ base: null }, { write: (line: string) => lines.push(JSON.parse(line).msg) });
-  const told = new Refusals({ log, now: Date.now });
+  const told = new Refusals({ log, nowMs: monotonicMs });
   const outcomes: Outcome[] = [];
   /** Events are sent until they are settled, as the outbox does. */
   const pending = new Set<string>();

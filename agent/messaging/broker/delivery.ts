@@ -16,8 +16,8 @@ export interface Refusal extends Refused {
 }
 
 export interface DeliveryOptions {
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
+  /** CLOCK_MONOTONIC, milliseconds. */
+  readonly nowMs: () => number;
   readonly onRefusal: (refusal: Refusal) => void;
 }
 
@@ -78,7 +78,7 @@ export class Delivery {
   }
 
   open(connection: BrokerConnection, protocol: Protocol, limits: BrokerLimits): void {
-    const sinceMs = this.#options.now();
+    const sinceMs = this.#options.nowMs();
     this.#present = { connection, protocol, limits, sinceMs };
     this.#last = this.#present;
     this.#isUnanswered = false;
@@ -104,7 +104,7 @@ export class Delivery {
       this.#mostInFlight = Math.max(1, Math.min(this.#mostInFlight, Math.floor(inFlight.length / 2)));
     const why = ending.by === 'broker' ? ending.why : undefined;
     const isHangUp = this.#isUnanswered || (ending.by === 'broker' && !isOverrun);
-    const nowMs = this.#options.now();
+    const nowMs = this.#options.nowMs();
     const found = isHangUp
       ? this.#hangUps.ended({
           inFlight: inFlight.filter(({ key }) => key !== PROBE.key),
@@ -148,7 +148,7 @@ export class Delivery {
       });
     } else {
       // Nobody asks about it: it need not wait for anything.
-      this.#hangUps.sentUnanswered(suspect, this.#options.now());
+      this.#hangUps.sentUnanswered(suspect, this.#options.nowMs());
       connection.send(fit);
     }
   }
@@ -185,17 +185,17 @@ export class Delivery {
   roomFor(message: Outgoing): number {
     const { limits, protocol } = this.#last;
     const { maximumPacketBytes = Number.POSITIVE_INFINITY } = limits;
-    const allowedBytes = this.#hangUps.allowedBytes(message.topic, this.#options.now());
+    const allowedBytes = this.#hangUps.allowedBytes(message.topic, this.#options.nowMs());
     // The length in front of a full packet may take three bytes more than that of an empty one.
     return Math.min(maximumPacketBytes, allowedBytes) - packetBytes(fitted(message, limits), protocol) - 3;
   }
 
   #objection(suspect: Suspect): RefusalReason | undefined {
-    return this.#hangUps.objection(suspect, this.#options.now());
+    return this.#hangUps.objection(suspect, this.#options.nowMs());
   }
 
   #push(sending: Sending): void {
-    if (this.#window.isIdle) this.#answeredAtMs = this.#options.now();
+    if (this.#window.isIdle) this.#answeredAtMs = this.#options.nowMs();
     this.#window.push(sending);
   }
 
@@ -217,14 +217,14 @@ export class Delivery {
 
   #onAnswer(sending: Sending, outcome: Outcome): void {
     if (this.#present === undefined) return;
-    this.#answeredAtMs = this.#options.now();
+    this.#answeredAtMs = this.#options.nowMs();
     this.#hangUps.answered(sending, outcome.kind === 'delivered');
     if (this.#window.isAlone && !this.#hangUps.isWary) this.#openWindow();
   }
 
   #onWatch(): void {
     if (this.#present === undefined) return;
-    const nowMs = this.#options.now();
+    const nowMs = this.#options.nowMs();
     if (this.#window.isIdle) {
       if (this.#hangUps.isWary && nowMs - this.#present.sinceMs >= SETTLED_MS) {
         this.#hangUps.acquit();

@@ -1,5 +1,6 @@
 // Settings of a broker -> what comes of one connection to it: how it speaks, or why it does not.
 
+import { monotonicMs } from '#common/clock.js';
 import type { MqttConfig } from '../../config/schema.js';
 import { connect, type Protocol } from './client.js';
 import type { BrokerFailure } from './failures.js';
@@ -40,7 +41,7 @@ export async function tryBroker(
     {
       mqtt: { ...mqtt, clientId: `${mqtt.clientId}-${suffix}` },
       connect,
-      now: Date.now,
+      nowMs: monotonicMs,
       random: Math.random,
       onConnection: (event) => {
         if (event.status === 'retrying') tried({ failure: event.failure });

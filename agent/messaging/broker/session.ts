@@ -37,8 +37,8 @@ export type ConnectionEvent =
 export interface SessionOptions {
   readonly mqtt: MqttConfig;
   readonly connect: Connect;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
+  /** CLOCK_MONOTONIC, milliseconds: the time of day may be set meanwhile, by days. */
+  readonly nowMs: () => number;
   /** 0 to 1. */
   readonly random: () => number;
   /** Is told of each connection and each failure, for the log. */
@@ -106,7 +106,7 @@ export class BrokerSession implements Part {
     this.#attempts = new Attempts(options.backoff ?? BACKOFF);
     this.#protocols = new ProtocolChoice(options.mqtt.protocol, undefined);
     this.#delivery = new Delivery({
-      now: options.now,
+      nowMs: options.nowMs,
       onRefusal: (refusal) => options.onRefusal?.(refusal),
     });
     const { url, username } = credentialsOf(options.mqtt);
@@ -215,9 +215,9 @@ export class BrokerSession implements Part {
 
   #onConnect(connection: BrokerConnection, protocol: Protocol, limits: BrokerLimits): void {
     if (this.#stopped.signal.aborted) return;
-    const { now, onConnection, protocolMemory } = this.#options;
+    const { nowMs, onConnection, protocolMemory } = this.#options;
     const { url } = this.#target;
-    this.#connectedAtMs = now();
+    this.#connectedAtMs = nowMs();
     this.#isCut = false;
     this.#limits = limits;
     this.#willLimits = limits;
@@ -229,7 +229,8 @@ export class BrokerSession implements Part {
   }
 
   #onClose(error: Error | undefined, wasReached = false): void {
-    const livedMs = this.#connectedAtMs === undefined ? undefined : this.#options.now() - this.#connectedAtMs;
+    const livedMs =
+      this.#connectedAtMs === undefined ? undefined : this.#options.nowMs() - this.#connectedAtMs;
     const hasAnswered = livedMs !== undefined;
     this.#connection = undefined;
     this.#connectedAtMs = undefined;

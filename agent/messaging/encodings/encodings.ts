@@ -1,5 +1,6 @@
 // Configuration -> the encodings that are switched on, fed with every message that is published.
 
+import { monotonicMs } from '#common/clock.js';
 import type { Part } from '#common/part.js';
 import type { Config } from '../../config/schema.js';
 import { connect, type Outgoing } from '../broker/client.js';
@@ -35,7 +36,7 @@ export class Encodings implements Part {
         mqtt: { ...mqtt, clientId: `${mqtt.clientId}-sparkplug` },
         encoder: new SparkplugEncoder({ group: sparkplug.group, node: device, now: Date.now }),
         connect,
-        now: Date.now,
+        nowMs: monotonicMs,
         random: Math.random,
         onConnection,
         onRefusal,

@@ -42,7 +42,11 @@ test('an outage of two hours', async () => {
     onLoss: () => {},
   });
   await outbox.start(never);
-  const { publisher, event } = makePublisher(broker.url, {}, { outbox, now: () => nowMs });
+  const { publisher, event } = makePublisher(
+    broker.url,
+    {},
+    { outbox, now: () => nowMs, nowMs: () => nowMs },
+  );
   await publisher.start(never);
   await event(({ status }) => status === 'connected');
   await broker.stop();

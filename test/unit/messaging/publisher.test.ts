@@ -55,6 +55,18 @@ test('a connection that lasted begins the wait anew; brief ones raise the suspic
   expect(kinds).toEqual(['lost 1', 'lost 2', 'taken-over 3', 'lost 1', 'lost 2']);
 });
 
+test('a connection that lasted has lasted, though the time of day was set back meanwhile', async () => {
+  const { events, last } = setUp();
+  for (let times = 0; times < 3; times++) {
+    (await last()).events.onConnect({});
+    vi.setSystemTime(Date.now() - 3_600_000);
+    await vi.advanceTimersByTimeAsync(40_000);
+    (await last()).events.onClose(undefined);
+    expect(events.at(-1)).toMatchObject({ attempt: 1, failure: { kind: 'lost' } });
+    await vi.advanceTimersByTimeAsync(1000);
+  }
+});
+
 test('a broker of MQTT 3.1.1 is spoken to in it at once; one that refuses that too is reported', async () => {
   const { events, connections, last } = setUp();
   (await last()).events.onClose(refused(1));

@@ -8,7 +8,7 @@ function setUp() {
   const lines: { fields: { count?: number }; message: string }[] = [];
   let nowMs = 0;
   const warn = (fields: object, message: string) => lines.push({ fields, message });
-  const refusals = new Refusals({ log: { warn: warn as never }, now: () => nowMs });
+  const refusals = new Refusals({ log: { warn: warn as never }, nowMs: () => nowMs });
   const pass = (ms: number) => {
     nowMs += ms;
   };

@@ -23,7 +23,7 @@ const message = (topic: string, qos: 0 | 1 = 1): Outgoing => ({
 function setUp() {
   const refusals: Refusal[] = [];
   const outcomes: string[] = [];
-  const delivery = new Delivery({ now: Date.now, onRefusal: (refusal) => refusals.push(refusal) });
+  const delivery = new Delivery({ nowMs: Date.now, onRefusal: (refusal) => refusals.push(refusal) });
   /** Sent on the present connection, oldest first, and not answered. */
   const onItsWay: { topic: string; done: Done | undefined }[] = [];
   let isCut = false;

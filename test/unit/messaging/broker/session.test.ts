@@ -22,7 +22,7 @@ function setUp(farewell = (send: () => Promise<unknown>) => send()) {
     {
       mqtt: mqttConfig('mqtt://broker'),
       connect,
-      now: Date.now,
+      nowMs: Date.now,
       random: () => 1,
       onConnection: ({ status }) => told.push(status),
     },

@@ -29,7 +29,7 @@ function setUp() {
     mqtt: mqttConfig('mqtt://broker'),
     encoder: new SparkplugEncoder({ group: 'plant', node: 'porch', now: Date.now }),
     connect,
-    now: Date.now,
+    nowMs: Date.now,
     random: () => 1,
     onConnection: (event) => told.push(event),
   });
