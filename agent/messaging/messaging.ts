@@ -28,7 +28,6 @@ import type { Requests } from './requests/requests.js';
 import { requestsOf } from './requests/requests-of.js';
 import type { RequestHandlers } from './requests/table.js';
 import { StaleRetained } from './stale-retained.js';
-import { pictureTopics } from './topics.js';
 
 export interface MessagingOptions {
   readonly config: Config;
@@ -91,8 +90,8 @@ export class Messaging implements Part {
       device: config.device,
       bootId,
       connect,
-      nowMs: monotonicMs,
       now: Date.now,
+      nowMs: monotonicMs,
       random: Math.random,
       onConnection: (event) => logConnection(log, event, 'MQTT', this.publisher.limits),
       onRefusal: (refusal) => this.#refusals.note(refusal),
@@ -217,9 +216,8 @@ export class Messaging implements Part {
 
   /** An earlier run may have been allowed to leave pictures at the broker, and knew nothing of a new mask. */
   #clearPicture(camera: string): void {
-    const { mqtt, device, cameras } = this.#config;
-    if (!keepsPictures(this.#config, camera) || cameras[camera]!.masks.privacy.length > 0)
-      for (const topic of pictureTopics(mqtt.base, device, camera)) this.publisher.clearRetained(topic);
+    const { privacy } = this.#config.cameras[camera]!.masks;
+    if (!keepsPictures(this.#config, camera) || privacy.length > 0) this.publisher.clearPictures(camera);
   }
 
   #listeners(): Listener[] {

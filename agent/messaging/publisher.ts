@@ -211,9 +211,18 @@ export class Publisher implements Part {
     const { mqtt, device } = this.#options;
     const pictures = pictureTopics(mqtt.base, device, camera);
     const below = pictures[0]!.slice(0, pictures[0]!.lastIndexOf('/') + 1);
-    const own = this.#retained.topics.filter((topic) => topic.startsWith(below));
-    for (const topic of pictures) this.#pictures.forget(topic);
-    for (const topic of new Set([...own, ...pictures])) this.clearRetained(topic);
+    const own = this.#retained.topics.filter((topic) => topic.startsWith(below) && !pictures.includes(topic));
+    this.clearPictures(camera);
+    for (const topic of own) this.clearRetained(topic);
+  }
+
+  /** Lets the broker forget the pictures of a camera; one that is being made smaller is not sent any more. */
+  clearPictures(camera: string): void {
+    const { mqtt, device } = this.#options;
+    for (const topic of pictureTopics(mqtt.base, device, camera)) {
+      this.#pictures.forget(topic);
+      this.clearRetained(topic);
+    }
   }
 
   /** Whether this run has published a retained message on the topic. */

@@ -1,6 +1,7 @@
 // The publisher with a broker made by hand -> waits, versions and suspicions that a real one brings rarely.
 
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { PublisherOptions } from '../../../agent/messaging/publisher-options.js';
 import { never } from '../../support/ending.js';
 import { fakeBroker } from '../../support/fake-broker.js';
 import { makePublisher } from '../../support/publisher.js';
@@ -12,11 +13,11 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-function setUp() {
+function setUp(extra: Partial<PublisherOptions> = {}) {
   const { connect, connections } = fakeBroker();
   const random = () => 1;
   const backoff = { firstMs: 1000, longestMs: 30_000 };
-  const made = makePublisher('mqtt://broker', {}, { random, backoff, connect });
+  const made = makePublisher('mqtt://broker', {}, { random, backoff, connect, ...extra });
   void made.publisher.start(never);
   const last = async () => {
     await vi.advanceTimersByTimeAsync(0);
@@ -65,6 +66,23 @@ test('a connection that lasted has lasted, though the time of day was set back m
     expect(events.at(-1)).toMatchObject({ attempt: 1, failure: { kind: 'lost' } });
     await vi.advanceTimersByTimeAsync(1000);
   }
+});
+
+test('a picture that is being made smaller is not sent once none may be kept', async () => {
+  const fitted: ((jpeg: Buffer) => void)[] = [];
+  const fitPicture = () => new Promise<Buffer>((resolve) => fitted.push(resolve));
+  const { publisher, last } = setUp({ fitPicture });
+  const { events, calls } = await last();
+  events.onConnect({});
+  const picture = { capturedAtMs: 0, sourceSize: { width: 4, height: 3 } };
+  publisher.publishPicture('door', { ...picture, jpeg: Buffer.alloc(1024 * 1024 + 1) });
+  publisher.clearPictures('door');
+  fitted[0]!(Buffer.from('small'));
+  await vi.advanceTimersByTimeAsync(0);
+  const below = 'cspcam/porch/camera/door';
+  expect(calls).toEqual(['cspcam/porch/state', `${below}/snapshot`, `${below}/crop`]);
+  publisher.publishPicture('door', { ...picture, jpeg: Buffer.from('next') });
+  expect(calls).toHaveLength(4);
 });
 
 test('a broker of MQTT 3.1.1 is spoken to in it at once; one that refuses that too is reported', async () => {
