@@ -43,8 +43,9 @@ export function requestHandlers(parts: HandlerParts): RequestHandlers {
       return { camera, bytes: picture.jpeg.byteLength, width, height };
     },
     async restart({ camera }) {
+      if (!settings.isEnabled(camera)) throw expected('a camera that is enabled', 'camera', camera);
       await cameras.close(camera);
-      cameras.open(camera);
+      if (settings.isEnabled(camera)) cameras.open(camera);
       return { camera };
     },
     async enable({ camera }, by) {

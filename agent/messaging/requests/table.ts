@@ -17,7 +17,10 @@ export interface RequestRow {
 /** By the last level of their topic, `request/<name>`. */
 export const requestTable = {
   snapshot: { about: 'a picture of now, on `camera/<id>/snapshot`', parameters: parameters.ofOneCamera },
-  restart: { about: 'opens the source of a camera anew', parameters: parameters.ofOneCamera },
+  restart: {
+    about: 'opens the source of a camera anew; one that is switched off stays so',
+    parameters: parameters.ofOneCamera,
+  },
   enable: { about: 'opens a camera', parameters: parameters.ofOneCamera },
   disable: {
     about: 'closes a camera',

@@ -27,6 +27,9 @@ test('each request does what it says', async () => {
   const of = (camera: string) => `cspcam/porch/camera/${camera}`;
   await subscriber.next(({ topic }) => topic === `${of('one')}/detections`);
 
+  expect(await ask(daemon, 'restart', { camera: 'two' }), 'it stays off').toMatchObject({
+    error: 'expected a camera that is enabled for camera, received two',
+  });
   expect(await ask(daemon, 'enable', { camera: 'two' })).toMatchObject({
     status: 'ok',
     data: { enabled: true },
