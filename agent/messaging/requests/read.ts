@@ -19,11 +19,14 @@ const MAX_TRANSACTION = 200;
 const MAX_BY = 100;
 const MAX_SHOWN = 60;
 
-/** Before any check of the rest, so that a refusal carries it too; nothing where there is none that is valid. */
+/**
+ * Before any check of the rest, so that a refusal carries it too; nothing where there is none that is valid: a larger number
+ * would come back as another one.
+ */
 export function transactionOf(message: Readonly<Record<string, unknown>>): Transaction | undefined {
   const { transaction } = message;
   const fits =
-    typeof transaction === 'number' ||
+    (typeof transaction === 'number' && Math.abs(transaction) <= Number.MAX_SAFE_INTEGER) ||
     (typeof transaction === 'string' && transaction.length <= MAX_TRANSACTION);
   return fits ? transaction : undefined;
 }
@@ -57,7 +60,7 @@ export function checkRequest(
   }
   const { transaction, by, ...rest } = message;
   if (transaction !== undefined && transactionOf(message) === undefined) {
-    const what = `text of up to ${MAX_TRANSACTION} characters or a number`;
+    const what = `text of up to ${MAX_TRANSACTION} characters or a number up to ${Number.MAX_SAFE_INTEGER}`;
     throw expected(what, 'transaction', shown(transaction));
   }
   if (by !== undefined && (typeof by !== 'string' || by.length > MAX_BY))
