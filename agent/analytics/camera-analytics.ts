@@ -32,6 +32,8 @@ export class CameraAnalytics {
   readonly #options: CameraAnalyticsOptions;
   #snapshots: TrackPictures;
   #lastFrame: FrameInfo | undefined;
+  /** Of the latest capture so far: time stamps of a stream may go back. */
+  #atMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: CameraAnalyticsOptions) {
     this.#options = options;
@@ -59,10 +61,11 @@ export class CameraAnalytics {
     const { pixels, ...place } = frame;
     const unchangedMs = unchangedBetween(this.#lastFrame, place);
     this.#lastFrame = place;
+    this.#atMs = Math.max(this.#atMs, frame.capturedMonotonicMs);
     const found = sourceDetections.slice(0, MOST_FOLLOWED);
     const windows = second?.windows.map(({ window }) => window);
-    const update = tracker.update(found, frame.capturedMonotonicMs, unchangedMs, windows);
-    const { events, counts } = scene.update(update, frame.sourceSize, frame.capturedMonotonicMs);
+    const update = tracker.update(found, this.#atMs, unchangedMs, windows);
+    const { events, counts } = scene.update(update, frame.sourceSize, this.#atMs);
     const seen = update.tracks.filter((track) => track.seen);
     this.#snapshots?.update(
       frame,

@@ -4,19 +4,21 @@ import { expect, test } from 'vitest';
 import { CameraAnalytics } from '../../../agent/analytics/camera-analytics.js';
 import type { SceneMoment } from '../../../agent/analytics/reports.js';
 import { Scene } from '../../../agent/analytics/scene/scene.js';
+import type { ZoneOptions } from '../../../agent/analytics/scene/zone.js';
 import { Snapshots } from '../../../agent/analytics/snapshots.js';
 import { ByteTracker } from '../../../agent/analytics/tracking/tracker.js';
 import type { FrameResult } from '../../../agent/inference/frame-path.js';
 import type { Detection } from '../../../models/detection.js';
 
-function setUp() {
+function setUp(zones: Readonly<Record<string, ZoneOptions>> = {}) {
   const told: string[] = [];
   const moments: SceneMoment[] = [];
+  const durations: number[] = [];
   let lastId = 0;
   const analytics = new CameraAnalytics({
     camera: 'door',
     tracker: new ByteTracker({ nextId: () => ++lastId }),
-    scene: new Scene({ zones: {}, lines: {}, stationarySeconds: 10, labels: ['person'] }),
+    scene: new Scene({ zones, lines: {}, stationarySeconds: 10, labels: ['person'] }),
     snapshots: new Snapshots({
       encode: async ({ sequence }) => Buffer.from(`frame ${sequence}`),
       encodePart: async () => Buffer.from('crop'),
@@ -24,6 +26,7 @@ function setUp() {
     listener: {
       events: (events, moment) => {
         if (events.length > 0) moments.push(moment);
+        durations.push(...events.flatMap((event) => ('durationMs' in event ? event.durationMs : [])));
         told.push(...events.map(({ kind, event, trackId }) => `${kind} ${event} ${trackId}`));
       },
       counts: (camera, { labels }) => {
@@ -35,7 +38,7 @@ function setUp() {
     onError: (error) => told.push(error.message),
     now: () => 5000,
   });
-  return { analytics, told, moments };
+  return { analytics, told, moments, durations };
 }
 
 const person: Detection = { label: 'person', classIndex: 0, score: 0.95, box: [10, 10, 110, 210] };
@@ -75,4 +78,22 @@ test('counts begin at 0 before any frame; events come before the counts they cha
   ]);
   const { pixels, ...info } = resultOf(0, []).frame;
   expect(moments).toEqual(Array(2).fill({ frame: info, reportedMonotonicMs: 5000 }));
+});
+
+test('time stamps that go back make no stay of less than nothing', () => {
+  const everywhere = [
+    [0, 0],
+    [1, 0],
+    [1, 1],
+    [0, 1],
+  ] as const;
+  const anyObject = { minScore: 0, minArea: 0, maxArea: 1, anchor: 'bottom' } as const;
+  const { analytics, told, durations } = setUp({
+    all: { ...anyObject, points: everywhere, inertiaSeconds: 0 },
+  });
+  for (const sequence of [60, 61, 2, 62]) analytics.update(resultOf(sequence, [person]));
+  analytics.update(resultOf(3, [person]));
+  analytics.lost();
+  expect(told).toContain('zone leave 1');
+  expect(durations).toEqual([200, 200]);
 });
