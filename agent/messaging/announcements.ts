@@ -19,6 +19,7 @@ import { detectionsBody, eventBody } from './payloads/frames.js';
 import type { Publisher } from './publisher.js';
 import type { Refusals } from './refusals.js';
 import type { Body } from './schemas.js';
+import { DIAGNOSTICS_SECONDS } from './topics.js';
 
 export interface AnnouncementsOptions {
   /** Name of the model; read with each message. */
@@ -27,9 +28,6 @@ export interface AnnouncementsOptions {
   readonly outbox: Pick<Outbox, 'report'>;
   readonly refusals: Pick<Refusals, 'report'>;
 }
-
-/** Home Assistant keeps each value for good: more often would fill its database. */
-const DIAGNOSTICS_SECONDS = 60;
 
 /** The way out; what others ask of the agent comes in by `requests/`. */
 export class Announcements implements SceneListener, ReportListener, ClipListener {
@@ -112,7 +110,8 @@ export class Announcements implements SceneListener, ReportListener, ClipListene
     const body = statsBody(snapshot, publisher.counters);
     publisher.publish({ kind: 'stats', body });
     this.#sinceDiagnosticsSeconds += snapshot.intervalSeconds;
-    if (this.#sinceDiagnosticsSeconds < DIAGNOSTICS_SECONDS) return;
+    // Measured: now and then they are some milliseconds short of what was configured.
+    if (Math.round(this.#sinceDiagnosticsSeconds) < DIAGNOSTICS_SECONDS) return;
     this.#sinceDiagnosticsSeconds = 0;
     publisher.publish({ kind: 'diagnostics', body });
   }

@@ -127,6 +127,9 @@ export const topicTable = {
   },
 } as const satisfies Record<string, TopicRow>;
 
+/** From one message on `diagnostics` to the next: Home Assistant keeps each value for good, and its database fills. */
+export const DIAGNOSTICS_SECONDS = 60;
+
 export type MessageKind = keyof typeof topicTable;
 
 /**

@@ -4,7 +4,7 @@ import { countedLabels } from '../../cameras/camera-settings.js';
 import { clipsOf } from '../../config/clips.js';
 import { picturesOf } from '../../config/pictures.js';
 import type { Config } from '../../config/schema.js';
-import { cropTopic, type MessageKind, snapshotTopic, topicOf } from '../topics.js';
+import { cropTopic, DIAGNOSTICS_SECONDS, type MessageKind, snapshotTopic, topicOf } from '../topics.js';
 import { agentEntities } from './agent-entities.js';
 import { cameraEntities, readable } from './camera-entities.js';
 import type { Availability, Component, DevicelessComponent } from './component.js';
@@ -41,7 +41,9 @@ export function discoveries({ config, model, version }: DiscoveryInput): Map<str
   const ofAgent = [{ topic: topic('state'), value_template: '{{ value_json.state }}' }];
   const agentId = objectId(device);
   const proposed = new Set<string>();
-  const diagnosticsSeconds = Math.max(60, stats.intervalSeconds);
+  const { intervalSeconds } = stats;
+  // They come with one of the messages on `stats`.
+  const diagnosticsSeconds = intervalSeconds * Math.ceil(DIAGNOSTICS_SECONDS / intervalSeconds);
   const common = {
     origin: { name: 'cspcam', sw_version: version },
     availability_mode: 'all',

@@ -138,6 +138,8 @@ test.each([
   [5, 12],
   [7, 9],
   [60, 1],
+  [4.999, 12],
+  [59.98, 1],
   [300, 1],
 ])('stats every %d s: diagnostics with the first, then with every %dth', (intervalSeconds, nth) => {
   const { announcements, take } = setUp();

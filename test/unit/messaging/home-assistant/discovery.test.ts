@@ -233,7 +233,7 @@ describe('entities', () => {
       )!;
       return (message.components.cpu as { expire_after?: number }).expire_after;
     };
-    expect([1, 5, 60, 300].map(after)).toEqual([180, 180, 180, 900]);
+    expect([1, 5, 7, 45, 59, 60, 300].map(after)).toEqual([180, 180, 189, 270, 354, 180, 900]);
   });
 });
 
