@@ -41,6 +41,8 @@ const REPEAT_MS = 600_000;
 /** A broker that refuses everything does so on hundreds of topics at once. */
 const LINES_A_MINUTE = 10;
 const MINUTE_MS = 60_000;
+/** Of a topic that somebody else has chosen: it may be as long as 64 KB, and what hides passwords takes the square of it. */
+const MOST_CHARACTERS = 200;
 
 /** Refused messages are not kept: they are settled, and would be refused again. */
 export class Refusals {
@@ -76,8 +78,9 @@ export class Refusals {
     const nowMs = this.#options.nowMs();
     if (nowMs - this.#skipLoggedAtMs < MINUTE_MS) return;
     this.#skipLoggedAtMs = nowMs;
-    const { message } = expected('a shorter message', topic, `${bytes} bytes`);
-    this.#options.log.warn({ topic, bytes }, `${message}: it is passed over`);
+    const shown = topic.length > MOST_CHARACTERS ? `${topic.slice(0, MOST_CHARACTERS)}...` : topic;
+    const { message } = expected('a shorter message', shown, `${bytes} bytes`);
+    this.#options.log.warn({ topic: shown, bytes }, `${message}: it is passed over`);
   }
 
   get report(): RefusalReport {

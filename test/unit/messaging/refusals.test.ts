@@ -77,3 +77,15 @@ test('what is too long to be read is told once a minute', () => {
     Array(2).fill('expected a shorter message for a, received 2000000 bytes: it is passed over'),
   );
 });
+
+test('of a topic that is as long as MQTT allows the beginning is told', () => {
+  const { refusals, lines } = setUp();
+  refusals.skipped({ topic: 'a.'.repeat(32_767), bytes: 2e6, messageId: 1 });
+  const shown = `${'a.'.repeat(100)}...`;
+  expect(lines).toEqual([
+    {
+      fields: { topic: shown, bytes: 2e6 },
+      message: `expected a shorter message for ${shown}, received 2000000 bytes: it is passed over`,
+    },
+  ]);
+});
