@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import { misused } from '#common/errors.js';
+import { plainText } from '#common/plain-text.js';
 import { loadConfig } from '../config/load.js';
 import { forget } from '../messaging/forget.js';
 import { actInOrder, newCommand } from './command.js';
@@ -75,7 +76,8 @@ async function run(given: GivenOptions, signal: AbortSignal): Promise<void> {
     print(JSON.stringify({ ...names, dryRun, topics }));
     return;
   }
-  for (const topic of topics) print(topic);
+  // Of whoever may publish there.
+  for (const topic of topics) print(plainText(topic));
   const many = topics.length === 1 ? '1 topic' : `${topics.length} topics`;
   print(`${dryRun ? 'would clear' : 'cleared'} ${many} of ${names.base}/${names.device}`);
 }

@@ -134,6 +134,16 @@ test('the command: looked at, cleared, and nothing left to clear', async () => {
   await other.stop();
 });
 
+test('the command: a topic that somebody else has chosen does not turn the reading around', async () => {
+  const client = await mqtt.connectAsync(broker.url, LOGIN);
+  const topic = 'cspcam/old/camera/\u202ed/status';
+  await client.publishAsync(topic, 'x', { qos: 1, retain: true });
+  await client.endAsync();
+  const { out } = await forget({}, '--device', 'old');
+  expect(out).toBe('cspcam/old/camera/ d/status\ncleared 1 topic of cspcam/old\n');
+  expect(await retained()).toEqual([]);
+});
+
 test('the command: another prefix alone leaves what is below the base', async () => {
   await (await run({})).stop();
   const { out } = await forget({ prefix: 'ha' }, '--prefix', 'homeassistant');
