@@ -9,34 +9,38 @@ import { topicTable } from './topics.js';
 export class OnlineState {
   #topic: string;
   readonly #envelopes: Envelopes;
-  /** Connections that a broker accepted. */
-  #connections = 0;
+  /** Connections that a broker accepted, by topic: a name that comes again goes on. */
+  readonly #connections = new Map<string, number>();
 
   constructor(topic: string, envelopes: Envelopes) {
     this.#topic = topic;
     this.#envelopes = envelopes;
   }
 
-  /** Goes on under another name, and numbers its messages there from 0. */
+  /** Goes on under another name, and numbers its messages there from 0, or from where they ended there. */
   moveTo(topic: string): void {
-    if (topic === this.#topic) return;
     this.#topic = topic;
-    this.#connections = 0;
   }
 
   /** The last word on the next connection, should it be lost. */
   will(): Outgoing {
-    return this.#message('offline', 2 * this.#connections + 1);
+    return this.#message('offline', 2 * this.#count + 1);
   }
 
   /** Begins a connection. */
   online(): Outgoing {
-    return this.#message('online', 2 * this.#connections++);
+    const before = this.#count;
+    this.#connections.set(this.#topic, before + 1);
+    return this.#message('online', 2 * before);
   }
 
   /** Ends the present connection, in place of its will and under the same number. */
   farewell(): Outgoing {
-    return this.#message('offline', 2 * this.#connections - 1);
+    return this.#message('offline', 2 * this.#count - 1);
+  }
+
+  get #count(): number {
+    return this.#connections.get(this.#topic) ?? 0;
   }
 
   #message(state: Body<'state'>['state'], sequence: number): Outgoing {
