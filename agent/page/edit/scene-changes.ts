@@ -33,19 +33,39 @@ function shapeChanges(
 ): Change[] {
   const kept = new Set(edits.map(({ was }) => was));
   const gone = Object.keys(before).filter((id) => !kept.has(id));
+  const aside = namesAside(Object.keys(before), edits);
+  const nameOf = (id: string) => aside.get(id) ?? id;
   return [
+    ...[...aside].map(([id, to]): Change => ({ kind: 'rename', path: [...path, id], to })),
     ...edits.flatMap(({ id, was, points }): Change[] => {
       if (was === undefined) return [];
+      const at = [...path, nameOf(was)];
       const moved = !isDeepStrictEqual(before[was]?.points, points);
       return [
-        ...(moved ? [set([...path, was, 'points'], points)] : []),
-        ...(was === id ? [] : [{ kind: 'rename' as const, path: [...path, was], to: id }]),
+        ...(moved ? [set([...at, 'points'], points)] : []),
+        ...(nameOf(was) === id ? [] : [{ kind: 'rename' as const, path: at, to: id }]),
       ];
     }),
     ...edits.flatMap(({ id, was, points }) => (was === undefined ? [set([...path, id], { points })] : [])),
     // Last, so that a mapping that others come into is still there.
-    ...gone.map((id): Change => ({ kind: 'remove', path: [...path, id] })),
+    ...gone.map((id): Change => ({ kind: 'remove', path: [...path, nameOf(id)] })),
   ];
+}
+
+/** A name that another shape takes is free by then: whoever has it has one that nobody wants meanwhile. */
+function namesAside(before: readonly string[], edits: readonly ShapeEdit[]): Map<string, string> {
+  const wanted = new Set(edits.filter(({ id, was }) => id !== was).map(({ id }) => id));
+  const taken = new Set([...before, ...wanted]);
+  const freeName = (id: string): string => (taken.has(id) ? freeName(`${id}-`) : id);
+  return new Map(
+    before
+      .filter((id) => wanted.has(id))
+      .map((id) => {
+        const free = freeName(id);
+        taken.add(free);
+        return [id, free];
+      }),
+  );
 }
 
 interface Form {

@@ -3,6 +3,7 @@
 import { chmod, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { CspcamError } from '#common/errors.js';
 import { sceneRoutes } from '../../../agent/page/edit/scene-routes.js';
 import type { SceneEdit, SceneFile } from '../../../agent/page/protocol.js';
@@ -97,6 +98,62 @@ test.each<[name: string, zones: SceneEdit['zones'], problem: string]>([
   const answer = await send(edit(version, zones));
   expect(answer).toMatchObject({ status: 422, problems: [expect.stringContaining(problem)] });
   expect(await readFile(file, 'utf8')).toBe(TEXT);
+});
+
+const TWO_ZONES = `device: porch
+mqtt: { url: "mqtt://127.0.0.1:1883" }
+cameras:
+  door:
+    source: "rtsp://camera.local/stream"
+    zones:
+      a: # Of people.
+        points: [[0, 0], [1, 0], [1, 1]]
+        labels: [person]
+      b: { points: [[0, 0], [1, 0], [1, 1]], labels: [car] }
+`;
+const SQUARE = [...TRIANGLE, [0, 1]] as const;
+
+test.each<[name: string, zones: SceneEdit['zones'], then: Record<string, object>]>([
+  ['deleted and drawn anew under its name', [{ id: 'a', points: SQUARE }], { a: { points: SQUARE } }],
+  [
+    'deleted, its name given to another',
+    [{ id: 'a', was: 'b', points: TRIANGLE }],
+    { a: { points: TRIANGLE, labels: ['car'] } },
+  ],
+  [
+    "with each other's names",
+    [
+      { id: 'b', was: 'a', points: TRIANGLE },
+      { id: 'a', was: 'b', points: SQUARE },
+    ],
+    { b: { points: TRIANGLE, labels: ['person'] }, a: { points: SQUARE, labels: ['car'] } },
+  ],
+  [
+    'one behind the other',
+    [
+      { id: 'b', was: 'a', points: TRIANGLE },
+      { id: 'b-', was: 'b', points: TRIANGLE },
+    ],
+    { b: { points: TRIANGLE, labels: ['person'] }, 'b-': { points: TRIANGLE, labels: ['car'] } },
+  ],
+  [
+    'its name given away, and taken by a new one',
+    [
+      { id: 'c', was: 'a', points: TRIANGLE },
+      { id: 'b', was: 'b', points: TRIANGLE },
+      { id: 'a', points: SQUARE },
+    ],
+    {
+      c: { points: TRIANGLE, labels: ['person'] },
+      b: { points: TRIANGLE, labels: ['car'] },
+      a: { points: SQUARE },
+    },
+  ],
+])('zones a and b, %s: saved', async (_, zones, then) => {
+  const file = configFile(TWO_ZONES);
+  const { read, send } = editorOf(file);
+  expect(await send(edit((await read()).version, zones))).toMatchObject({ status: 200, kind: 'saved' });
+  expect(parse(await readFile(file, 'utf8')).cameras.door.zones).toEqual(then);
 });
 
 test.each<[name: string, body: unknown]>([
