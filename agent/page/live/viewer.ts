@@ -6,10 +6,10 @@ import type { ClientMessage } from '../protocol.js';
 
 /** Of a camera, on their way to a page that has not drawn them yet: one is drawn while the other comes. */
 const MOST_UNDRAWN = 2;
-/** Words that wait for a page which reads nothing; it is told everything when it comes back. */
+/** Words that wait for a page which reads nothing, beside its pictures; it is told everything when it comes back. */
 const MOST_WAITING_BYTES = 1024 * 1024;
 const MOST_CAMERAS = 1000;
-/** Of a page that draws thirty pictures a second of eight cameras. */
+/** Beside its words that pictures have been drawn, of which there are as many as were sent. */
 const MOST_MESSAGES_PER_SECOND = 300;
 
 const name = z.string().max(63);
@@ -34,6 +34,8 @@ export interface ViewerOptions {
 export class Viewer {
   readonly #options: ViewerOptions;
   readonly #watched = new Map<string, Watched>();
+  /** That wait to be taken, whatever has become of the camera. */
+  #pictureBytes = 0;
   #isAlive = true;
   #second = 0;
   #inSecond = 0;
@@ -59,8 +61,8 @@ export class Viewer {
   tell(message: string): void {
     const { socket } = this.#options;
     if (socket.readyState !== socket.OPEN) return;
-    // Pictures are bounded by what was drawn: what lies here is words.
-    if (socket.bufferedAmount > MOST_WAITING_BYTES) socket.terminate();
+    // Pictures are bounded by what was drawn: of many cameras those alone are more.
+    if (socket.bufferedAmount - this.#pictureBytes > MOST_WAITING_BYTES) socket.terminate();
     else socket.send(message);
   }
 
@@ -92,21 +94,27 @@ export class Viewer {
     if (waiting === undefined || watched.undrawn >= MOST_UNDRAWN || socket.readyState !== socket.OPEN) return;
     watched.waiting = undefined;
     watched.undrawn++;
-    socket.send(waiting);
+    this.#pictureBytes += waiting.byteLength;
+    socket.send(waiting, () => {
+      this.#pictureBytes -= waiting.byteLength;
+    });
   }
 
   #read(text: string): void {
-    const read = this.#isTooFast() ? undefined : message.safeParse(parsed(text)).data;
-    if (read === undefined) this.#options.socket.close(1008, 'expected another message');
-    else if (read.kind === 'drawn') this.#drawn(read.camera);
-    else this.#watch(read.cameras);
+    const read = message.safeParse(parsed(text)).data;
+    const isAnswer = read?.kind === 'drawn' && this.#drawn(read.camera);
+    if (read === undefined || (!isAnswer && this.#isTooFast()))
+      this.#options.socket.close(1008, 'expected another message');
+    else if (read.kind === 'watch') this.#watch(read.cameras);
   }
 
-  #drawn(camera: string): void {
+  /** @returns whether one was sent that has not been drawn yet */
+  #drawn(camera: string): boolean {
     const watched = this.#watched.get(camera);
-    if (watched === undefined) return;
-    watched.undrawn = Math.max(0, watched.undrawn - 1);
+    if (watched === undefined || watched.undrawn === 0) return false;
+    watched.undrawn--;
     this.#send(watched);
+    return true;
   }
 
   #watch(cameras: readonly string[]): void {
