@@ -93,7 +93,7 @@ export class Page implements Listener {
   }
 
   status(state: CameraState): void {
-    this.#memory.states.set(state.camera, { state, toldAtMs: Date.now() });
+    this.#memory.states.set(state.camera, { state, toldMs: monotonicMs() });
     this.#audience?.changed();
   }
 
@@ -245,7 +245,8 @@ export class Page implements Listener {
     const { states, counts } = this.#memory;
     return Object.keys(config.cameras).map((id) => {
       const told = states.get(id);
-      return cameraView(config, id, told?.state, told?.toldAtMs ?? Date.now(), counts.get(id));
+      const toldAgoMs = told === undefined ? 0 : monotonicMs() - told.toldMs;
+      return cameraView(config, id, told?.state, toldAgoMs, counts.get(id));
     });
   }
 }

@@ -50,12 +50,10 @@ export interface SceneView {
 export interface CameraView {
   readonly id: string;
   readonly state: 'starting' | 'waiting-for-key-frame' | 'running' | 'retrying' | 'ended' | 'stopped';
-  /** Milliseconds since 1970. */
-  readonly sinceMs: number;
   /** One line, where something is wrong. */
   readonly message?: string | undefined;
-  /** When it is tried again, milliseconds since 1970. */
-  readonly retryAtMs?: number | undefined;
+  /** From when this is told until it is tried again: clocks of browsers and cameras need not agree. */
+  readonly retryInMs?: number | undefined;
   readonly restarts: number;
   readonly sourceSize?: PictureSize | undefined;
   /** Whether the configuration allows pictures of it. */

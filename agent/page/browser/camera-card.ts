@@ -16,6 +16,7 @@ export class CameraCard {
   readonly #counts = element('p', { class: 'counts' });
   readonly #rates = element('p', { class: 'rates' });
   #camera: CameraView;
+  #toldMs = 0;
   #drawn: Drawn | undefined;
 
   constructor(camera: CameraView, onEdit: (() => void) | undefined) {
@@ -50,6 +51,7 @@ export class CameraCard {
 
   update(camera: CameraView): void {
     this.#camera = camera;
+    this.#toldMs = performance.now();
     this.#shape(camera.sourceSize);
     this.#say();
     setText(this.#counts, countWords(camera.counts));
@@ -92,7 +94,7 @@ export class CameraCard {
   #say(): void {
     const { state, hasPictures } = this.#camera;
     this.node.dataset['state'] = state;
-    setText(this.#state, stateWords(this.#camera, Date.now()));
+    setText(this.#state, stateWords(this.#camera, performance.now() - this.#toldMs));
     const isWaiting = state === 'running' && this.#drawn === undefined;
     const note = !hasPictures
       ? 'Pictures of this camera are switched off (pictures.send: none).'

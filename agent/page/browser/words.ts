@@ -2,7 +2,8 @@
 
 import type { CameraView, EventView } from '../protocol.js';
 
-export function stateWords(camera: CameraView, nowMs: number): string {
+/** @param toldAgoMs how long ago the agent has said so */
+export function stateWords(camera: CameraView, toldAgoMs: number): string {
   switch (camera.state) {
     case 'running':
       return 'Running';
@@ -15,7 +16,7 @@ export function stateWords(camera: CameraView, nowMs: number): string {
     case 'stopped':
       return 'Switched off';
     case 'retrying': {
-      const seconds = Math.ceil(((camera.retryAtMs ?? nowMs) - nowMs) / 1000);
+      const seconds = Math.ceil(((camera.retryInMs ?? 0) - toldAgoMs) / 1000);
       const when = seconds > 0 ? `tried again in ${durationWords(seconds)}` : 'is being tried again';
       return `${camera.message ?? 'Not to be reached'} – ${when}`;
     }

@@ -20,7 +20,8 @@ interface KeptPicture {
 }
 
 export class Memory {
-  readonly states = new Map<string, { readonly state: CameraState; readonly toldAtMs: number }>();
+  /** When each was told: CLOCK_MONOTONIC. */
+  readonly states = new Map<string, { readonly state: CameraState; readonly toldMs: number }>();
   readonly counts = new Map<string, SceneCounts>();
   readonly #reports = new Map<string, FrameReport[]>();
   readonly #pictures = new Map<number, KeptPicture>();

@@ -58,15 +58,14 @@ export function cameraView(
   config: Config,
   id: string,
   told: CameraState | undefined,
-  toldAtMs: number,
+  toldAgoMs: number,
   counts: SceneCounts | undefined,
 ): CameraView {
   return {
     id,
     state: told?.state ?? 'stopped',
-    sinceMs: told?.sinceMs ?? toldAtMs,
     message: told?.message,
-    retryAtMs: told?.retryInMs === undefined ? undefined : toldAtMs + told.retryInMs,
+    retryInMs: told?.retryInMs === undefined ? undefined : Math.max(0, told.retryInMs - toldAgoMs),
     restarts: told?.restarts ?? 0,
     sourceSize: told?.sourceSize,
     hasPictures: picturesOf(config, id).send !== 'none',
