@@ -195,7 +195,10 @@ export class PageServer implements Part {
       this.#sockets.handleUpgrade(request, socket, head, (opened) => {
         // What is no WebSocket, or too long: `close` follows.
         opened.on('error', () => {});
-        this.#sessions.set(opened, this.#sessionOf(request));
+        const session = this.#sessionOf(request);
+        this.#sessions.set(opened, session);
+        // Who looks on uses it, for hours without asking for anything.
+        opened.on('pong', () => this.#logins.isIn(session));
         this.#options.onViewer(opened);
       });
   }

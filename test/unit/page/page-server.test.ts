@@ -6,6 +6,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
 import { json } from '../../../agent/page/server/exchange.js';
 import { PageServer, type PageServerOptions } from '../../../agent/page/server/page-server.js';
 import { closeAfterEach, never } from '../../support/ending.js';
@@ -81,6 +82,44 @@ test('an error in a route ends its connection, and nothing else', async () => {
   await expect(fetch(`${at}/api/broken`)).rejects.toThrow();
   expect(told).toEqual(['nobody expected this']);
   expect((await fetch(`${at}/api/steps`)).status).toBe(200);
+});
+
+test('who looks on uses the session', async () => {
+  let nowMs = 0;
+  let answered = () => {};
+  const { server, listening } = serverOf(0, {
+    password: 'open s3same',
+    nowMs: () => nowMs,
+    onViewer: (socket) => {
+      socket.on('pong', () => answered());
+      socket.ping();
+    },
+  });
+  await server.start(never);
+  const at = `http://127.0.0.1:${await listening}`;
+  const login = await fetch(`${at}/api/login`, {
+    method: 'POST',
+    headers: { origin: at, 'content-type': 'application/json' },
+    body: '{"password":"open s3same"}',
+  });
+  const cookie = login.headers.get('set-cookie')!.split(';')[0]!;
+  const isIn = async () => {
+    const answer = await fetch(`${at}/api/session`, { headers: { cookie } });
+    return ((await answer.json()) as { isIn: boolean }).isIn;
+  };
+  nowMs = 11 * 3600_000;
+  const pong = new Promise<void>((resolve) => {
+    answered = resolve;
+  });
+  const socket = new WebSocket(`${at.replace('http', 'ws')}/api/live`, { origin: at, headers: { cookie } });
+  socket.on('ping', () => {
+    nowMs = 22 * 3600_000;
+  });
+  await pong;
+  nowMs = 33 * 3600_000;
+  expect(await isIn()).toBe(true);
+  nowMs = 46 * 3600_000;
+  expect(await isIn()).toBe(false);
 });
 
 test('a port in use is told of and tried again until it is free', async () => {
