@@ -83,7 +83,11 @@ export class EditorStage {
     const focused = document.activeElement?.getAttribute('data-point');
     const { model } = this.#options;
     const shapes = model.shapes.flatMap((shape, i) => this.#shape(shape, i));
-    this.#svg.replaceChildren(...shapes, ...this.#unfinished());
+    // Whatever lies over its shape, a point that can be moved can be got at.
+    const handles = model.shapes.flatMap((shape, i) =>
+      shape.key === model.selected ? this.#handles(shape, colourOf(shape, i)) : [],
+    );
+    this.#svg.replaceChildren(...shapes, ...handles, ...this.#unfinished());
     // The handle that had the focus has been made anew.
     if (focused !== null && focused !== undefined)
       this.#svg.querySelector<SVGElement>(`[data-point="${focused}"]`)?.focus();
@@ -95,10 +99,8 @@ export class EditorStage {
   }
 
   #shape(shape: EditedShape, index: number): SVGElement[] {
-    const { model } = this.#options;
-    const isCurrent = model.selected === shape.key;
-    const isMask = shape.kind !== 'zone' && shape.kind !== 'line';
-    const colour = isMask ? '#fff' : paletteColour(index);
+    const isCurrent = this.#options.model.selected === shape.key;
+    const colour = colourOf(shape, index);
     const points = shape.points.map((point) => this.#pixels(point));
     const list = points.map((point) => point.join(',')).join(' ');
     const tag = shape.kind === 'line' ? 'polyline' : 'polygon';
@@ -112,7 +114,7 @@ export class EditorStage {
     const under = svgElement(tag, { points: list, class: 'under', fill: 'none' });
     const arrow = shape.kind === 'line' ? this.#arrow(points, colour) : [];
     const name = this.#name(shape, points, colour);
-    return [under, outline, ...arrow, name, ...(isCurrent ? this.#handles(shape, colour) : [])];
+    return [under, outline, ...arrow, name];
   }
 
   #arrow(points: readonly Point[], colour: string): SVGElement[] {
@@ -336,6 +338,10 @@ export class EditorStage {
   #pixels([x, y]: Point): [number, number] {
     return [x * this.node.clientWidth, y * this.node.clientHeight];
   }
+}
+
+function colourOf({ kind }: EditedShape, index: number): string {
+  return kind === 'zone' || kind === 'line' ? paletteColour(index) : '#fff';
 }
 
 function moved([x, y]: Point, [dx, dy]: Point, step: number): Point {

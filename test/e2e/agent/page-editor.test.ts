@@ -188,6 +188,29 @@ describe.skipIf(opened === undefined)('the editor', () => {
     expect(await daemon.capturePid('ball')).toBe(pid);
   });
 
+  test('by finger: a point that lies under another shape goes where the finger goes', async () => {
+    await openEditor('snow');
+    for (const corner of [0.4, 0.6] as const) {
+      await clickOn('+ Zone');
+      for (const [x, y] of [
+        [corner - 0.2, corner - 0.2],
+        [corner + 0.1, corner - 0.1],
+        [corner - 0.1, corner + 0.1],
+      ] as const)
+        await page.touchscreen.tap(...(await at(x, y)));
+      await page.keyboard.press('Enter');
+    }
+    await clickOn('zone-1zone');
+    await page.touchscreen.touchStart(...(await at(0.5, 0.3)));
+    for (let step = 1; step <= 10; step++)
+      await page.touchscreen.touchMove(...(await at(0.5 + 0.03 * step, 0.3 + 0.05 * step)));
+    await page.touchscreen.touchEnd();
+    await untilPage(
+      page,
+      'document.querySelector("[data-point=\\"1\\"]").getAttribute("aria-label").startsWith("Point 2 of 3, 80 % from the left, 80 %")',
+    );
+  });
+
   test('what is no zone is refused in words, and neither the file nor the agent changes', async () => {
     const before = await fileNow();
     await openEditor('snow');
