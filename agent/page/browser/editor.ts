@@ -1,12 +1,12 @@
 // A camera -> its zones, lines and masks, changed on a picture of it, and saved or shown as YAML.
 
 import type { SceneAnswer, SceneFile } from '../protocol.js';
-import { paletteColour } from './colours.js';
 import { button, element, named, setText } from './dom.js';
 import type { Drawn } from './drawing.js';
 import { EditorModel, KINDS, type Kind } from './editor-model.js';
 import { EditorStage } from './editor-stage.js';
-import { shapeFields } from './shape-fields.js';
+import { ShapeFields } from './shape-fields.js';
+import { ShapeList } from './shape-list.js';
 
 export interface EditorOptions {
   readonly camera: string;
@@ -21,12 +21,13 @@ const HINT =
 export class Editor {
   readonly node: HTMLElement;
   readonly camera: string;
-  readonly #options: EditorOptions;
   readonly #model = new EditorModel();
+  readonly #list = new ShapeList({ model: this.#model, change: (act) => this.#change(act) });
+  readonly #fields = new ShapeFields({ model: this.#model, change: (act) => this.#change(act) });
   readonly #stage: EditorStage;
+  readonly #title = element('h2', { tabindex: -1 }, 'Zones, lines and masks of ');
+  readonly #panel = element('div', { class: 'panel' });
   readonly #hint = element('p', { class: 'hint' }, HINT);
-  readonly #list = element('ul', { class: 'shapes' });
-  readonly #fields = element('div', { class: 'fields' });
   readonly #status = element('p', { class: 'status', role: 'status' });
   readonly #problems = element('ul', { class: 'problems', role: 'alert' });
   readonly #yaml = element('pre', { class: 'yaml', tabindex: 0, 'aria-label': 'YAML to copy', hidden: true });
@@ -37,14 +38,13 @@ export class Editor {
   #wantsPicture = true;
 
   constructor(options: EditorOptions) {
-    this.#options = options;
     this.camera = options.camera;
     this.#stage = new EditorStage({
       model: this.#model,
       onChange: () => this.#draw(),
       onHint: (text) => setText(this.#hint, text || HINT),
     });
-    const title = element('h2', { tabindex: -1 }, 'Zones, lines and masks of ', named(options.camera));
+    this.#title.append(named(options.camera));
     const show = button('Show YAML', () => void this.#send('/api/scene/text'));
     const actions = element(
       'div',
@@ -54,10 +54,8 @@ export class Editor {
       this.#undo,
     );
     this.#problems.hidden = true;
-    const panel = element(
-      'div',
-      { class: 'panel' },
-      ...[this.#list, this.#fields, actions, this.#status, this.#problems, this.#yaml],
+    this.#panel.append(
+      ...[this.#list.node, this.#fields.node, actions, this.#status, this.#problems, this.#yaml],
     );
     this.node = element(
       'div',
@@ -65,11 +63,11 @@ export class Editor {
       element(
         'div',
         { class: 'head' },
-        title,
-        button('Close', () => this.#leave()),
+        this.#title,
+        button('Close', () => options.onClose()),
       ),
       element('div', { class: 'work' }, this.#tools(), this.#stage.node, this.#hint),
-      panel,
+      this.#panel,
     );
     window.addEventListener('beforeunload', this.#onUnload);
   }
@@ -77,7 +75,12 @@ export class Editor {
   async open(): Promise<void> {
     await this.#load();
     this.#draw();
-    this.node.querySelector('h2')?.focus();
+    this.#title.focus();
+  }
+
+  /** @returns whether nothing is lost, or may be */
+  mayClose(): boolean {
+    return !this.#model.isChanged || window.confirm('Leave without saving?');
   }
 
   close(): void {
@@ -163,53 +166,22 @@ export class Editor {
     this.#problems.replaceChildren(...problems.map((problem) => element('li', {}, problem)));
   }
 
-  #leave(): void {
-    if (this.#model.isChanged && !window.confirm('Leave without saving?')) return;
-    this.#options.onClose();
-  }
-
   #change(act: () => void): void {
     act();
     this.#draw();
   }
 
   #draw(): void {
-    const model = this.#model;
-    this.#undo.disabled = !model.isChanged;
-    this.#save.disabled = !model.isChanged;
-    this.#list.replaceChildren(
-      ...model.shapes.map((shape, i) => {
-        const isMask = shape.kind !== 'zone' && shape.kind !== 'line';
-        const swatch = element('span', { class: `swatch ${shape.kind}` });
-        if (!isMask) swatch.style.background = paletteColour(i);
-        const pick = button('', () => this.#change(() => (model.selected = shape.key)), {
-          'aria-pressed': String(model.selected === shape.key),
-        });
-        const kind = isMask
-          ? undefined
-          : element('span', { class: 'quiet' }, KINDS[shape.kind].toLowerCase());
-        pick.append(swatch, named(model.nameOf(shape), 'name'), kind ?? '');
-        return element('li', {}, pick);
-      }),
-    );
-    if (model.shapes.length === 0)
-      this.#list.append(
-        element('li', { class: 'quiet' }, 'None yet. Draw one with the buttons above the picture.'),
-      );
-    this.#drawFields();
+    const { isChanged } = this.#model;
+    const focused = this.#panel.contains(document.activeElement) ? document.activeElement : null;
+    this.#undo.disabled = !isChanged;
+    this.#save.disabled = !isChanged;
+    this.#list.draw();
+    this.#fields.draw();
     this.#stage.draw();
-  }
-
-  /** They are made anew: what was open or had the focus has it again. */
-  #drawFields(): void {
-    const isOpen = this.#fields.querySelector('details')?.open ?? false;
-    const focused = this.#fields.contains(document.activeElement)
-      ? document.activeElement?.getAttribute('aria-label')
-      : undefined;
-    this.#fields.replaceChildren(...shapeFields(this.#model, (act) => this.#change(act)));
-    const details = this.#fields.querySelector('details');
-    if (details !== null) details.open = isOpen;
-    if (focused) this.#fields.querySelector<HTMLElement>(`[aria-label="${CSS.escape(focused)}"]`)?.focus();
+    // On a button that has done what it can, or whose shape is gone, nobody can stand.
+    const isLost = focused?.matches(':disabled') || !this.#panel.contains(document.activeElement);
+    if (focused !== null && isLost && !this.#list.focus()) this.#title.focus();
   }
 }
 

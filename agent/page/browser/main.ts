@@ -16,6 +16,7 @@ const EDIT = '#edit=';
 
 class App {
   readonly #needsPassword: boolean;
+  readonly #header = element('header');
   readonly #main = element('main');
   readonly #device = element('span', { class: 'device' });
   readonly #link = element('p', { class: 'link', role: 'status' });
@@ -30,6 +31,8 @@ class App {
   #editor: Editor | undefined;
   #version: string | undefined;
   #hello: (ServerMessage & { kind: 'hello' }) | undefined;
+  /** The password is asked for again. */
+  #isOut = false;
 
   constructor(needsPassword: boolean) {
     this.#needsPassword = needsPassword;
@@ -38,10 +41,17 @@ class App {
   start(): void {
     const out = this.#needsPassword ? button('Log out', () => void this.#logout()) : undefined;
     const title = element('h1', {}, element('span', { class: 'product' }, 'cspcam'), this.#device);
-    document.body.replaceChildren(element('header', {}, title, this.#link, out), this.#main);
+    this.#header.append(title, this.#link, ...(out === undefined ? [] : [out]));
     this.#changedView();
-    window.addEventListener('hashchange', () => this.#changedView());
+    window.addEventListener('hashchange', () => this.#moved());
     document.addEventListener('visibilitychange', () => this.#watch());
+    this.#enter();
+  }
+
+  /** With what was on it before, where the session has ended meanwhile: shapes that are not saved too. */
+  #enter(): void {
+    this.#isOut = false;
+    document.body.replaceChildren(this.#header, this.#main);
     this.#connection.open();
   }
 
@@ -75,9 +85,18 @@ class App {
     this.#link.classList.toggle('open', isOpen);
     if (isOpen) return;
     const session = await sessionNow().catch(() => undefined);
-    if (session?.isIn !== false) return;
+    if (session?.isIn !== false || this.#isOut) return;
+    this.#isOut = true;
     this.#connection.close();
-    showLogin();
+    showLogin(() => this.#enter());
+  }
+
+  /** By a button, by hand or by Back. */
+  #moved(): void {
+    const editor = this.#editor;
+    const stays = editor !== undefined && window.location.hash !== EDIT + editor.camera && !editor.mayClose();
+    if (stays) window.location.hash = EDIT + editor.camera;
+    else this.#changedView();
   }
 
   #changedView(): void {
@@ -123,15 +142,15 @@ async function sessionNow(): Promise<Session> {
   return (await (await fetch('/api/session')).json()) as Session;
 }
 
-function showLogin(): void {
-  document.body.replaceChildren(loginView(() => void begin()));
+function showLogin(onIn: () => void): void {
+  document.body.replaceChildren(loginView(onIn));
   document.querySelector('input')?.focus();
 }
 
 async function begin(): Promise<void> {
   const { needsPassword, isIn } = await sessionNow();
   if (isIn) new App(needsPassword).start();
-  else showLogin();
+  else showLogin(() => void begin());
 }
 
 void begin();

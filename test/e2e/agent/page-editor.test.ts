@@ -211,6 +211,76 @@ describe.skipIf(opened === undefined)('the editor', () => {
     );
   });
 
+  test('who works by keys stays where they are: in the list, the fields and at the buttons', async () => {
+    await openEditor();
+    const focused = async () =>
+      String(
+        await page.evaluate(
+          '((at) => at.getAttribute("aria-label") ?? (at.textContent || at.tagName))(document.activeElement)',
+        ),
+      );
+    await page.focus('.shapes button');
+    await page.keyboard.press('Enter');
+    expect(await focused()).toBe('leftzone');
+    await page.focus('#shape-name');
+    await page.keyboard.type('a');
+    await page.keyboard.press('Tab');
+    expect(await focused()).toMatch(/^4 points/);
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Tab');
+    expect(await focused()).toBe('Point 1, % from the left');
+    await page.keyboard.type('3');
+    await page.keyboard.press('Tab');
+    expect(await focused()).toBe('Point 1, % from the top');
+    await page.focus('[aria-label="Add a point after 1"]');
+    await page.keyboard.press('Enter');
+    expect(await focused()).toBe('Add a point after 1');
+    // One click, though the field that is left with it was changed.
+    await page.focus('#shape-name');
+    await page.keyboard.type('b');
+    await (await page.waitForSelector('.shapes li:last-child .name'))!.click();
+    expect(await textOf(page, '.shapes [aria-pressed="true"]')).toBe('middleline');
+    await page.click('.shapes button');
+    await page.focus('.fields .danger');
+    await page.keyboard.press('Enter');
+    expect(await focused()).toMatch(/^(?!left).*(zone|line)$/);
+    const undo = await page.waitForSelector('::-p-xpath(//button[normalize-space()="Undo"])');
+    for (let left = 10; left > 0 && !(await undo!.evaluate((of) => of.hasAttribute('disabled'))); left--) {
+      await undo!.focus();
+      await page.keyboard.press('Enter');
+    }
+    expect(await focused()).toMatch(/(zone|line)$/);
+  });
+
+  test('Back asks before shapes are lost; a session that ends loses none', async () => {
+    await openEditor();
+    const open = page.url();
+    await page.goto(served.address);
+    await (await page.waitForSelector('.camera .edit'))!.click();
+    await (await page.waitForSelector('.shapes button'))!.click();
+    await clickOn('Delete left');
+    const asked: string[] = [];
+    page.once('dialog', async (dialog) => {
+      asked.push(dialog.message());
+      await dialog.dismiss();
+    });
+    await page.evaluate('history.back()');
+    await untilPage(page, 'location.hash === "#edit=ball"');
+    const left = async () => page.$$eval('.shapes .name', (names) => names.map((name) => name.textContent));
+    expect([asked, await left()]).toEqual([['Leave without saving?'], expect.not.arrayContaining(['left'])]);
+    expect(page.url()).toBe(open);
+
+    await page.evaluate(
+      'fetch("/api/logout", { method: "POST", headers: { "content-type": "application/json" }, body: "{}" })',
+    );
+    await typePassword(page);
+    await page.waitForSelector('.editor');
+    expect(await left()).not.toContain('left');
+    page.once('dialog', (dialog) => dialog.accept());
+    await clickOn('Close');
+    await page.waitForSelector('.camera');
+  });
+
   test('what is no zone is refused in words, and neither the file nor the agent changes', async () => {
     const before = await fileNow();
     await openEditor('snow');
