@@ -41,9 +41,8 @@ export class NextPicture {
   async of(camera: string): Promise<Picture> {
     const recent = this.#recentOf(camera);
     if (recent === undefined) return this.#next(camera);
-    // The status says why there is none: the smaller picture is one as well.
-    const frame = await this.#options.full?.take(camera).catch(() => undefined);
-    return frame === undefined ? this.#next(camera) : this.#stillOf(camera, this.#fullOf(frame, recent));
+    const full = this.#stillOf(camera, this.#full(camera, recent));
+    return (await full) ?? this.#next(camera);
   }
 
   /** The camera is gone, or is opened with other masks: what was taken of it until now is handed over no more. */
@@ -64,7 +63,8 @@ export class NextPicture {
     for (const resolve of waiting) resolve(picture);
   }
 
-  async #stillOf(camera: string, picture: Promise<Picture>): Promise<Picture> {
+  /** @param picture that is begun now */
+  async #stillOf<Taken>(camera: string, picture: Promise<Taken>): Promise<Taken> {
     const epoch = this.#epochs.get(camera);
     const taken = await picture;
     if (this.#epochs.get(camera) !== epoch)
@@ -94,6 +94,12 @@ export class NextPicture {
     return new Promise((resolve) => {
       this.#wanted.set(camera, [...(this.#wanted.get(camera) ?? []), resolve]);
     });
+  }
+
+  /** The status says why there is none: the smaller picture is one as well. */
+  async #full(camera: string, recent: RecentBoxes<Detection>): Promise<Picture | undefined> {
+    const frame = await this.#options.full?.take(camera).catch(() => undefined);
+    return frame && this.#fullOf(frame, recent);
   }
 
   async #fullOf(frame: Frame, recent: RecentBoxes<Detection>): Promise<Picture> {

@@ -34,10 +34,15 @@ export function requestHandlers(parts: HandlerParts): RequestHandlers {
   const { cameras, settings, analytics, log, changed } = parts;
   return {
     async snapshot({ camera }) {
-      if (picturesOf(parts.config, camera).send === 'none')
-        throw expected('pictures: events or always', `camera ${camera}`, 'none');
+      const expectPictures = () => {
+        if (picturesOf(parts.config, camera).send === 'none')
+          throw expected('pictures: events or always', `camera ${camera}`, 'none');
+      };
+      expectPictures();
       if (!parts.isRunning(camera)) throw expected('a camera that is running', 'camera', camera);
       const picture = await parts.nextPicture.of(camera);
+      // A reload may have switched them off meanwhile.
+      expectPictures();
       parts.publishPicture(camera, picture);
       const { width, height } = picture.sourceSize;
       return { camera, bytes: picture.jpeg.byteLength, width, height };

@@ -171,6 +171,17 @@ test('a picture that somebody asks for: of the main stream, else of the next fra
   expect(String((await small).jpeg)).toBe('640 at 3000: 192.0,240.0,64.0');
 });
 
+test('a full picture that was on its way when its camera was opened otherwise is handed over no more', async () => {
+  const taken: ((frame: Frame) => void)[] = [];
+  const take = () => new Promise<Frame>((resolve) => taken.push(resolve));
+  const next = new NextPicture({ encode, full: { cameras: ['door'], take } });
+  const before = next.of('door');
+  next.forget('door');
+  const refused = expect(before).rejects.toThrow('as it is now');
+  taken[0]!(frameAt(1000, LARGE));
+  await refused;
+});
+
 test('what was taken of a camera before it was opened otherwise is handed over no more', async () => {
   const encoded: ((jpeg: Buffer) => void)[] = [];
   const next = new NextPicture({ encode: () => new Promise((resolve) => encoded.push(resolve)) });
