@@ -46,11 +46,22 @@ export async function chooseCameras(
   front: Front,
   signal: AbortSignal,
 ): Promise<ChosenCameras> {
+  expectNewIds(input);
   const chosen = input.given.length > 0 ? input.given : await askWhich(input.found, front, signal);
   const step = new Trials(front, input);
   for (const camera of chosen) await step.add(camera, input.given.length > 0, signal);
   if (step.cameras.length > 0) return { cameras: step.cameras, logins: step.logins };
   throw expected('a camera that gives video', 'the configuration', 'none');
+}
+
+function expectNewIds({ given, taken }: CamerasInput): void {
+  const twice = idsOf(given).find((id) => taken?.ids.includes(id));
+  if (twice !== undefined) throw expected('an id that the configuration does not have', '--camera', twice);
+}
+
+/** Those that were said. */
+function idsOf(cameras: readonly FoundCamera[]): string[] {
+  return cameras.flatMap((camera) => (camera.kind === 'address' ? (camera.id ?? []) : []));
 }
 
 async function askWhich(
@@ -100,10 +111,12 @@ class Trials {
   readonly #known: CameraLogin[] = [];
   readonly #used = new Set<CameraLogin>();
   readonly #taken: Taken;
+  readonly #said: readonly string[];
 
-  constructor(front: Front, { login, taken = { ids: [], variables: [] } }: CamerasInput) {
+  constructor(front: Front, { given, login, taken = { ids: [], variables: [] } }: CamerasInput) {
     this.#front = front;
     this.#taken = taken;
+    this.#said = idsOf(given);
     if (login !== undefined) this.#known.push(this.#named(login));
   }
 
@@ -148,8 +161,9 @@ class Trials {
     if (!this.#known.includes(login)) this.#known.push(login);
   }
 
+  /** Those that somebody has said are for their cameras, whichever comes first. */
   #takenIds(): Record<string, unknown> {
-    const ids = [...this.#taken.ids, ...this.cameras.map(({ id }) => id)];
+    const ids = [...this.#taken.ids, ...this.#said, ...this.cameras.map(({ id }) => id)];
     return Object.fromEntries(ids.map((id) => [id, true]));
   }
 

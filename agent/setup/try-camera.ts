@@ -138,6 +138,15 @@ export function userIn(address: string): string | undefined {
   return user === undefined ? undefined : decodeURIComponent(user);
 }
 
+function isEncoded(user: string): boolean {
+  try {
+    decodeURIComponent(user);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** A user without a password would be a wrong login: it stands there only with one. */
 function withLogin(address: string, login: CameraLogin | undefined): string {
   // In a configuration `${NAME}` would stand for whatever the environment has of that name.
@@ -232,6 +241,7 @@ function rateOf(timesMs: readonly number[]): number | undefined {
 /** @returns what should stand there; nothing where the address will do */
 export function addressMistake(address: string): string | undefined {
   if (/^\w+:\/\/[^/@\s]*:[^/\s]*@/.test(address)) return 'an address without a password, which is asked for';
+  if (!isEncoded(USER.exec(address)?.[2] ?? '')) return 'a user whose % is written as %25';
   try {
     const { scheme } = parseSource(address, existsSync);
     return scheme === 'pipe' ? 'a source that can be opened again' : undefined;

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { loadConfig } from '../../../agent/config/load.js';
 import type { FoundBroker } from '../../../agent/setup/find-brokers.js';
 import { tryCamera } from '../../../agent/setup/try-camera.js';
 import { announce } from '../../support/announce.js';
@@ -118,6 +119,17 @@ test.each<[what: string, args: string[], environment: Record<string, string>, sa
   expect(err).toMatch(says);
   expectWithout(out + err, [WRONG]);
   expect(await readdir(folder)).toEqual([]);
+});
+
+test('an id that was said is for its camera, whichever comes first', async () => {
+  const file = join(await newFolder(), 'cspcam.yaml');
+  const cameras = ['--camera', 'demo', '--camera', 'street=test:ball'];
+  const args = ['--config', file, '--no-start', ...cameras, '--broker', 'embedded', ...LOOPBACK];
+  const { code } = await new Cspcam(['setup', '--yes', ...args]).finished();
+  expect(code).toBe(0);
+  const { cameras: written } = await loadConfig(file);
+  expect(Object.keys(written)).toEqual(['street-2', 'street']);
+  expect(written['street']).toMatchObject({ source: 'test:ball' });
 });
 
 test('a name that another agent has is not taken', async () => {
