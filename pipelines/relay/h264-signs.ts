@@ -34,6 +34,7 @@ function h264Unit(type: number, rest: Buffer): Signs {
   const isSlice = type === 1 || type === 5;
   return {
     begins: isSlice ? isFirstSlice(rest) : type >= 6 && type <= 9,
+    isSlice,
     isKey: type === 5,
     hasParameters: type === 7,
     isIntra: type === 1 && isIntraSlice(rest),

@@ -42,5 +42,5 @@ function typeOf(unit: Buffer): number {
 function h265Unit(type: number, rest: Buffer): Signs {
   const begins = type < 32 ? isFirstSlice(rest) : type <= 35 || type === 39;
   // Pictures for a random access have types of their own.
-  return { ...NOTHING, begins, isKey: type >= 16 && type <= 21 };
+  return { ...NOTHING, begins, isSlice: type < 32, isKey: type >= 16 && type <= 21 };
 }

@@ -25,6 +25,9 @@ export class KeyFrameGate {
   #held: Buffer[] = [];
   #heldBytes = 0;
   #timestamp: number | undefined;
+  #hasSlice = false;
+  /** A marker has come behind its slices; some cameras set others too. */
+  #hasEnded = false;
   #seen: Signs = NOTHING;
   /** Of this picture its beginning has been seen, and no packet since is lost. */
   #isWhole = false;
@@ -71,12 +74,15 @@ export class KeyFrameGate {
       this.#timestamp = packet.timestamp;
       return [];
     }
-    const isNew = packet.timestamp !== this.#timestamp;
+    // Time stamps of some cameras stand still, and some pictures have that of the one before.
+    const isNew = packet.timestamp !== this.#timestamp || (this.#hasEnded && signs.begins);
     const before = isNew ? this.#release() : [];
     if (isNew) this.#beginPicture(packet.timestamp, isNext || signs.begins);
     else if (!isNext) this.#isWhole = signs.begins;
     this.#hold(whole);
     this.#seen = both(this.#seen, signs);
+    this.#hasSlice ||= signs.isSlice;
+    this.#hasEnded = packet.hasMarker && this.#hasSlice;
     return packet.hasMarker ? [...before, ...this.#release()] : before;
   }
 
@@ -96,6 +102,7 @@ export class KeyFrameGate {
     this.#held = [];
     this.#heldBytes = 0;
     this.#seen = NOTHING;
+    this.#hasSlice = false;
     this.#isWhole = isWhole;
   }
 

@@ -3,6 +3,8 @@
 export interface Signs {
   /** Nothing of the picture comes before it. */
   readonly begins: boolean;
+  /** Holds a slice, or its beginning. */
+  readonly isSlice: boolean;
   /** Begins or goes on with a picture that needs no other. */
   readonly isKey: boolean;
   /** H.264: parameters of the sequence come with pictures that one may begin at. */
@@ -17,11 +19,18 @@ export interface Signs {
  */
 export type ReadSigns = (payload: Buffer) => Signs | 'ignored' | 'invalid';
 
-export const NOTHING: Signs = { begins: false, isKey: false, hasParameters: false, isIntra: false };
+export const NOTHING: Signs = {
+  begins: false,
+  isSlice: false,
+  isKey: false,
+  hasParameters: false,
+  isIntra: false,
+};
 
 export function both(a: Signs, b: Signs): Signs {
   return {
     begins: a.begins || b.begins,
+    isSlice: a.isSlice || b.isSlice,
     isKey: a.isKey || b.isKey,
     hasParameters: a.hasParameters || b.hasParameters,
     isIntra: a.isIntra || b.isIntra,

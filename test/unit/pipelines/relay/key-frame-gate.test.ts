@@ -1,6 +1,6 @@
 // RTP from anywhere in a stream -> nothing before its first key frame, and of a picture with a lost packet nothing.
 
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { KeyFrameGate } from '../../../../pipelines/relay/key-frame-gate.js';
 import type { RtpCodec } from '../../../../pipelines/relay/sdp.js';
 
@@ -196,4 +196,38 @@ test('what is held of a picture is bounded', () => {
     false,
   );
   expect(passedOf('H264', [...bigs, ...numbered([rtp(1, IDR)])])).toEqual([100]);
+});
+
+describe('time stamps that stand still', () => {
+  /** A marker ends each picture, at the packets of these numbers. */
+  const standing = (payloads: readonly (readonly number[])[], ends: readonly number[]) =>
+    numbered(
+      payloads.map((payload) => rtp(7, payload)),
+      false,
+    ).map((packet, i) => {
+      if (ends.includes(i)) packet[1]! |= 0x80;
+      return packet;
+    });
+
+  test('nothing of the pictures before the key frame', () => {
+    expect(passedOf('H264', standing([P, P, SPS, PPS, IDR, P], [0, 1, 4, 5]))).toEqual([2, 3, 4, 5]);
+  });
+
+  test('pictures too long to be held do not shut out the key frame behind them', () => {
+    const slices = Array(100).fill([0x41, 0x18, ...Array(2000).fill(1)]);
+    const packets = standing([P, ...slices, SPS, PPS, IDR, P], [100, 103, 104]);
+    expect(passedOf('H264', packets)).toEqual([101, 102, 103, 104]);
+  });
+
+  test('a marker at each part of a key frame ends none of them', () => {
+    expect(passedOf('H264', standing([P, SPS, PPS, IDR, P], [0, 1, 2, 3, 4]))).toEqual([1, 2, 3, 4]);
+  });
+
+  test('of H.265 as well', () => {
+    const [TRAIL, IDR_W] = [
+      [0x02, 1, 0x80],
+      [0x26, 1, 0x80],
+    ];
+    expect(passedOf('H265', standing([TRAIL, TRAIL, IDR_W, TRAIL], [0, 1, 2, 3]))).toEqual([2, 3]);
+  });
 });
