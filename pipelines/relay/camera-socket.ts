@@ -13,10 +13,7 @@ const CONNECT_TIMEOUT_MS = 5000;
 /** @throws CaptureError that tells a name without an address, a refusal, silence and a certificate apart */
 export async function openSocket({ host, port, tls }: CameraAddress): Promise<Socket> {
   const place = `${host}:${port}`;
-  const ip = await lookup(host).catch((error: NodeJS.ErrnoException) => {
-    throw failed('dns', `${host}: ${error.code ?? error.message}`);
-  });
-  const socket = await connected(connect({ host: ip.address, port, noDelay: true }), 'connect', place);
+  const socket = await anyConnected(host, port);
   if (tls === undefined) return socket;
   const encrypted = connectTls({ socket, ...trustOptions(host, tls) });
   await connected(encrypted, 'secureConnect', place);
@@ -24,6 +21,22 @@ export async function openSocket({ host, port, tls }: CameraAddress): Promise<So
   if (distrust === undefined) return encrypted;
   encrypted.destroy();
   throw failed('certificate', distrust);
+}
+
+/** A name may have addresses of both kinds, and a camera that listens at one of them alone. */
+async function anyConnected(host: string, port: number): Promise<Socket> {
+  const found = await lookup(host, { all: true }).catch((error: NodeJS.ErrnoException) => {
+    throw failed('dns', `${host}: ${error.code ?? error.message}`);
+  });
+  let failure: unknown;
+  for (const { address } of found)
+    try {
+      const socket = connect({ host: address, port, noDelay: true });
+      return await connected(socket, 'connect', `${host}:${port}`);
+    } catch (error) {
+      failure = error;
+    }
+  throw failure;
 }
 
 /**
