@@ -107,8 +107,8 @@ function attribute(lines: readonly string[], name: string): string | undefined {
 }
 
 function encodingOf({ payload, lines }: Media): string | undefined {
-  const map = lines.find((line) => line.startsWith(`a=rtpmap:${payload} `));
-  return /^\S+ ([^/\s]+)/.exec(map ?? '')?.[1]?.toUpperCase();
+  const maps = lines.map((line) => /^a=rtpmap:\s*(\d+)\s+([^/\s]+)/.exec(line));
+  return maps.find((map) => map?.[1] === payload)?.[2]?.toUpperCase();
 }
 
 function codecOf(media: Media): RtpCodec | undefined {

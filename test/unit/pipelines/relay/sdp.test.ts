@@ -29,6 +29,7 @@ test('audio and metadata are left out, and the control is our own', () => {
 test.each([
   ['H.265', session + video('a=rtpmap:96 H265/90000\r\n'), 'H265'],
   ['names in any case', session + video('a=rtpmap:96 h264/90000\r\n'), 'H264'],
+  ['blanks around the payload type', session + video('a=rtpmap: 96  H264/90000\r\n'), 'H264'],
   ['JPEG, which needs no rtpmap', session + video('', 26), 'JPEG'],
   ['lines without carriage returns', (session + h264).replaceAll('\r', ''), 'H264'],
   ['the first codec that is known', session + video('a=rtpmap:96 theora/90000\r\n') + h264, 'H264'],
