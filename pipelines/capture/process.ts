@@ -162,11 +162,14 @@ export class CaptureProcess implements Capture {
       spawnError = error;
     });
     const closed = new Promise<string | null>((resolve) => {
-      child.on('close', (_code, signal) => {
+      const onClose = (signal: string | null) => {
         endWatch();
         clearInterval(this.#lifeWatch);
         resolve(signal);
-      });
+      };
+      child.on('close', (_code, signal) => onClose(signal));
+      // Where there are no descriptors for its pipes nothing else is told of it.
+      if (child.pid === undefined) child.on('error', () => onClose(null));
     });
     const read = new Promise<void>((resolve) => {
       ours.on('close', () => resolve());
@@ -179,8 +182,14 @@ export class CaptureProcess implements Capture {
 
   #feed(child: ChildProcess): void {
     const input = this.#input;
-    const end = child.stdio[PIPED_DESCRIPTOR] as Writable | null | undefined;
-    if (input === undefined || end === null || end === undefined) return;
+    if (input === undefined) return;
+    // One that could not be spawned may have none.
+    const pipes: typeof child.stdio | undefined = child.stdio;
+    const end = pipes?.[PIPED_DESCRIPTOR] as Writable | null | undefined;
+    if (end === null || end === undefined) {
+      input.giveBack();
+      return;
+    }
     // A child that died has closed its end.
     end.on('error', () => {});
     end.on('close', () => {
