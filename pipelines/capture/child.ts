@@ -4,7 +4,7 @@
 import { writeFile } from 'node:fs/promises';
 import { CaptureError, type FailureReport, launchFailure } from '../failure.js';
 
-import { type CapturePlan, httpHead, relayedHead } from '../launch.js';
+import { type CapturePlan, httpHead, PIPED_DESCRIPTOR, relayedHead } from '../launch.js';
 import { contentCaps, withMatrix } from '../launch-tail.js';
 import { withPackets } from '../packet-tap.js';
 import { HlsRelay } from '../relay/hls-relay.js';
@@ -18,6 +18,7 @@ import { FramesOut } from './child/frames-out.js';
 import { MotionWatch } from './child/motion-watch.js';
 import { PacketsOut } from './child/packets-out.js';
 import { ParentLink } from './child/parent-link.js';
+import { PipedBytes } from './child/piped-bytes.js';
 import { type AppSink, CapturePipeline } from './child/pipeline.js';
 import { PipelineEnd } from './child/pipeline-end.js';
 import { RecentPictures } from './child/recent-pictures.js';
@@ -40,11 +41,14 @@ const LOOK_EVERY_MS = 1500;
 /** Of a camera that has begun to send: as long as the daemon's own limit between frames is by default. */
 const SILENT_MS = 10_500;
 
+const PIPED = `fdsrc fd=${PIPED_DESCRIPTOR} `;
+
 let pipeline: CapturePipeline | undefined;
 let relay: RtspRelay | HttpRelay | HlsRelay | undefined;
 let pictures: RecentPictures | undefined;
 let windows: WindowsOut | undefined;
 let packets: PacketsOut | undefined;
+let piped: PipedBytes | undefined;
 let hasFrames = false;
 
 process.on('SIGTERM', () => void exit());
@@ -100,11 +104,17 @@ async function start(edit = (launch: string) => launch): Promise<void> {
     // The camera is told while this loop still runs.
     await relay?.close();
     pipeline?.stop();
-    if (plan.camera === undefined) return run(edit(plan.launch));
+    if (plan.camera === undefined) return run(edit(await ownLaunch()));
     run(edit(`${await headOf(plan.camera)} ! ${plan.launch}`));
   } catch (error) {
     fail(error instanceof CaptureError ? error.report : { failure: 'crashed', message: String(error) });
   }
+}
+
+async function ownLaunch(): Promise<string> {
+  if (!plan.launch.startsWith(PIPED)) return plan.launch;
+  piped ??= new PipedBytes(PIPED_DESCRIPTOR);
+  return plan.launch.replace(PIPED, `fdsrc fd=${await piped.begin()} `);
 }
 
 async function headOf(camera: NonNullable<CapturePlan['camera']>): Promise<string> {
@@ -169,10 +179,12 @@ function run(launch: string): void {
     onChange: (seen, ptsMs) => {
       hasFrames = true;
       const { colorimetry = '', height } = seen;
-      if (places === undefined && withMatrix(launch, colorimetry, height) !== undefined) {
+      const lacksMatrix = places === undefined && withMatrix(launch, colorimetry, height) !== undefined;
+      if (lacksMatrix && piped?.canBeginAnew !== false) {
         void start((plain) => withMatrix(plain, colorimetry, height) ?? plain);
         return;
       }
+      piped?.forget();
       const marked = marks.next(seen);
       const sight = { ptsMs, mark: marked?.mark };
       if (places === undefined) places = new FramePlaces(plan.inputSize, seen, sight);

@@ -18,6 +18,8 @@ import { readFrames } from '../../support/reading.js';
 const inputSize = { width: 96, height: 96 };
 const VIDEO = 'testsrc2=s=320x240:r=25:d=0.4';
 const X264 = ['-c:v', 'libx264', '-pix_fmt', 'yuv420p'];
+/** Of which a second pipeline is made, once that is known. */
+const ALL_LEVELS = ['-c:v', 'libx264', '-pix_fmt', 'yuvj420p'];
 
 let clips: Clips;
 let pipes = 0;
@@ -55,6 +57,8 @@ test.each<[string, string, 'stream' | 'recording' | 'picture', frames: number, .
   ['H.264 without a container', 'a.h264', 'stream', 10, ...X264],
   ['pictures in a row', 'a.mjpeg', 'stream', 10, '-c:v', 'mjpeg', '-pix_fmt', 'yuvj420p'],
   ['an MP4 that begins with its index', 'a.mp4', 'stream', 10, ...X264, '-movflags', 'faststart'],
+  ['an MP4 of all levels without a matrix', 'd.mp4', 'stream', 10, ...ALL_LEVELS, '-movflags', 'faststart'],
+  ['a transport stream of them', 'd.ts', 'stream', 10, ...ALL_LEVELS],
   ['an MP4 in fragments', 'b.mp4', 'stream', 10, ...X264, '-movflags', 'frag_keyframe+empty_moov'],
   ['an MP4 that ends with its index', 'c.mp4', 'recording', 10, ...X264],
   ['a PNG', 'a.png', 'picture', 1, '-frames:v', '1'],
