@@ -150,6 +150,9 @@ export function relayedHead(location: string, codec: RtpCodec, largest: LargestP
   ].join(' ! ');
 }
 
+/** `fdsrc` is not live: by itself the pipeline's clock would begin with the first picture, however late that comes. */
+const LIVE = 'fakesrc is-live=true num-buffers=0 ! fakesink async=false';
+
 /** Of what a camera sends over HTTP, on a descriptor of the capture process, to what a decoder takes. */
 export function httpHead(
   descriptor: number,
@@ -157,9 +160,10 @@ export function httpHead(
   largest: LargestPicture,
 ): string {
   // A camera does not say when it took a picture: when it comes is the nearest.
-  const source = `fdsrc fd=${descriptor} do-timestamp=true blocksize=65536`;
+  const source = `${LIVE} fdsrc fd=${descriptor} do-timestamp=true blocksize=65536`;
   if (content === 'video') return `${source} ! ${trackUpTo(largest)}`;
-  return [source, 'multipartdemux single-stream=true', 'jpegparse', upTo(largest, 'image/jpeg')].join(' ! ');
+  // Lengths and boundaries of cameras are wrong now and then; a picture itself tells where it begins and ends.
+  return [source, 'image/jpeg', 'jpegparse', upTo(largest, 'image/jpeg')].join(' ! ');
 }
 
 /** Telephones record portrait lying on its side, with a tag that says so. Without one nothing is copied. */

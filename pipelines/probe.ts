@@ -46,7 +46,7 @@ async function probeHttp({ camera }: Source & { scheme: 'http' | 'rtsp' }): Prom
     relay.close();
     return `${relay.content === 'multipart' ? 'MJPEG' : 'a video'} over HTTP`;
   }
-  const answer = await get(camera);
+  const { answer } = await get(camera);
   try {
     for await (const chunk of answer)
       if (isPlaylist((chunk as Buffer).toString('utf8', 0, 64))) return 'a playlist (HLS)';

@@ -155,6 +155,7 @@ function run(launch: string): void {
   end.start();
   // A device may take seconds to open; the time that stamps count from starts after that.
   const playedMs = opened.play();
+  if (relay instanceof HttpRelay) relay.begin();
   const times = new FrameTimes(plan.live, playedMs);
   packets = packetsOf(opened, playedMs);
   pictures?.close();

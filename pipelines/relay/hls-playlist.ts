@@ -15,6 +15,8 @@ export interface Segment {
   readonly seconds: number;
   /** What comes before it, of fragmented MP4. */
   readonly map: string | undefined;
+  /** The recorder has it not, and says so (RFC 8216bis, section 4.4.4.7). */
+  readonly isGap: boolean;
 }
 
 export type Playlist =
@@ -70,13 +72,16 @@ function media(lines: readonly string[]): Playlist {
   const segments: Segment[] = [];
   let seconds: number | undefined;
   let map: string | undefined;
+  let isGap = false;
   const tag = (name: string) => lines.find((line) => line.startsWith(name))?.slice(name.length);
   for (const line of lines) {
     if (line.startsWith('#EXT-X-MAP:')) map = /[:,]URI="([^"]*)"/.exec(line)?.[1];
     if (line.startsWith('#EXTINF:')) seconds = bounded(Number.parseFloat(line.slice('#EXTINF:'.length)));
+    if (line === '#EXT-X-GAP') isGap = true;
     if (line === '' || line.startsWith('#') || seconds === undefined) continue;
-    segments.push({ uri: line, seconds, map });
+    segments.push({ uri: line, seconds, map, isGap });
     seconds = undefined;
+    isGap = false;
   }
   return {
     kind: 'media',

@@ -1,7 +1,6 @@
 // A camera that names its segments in a playlist (HLS) -> their bytes, as fast as they were recorded, on a descriptor for
 // GStreamer: all from the one host of the address.
 
-import type { IncomingMessage } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type SocketPair, socketDescriptor, socketPair } from '../capture/socket-pair.js';
 import { CaptureError, type FailureReport } from '../failure.js';
@@ -12,7 +11,12 @@ import { type Playlist, readPlaylist, type Segment, type Variant } from './hls-p
 import { get, portOf } from './http-relay.js';
 import { redirected } from './redirect.js';
 
-type MediaPlaylist = Playlist & { kind: 'media' };
+/** With the address at which it was found. */
+type MediaPlaylist = Playlist & { kind: 'media' } & Found;
+
+interface Found {
+  readonly location: string;
+}
 
 const MOST_PLAYLIST_BYTES = 1 << 20;
 const MOST_SEGMENT_BYTES = 1 << 26;
@@ -50,14 +54,15 @@ export class HlsRelay {
     onCameraClosed: () => void = () => {},
   ): Promise<HlsRelay> {
     let { location } = camera;
-    let playlist = await playlistAt(camera, location);
-    if (playlist.kind === 'master') {
-      location = redirected(location, best(playlist.variants, largest).uri, camera.host);
-      playlist = await playlistAt(camera, location);
+    let read = await playlistAt(camera, location);
+    if (read.playlist.kind === 'master') {
+      location = redirected(read.location, best(read.playlist.variants, largest).uri, camera.host);
+      read = await playlistAt(camera, location);
     }
+    const { playlist } = read;
     if (playlist.kind === 'master') throw failed('decode', 'a playlist of playlists of playlists');
     const relay = new HlsRelay(camera, await socketPair(() => {}), onCameraClosed);
-    void relay.#play(location, playlist);
+    void relay.#play(location, { ...playlist, location: read.location });
     return relay;
   }
 
@@ -99,7 +104,8 @@ export class HlsRelay {
       // What is no longer there is left out; one that counts anew is begun anew.
       if (next < playlist.first || next > end) next = Math.max(playlist.first, end - SEGMENTS_BEHIND);
       const isNew = next < end;
-      for (; next < end; next++) await this.#send(location, playlist.segments[next - playlist.first]!);
+      for (; next < end; next++)
+        await this.#send(playlist.location, playlist.segments[next - playlist.first]!);
       if (playlist.isWhole) return;
       if (isNew) newestMs = performance.now();
       const mostMs = Math.max(LEAST_STALLED_MS, STALLED_TARGETS * 1000 * playlist.targetSeconds);
@@ -107,12 +113,14 @@ export class HlsRelay {
         throw failed('stalled', `no new segment in the playlist for ${Math.round(mostMs / 1000)} s`);
       if (!isNew) await wait(500 * playlist.targetSeconds, undefined, { signal: this.#closing.signal });
       const read = await playlistAt(this.#camera, location);
-      if (read.kind === 'master') throw failed('decode', 'a playlist that names playlists all at once');
-      playlist = read;
+      if (read.playlist.kind === 'master')
+        throw failed('decode', 'a playlist that names playlists all at once');
+      playlist = { ...read.playlist, location: read.location };
     }
   }
 
-  async #send(playlist: string, { uri, seconds, map }: Segment): Promise<void> {
+  async #send(playlist: string, { uri, seconds, map, isGap }: Segment): Promise<void> {
+    if (isGap) return;
     if (map !== undefined && map !== this.#lastMap) await this.#write(await this.#bytes(playlist, map));
     this.#lastMap = map;
     const bytes = await this.#bytes(playlist, uri);
@@ -130,7 +138,7 @@ export class HlsRelay {
   async #bytes(playlist: string, uri: string): Promise<Buffer> {
     this.#closing.signal.throwIfAborted();
     const location = redirected(playlist, uri, this.#camera.host);
-    return bodyAt(this.#camera, location, MOST_SEGMENT_BYTES);
+    return (await bodyAt(this.#camera, location, MOST_SEGMENT_BYTES)).bytes;
   }
 
   /** Waits for GStreamer to have read most of it. */
@@ -152,13 +160,21 @@ function best(variants: readonly Variant[], { long, short }: LargestPicture): Va
   return found;
 }
 
-async function playlistAt(camera: NetworkCamera, location: string): Promise<Playlist> {
-  return readPlaylist((await bodyAt(camera, location, MOST_PLAYLIST_BYTES)).toString('utf8'));
+async function playlistAt(
+  camera: NetworkCamera,
+  at: string,
+): Promise<Found & { readonly playlist: Playlist }> {
+  const { bytes, location } = await bodyAt(camera, at, MOST_PLAYLIST_BYTES);
+  return { playlist: readPlaylist(bytes.toString('utf8')), location };
 }
 
 /** Within the host, and logged in as the camera wants it. */
-async function bodyAt(camera: NetworkCamera, location: string, most: number): Promise<Buffer> {
-  const answer: IncomingMessage = await get({ ...camera, location, port: portOf(location) });
+async function bodyAt(
+  camera: NetworkCamera,
+  at: string,
+  most: number,
+): Promise<Found & { readonly bytes: Buffer }> {
+  const { answer, location } = await get({ ...camera, location: at, port: portOf(at) });
   const timer = setTimeout(
     () => answer.destroy(new Error(`no end within ${BODY_TIMEOUT_MS / 1000} s`)),
     BODY_TIMEOUT_MS,
@@ -171,7 +187,7 @@ async function bodyAt(camera: NetworkCamera, location: string, most: number): Pr
       if (length > most) throw failed('decode', `more than ${most} bytes at ${new URL(location).pathname}`);
       chunks.push(chunk);
     }
-    return Buffer.concat(chunks);
+    return { bytes: Buffer.concat(chunks), location };
   } catch (error) {
     throw error instanceof CaptureError ? error : failed('unreachable', (error as Error).message);
   } finally {

@@ -26,7 +26,6 @@ export class HttpRelay {
     this.#answer = answer;
     this.#ends = ends;
     this.content = contentOf(answer.headers['content-type']);
-    answer.pipe(ends.ours);
     ends.ours.on('error', () => answer.destroy());
     answer.on('error', (error) => {
       this.#failure = failed('unreachable', error.message).report;
@@ -35,11 +34,16 @@ export class HttpRelay {
       ends.ours.end();
       onCameraClosed();
     });
+    if (!answer.destroyed) return;
+    // It was over before there was anybody to tell.
+    if (!answer.complete) this.#failure = failed('unreachable', 'the camera closed the connection').report;
+    ends.ours.end();
+    onCameraClosed();
   }
 
   /** @throws CaptureError that says why the camera sends nothing that can be played */
   static async open(camera: NetworkCamera, onCameraClosed: () => void = () => {}): Promise<HttpRelay> {
-    const answer = await get(camera);
+    const { answer } = await get(camera);
     try {
       if (contentOf(answer.headers['content-type']) === 'video') await expectNoPlaylist(answer);
       return new HttpRelay(answer, await socketPair(() => {}), onCameraClosed);
@@ -47,6 +51,11 @@ export class HttpRelay {
       answer.destroy();
       throw error;
     }
+  }
+
+  /** Bytes that GStreamer had before its clock runs would have no time. */
+  begin(): void {
+    this.#answer.pipe(this.#ends.ours);
   }
 
   /** For `fdsrc`. */
@@ -66,15 +75,21 @@ export class HttpRelay {
   }
 }
 
+export interface Got {
+  readonly answer: IncomingMessage;
+  /** Where it was found, to which what it names is relative. */
+  readonly location: string;
+}
+
 /** Redirects within the host are followed, and a login is tried once. */
-export async function get(camera: NetworkCamera): Promise<IncomingMessage> {
+export async function get(camera: NetworkCamera): Promise<Got> {
   let { location } = camera;
   let place: CameraAddress = camera;
   let authorization: string | undefined;
   for (let requests = 0; requests <= MOST_REDIRECTS + 1; requests++) {
     const answer = await ask(place, location, authorization);
     const { statusCode = 0, headers } = answer;
-    if (statusCode === 200) return answer;
+    if (statusCode === 200) return { answer, location };
     answer.destroy();
     if (statusCode === 401) {
       if (authorization !== undefined) throw refusedLogin();

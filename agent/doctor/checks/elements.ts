@@ -17,7 +17,6 @@ export const NEEDED: Readonly<Record<string, readonly string[]>> = {
     'rtph264depay',
     'rtph265depay',
     'rtpjpegdepay',
-    'multipartdemux',
     'videoflip',
     'capssetter',
     'v4l2src',

@@ -290,7 +290,7 @@ function pluginsWithoutDecoders(inside: string): Record<string, string> {
   const from = pluginFolder();
   const names =
     'coreelements app playback typefindfunctions videoconvertscale videoconvert videoscale videotestsrc isomp4 matroska ' +
-    'rtsp rtpmanager rtp multipart videofilter debug video4linux2 gdp videoparsersbad jpegformat mpegtsdemux jpeg udp';
+    'rtsp rtpmanager rtp videofilter debug video4linux2 gdp videoparsersbad jpegformat mpegtsdemux jpeg udp';
   for (const name of names.split(' ')) {
     const file = join(from, `libgst${name}.so`);
     if (existsSync(file)) symlinkSync(file, join(inside, `libgst${name}.so`));

@@ -1,11 +1,14 @@
 // Cameras over HTTP: pictures in a row, and playlists (HLS) where they are asked for -> bars, or a class and one line.
 
 import { execFile } from 'node:child_process';
+
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { monotonicMs } from '#common/clock.js';
 import { openSource } from '../../../pipelines/open.js';
 import { wrongBars } from '../../support/bars.js';
 import { type RunningCamera, startCamera } from '../../support/cameras.js';
@@ -80,15 +83,23 @@ function watchUrl(url: string): Seen {
 
 const USER = { user: 'joe', password: 'right', schemes: ['SHA-256', 'MD5'] } as const;
 
-const row: HttpAnswer = (answer) => {
-  answer.writeHead(200, { 'content-type': 'multipart/x-mixed-replace; boundary=next' });
+/** What stands before a picture of so many bytes. */
+type Head = (bytes: number) => string;
+const LENGTH: Head = (bytes) => `--next\r\nContent-Type: image/jpeg\r\nContent-Length: ${bytes}\r\n\r\n`;
+
+function sendRow(answer: ServerResponse, head: Head): void {
   const picture = files.get('picture.jpg')!;
   const timer = setInterval(() => {
-    answer.write(`--next\r\nContent-Type: image/jpeg\r\nContent-Length: ${picture.length}\r\n\r\n`);
+    answer.write(head(picture.length));
     answer.write(picture);
     answer.write('\r\n');
   }, 40);
   answer.on('close', () => clearInterval(timer));
+}
+
+const row: HttpAnswer = (answer) => {
+  answer.writeHead(200, { 'content-type': 'multipart/x-mixed-replace; boundary=next' });
+  sendRow(answer, LENGTH);
 };
 
 test('pictures in a row, behind a login', async () => {
@@ -97,6 +108,51 @@ test('pictures in a row, behind a login', async () => {
   await running.until('20 frames', () => frames() >= 20);
   expect(wrong).toEqual([]);
   expect([camera.login?.right, camera.login?.wrong]).toEqual([1, 0]);
+});
+
+test.each<[string, Head]>([
+  ['a length that is too short', (bytes) => `--next\r\nContent-Length: ${bytes - 7}\r\n\r\n`],
+  ['a length that is too long', (bytes) => `--next\r\nContent-Length: ${bytes + 7}\r\n\r\n`],
+  ['a length of nothing', () => '--next\r\nContent-Length: 0\r\n\r\n'],
+  ['no length', () => '--next\r\n\r\n'],
+  ['no dashes before the boundary', (bytes) => `next\r\nContent-Length: ${bytes}\r\n\r\n`],
+  [
+    'sound between',
+    (bytes) => `--next\r\n\r\n${'~'.repeat(320)}\r\n--next\r\nContent-Length: ${bytes}\r\n\r\n`,
+  ],
+])('pictures in a row, with %s', async (_, head) => {
+  const camera = later(
+    await HttpCamera.start((answer) => {
+      answer.writeHead(200, { 'content-type': 'multipart/x-mixed-replace; boundary=next' });
+      sendRow(answer, head);
+    }),
+  );
+  const { running, wrong, frames } = watchUrl(camera.url('/video.mjpg'));
+  await running.until('20 frames', () => frames() >= 20);
+  expect(wrong).toEqual([]);
+});
+
+test('no frame was captured before it was sent, where the first comes late', async () => {
+  const sentMs: number[] = [];
+  const camera = later(
+    await HttpCamera.start((answer) => {
+      answer.writeHead(200, { 'content-type': 'multipart/x-mixed-replace; boundary=next' }).flushHeaders();
+      const timer = setTimeout(() => {
+        sentMs.push(monotonicMs());
+        sendRow(answer, LENGTH);
+      }, 3000);
+      answer.on('close', () => clearTimeout(timer));
+    }),
+  );
+  const capturedMs: number[] = [];
+  const running = later(
+    startCamera(camera.url('/video.mjpg'), {
+      stallTimeoutMs: 30_000,
+      onFrame: ({ capturedMonotonicMs }) => capturedMs.push(capturedMonotonicMs),
+    }),
+  );
+  await running.until('10 frames', () => capturedMs.length >= 10);
+  expect(Math.min(...capturedMs)).toBeGreaterThanOrEqual(sentMs[0]!);
 });
 
 /** A window of segments, each of a second, that moves on; from the last back to the first, as a new stream. */
@@ -163,6 +219,34 @@ test('a whole playlist plays to its end', async () => {
   expect(running.camera.status).toMatchObject({ failure: 'ended' });
 });
 
+test('segments that the recorder says it has not are left out', async () => {
+  const gaps = () =>
+    '#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\ns0.ts\n#EXT-X-GAP\n#EXTINF:1,\nnone.ts\n#EXTINF:1,\ns2.ts\n#EXT-X-ENDLIST\n';
+  const camera = later(await HttpCamera.start(serving({ '/a.m3u8': gaps })));
+  const uri = `${camera.url('/a.m3u8')}#hls`;
+  expect(await readFrames(openSource(uri, { inputSize: { width: 96, height: 96 } }))).toHaveLength(50);
+});
+
+test('what a playlist names is relative to where the camera points to', async () => {
+  const whole = () => '#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n../s0.ts\n#EXT-X-ENDLIST\n';
+  const list = () => '#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nfine/list.m3u8\n';
+  const places: Readonly<Record<string, string>> = {
+    '/live.m3u8': '/session/all.m3u8',
+    '/session/fine/list.m3u8': '/7/8/a.m3u8',
+  };
+  const answers = serving({ '/session/all.m3u8': list, '/7/8/a.m3u8': whole });
+  const camera = later(
+    await HttpCamera.start((answer, request) => {
+      const location = places[request.url!];
+      if (location !== undefined) return answer.writeHead(302, { location }).end();
+      if (request.url === '/7/s0.ts') return answer.writeHead(200).end(files.get('s0.ts'));
+      return answers(answer, request);
+    }),
+  );
+  const uri = `${camera.url('/live.m3u8')}#hls`;
+  expect(await readFrames(openSource(uri, { inputSize: { width: 96, height: 96 } }))).toHaveLength(25);
+});
+
 const segment = (uri: string, more = '') =>
   `#EXTM3U\n#EXT-X-TARGETDURATION:1\n${more}#EXTINF:1,\n${uri}\n#EXT-X-ENDLIST\n`;
 
@@ -227,6 +311,7 @@ describe.each<[string, string, Readonly<Record<string, () => string>>, failure: 
     'more than 1048576 bytes',
   ],
   ['a segment that is a picture', '/a.m3u8#hls', { '/a.m3u8': () => segment('text') }, 'decode', ''],
+  ['an answer that breaks off', '/broken', {}, 'unreachable', 'the camera closed the connection'],
   ['one picture', '/picture.jpg', {}, 'decode', 'one picture (image/jpeg)'],
 ])('%s', (_, path, texts, failure, line) => {
   test('has its class', async () => {
@@ -234,6 +319,10 @@ describe.each<[string, string, Readonly<Record<string, () => string>>, failure: 
       await HttpCamera.start((answer, request) => {
         if (request.url === '/video')
           return answer.writeHead(200, { 'content-type': 'video/mp4' }).end(segment('s0.ts'));
+        if (request.url === '/broken') {
+          answer.writeHead(200, { 'content-type': 'video/mp4', 'content-length': 1000 }).flushHeaders();
+          return answer.socket!.end();
+        }
         if (request.url === '/text') return answer.writeHead(200).end('no video at all\n'.repeat(1000));
         if (request.url === '/picture.jpg')
           return answer.writeHead(200, { 'content-type': 'image/jpeg' }).end(files.get('picture.jpg'));
