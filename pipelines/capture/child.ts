@@ -101,9 +101,14 @@ function onRequest(request: CaptureRequest): void {
 /** @param edit of the launch string */
 async function start(edit = (launch: string) => launch): Promise<void> {
   try {
-    // The camera is told while this loop still runs.
-    await relay?.close();
-    pipeline?.stop();
+    if (relay instanceof RtspRelay) {
+      // Logged in to once: the session goes on.
+      pipeline?.stop();
+      await relay.again();
+    } else {
+      await relay?.close();
+      pipeline?.stop();
+    }
     if (plan.camera === undefined) return run(edit(await ownLaunch()));
     run(edit(`${await headOf(plan.camera)} ! ${plan.launch}`));
   } catch (error) {
@@ -127,9 +132,10 @@ async function headOf(camera: NonNullable<CapturePlan['camera']>): Promise<strin
     const head = httpHead(http.descriptor, http.content, plan.largest);
     return keepsPackets && http.content === 'video' ? withPackets(head) : head;
   }
-  const rtsp = await RtspRelay.open(camera, failLater);
+  const isFirst = !(relay instanceof RtspRelay);
+  const rtsp = relay instanceof RtspRelay ? relay : await RtspRelay.open(camera, failLater);
   relay = rtsp;
-  sayWaiting(rtsp);
+  if (isFirst) sayWaiting(rtsp);
   const head = relayedHead(rtsp.location, rtsp.codec, plan.largest);
   return keepsPackets ? withPackets(head, rtsp.codec) : head;
 }

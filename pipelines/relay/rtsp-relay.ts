@@ -29,6 +29,8 @@ const OVER_THE_CONNECTION = `RTP/AVP/TCP;unicast;interleaved=${CHANNELS.rtp}-${C
 const METHODS = 'OPTIONS, DESCRIBE, SETUP, PLAY, PAUSE, GET_PARAMETER, SET_PARAMETER, TEARDOWN';
 /** By which GStreamer keeps its session alive: the camera's has a time limit of its own, which is kept here. */
 const ANSWERED_HERE: readonly string[] = ['OPTIONS', 'GET_PARAMETER', 'SET_PARAMETER'];
+/** Of a session that another pipeline may go on with. */
+const ASKED_ONCE: readonly string[] = ['SETUP', 'PLAY'];
 /** Headers that mean the same to GStreamer and to the camera; others name addresses. */
 const SENT_ON = ['Session', 'Range'] as const;
 const HANDED_ON = ['range', 'date', 'unsupported'] as const;
@@ -42,6 +44,10 @@ export class RtspRelay {
   readonly #source = new OneSource();
   #local: LocalServer | undefined;
   #transport: Transport | undefined;
+  /** What the camera has said to SETUP and PLAY: it is asked once, and a further pipeline hears the same. */
+  readonly #answers = new Map<string, RtspMessage>();
+  /** GStreamer knows the track, so that packets can be its own. */
+  #isSetUp = false;
   /** From SETUP on; the camera keeps it until TEARDOWN. */
   #session: Session | undefined;
   #endKeepAlive = () => {};
@@ -87,6 +93,14 @@ export class RtspRelay {
     return this.#failure;
   }
 
+  /** The same session for another pipeline, from the next key frame on: the one before has been stopped. */
+  async again(): Promise<void> {
+    this.#local?.close();
+    this.#isSetUp = false;
+    this.#gate.closeAgain();
+    this.#local = await this.#serve();
+  }
+
   /** The camera is told, so that it keeps no place for a session that nobody reads. Safe to call twice. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -109,20 +123,26 @@ export class RtspRelay {
 
   async #listen(onCameraClosed: () => void): Promise<void> {
     const { camera } = this.#described;
-    const local = await LocalServer.start({
-      onRequest: (method, uri, request) => this.#answer(method, uri, request),
-      onReport: (rtcp) => this.#transport?.report(rtcp),
-      onDrain: () => camera.resume(),
-    });
-    this.#local = local;
+    this.#local = await this.#serve();
     camera.listen({
       onPacket: (channel, bytes) => this.#transport?.onInterleaved(channel, bytes),
       onClose: (message) => {
         this.#endKeepAlive();
         if (!this.#hasSaidGoodbye) this.#failure ??= failed('unreachable', message).report;
-        local.close();
+        this.#local?.close();
         onCameraClosed();
       },
+    });
+  }
+
+  #serve(): Promise<LocalServer> {
+    const { camera } = this.#described;
+    // A pipeline that was slow has held it up.
+    camera.resume();
+    return LocalServer.start({
+      onRequest: (method, uri, request) => this.#answer(method, uri, request),
+      onReport: (rtcp) => this.#transport?.report(rtcp),
+      onDrain: () => camera.resume(),
     });
   }
 
@@ -132,6 +152,7 @@ export class RtspRelay {
     this.#source.rename(kind, packet);
     if (kind === 'rtp') this.#packets++;
     else this.#hasSaidGoodbye ||= saysGoodbye(packet);
+    if (!this.#isSetUp) return;
     const passed = kind === 'rtp' ? this.#gate.pass(packet, bytes) : [bytes];
     for (const one of passed) {
       // A slow reader slows the camera down, and not this process's memory up.
@@ -153,8 +174,10 @@ export class RtspRelay {
         body: Buffer.from(this.#described.track.description),
       });
     try {
-      const answer = await this.#askCamera(method, uri, request);
+      const answer = this.#answers.get(method) ?? (await this.#askCamera(method, uri, request));
       const isRefused = (statusOf(answer) ?? 0) >= 300;
+      if (!isRefused && ASKED_ONCE.includes(method)) this.#answers.set(method, answer);
+      if (method === 'SETUP') this.#isSetUp = !isRefused;
       // GStreamer would say no more than that something failed.
       if (isRefused) this.#failure ??= refusal(answer, method).report;
       const handed = Object.fromEntries(HANDED_ON.map((name) => [name, header(answer, name)]));

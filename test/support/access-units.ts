@@ -21,6 +21,8 @@ export interface ClipOptions extends Partial<Size> {
   readonly frames?: number;
   /** Frames from one key frame to the next; default all. */
   readonly keyEvery?: number;
+  /** Of H.264, another picture with 256 levels, which does not say the matrix of its colours. */
+  readonly allLevels?: boolean;
 }
 
 const MOST_BYTES = 1 << 28;
@@ -48,12 +50,17 @@ async function encode({
   height = 180,
   frames = 50,
   keyEvery = frames,
+  allLevels = false,
 }: ClipOptions): Promise<Clip> {
   const launch =
     `videotestsrc num-buffers=${frames} pattern=${pattern} ! ` +
     `video/x-raw,format=I420,width=${width},height=${height},framerate=25/1 ! ${ENCODERS[codec](keyEvery)},` +
     'stream-format=byte-stream,alignment=au ! fdsink fd=1';
-  const { stdout } = await promisify(execFile)('gst-launch-1.0', ['-q', ...launch.split(' ')], {
+  const coding = `-frames:v ${frames} -pix_fmt yuvj420p -c:v libx264 -preset ultrafast -g ${keyEvery} -f h264`;
+  const [program, options] = allLevels
+    ? ['ffmpeg', `-v error -f lavfi -i testsrc=size=${width}x${height} ${coding} pipe:1`]
+    : ['gst-launch-1.0', `-q ${launch}`];
+  const { stdout } = await promisify(execFile)(program, options.split(' '), {
     encoding: 'buffer',
     maxBuffer: MOST_BYTES,
   });

@@ -166,6 +166,21 @@ describe.for([
   );
 });
 
+test('colours that want another pipeline want no other session', async (context) => {
+  const { running, states, frames, served } = await watched(
+    context,
+    {
+      clip: await clipOf({ frames: 50, keyEvery: KEY_EVERY, allLevels: true }),
+      login: { user: 'joe', password: 'x', schemes: ['MD5'] },
+    },
+    { login: 'joe:x' },
+  );
+  await running.until('20 frames', () => frames() >= 20);
+  expect(states()).toEqual(['starting', 'running']);
+  // The first is answered by a challenge.
+  expect(['DESCRIBE', 'SETUP', 'PLAY'].map((method) => served.asked(method).length)).toEqual([2, 1, 1]);
+});
+
 const USER = { user: 'joe', password: 'pass/word' } as const;
 
 test.concurrent.for<
