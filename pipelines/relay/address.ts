@@ -26,7 +26,7 @@ export interface NetworkCamera extends CameraAddress {
   readonly hls?: boolean;
 }
 
-/** Without the brackets of IPv6. */
+/** Without the brackets of IPv6, in small letters, which the parser makes of hosts of the web alone. */
 export function hostOf({ hostname }: URL): string {
-  return hostname.replace(/^\[|\]$/g, '');
+  return hostname.replace(/^\[|\]$/g, '').toLowerCase();
 }

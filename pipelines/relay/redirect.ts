@@ -7,8 +7,8 @@ export const MOST_REDIRECTS = 3;
 
 /** @throws CaptureError for another host: a password must not go there, and what it shows is another camera's */
 export function redirected(from: string, to: string | undefined, host: string): string {
-  const url = URL.canParse(to ?? '', from) ? new URL(to ?? '', from) : undefined;
-  if (url === undefined) throw failed('not-found', 'the camera points to an address that is none');
+  const url = to && URL.canParse(to, from) ? new URL(to, from) : undefined;
+  if (!url) throw failed('not-found', 'the camera points to an address that is none');
   // From an encrypted one to another the password would go in clear.
   if (hostOf(url) !== host || url.protocol !== new URL(from).protocol)
     throw failed(
