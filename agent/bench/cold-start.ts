@@ -2,7 +2,6 @@
 
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -16,6 +15,8 @@ import type { Case } from './task.js';
 export interface StartOptions {
   /** Without and with a kept network, each. */
   readonly processes: number;
+  /** A folder for the kept network. */
+  readonly temporary: string;
   readonly signal: AbortSignal;
   /** After each of `startSteps(options)`. */
   readonly onStep: () => void;
@@ -40,7 +41,7 @@ export function startSteps({ processes }: Pick<StartOptions, 'processes'>): numb
  * @throws CspcamError where it was interrupted, and for a network that does not run here
  */
 export async function measureStarts(subject: Case, options: StartOptions): Promise<BenchStart[]> {
-  const cache = await mkdtemp(join(tmpdir(), 'cspcam-starts-'));
+  const cache = await mkdtemp(join(options.temporary, 'starts-'));
   try {
     await start(subject, options, cache);
     const replies = { without: [] as Timed[], kept: [] as Timed[] };

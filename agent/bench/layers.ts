@@ -1,7 +1,6 @@
 // A case -> what each kernel of its network takes on this machine, by layer and by class, beside what was predicted.
 
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as others } from 'node:timers/promises';
 import { readCpuFeatures } from '#common/cpu-features.js';
@@ -31,6 +30,8 @@ export interface LayersOptions {
   readonly picture: ArrayBuffer;
   /** Of the cost model, for the threads of scenario single. */
   readonly predicted?: Predicted | undefined;
+  /** A folder for what the profiler writes. */
+  readonly temporary: string;
   readonly signal: AbortSignal;
 }
 
@@ -88,9 +89,9 @@ export function layersOf(
 
 async function profiled(
   { folder, provider, precision, latency }: Case,
-  { frames, picture, signal }: LayersOptions,
+  { frames, picture, temporary, signal }: LayersOptions,
 ): Promise<{ events: Event[]; weights: Map<string, number[]> }> {
-  const scratch = await mkdtemp(join(tmpdir(), 'cspcam-layers-'));
+  const scratch = await mkdtemp(join(temporary, 'layers-'));
   try {
     const ran = precision === 'int8' ? 'int8' : 'fp32';
     const network = chooseNetwork(folder, provider, await readCpuFeatures(), ran);

@@ -37,6 +37,8 @@ export interface BenchOptions {
   /** Frames under the profiler; no layers where absent. */
   readonly layerFrames?: number;
   readonly predictedOf: (subject: Case) => Predicted | undefined;
+  /** A folder for files of a moment. */
+  readonly temporary: string;
   /** Cases that are left out of some of it; default none. */
   readonly isWanted?: (subject: Case, of: Scenario | 'coldstart' | 'layers') => boolean;
   readonly signal: AbortSignal;
@@ -141,8 +143,8 @@ async function measureScenarios(options: TurnsOptions & BenchOptions): Promise<B
 }
 
 async function multistream(subject: Case, options: BenchOptions): Promise<BenchResult> {
-  const { picture, load, seconds, nowMs, signal, onStep } = options;
-  const { detector, ...task } = await openTask(subject, 'multistream', picture);
+  const { load, seconds, nowMs, signal, onStep } = options;
+  const { detector, ...task } = await openTask(subject, 'multistream', options);
   let steps = 0;
   try {
     return await measureMultistream(
@@ -162,21 +164,22 @@ async function multistream(subject: Case, options: BenchOptions): Promise<BenchR
 }
 
 async function measureAllStarts(options: BenchOptions): Promise<BenchStart[] | undefined> {
-  const { processes, signal, onStep } = options;
+  const { processes, temporary, signal, onStep } = options;
   if (processes === undefined) return undefined;
   const starts: BenchStart[] = [];
   for (const one of wanted(options, 'coldstart'))
-    starts.push(...(await measureStarts(one, { processes, signal, onStep })));
+    starts.push(...(await measureStarts(one, { processes, temporary, signal, onStep })));
   return starts;
 }
 
 async function measureAllLayers(options: BenchOptions): Promise<BenchLayers[] | undefined> {
-  const { layerFrames: frames, signal, picture, predictedOf, onStep } = options;
+  const { layerFrames: frames, temporary, signal, picture, predictedOf, onStep } = options;
   if (frames === undefined) return undefined;
   const layers: BenchLayers[] = [];
   for (const one of wanted(options, 'layers')) {
     const seen = await picture(one.folder.description.input);
-    layers.push(await measureLayers(one, { frames, picture: seen, predicted: predictedOf(one), signal }));
+    const predicted = predictedOf(one);
+    layers.push(await measureLayers(one, { frames, picture: seen, predicted, temporary, signal }));
     onStep();
   }
   return layers;

@@ -42,7 +42,7 @@ export async function measureInTurns(
   const tasks: Task[] = [];
   try {
     for (const subject of cases)
-      for (const scenario of scenarios) tasks.push(await openTask(subject, scenario, picture));
+      for (const scenario of scenarios) tasks.push(await openTask(subject, scenario, { picture, signal }));
     const series = await runRounds({
       ...roundsOf(seconds(scenarios[0]!)),
       tasks,
@@ -64,17 +64,18 @@ export async function measureInTurns(
   }
 }
 
+/** @throws the reason of the signal */
 export async function openTask(
   subject: Case,
   scenario: Scenario,
-  picture: TurnsOptions['picture'],
+  { picture, signal }: Pick<TurnsOptions, 'picture' | 'signal'>,
 ): Promise<Task> {
   const { provider, weights, folder } = subject;
   const precision = subject.precision === 'int8' ? 'int8' : 'fp32';
   const seen = await picture(folder.description.input);
   const { sessions, threads } = executionOf(subject, scenario);
   const how = { provider, precision, sessions, threads, minScore: minScoreOf(weights) } as const;
-  const detector = await openDetector(folder, how);
+  const detector = await openDetector(folder, { ...how, signal });
   // Two of each session's: the next frame is there when it is done with one.
   const inFlight = scenario === 'offline' ? 2 * detector.sessions : 1;
   return { subject, scenario, detector, picture: seen, inFlight };

@@ -124,7 +124,7 @@ export function benchCommand(): Command {
       'after',
       '\nLists, as 320,416, are measured in turns, so that a disturbance hits all of them.\nExit codes: 0 done, 1 failed or interrupted (nothing is written then), 2 wrong usage, 3 slower than --against.',
     )
-    .action(actInOrder(bench, { isPatient: true }));
+    .action(actInOrder(bench));
 }
 
 async function bench(given: BenchArguments, signal: AbortSignal): Promise<void> {

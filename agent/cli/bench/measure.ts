@@ -46,7 +46,7 @@ type Plan = Pick<
   'scenarios' | 'seconds' | 'load' | 'processes' | 'layerFrames' | 'isWanted' | 'picture'
 >;
 
-/** @param temporary a folder for networks that have to be made */
+/** @param temporary a folder for networks that have to be made, and for files of a moment */
 export async function measure(
   options: BenchArguments,
   temporary: string,
@@ -65,7 +65,7 @@ export async function measure(
   const progress = showProgress('measuring', benchSteps({ cases, ...plan }));
   try {
     const measured = await runBench({
-      ...{ cases, ...plan, machine, signal },
+      ...{ cases, ...plan, machine, temporary, signal },
       source: options.source,
       openAgent: openLiveAgent,
       predictedOf: (subject) => predictedOf(prepared, subject),
