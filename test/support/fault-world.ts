@@ -6,13 +6,13 @@ import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type { Body } from '../../agent/messaging/schemas.js';
+import { unitMemory } from '../../scripts/bench/memory/unit-memory.js';
 import { brightModel } from './bright-model.js';
 import { Cspcam, writeConfig } from './cspcam.js';
 import { freePort, type Mosquitto, type MosquittoOptions, startMosquitto } from './mosquitto.js';
 import { argumentsOf, childrenOf } from './processes.js';
 import { parsePrometheus } from './prometheus.js';
 import { type Subscriber, subscribe } from './subscriber.js';
-import { unitMemory } from './unit-memory.js';
 
 export interface WorldOptions {
   readonly cameras: object;

@@ -9,6 +9,7 @@ import { stringify } from 'yaml';
 import { expected } from '#common/errors.js';
 import { packageFile } from '#common/package.js';
 import { aloneBytes, type ByKind, byKind, type Mapping, parseSmaps } from './smaps.js';
+import { unitMemory } from './unit-memory.js';
 
 export interface AgentSetting {
   /** Of a broker. */
@@ -69,13 +70,7 @@ async function start({ url, folder, source, cameras, program }: AgentSetting): P
   const { NODE_EXTRA_CA_CERTS: _, ...environment } = process.env;
   return spawn(program ?? packageFile('dist/agent/cli/main.js'), ['run', '--config', file], {
     stdio: ['ignore', 'ignore', 'inherit'],
-    // As the unit has it.
-    env: {
-      MALLOC_ARENA_MAX: '2',
-      MALLOC_MMAP_THRESHOLD_: '131072',
-      ...environment,
-      XDG_CACHE_HOME: join(folder, 'cache'),
-    },
+    env: { ...unitMemory, ...environment, XDG_CACHE_HOME: join(folder, 'cache') },
   });
 }
 

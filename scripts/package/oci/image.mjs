@@ -4,18 +4,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const state = '/var/lib/cspcam';
-const cache = '/var/cache/cspcam';
 
-/** As the unit has it, in scripts/systemd. */
-const environment = {
-  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-  HOME: state,
-  STATE_DIRECTORY: state,
-  CACHE_DIRECTORY: cache,
-  XDG_CACHE_HOME: cache,
-  MALLOC_ARENA_MAX: '2',
-  MALLOC_MMAP_THRESHOLD_: '131072',
-};
+/** The unit's, and what systemd itself gives. */
+const environment = ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', ...ofUnit()];
 
 /** @returns arguments of `umoci config`: `cspcam` is the program, the daemon what it does unless told otherwise */
 export function imageOptions({ arch, version, revision, builtAt }) {
@@ -35,9 +26,17 @@ export function imageOptions({ arch, version, revision, builtAt }) {
     '--config.entrypoint=/usr/bin/cspcam',
     ...['run', '--config', '/etc/cspcam/cspcam.yaml'].map((word) => `--config.cmd=${word}`),
     `--config.volume=${state}`,
-    ...Object.entries(environment).map(([name, value]) => `--config.env=${name}=${value}`),
+    ...environment.map((pair) => `--config.env=${pair}`),
     ...pairs.flatMap((pair) => [`--config.label=${pair}`, `--manifest.annotation=${pair}`]),
   ];
+}
+
+/** @returns NAME=value of each variable */
+function ofUnit() {
+  const files = ['cspcam.service', 'drop-ins/10-supervision.conf'].map((name) =>
+    readFileSync(new URL(`../../systemd/${name}`, import.meta.url), 'utf8'),
+  );
+  return [...files.join('\n').matchAll(/^Environment=(.*)$/gm)].flatMap(([, pairs]) => pairs.split(' '));
 }
 
 /** Docker before 25, and so all of JetPack 4, reads this file where younger ones and podman read index.json. */

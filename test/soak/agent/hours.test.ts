@@ -11,12 +11,12 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { writeWhole } from '#common/write-file.js';
 import { CLIP } from '../../../agent/bench/picture.js';
+import { unitMemory } from '../../../scripts/bench/memory/unit-memory.js';
 import { startDaemon } from '../../support/daemon.js';
 import { HttpCamera } from '../../support/http-camera.js';
 import { h264, startRtspServer } from '../../support/rtsp-server.js';
 import { reportDrawing, reportText, STEADY, verdictsOf } from '../../support/soak-report.js';
 import { type Sample, takeSample } from '../../support/soak-samples.js';
-import { unitMemory } from '../../support/unit-memory.js';
 
 const MINUTES = Number(process.env['CSPCAM_SOAK_MINUTES'] ?? 0);
 const DISTURB_SECONDS = Number(process.env['CSPCAM_SOAK_DISTURB_SECONDS'] ?? 60);

@@ -4,10 +4,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { median } from '../../../agent/bench/figures.js';
+import { unitMemory } from '../../../scripts/bench/memory/unit-memory.js';
 import { startDaemon } from '../../support/daemon.js';
 import { buildOpenvino, enginesOf, openvinoHere, referenceAs } from '../../support/engines.js';
 import { residentBytes } from '../../support/processes.js';
-import { unitMemory } from '../../support/unit-memory.js';
 
 const FRAMES = Number(process.env['CSPCAM_SOAK_FRAMES'] ?? 0);
 /** The heaps of both sides have their size by then. */

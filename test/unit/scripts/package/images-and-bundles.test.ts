@@ -1,6 +1,6 @@
 // Pure parts of the JetPack 4 bundle and of the image: what is read out of the tools' answers, what they are told.
 
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -31,7 +31,7 @@ test('of undefined symbols, those of GStreamer and GLib', async () => {
   expect(gstreamerSymbols(listing)).toEqual(['gst_init', '_gst_caps_type', 'g_free']);
 });
 
-test('the image runs the daemon as a user of its own, with the folders of the unit', async () => {
+test('the image runs the daemon as a user of its own, with the variables of the unit', async () => {
   const { imageOptions } = await script('oci/image.mjs');
   const options: string[] = imageOptions({
     ...{ arch: 'arm64', version: '1.2.3', revision: 'abc' },
@@ -40,19 +40,22 @@ test('the image runs the daemon as a user of its own, with the folders of the un
   const of = (name: string) =>
     options
       .filter((option) => option.startsWith(`--config.${name}=`))
-      .map((option) => option.split(/=(.*)/s)[1]);
+      .map((option) => option.split(/=(.*)/s)[1]!);
   expect(of('user')).toEqual(['cspcam']);
   expect([...of('entrypoint'), ...of('cmd')].join(' ')).toBe(
     '/usr/bin/cspcam run --config /etc/cspcam/cspcam.yaml',
   );
   expect(of('label')).toContain('org.opencontainers.image.created=2026-01-02T03:04:05.000Z');
 
-  const unit = readFileSync(
-    resolve(import.meta.dirname, '../../../../scripts/systemd/cspcam.service'),
-    'utf8',
+  const systemd = resolve(import.meta.dirname, '../../../../scripts/systemd');
+  const dropIns = readdirSync(join(systemd, 'drop-ins')).map((name) => join('drop-ins', name));
+  const unit = ['cspcam.service', ...dropIns].map((name) => readFileSync(join(systemd, name), 'utf8'));
+  const ofUnit = [...unit.join('\n').matchAll(/^Environment=(.*)$/gm)].flatMap(([, pairs = '']) =>
+    pairs.split(' '),
   );
-  const ofUnit = [...unit.matchAll(/^Environment=(.*)$/gm)].flatMap(([, pairs = '']) => pairs.split(' '));
-  expect(of('env')).toEqual(expect.arrayContaining(ofUnit));
+  const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+  expect(of('env').toSorted()).toEqual([`PATH=${path}`, ...ofUnit].toSorted());
+  expect(of('env')).toContain(`HOME=${of('workingdir')}`);
 });
 
 test('older Dockers find the configuration and the layers that the manifest names', async () => {
