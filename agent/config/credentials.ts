@@ -12,13 +12,7 @@ import type { Environment } from './document.js';
 export function withCredentials(environment: Environment): Environment {
   const folder = environment['CREDENTIALS_DIRECTORY'];
   if (!folder) return environment;
-  const values = Object.fromEntries(
-    namesIn(folder).flatMap((name) => {
-      const found = passwordIn(readFileSync(join(folder, name)));
-      return 'password' in found ? [[name, found.password]] : [];
-    }),
-  );
-  return { ...environment, ...values };
+  return { ...environment, ...valuesIn(folder) };
 }
 
 /** `cspcam.secrets` of `cspcam.yaml`: a file for each `${NAME}` that has no other value. */
@@ -28,7 +22,10 @@ export function secretsFolder(file: string): string {
 
 /** What lies there; whatever is no readable text is no value. */
 export function secretsBeside(file: string): Environment {
-  const folder = secretsFolder(file);
+  return valuesIn(secretsFolder(file));
+}
+
+function valuesIn(folder: string): Readonly<Record<string, string>> {
   const values = namesIn(folder).flatMap((name) => {
     try {
       const found = passwordIn(readFileSync(join(folder, name)));

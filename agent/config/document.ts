@@ -42,7 +42,12 @@ export interface SourceDocument {
   writtenAs(path: KeyPath): string | undefined;
 }
 
-export function readDocument(source: string, environment: Environment): SourceDocument {
+/** @param whyNot what is there of a variable without a value; default nothing */
+export function readDocument(
+  source: string,
+  environment: Environment,
+  whyNot: (name: string) => string | undefined = () => undefined,
+): SourceDocument {
   const lineCounter = new LineCounter();
   // prettyErrors would quote the faulty line, which may hold a password.
   const document = parseDocument(source, {
@@ -69,7 +74,7 @@ export function readDocument(source: string, environment: Environment): SourceDo
           ...mergeProblems(document, targets, at),
         ]
       : [deep];
-  const unset = broken.length > 0 ? [] : fillIn(document, environment, { written, filledIn }, at);
+  const unset = broken.length > 0 ? [] : fillIn(document, { environment, whyNot, written, filledIn }, at);
   const { values, tooMuch } = broken.length > 0 ? {} : valuesOf(document, at);
   const find = (path: KeyPath) => findNode(document, targets, path);
   const place = (node: Node | undefined) => at(node?.range?.[0] ?? 0);
@@ -177,11 +182,17 @@ function findNode(document: Document, targets: Targets, path: KeyPath): Found {
   return { key, value, nearest };
 }
 
+interface Filling {
+  readonly environment: Environment;
+  readonly whyNot: (name: string) => string | undefined;
+  readonly written: Map<Node, string>;
+  readonly filledIn: FilledIn[];
+}
+
 /** Replaces `${NAME}` in text values; `$${` stands for `${`. */
 function fillIn(
   document: Document,
-  environment: Environment,
-  { written, filledIn }: { readonly written: Map<Node, string>; readonly filledIn: FilledIn[] },
+  { environment, whyNot, written, filledIn }: Filling,
   at: (offset: number) => Position,
 ): Problem[] {
   const problems: Problem[] = [];
@@ -202,7 +213,7 @@ function fillIn(
           ...at(node.range?.[0] ?? 0),
           key: pathOf(ancestors, role),
           expected: wellFormed ? `the environment variable ${name}` : VARIABLE,
-          received: wellFormed ? 'an environment without it' : 'something else after ${',
+          received: wellFormed ? (whyNot(name) ?? 'an environment without it') : 'something else after ${',
         });
         return match;
       });

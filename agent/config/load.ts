@@ -1,11 +1,11 @@
 // A YAML file, the environment and the files it names -> a checked configuration, or every problem at once.
 
-import { createReadStream, existsSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { createReadStream, existsSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { utf8 } from '#common/utf8.js';
 import { parseSource } from '../../pipelines/sources.js';
 import { certificateMistake, isPair, passwordIn, type Unfit } from './credential-files.js';
-import { secretsBeside, withCredentials } from './credentials.js';
+import { secretsBeside, secretsFolder, withCredentials } from './credentials.js';
 import { type Environment, readDocument, type SourceDocument } from './document.js';
 import { AUTO, isBundledName } from './model-words.js';
 import { pagePasswordMistake } from './page.js';
@@ -53,7 +53,8 @@ export async function checkConfig(
   const read = utf8(bytes);
   if ('notUtf8' in read)
     throw new ConfigError(file, [{ key: '', expected: 'text in UTF-8', received: read.notUtf8 }]);
-  const document = readDocument(read.text, { ...secretsBeside(file), ...environment });
+  const values = { ...secretsBeside(file), ...environment };
+  const document = readDocument(read.text, values, (name) => whyNoSecret(file, name));
   keepFilledIn(document.filledIn);
   if (document.values === undefined) throw new ConfigError(file, document.problems);
   if (document.values === null) {
@@ -108,6 +109,19 @@ export async function checkConfig(
   if (problems.length > 0) throw new ConfigError(file, inFileOrder(problems));
   keepSecretsOf(config);
   return config;
+}
+
+/** Of a file for it that is there beside the configuration, and is no value. */
+function whyNoSecret(file: string, name: string): string | undefined {
+  const path = join(secretsFolder(file), name);
+  try {
+    const found = passwordIn(readFileSync(path));
+    return 'password' in found ? undefined : `${path} (${found.received})`;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const isNone = code === 'ENOENT' || code === 'ENOTDIR';
+    return isNone ? undefined : `${path} (${reason(error as NodeJS.ErrnoException)})`;
+  }
 }
 
 async function readPassword(

@@ -29,6 +29,13 @@ test('counts before a variable, and leaves the others', async () => {
   expect(withCredentials(environment)).toEqual({ ...environment, A: 'credential' });
 });
 
+test('what else is in the folder of credentials is none', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'credentials-'));
+  await mkdir(join(folder, '..data'));
+  await writeFile(join(folder, 'A'), 'credential');
+  expect(withCredentials({ CREDENTIALS_DIRECTORY: folder })['A']).toBe('credential');
+});
+
 test.each([{ A: '1' }, { A: '1', CREDENTIALS_DIRECTORY: '/nonexistent' }])(
   'no folder in %j',
   (environment) => {
@@ -48,4 +55,20 @@ test('the folder beside a configuration is where nothing else has a value', asyn
   await writeFile(file, `device: porch\nmqtt: ${mqtt}\ncameras: { door: { source: "test:ball" } }\n`);
   expect((await loadConfig(file, {})).mqtt.password).toBe('of the folder');
   expect((await loadConfig(file, { MQTT_PASSWORD: 'a variable' })).mqtt.password).toBe('a variable');
+});
+
+test.each([
+  ['EMPTY', '/porch.secrets/EMPTY (an empty file)'],
+  ['folder', '/porch.secrets/folder (a folder)'],
+  ['NONE', 'an environment without it'],
+])('what is wrong with the file of %s there', async (name, received) => {
+  const folder = await mkdtemp(join(tmpdir(), 'secrets-'));
+  const file = join(folder, 'porch.yaml');
+  await mkdir(join(folder, 'porch.secrets/folder'), { recursive: true });
+  await writeFile(join(folder, 'porch.secrets/EMPTY'), '');
+  const mqtt = `{ url: "mqtt://127.0.0.1", username: porch, password: "\${${name}}" }`;
+  await writeFile(file, `device: porch\nmqtt: ${mqtt}\ncameras: { door: { source: "test:ball" } }\n`);
+  await expect(loadConfig(file, {})).rejects.toThrow(
+    `expected the environment variable ${name} for mqtt.password, received ${received[0] === '/' ? folder : ''}${received}`,
+  );
 });
