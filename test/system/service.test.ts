@@ -59,6 +59,7 @@ test('installed; a network is opened, and it is active with the first frame', as
   const begun = now();
   const text = await machine.do('/src/scripts/install');
   seen.note('scripts/install on a fresh machine', now() - begun, text.split('\n').at(-1)!);
+  expect(text).toContain('main.js setup asks and starts it');
   expect(await service.state()).toBe('inactive');
   await machine.do('systemctl start mosquitto');
   // It ends when its standard input does.
@@ -259,6 +260,14 @@ test.each(broken)('a version %s: the one before is back', async (what, file, lin
 });
 
 test('stopped within 5 s, and nothing of it is left', () => stopsWhole(service, seen));
+
+test('switched off by somebody: an update leaves it so', async () => {
+  await machine.do('systemctl mask cspcam.service');
+  const { code, text } = await install();
+  expect({ code, text }).toMatchObject({ code: 0 });
+  expect((await machine.run('systemctl is-enabled cspcam.service')).out).toBe('masked\n');
+  await machine.do('systemctl unmask cspcam.service');
+});
 
 test('removed while two agents run, with configuration and data left', async () => {
   await machine.do('systemctl enable --now cspcam.service cspcam@shed.service');
