@@ -4,6 +4,7 @@ import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { utf8 } from '#common/utf8.js';
 import { parseSource } from '../../pipelines/sources.js';
+import { profileNames } from '../device/profiles.js';
 import { certificateMistake, isPair, passwordIn, type Unfit } from './credential-files.js';
 import { secretsBeside, secretsFolder, withCredentials } from './credentials.js';
 import { type Environment, readDocument, type SourceDocument } from './document.js';
@@ -74,6 +75,7 @@ export async function checkConfig(
   if (model !== undefined && model !== AUTO && !isBundledName(model)) config.model = inFolder(model);
   if (models !== undefined) config.models = inFolder(models);
   if (config.profile.endsWith('.json')) config.profile = inFolder(config.profile);
+  else problems.push(...(await unknownProfile(config, document)));
   const { directory } = config.mqtt.outbox;
   if (directory !== undefined) config.mqtt.outbox.directory = inFolder(directory);
   if (config.clips.folder !== undefined) config.clips.folder = inFolder(config.clips.folder);
@@ -109,6 +111,22 @@ export async function checkConfig(
   if (problems.length > 0) throw new ConfigError(file, inFileOrder(problems));
   keepSecretsOf(config);
   return config;
+}
+
+/** A file may come with its disk; a name that the package does not have stays wrong. */
+async function unknownProfile({ profile }: Config, document: SourceDocument): Promise<Problem[]> {
+  if (profile === 'auto') return [];
+  const names = await profileNames();
+  if (names.includes(profile)) return [];
+  const written = document.writtenAs(['profile']);
+  return [
+    {
+      ...document.positionOf(['profile']),
+      key: 'profile',
+      expected: `auto, one of ${names.join(', ')}, or a file NAME.json`,
+      received: written === undefined ? profile : `what ${written} stands for`,
+    },
+  ];
 }
 
 /** Of a file for it that is there beside the configuration, and is no value. */

@@ -6,15 +6,18 @@ import { expected } from '#common/errors.js';
 import { packageFile } from '#common/package.js';
 import { type DeviceProfile, parseProfile } from './profile.js';
 
+const FOLDER = packageFile('device-profiles');
+
 /** Those that come with the package, by name. @throws CspcamError for one that breaks the rules */
-export async function readProfiles(folder = packageFile('device-profiles')): Promise<DeviceProfile[]> {
+export async function readProfiles(folder = FOLDER): Promise<DeviceProfile[]> {
+  const names = await profileNames(folder);
+  return Promise.all(names.map((name) => readProfile(join(folder, `${name}.json`))));
+}
+
+/** Of the same, in order. */
+export async function profileNames(folder = FOLDER): Promise<string[]> {
   const files = (await readdir(folder)).filter((name) => /(?<!\.schema)\.json$/.test(name));
-  return Promise.all(
-    files
-      .map((file) => basename(file, '.json'))
-      .toSorted()
-      .map((name) => readProfile(join(folder, `${name}.json`))),
-  );
+  return files.map((file) => basename(file, '.json')).toSorted();
 }
 
 /**

@@ -166,6 +166,12 @@ test.each([
   expect((await loadConfig(file)).profile).toBe(expected.replace('DIR', dirname(file)));
 });
 
+test('a profile that the package does not have is named before the start, with those that it has', async () => {
+  await expect(loadConfig(configFile(`${SMALLEST}profile: tx2\n`))).rejects.toThrow(
+    /:\d+:10: expected auto, one of .*jetson-tx2, .*, or a file NAME\.json for profile, received tx2$/,
+  );
+});
+
 test.each([
   ['embeddedBroker: {}', 'mqtt://127.0.0.1:1883'],
   ['embeddedBroker: { host: 0.0.0.0, port: 2000, username: a, password: s3cret }', 'mqtt://127.0.0.1:2000'],
