@@ -98,7 +98,7 @@ async function askAddress(front: Front, signal: AbortSignal): Promise<FoundCamer
     if (address === CLIP.key) return CLIP;
     const mistake = addressMistake(address);
     if (mistake === undefined) return { kind: 'address', key: address };
-    front.tell({ kind: 'problem', message: mistake });
+    front.tell({ kind: 'problem', message: `expected ${mistake}` });
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { CspcamError } from '#common/errors.js';
+import { CspcamError, ExpectationError } from '#common/errors.js';
 import { redactText } from '#common/redact.js';
 import { settledWithin } from '#common/time-limit.js';
 import type { Size } from '../../pipelines/frame.js';
@@ -246,7 +246,7 @@ export function addressMistake(address: string): string | undefined {
     const { scheme } = parseSource(address, existsSync);
     return scheme === 'pipe' ? 'a source that can be opened again' : undefined;
   } catch (error) {
-    if (!(error instanceof CspcamError)) throw error;
-    return error.message;
+    if (!(error instanceof ExpectationError)) throw error;
+    return error.what;
   }
 }

@@ -65,6 +65,12 @@ test('without a terminal: what to say instead', async () => {
   expect(err.trim().split('\n')).toHaveLength(1);
 });
 
+test('an address that is none: what there should be, once', async () => {
+  const { code, err } = await new Cspcam(['setup', '--yes', '--camera', 'foo:bar']).finished();
+  expect(code).toBe(2);
+  expect(err).toMatch(/is invalid\. expected a source: .*, received foo:bar\n$/);
+});
+
 test('in a script: passwords from standard input, one JSON object, nothing asked', async () => {
   const file = join(await newFolder(), 'cspcam.yaml');
   const args = [
