@@ -1,11 +1,13 @@
 // What every command shares: options, help with an example, one line per error, exit codes.
 
 import { Command, CommanderError } from 'commander';
+import { expected } from '#common/errors.js';
 import { redactText } from '#common/redact.js';
 import {
   endAtOnce,
   endInOrder,
   endQuietly,
+  endWith,
   endWithTerminal,
   hasCrashed,
   keepHangUps,
@@ -70,7 +72,7 @@ export function actInOrder<Given extends unknown[]>(
 /** Parses `argv` as in `process.argv` and runs the command; never throws, sets `process.exitCode`. */
 export async function runProgram(program: Command, argv: readonly string[]): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) {
-    stream.off('error', endQuietlyOnBrokenPipe).on('error', endQuietlyOnBrokenPipe);
+    stream.off('error', onOutputError).on('error', onOutputError);
   }
   prepare(program);
   try {
@@ -90,8 +92,8 @@ function prepare(command: Command): void {
   for (const inner of command.commands) prepare(inner);
 }
 
-// `cspcam detect ... | head -1` is no error: who reads has seen enough.
-function endQuietlyOnBrokenPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
-  endQuietly();
+// `cspcam detect ... | head -1` is no error: who reads has seen enough. A full disk is one.
+function onOutputError(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') endQuietly();
+  else endWith(expected('a place that can be written', 'the output', error.code ?? error.message, error));
 }

@@ -32,7 +32,7 @@ class Interrupted extends CspcamError {
 // A process has one end, and so one state of it.
 const end = new AbortController();
 let ending: 'in order' | 'in order, however long it takes' | 'at once' | undefined;
-let crashed: Crash | undefined;
+let crashed: CspcamError | undefined;
 const cleanUps = new Set<() => void>();
 /** The window that the command was started in has been closed. */
 let isTerminalGone = false;
@@ -88,8 +88,13 @@ export function endAtOnce(): void {
 
 /** An error that nobody expected -> one line at once, then the orderly end. Only the first is told. */
 export function crash(error: unknown): void {
+  endWith(new Crash(error));
+}
+
+/** The same of one that is known, and comes where nobody can catch it. */
+export function endWith(error: CspcamError): void {
   if (crashed !== undefined) return;
-  crashed = new Crash(error);
+  crashed = error;
   reportError(crashed, process.argv.includes('--verbose'));
   if (ending === undefined || ending === 'at once') process.exit();
   limitEnd('SIGKILL');

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, expect, test } from 'vitest';
 import { brightModel } from '../../support/bright-model.js';
-import { cspcam } from '../../support/cspcam.js';
+import { Cspcam, cspcam } from '../../support/cspcam.js';
 
 const clip = resolve(import.meta.dirname, '../../../agent/demo/street.mp4');
 let model = '';
@@ -159,6 +159,16 @@ test.each([
   expect(result.err).toContain(line);
   expect(result.code).toBe(code);
   expect(result.err).not.toMatch(/\n {4}at /);
+});
+
+test('a full disk behind standard output', async () => {
+  const onFullDisk = ['sh', '-c', 'exec "$@" >/dev/full', 'sh'];
+  const detected = new Cspcam(['detect', spot, '--model', model], {}, undefined, onFullDisk);
+  const { code, err } = await detected.finished();
+  expect([code, err]).toEqual([
+    1,
+    'cspcam: expected a place that can be written for the output, received ENOSPC\n',
+  ]);
 });
 
 test('limits of a camera that is slow, and of pictures that are large', async () => {
