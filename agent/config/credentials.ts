@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { passwordIn } from './credential-files.js';
-import type { Environment } from './document.js';
+import type { Environment } from './fill-in.js';
 
 /**
  * A credential (`LoadCredential=NAME:FILE` of a unit) counts before a variable of the same name: unlike that, it stands in

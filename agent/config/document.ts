@@ -4,9 +4,7 @@ import {
   type Alias,
   type Document,
   isAlias,
-  isCollection,
   isMap,
-  isPair,
   isScalar,
   isSeq,
   LineCounter,
@@ -16,19 +14,13 @@ import {
   visit,
   type YAMLMap,
 } from 'yaml';
+import { type Environment, type FilledIn, fillIn } from './fill-in.js';
 import { mergedInto, mergeProblems, type Targets } from './merge-keys.js';
+import type { Place } from './node-path.js';
 import { inFileOrder, type Position, type Problem } from './problem.js';
+import { misnamed, syntaxProblems, tooDeep } from './yaml-problems.js';
 
 export type KeyPath = readonly (string | number)[];
-export type Environment = Readonly<Record<string, string | undefined>>;
-
-/** A `${NAME}` that was filled in. */
-export interface FilledIn {
-  readonly name: string;
-  readonly value: string;
-  /** Dotted path of the key. */
-  readonly key: string;
-}
 
 export interface SourceDocument {
   readonly values: unknown;
@@ -58,7 +50,7 @@ export function readDocument(
     // `misnamed` does it in one go; the parser would compare each key with each other.
     uniqueKeys: false,
   });
-  const at = (offset: number): Position => {
+  const at: Place = (offset) => {
     const { line, col } = lineCounter.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   };
@@ -92,10 +84,7 @@ export function readDocument(
 }
 
 /** Lists of lists of lists by their names (`*a`) grow without end: the parser counts them and gives up. */
-function valuesOf(
-  document: Document,
-  at: (offset: number) => Position,
-): { values?: unknown; tooMuch?: Problem } {
+function valuesOf(document: Document, at: Place): { values?: unknown; tooMuch?: Problem } {
   try {
     return { values: document.toJS() };
   } catch (error) {
@@ -180,138 +169,4 @@ function findNode(document: Document, targets: Targets, path: KeyPath): Found {
     nearest = key ?? value;
   }
   return { key, value, nearest };
-}
-
-interface Filling {
-  readonly environment: Environment;
-  readonly whyNot: (name: string) => string | undefined;
-  readonly written: Map<Node, string>;
-  readonly filledIn: FilledIn[];
-}
-
-/** Replaces `${NAME}` in text values; `$${` stands for `${`. */
-function fillIn(
-  document: Document,
-  { environment, whyNot, written, filledIn }: Filling,
-  at: (offset: number) => Position,
-): Problem[] {
-  const problems: Problem[] = [];
-  visit(document, {
-    Scalar(role, node, ancestors) {
-      if (role === 'key' || typeof node.value !== 'string' || !node.value.includes('${')) return;
-      written.set(node, node.value);
-      node.value = node.value.replace(/\$\$\{|\$\{([^}]*)(\}|$)/g, (match, name: string | undefined, end) => {
-        if (name === undefined) return '${';
-        const wellFormed = end === '}' && /^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
-        // Of what an object inherits nothing is a variable.
-        const value = wellFormed && Object.hasOwn(environment, name) ? environment[name] : undefined;
-        if (value !== undefined) {
-          filledIn.push({ name, value, key: pathOf(ancestors, role) });
-          return value;
-        }
-        problems.push({
-          ...at(node.range?.[0] ?? 0),
-          key: pathOf(ancestors, role),
-          expected: wellFormed ? `the environment variable ${name}` : VARIABLE,
-          received: wellFormed ? (whyNot(name) ?? 'an environment without it') : 'something else after ${',
-        });
-        return match;
-      });
-    },
-  });
-  return problems;
-}
-
-const VARIABLE = `\${NAME} with the name of an environment variable ($\${ stands for a plain \${)`;
-
-function pathOf(ancestors: readonly unknown[], role: number | string | null): string {
-  const steps = ancestors.flatMap((ancestor, i) => {
-    if (isPair(ancestor)) return isScalar(ancestor.key) ? String(ancestor.key.value) : [];
-    if (!isSeq(ancestor)) return [];
-    const child = ancestors[i + 1];
-    return String(child === undefined ? role : ancestor.items.indexOf(child));
-  });
-  return steps.join('.');
-}
-
-/** Points of a zone are at seven; what reads deeper ones than these would overflow its stack. */
-const MOST_LEVELS = 25;
-
-function tooDeep(document: Document, at: (offset: number) => Position): Problem | undefined {
-  let problem: Problem | undefined;
-  visit(document, {
-    Collection(_, node, ancestors) {
-      if (ancestors.filter(isCollection).length < MOST_LEVELS) return undefined;
-      const expected = `at most ${MOST_LEVELS} levels`;
-      problem = { ...at(node.range?.[0] ?? 0), key: '', expected, received: 'more' };
-      return visit.BREAK;
-    },
-  });
-  return problem;
-}
-
-/** What parses, and yet cannot be read into values: names without an anchor, keys given twice, `__proto__`. */
-function misnamed(document: Document, targets: Targets, at: (offset: number) => Position): Problem[] {
-  const problems: Problem[] = [];
-  visit(document, {
-    Alias(role, node, ancestors) {
-      if (document.errors.length > 0 || targets.has(node)) return;
-      const place = at(node.range?.[0] ?? 0);
-      problems.push({
-        ...place,
-        key: pathOf(ancestors, role),
-        expected: SYNTAX.BAD_ALIAS![0],
-        received: 'none',
-      });
-    },
-    Scalar(role, node, ancestors) {
-      if (role !== 'key' || node.value !== '__proto__') return;
-      // In broken YAML a value, and with it a password, may have become a part of the path.
-      const key = document.errors.length > 0 ? '' : pathOf(ancestors.slice(0, -1), role);
-      problems.push({ ...at(node.range?.[0] ?? 0), key, expected: 'another key', received: node.value });
-    },
-    Map(_, node) {
-      const keys = new Set<string>();
-      for (const { key } of node.items) {
-        if (!isScalar(key)) continue;
-        const name = String(key.value);
-        if (keys.has(name)) {
-          const place = at(key.range?.[0] ?? 0);
-          problems.push({ ...place, key: '', expected: 'each key once', received: `${name} again` });
-        }
-        keys.add(name);
-      }
-    },
-  });
-  return problems;
-}
-
-/** Longer ones are not searched for a hint, which would take the square of their length. */
-const LONGEST_LINE = 1000;
-
-/** Code of the parser -> what was expected, what came. */
-const SYNTAX: Partial<Record<string, readonly [expected: string, received: string]>> = {
-  TAB_AS_INDENT: ['spaces for indentation', 'a tab'],
-  MULTIPLE_DOCS: ['one document in the file', 'a second one'],
-  NON_STRING_KEY: ['plain text as a key', 'a list or mapping'],
-  KEY_OVER_1024_CHARS: ['a key of at most 1024 characters', 'a longer one'],
-  BAD_ALIAS: ['quotes around text that begins with *', 'none'],
-  TAG_RESOLVE_FAILED: ['quotes around text that begins with !', 'none'],
-};
-
-/** The first error: what comes after it mostly follows from it. */
-function syntaxProblems(document: Document, source: string, at: (offset: number) => Position): Problem[] {
-  const errors = [...document.errors, ...document.warnings].slice(0, 1);
-  return errors.map(({ code, message, pos }) => {
-    const place = at(pos[0]);
-    const line = source.split('\n')[place.line - 1] ?? '';
-    const hint =
-      line.length <= LONGEST_LINE && /[{,][^"'#]*:\s*\$\{/.test(line)
-        ? ` (within { }, write "\${NAME}" in quotes)`
-        : '';
-    // The parser's own words up to the first colon; after it may come a piece of a password.
-    const words = message.replace(/:(\s.*)?$/s, '').replace(/^[A-Z]/, (first) => first.toLowerCase());
-    const [expected, received] = SYNTAX[code] ?? ['valid YAML', words];
-    return { ...place, key: '', expected: `${expected}${hint}`, received };
-  });
 }

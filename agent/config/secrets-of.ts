@@ -2,7 +2,7 @@
 
 import { basic, secretsIn } from '#common/redact.js';
 import { keepSecret } from '#common/secrets.js';
-import type { FilledIn } from './document.js';
+import type { FilledIn } from './fill-in.js';
 import type { Config } from './schema.js';
 
 /** Keys that become topics and names, which everybody sees. */
