@@ -48,11 +48,12 @@ export function act<Given extends unknown[]>(
  * expected, which is told already then. A rejection with the reason of the signal is an orderly end.
  *
  * @param isPatient where work that cannot be broken off may take longer than 2.8 s
+ * @param mustFinish where half of the work is none: a signal that ends it is told, and is no success
  * @param reloads where SIGHUP does not end it as SIGTERM does: it says by `reloadOnHangUp` what it does
  */
 export function actInOrder<Given extends unknown[]>(
   action: (...given: [...Given, signal: AbortSignal]) => Promise<void>,
-  { isPatient = false, reloads = false } = {},
+  { isPatient = false, reloads = false, mustFinish = false } = {},
 ): (...given: [...Given, command: Command]) => Promise<void> {
   return async (...given) => {
     if (reloads) keepHangUps();
@@ -61,7 +62,8 @@ export function actInOrder<Given extends unknown[]>(
     try {
       await action(...(given.slice(0, -1) as Given), signal);
     } catch (error) {
-      if (hasCrashed() || (signal.aborted && error === signal.reason)) return;
+      const isEnd = signal.aborted && error === signal.reason && !mustFinish;
+      if (hasCrashed() || isEnd) return;
       reportError(error, command.optsWithGlobals().verbose === true);
     } finally {
       endWithTerminal();

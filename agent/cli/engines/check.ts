@@ -52,6 +52,7 @@ export async function checkEngine(
       }
       progress.advance();
     }
+    signal.throwIfAborted();
     progress.end();
     const results = rows.map((row, i) => ({
       ...row,

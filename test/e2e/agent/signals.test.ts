@@ -1,6 +1,8 @@
 // SIGTERM or Ctrl-C while a command is still being loaded -> the same end as later: exit code, words, nothing left.
 
-import { resolve } from 'node:path';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import { brightModel } from '../../support/bright-model.js';
@@ -9,6 +11,7 @@ import { NOTHING, startTraced } from '../../support/traces.js';
 
 const injection = pathToFileURL(resolve(import.meta.dirname, '../../support/early-signal.mjs')).href;
 
+const clip = resolve(import.meta.dirname, '../../../agent/demo/street.mp4');
 const camera = { source: 'test:ball?width=160&height=160' };
 const configOf = async () =>
   writeConfig({
@@ -23,6 +26,10 @@ const commands: Record<string, Given> = {
   run: async () => ['run', '--config', await configOf()],
   demo: async () => ['demo', '--model', await brightModel()],
   detect: async () => ['detect', camera.source, '--model', await brightModel()],
+  'models quantize': async () => {
+    const out = join(await mkdtemp(join(tmpdir(), 'quantize-')), 'out');
+    return ['models', 'quantize', await brightModel(), '--data', clip, '--out', out];
+  },
   bench: async () => ['bench', '--duration', '60'],
   'profiles measure': async () => ['profiles', 'measure'],
   plan: async () => ['plan'],
@@ -36,6 +43,7 @@ const table: [command: string, signal: NodeJS.Signals, end: number | string, err
   ['demo', 'SIGTERM', 0, /^$/],
   ['detect', 'SIGINT', 0, /^$/],
   ['bench', 'SIGINT', 1, /^cspcam: interrupted; nothing was written\n$/],
+  ['models quantize', 'SIGTERM', 1, /^cspcam: interrupted by SIGTERM\n$/],
   ['profiles measure', 'SIGTERM', 1, /^cspcam: interrupted[^\n]*\n$/],
   ['plan', 'SIGINT', 'SIGINT', /^$/],
   ['plan', 'SIGTERM', 'SIGTERM', /^$/],
