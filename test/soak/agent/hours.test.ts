@@ -22,7 +22,7 @@ const MINUTES = Number(process.env['CSPCAM_SOAK_MINUTES'] ?? 0);
 const DISTURB_SECONDS = Number(process.env['CSPCAM_SOAK_DISTURB_SECONDS'] ?? 60);
 const SAMPLE_SECONDS = 10;
 /** Heaps, caches and the pools of native code have their size by then: the last of them fill for most of an hour. */
-const WARM_UP_MINUTES = Math.min(60, MINUTES / 3);
+const WARM_UP_MINUTES = Math.min(60, MINUTES / 2);
 const REPORT_EVERY = 30;
 
 test.skipIf(MINUTES === 0)(
