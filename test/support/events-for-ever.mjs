@@ -2,6 +2,7 @@
 // on standard output once the outbox has it, until killed.
 
 import { writeSync } from 'node:fs';
+import { monotonicMs } from '../../dist/agent/common/clock.js';
 import { connect } from '../../dist/agent/messaging/broker/client.js';
 import { MachineClock } from '../../dist/agent/messaging/outbox/machine-clock.js';
 import { Outbox } from '../../dist/agent/messaging/outbox/outbox.js';
@@ -34,6 +35,7 @@ const publisher = new Publisher({
   bootId: `boot-${process.pid}`,
   connect,
   now: Date.now,
+  nowMs: monotonicMs,
   random: Math.random,
   onConnection: () => {},
   backoff: { firstMs: 50, longestMs: 200 },

@@ -121,6 +121,7 @@ const publisher = new Publisher({
   connect,
   // One that may be wrong.
   now: () => trueMs() + (wallOffsetMs ?? -5 * 86_400_000),
+  nowMs: trueMs,
   random: Math.random,
   onConnection: () => {},
   backoff: { firstMs: 20, longestMs: 100 },

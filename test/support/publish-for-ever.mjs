@@ -1,5 +1,6 @@
 // <broker address> <MQTT version> -> an agent's publisher, 20 messages a second until killed.
 
+import { monotonicMs } from '../../dist/agent/common/clock.js';
 import { connect } from '../../dist/agent/messaging/broker/client.js';
 import { statusBody } from '../../dist/agent/messaging/payloads/agent.js';
 import { Publisher } from '../../dist/agent/messaging/publisher.js';
@@ -12,6 +13,7 @@ const publisher = new Publisher({
   bootId: `boot-${process.pid}`,
   connect,
   now: Date.now,
+  nowMs: monotonicMs,
   random: Math.random,
   onConnection: () => {},
 });
