@@ -205,7 +205,9 @@ describe('suites', () => {
     writeFileSync(file, JSON.stringify(long));
     const json = join(folder, 'a.json');
     const terminal = new Terminal(['bench', '--suite', file, '--json', json], { TMPDIR: temporary });
-    await expect.poll(() => readdirSync(temporary).join(' '), { timeout: 200_000 }).toContain('starts');
+    await expect
+      .poll(() => readdirSync(temporary, { recursive: true }).join(' '), { timeout: 200_000 })
+      .toContain('starts');
     await terminal.press(CTRL_C);
     expect(await terminal.finished()).toBe(1);
     expect(terminal.text).toContain('cspcam: interrupted; nothing was written');
