@@ -65,8 +65,8 @@ export default defineConfig({
       suite('e2e-bench', 600_000, { folder: 'e2e/bench', workers: WAITING }),
       // Mostly waits for what does not come.
       suite('fault', 300_000, { workers: WAITING }),
-      // What a process keeps is no matter of those beside it. Those of hours are run one after the other: test:soak.
-      suite('soak', 900_000, { workers: WAITING }),
+      // One after the other: beside others the frames that they wait for take three times as long.
+      suite('soak', 900_000),
       // On demand, as root: a Debian of its own, booted.
       suite('system', 1_200_000),
       // On demand: bare roots of other releases, in which packages are installed.

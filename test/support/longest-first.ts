@@ -22,13 +22,8 @@ const LONGEST = [
   'test/fault/agent/cameras.test.ts',
   'test/fault/pipelines/http.test.ts',
   'test/fault/config/fuzz.test.ts',
-  // Not beside those above that watch rates and gaps: it keeps a core busy for two minutes.
-  'test/soak/agent/memory.test.ts',
-  'test/soak/pipelines/memory.test.ts',
   'test/fault/agent/abort-start.test.ts',
   'test/fault/messaging/outbox/kill.test.ts',
-  'test/soak/messaging/outage.test.ts',
-  'test/soak/pipelines/bitstreams.test.ts',
 ];
 
 export class LongestFirst extends BaseSequencer {
