@@ -9,9 +9,9 @@ const MOST_KEPT_BYTES = 1 << 26;
 
 export class PipedBytes {
   readonly #input: Socket;
-  #kept: Buffer[] = [];
+  /** All that has come; nothing once it will not begin anew. */
+  #kept: Buffer[] | undefined = [];
   #keptBytes = 0;
-  #canBeginAnew = true;
   #ends: SocketPair | undefined;
 
   constructor(descriptor: number) {
@@ -25,7 +25,7 @@ export class PipedBytes {
 
   /** Whether all that has come is still there. */
   get canBeginAnew(): boolean {
-    return this.#canBeginAnew;
+    return this.#kept !== undefined;
   }
 
   /** From the start. @returns for `fdsrc`; what read before gets nothing more */
@@ -38,7 +38,7 @@ export class PipedBytes {
     ends.ours.on('drain', () => this.#input.resume());
     // GStreamer reads no more: its pipeline says why.
     ends.ours.on('error', () => {});
-    for (const chunk of this.#kept) ends.ours.write(chunk);
+    for (const chunk of this.#kept ?? []) ends.ours.write(chunk);
     if (this.#input.readableEnded || this.#input.destroyed) ends.ours.end();
     else if (!ends.ours.writableNeedDrain) this.#input.resume();
     return socketDescriptor(ends.theirs);
@@ -46,14 +46,13 @@ export class PipedBytes {
 
   /** It will not begin anew. */
   forget(): void {
-    this.#canBeginAnew = false;
-    this.#kept = [];
+    this.#kept = undefined;
   }
 
   #onData(chunk: Buffer): void {
     this.#keptBytes += chunk.length;
     if (this.#keptBytes > MOST_KEPT_BYTES) this.forget();
-    if (this.#canBeginAnew) this.#kept.push(chunk);
+    this.#kept?.push(chunk);
     if (this.#ends?.ours.write(chunk) === false) this.#input.pause();
   }
 }
