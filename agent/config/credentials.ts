@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { passwordIn } from './credential-files.js';
 import type { Environment } from './fill-in.js';
+import { whyUnreadable } from './problem.js';
 
 /**
  * A credential (`LoadCredential=NAME:FILE` of a unit) counts before a variable of the same name: unlike that, it stands in
@@ -23,6 +24,19 @@ export function secretsFolder(file: string): string {
 /** What lies there; whatever is no readable text is no value. */
 export function secretsBeside(file: string): Environment {
   return valuesIn(secretsFolder(file));
+}
+
+/** Of a file for `name` that is there beside the configuration, and is no value. */
+export function whyNoSecret(file: string, name: string): string | undefined {
+  const path = join(secretsFolder(file), name);
+  try {
+    const found = passwordIn(readFileSync(path));
+    return 'password' in found ? undefined : `${path} (${found.received})`;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const isNone = code === 'ENOENT' || code === 'ENOTDIR';
+    return isNone ? undefined : `${path} (${whyUnreadable(error as NodeJS.ErrnoException)})`;
+  }
 }
 
 function valuesIn(folder: string): Readonly<Record<string, string>> {

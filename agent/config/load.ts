@@ -1,17 +1,17 @@
 // A YAML file, the environment and the files it names -> a checked configuration, or every problem at once.
 
-import { createReadStream, existsSync, readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { createReadStream, existsSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { utf8 } from '#common/utf8.js';
 import { parseSource } from '../../pipelines/sources.js';
 import { profileNames } from '../device/profiles.js';
 import { certificateMistake, isPair, passwordIn, type Unfit } from './credential-files.js';
-import { secretsBeside, secretsFolder, withCredentials } from './credentials.js';
+import { secretsBeside, whyNoSecret, withCredentials } from './credentials.js';
 import { readDocument, type SourceDocument } from './document.js';
 import type { Environment } from './fill-in.js';
 import { AUTO, isBundledName } from './model-words.js';
 import { pagePasswordMistake } from './page.js';
-import { ConfigError, inFileOrder, type Problem } from './problem.js';
+import { ConfigError, inFileOrder, type Problem, whyUnreadable } from './problem.js';
 import { problemsOf } from './problems.js';
 import { type Config, complete, configFile, usesEmbeddedBroker } from './schema.js';
 import { keepFilledIn, keepSecretsOf } from './secrets-of.js';
@@ -36,7 +36,7 @@ export async function loadConfig(
 /** @returns its bytes, a few more than are allowed at the most. @throws ConfigError where it cannot be read */
 export function readConfigFile(file: string): Promise<Buffer> {
   return readBytes(file).catch((error: NodeJS.ErrnoException) => {
-    throw new ConfigError(file, [{ key: '', expected: 'a readable file', received: reason(error) }]);
+    throw new ConfigError(file, [{ key: '', expected: 'a readable file', received: whyUnreadable(error) }]);
   });
 }
 
@@ -130,19 +130,6 @@ async function unknownProfile({ profile }: Config, document: SourceDocument): Pr
   ];
 }
 
-/** Of a file for it that is there beside the configuration, and is no value. */
-function whyNoSecret(file: string, name: string): string | undefined {
-  const path = join(secretsFolder(file), name);
-  try {
-    const found = passwordIn(readFileSync(path));
-    return 'password' in found ? undefined : `${path} (${found.received})`;
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const isNone = code === 'ENOENT' || code === 'ENOTDIR';
-    return isNone ? undefined : `${path} (${reason(error as NodeJS.ErrnoException)})`;
-  }
-}
-
 async function readPassword(
   key: string[],
   path: string,
@@ -221,17 +208,6 @@ function unreadable(
     ...place,
     key: path.join('.'),
     expected: 'a readable file',
-    received: `${file} (${reason(error)})`,
+    received: `${file} (${whyUnreadable(error)})`,
   };
-}
-
-const REASONS: Partial<Record<string, string>> = {
-  ENOENT: 'no such file',
-  EACCES: 'no permission to read it',
-  EISDIR: 'a folder',
-  ENOTDIR: 'no such folder',
-};
-
-function reason(error: NodeJS.ErrnoException): string {
-  return REASONS[error.code ?? ''] ?? error.message;
 }

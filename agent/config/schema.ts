@@ -8,6 +8,7 @@ import { clipMistakes, clips } from './clips.js';
 import { mqtt } from './mqtt.js';
 import { page } from './page.js';
 import { pictures } from './pictures.js';
+import { portMistakes } from './ports.js';
 import { requests } from './requests.js';
 import { secondLook } from './second-look.js';
 import { isFine, name, part, text } from './values.js';
@@ -144,7 +145,8 @@ export const configFile = z
       .describe('What the agent logs, on standard error'),
   })
   .superRefine((config, { addIssue }) => {
-    for (const { path, message } of clipMistakes(config)) addIssue({ code: 'custom', path, message });
+    for (const { path, message } of [...clipMistakes(config), ...portMistakes(config)])
+      addIssue({ code: 'custom', path, message });
   })
   .meta({ title: 'cspcam configuration' });
 

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, vi } from 'vitest';
 import type { Moment } from '../../agent/messaging/outbox/age.js';
-import { Outbox, type OutboxLoss } from '../../agent/messaging/outbox/outbox.js';
+import { Outbox } from '../../agent/messaging/outbox/outbox.js';
+import type { OutboxLosses } from '../../agent/messaging/outbox/record-store.js';
 import type { Done } from '../../agent/messaging/outcome.js';
 import { never } from './ending.js';
 
@@ -41,7 +42,7 @@ export async function startOutbox({
   const folder = directory ?? mkdtempSync(join(tmpdir(), 'outbox-'));
   const waiting: { payload: string; done: Done }[] = [];
   const disk: (string | undefined)[] = [];
-  const losses: OutboxLoss[] = [];
+  const losses: OutboxLosses[] = [];
   const outbox = new Outbox({
     directory: folder,
     where: 'mqtt.outbox.directory',

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Part } from '#common/part.js';
 import type { Done, Outcome } from '../outcome.js';
 import { leastAgeMs, type Moment } from './age.js';
-import { type Losses, RecordStore, type RecordStoreOptions } from './record-store.js';
+import { type OutboxLosses, RecordStore, type RecordStoreOptions } from './record-store.js';
 import { ReplayPace } from './replay-pace.js';
 import type { OutboxCounts } from './settlements.js';
 
@@ -17,10 +17,8 @@ export interface OutboxOptions extends Omit<RecordStoreOptions, 'nowMs' | 'onRen
   /** What had gathered before a connection, messages per second; later ones are not held back. Read at each connection. */
   readonly replayPerSecond: number;
   /** Is told at most once a minute of what was given up since. */
-  readonly onLoss: (loss: OutboxLoss) => void;
+  readonly onLoss: (loss: OutboxLosses) => void;
 }
-
-export type OutboxLoss = Readonly<Losses>;
 
 export interface OutboxReport extends OutboxCounts {
   /** Pending ones that a crash would take, for the disk does not. */
@@ -59,7 +57,11 @@ export class Outbox implements Part {
   #backlogEnd = 0;
   #timers: NodeJS.Timeout[] = [];
   /** What there was when it was told last. */
-  #told: OutboxLoss & { readonly atMs: number } = { expired: 0, evicted: 0, atMs: Number.NEGATIVE_INFINITY };
+  #told: OutboxLosses & { readonly atMs: number } = {
+    expired: 0,
+    evicted: 0,
+    atMs: Number.NEGATIVE_INFINITY,
+  };
   readonly #stopped = new AbortController();
 
   constructor(options: OutboxOptions) {

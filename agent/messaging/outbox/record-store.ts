@@ -25,7 +25,7 @@ export interface RecordStoreOptions {
   readonly onRenumbered: () => void;
 }
 
-export type Losses = Pick<OutboxCounts, 'expired' | 'evicted'>;
+export type OutboxLosses = Readonly<Pick<OutboxCounts, 'expired' | 'evicted'>>;
 
 /** About two thousand events. */
 const MEMORY_BYTES = 1e6;
@@ -53,7 +53,7 @@ export class RecordStore {
   #isTakenOver = false;
   #savedCursor = -1;
   /** By earlier runs, which have told of it. */
-  #lostBefore: Losses = { expired: 0, evicted: 0 };
+  #lostBefore: OutboxLosses = { expired: 0, evicted: 0 };
   #failedMs: number | undefined;
   #worksSinceMs: number | undefined;
   #unreadable: { readonly index: number; readonly sinceMs: number } | undefined;
@@ -83,7 +83,7 @@ export class RecordStore {
   }
 
   /** Messages of this run, or found by it, that were given up. */
-  get losses(): Losses {
+  get losses(): OutboxLosses {
     const { expired, evicted } = this.counts;
     return { expired: expired - this.#lostBefore.expired, evicted: evicted - this.#lostBefore.evicted };
   }

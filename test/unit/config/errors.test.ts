@@ -89,6 +89,16 @@ const corpus: [name: string, text: string, lines: string[]][] = [
     ],
   ],
   [
+    'two that listen on one port, by their keys, by a default, on all addresses',
+    `${SMALLEST}page: { port: 9465 }\nstats: { prometheus: { host: "0.0.0.0" } }\n`,
+    ['c.yaml:6:10: expected another port than that of page for stats.prometheus.port, received nothing'],
+  ],
+  [
+    'the page on the port of the broker',
+    `${withMqtt('embeddedBroker: {}')}page: { port: 1883 }\nstats: { prometheus: { host: "::1", port: 8765 } }\n`,
+    ['c.yaml:5:15: expected another port than that of mqtt.embeddedBroker for page.port, received 1883'],
+  ],
+  [
     'clips of something else',
     `${SMALLEST}clips: { of: [car], maxMegabytes: 1 }\n`,
     [
