@@ -33,26 +33,44 @@ export class EditorModel {
   #shapes: readonly EditedShape[] = [];
   #before: (readonly EditedShape[])[] = [];
   #lastKey = 0;
+  /** As the file had them when it was read last. */
+  #inFile: readonly EditedShape[] = [];
   /** The shape that is worked on. */
   selected: number | undefined;
 
-  load({ zones, lines, masks }: SceneView): void {
-    const shapes = (kind: Kind, of: SceneView['zones']) =>
-      Object.entries(of).map(([id, { points }]) => this.#shape(kind, id, points, id));
-    const list = (kind: Kind, of: readonly (readonly Point[])[]) =>
-      of.map((points, i) => this.#shape(kind, '', points, i));
-    this.#shapes = [
-      ...shapes('zone', zones),
-      ...shapes('line', lines),
-      ...list('privacy', masks.privacy),
-      ...list('motion', masks.motion),
-      ...list(
-        'object',
-        masks.objects.map(({ points }) => points),
-      ),
-    ];
+  load(scene: SceneView): void {
+    this.#inFile = this.#shapesOf(scene);
+    this.#shapes = this.#inFile;
     this.#before = [];
     this.selected = undefined;
+  }
+
+  /**
+   * The file has changed meanwhile: what was edited stays, and takes the other keys of what bears its name there now, or of
+   * the mask of its kind with the points it had.
+   *
+   * @param scene as it is in the file now
+   * @returns whether zones, lines and masks are there as they were
+   */
+  rebase(scene: SceneView): boolean {
+    const before = this.#inFile;
+    const now = this.#shapesOf(scene);
+    this.#inFile = now;
+    const moved = (shape: EditedShape): EditedShape => {
+      const old = before.find(({ kind, was }) => kind === shape.kind && was === shape.was);
+      if (old === undefined) return shape;
+      const same = (one: EditedShape) =>
+        one.kind === shape.kind && (one.id === '' ? hasPointsOf(one, old) : one.id === shape.was);
+      // Masks may have the same points as others.
+      const place = before.filter(same).indexOf(old);
+      return { ...shape, was: now.filter(same)[place]?.was };
+    };
+    this.#shapes = this.#shapes.map(moved);
+    this.#before = this.#before.map((shapes) => shapes.map(moved));
+    return (
+      before.length === now.length &&
+      now.every((one, i) => one.id === before[i]?.id && hasPointsOf(one, before[i]))
+    );
   }
 
   get shapes(): readonly EditedShape[] {
@@ -159,6 +177,23 @@ export class EditorModel {
     return { camera, version, zones: shapes('zone'), lines: shapes('line'), masks };
   }
 
+  #shapesOf({ zones, lines, masks }: SceneView): EditedShape[] {
+    const shapes = (kind: Kind, of: SceneView['zones']) =>
+      Object.entries(of).map(([id, { points }]) => this.#shape(kind, id, points, id));
+    const list = (kind: Kind, of: readonly (readonly Point[])[]) =>
+      of.map((points, i) => this.#shape(kind, '', points, i));
+    return [
+      ...shapes('zone', zones),
+      ...shapes('line', lines),
+      ...list('privacy', masks.privacy),
+      ...list('motion', masks.motion),
+      ...list(
+        'object',
+        masks.objects.map(({ points }) => points),
+      ),
+    ];
+  }
+
   #shape(kind: Kind, id: string, points: readonly Point[], was?: string | number): EditedShape {
     return { key: ++this.#lastKey, kind, id, points, was };
   }
@@ -178,6 +213,10 @@ export class EditorModel {
   #change(key: number, by: (shape: EditedShape) => EditedShape): void {
     this.#shapes = this.#shapes.map((shape) => (shape.key === key ? by(shape) : shape));
   }
+}
+
+function hasPointsOf({ kind, points }: EditedShape, other: EditedShape | undefined): boolean {
+  return kind === other?.kind && String(points) === String(other.points);
 }
 
 /** Within the picture, to a ten-thousandth of it. */

@@ -15,6 +15,9 @@ export interface EditorOptions {
   readonly onClose: () => void;
 }
 
+/** The configuration is another one than that which was read. */
+const OTHER_FILE = 409;
+
 const HINT =
   'Drag points or shapes. By keys: Tab to a point, arrow keys move it (with Shift a little), Insert adds one after it, Delete removes it.';
 
@@ -120,11 +123,17 @@ export class Editor {
   }
 
   async #load(): Promise<void> {
+    const read = await this.#read();
+    if (read === undefined) return;
+    this.#version = read.version;
+    this.#model.load(read.scene);
+  }
+
+  async #read(): Promise<SceneFile | undefined> {
     const answer = await fetch(`/api/scene?camera=${encodeURIComponent(this.camera)}`).catch(() => undefined);
-    if (!answer?.ok) return this.#refused(await problemsOf(answer));
-    const { version, scene } = (await answer.json()) as SceneFile;
-    this.#version = version;
-    this.#model.load(scene);
+    if (answer?.ok) return (await answer.json()) as SceneFile;
+    this.#refused(await problemsOf(answer));
+    return undefined;
   }
 
   async #send(path: string): Promise<void> {
@@ -139,10 +148,23 @@ export class Editor {
     const told = answer?.ok ? ((await answer.json()) as SceneAnswer) : undefined;
     if (told?.kind === 'saved') await this.#saved(told.done);
     else if (told?.kind === 'text') this.#show(told.yaml, told.why);
+    else if (answer?.status === OTHER_FILE) await this.#onOtherFile(path);
     else {
       this.#refused(await problemsOf(answer));
       setText(this.#status, '');
     }
+  }
+
+  /** What is drawn is never lost to a change elsewhere; one of the same shapes is for the user to decide. */
+  async #onOtherFile(path: string): Promise<void> {
+    const read = await this.#read();
+    setText(this.#status, '');
+    if (read === undefined) return;
+    this.#version = read.version;
+    if (this.#model.rebase(read.scene)) return this.#send(path);
+    this.#refused([
+      'These zones, lines and masks have changed in the file meanwhile. Save again to put yours in their place; close the editor and open it again for those of the file.',
+    ]);
   }
 
   async #saved(done: string): Promise<void> {

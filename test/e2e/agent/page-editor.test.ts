@@ -320,13 +320,24 @@ describe.skipIf(opened === undefined)('the editor', () => {
     expect(await fileNow()).toBe(before);
   });
 
-  test('a file that somebody has changed meanwhile is not written over', async () => {
+  test('who draws keeps what is drawn while somebody changes the file, and puts it over other shapes only on purpose', async () => {
     await openEditor();
     await writeFile(served.daemon.file, `${await fileNow()}# Later.\n`);
     await (await page.waitForSelector('.shapes button'))!.click();
     await clickOn('Delete left');
-    expect(await saved()).toBe('refused: The file has changed meanwhile. Open the editor again.');
-    expect(await fileNow()).toContain('left:');
+    expect(await saved()).toMatch(/^Saved and in force: cameras ball \(zones\.left\)/);
+    expect(await fileNow()).not.toContain('left:');
+    expect(await fileNow()).toContain('# Later.');
+
+    await (await page.waitForSelector('::-p-xpath(//button[*[@class="name"]="middle"])'))!.click();
+    await clickOn('Delete middle');
+    await writeFile(served.daemon.file, (await fileNow()).replace('middle:', 'centre:'));
+    expect(await saved()).toBe(
+      'refused: These zones, lines and masks have changed in the file meanwhile. Save again to put yours in their place; close the editor and open it again for those of the file.',
+    );
+    expect(await fileNow()).toContain('centre:');
+    expect(await saved()).toMatch(/^Saved and in force: cameras ball \(lines/);
+    expect(await fileNow()).not.toContain('centre:');
   });
 
   test('a mask is added and a zone deleted; the YAML is shown to be copied', async () => {

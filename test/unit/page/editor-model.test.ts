@@ -142,3 +142,38 @@ test('each step can be taken back, a drag as one', () => {
   model.undo();
   expect(model.shapes).toHaveLength(6);
 });
+
+test('a file that has changed elsewhere is as good as the one that was loaded', () => {
+  const model = loaded();
+  model.movePoint(keyOf(model, 'yard'), 0, [0.1, 0.1]);
+  const before = changes(model);
+  expect([model.rebase(structuredClone(SCENE)), changes(model)]).toEqual([true, before]);
+});
+
+test('what was edited is to take the place of what the file has meanwhile, and has its other keys', () => {
+  const other: readonly Point[] = [
+    [0.9, 0.1],
+    [1, 0.1],
+    [1, 0.2],
+  ];
+  const now: SceneView = {
+    zones: { yard: { points: other, labels: ['car'] }, court: { points: other } },
+    lines: {},
+    // The first of two alike is gone, and one has come before them.
+    masks: { ...SCENE.masks, motion: [other, SQUARE], objects: [{ points: other }, ...SCENE.masks.objects] },
+  };
+  const model = loaded();
+  model.rename(keyOf(model, 'yard'), 'garden');
+  expect(model.rebase(now)).toBe(false);
+  expect(sceneChanges(now, model.edit('door', 'v'))).toEqual([
+    { kind: 'set', path: at('zones', 'yard', 'points'), value: SQUARE },
+    { kind: 'rename', path: at('zones', 'yard'), to: 'garden' },
+    { kind: 'remove', path: at('zones', 'court') },
+    { kind: 'set', path: at('lines', 'gate'), value: { points: SCENE.lines['gate']!.points } },
+    { kind: 'set', path: at('masks', 'motion', 2), value: SQUARE },
+    { kind: 'remove', path: at('masks', 'motion', 0) },
+    { kind: 'remove', path: at('masks', 'objects', 0) },
+  ]);
+  model.undo();
+  expect(sceneChanges(now, model.edit('door', 'v')).map(({ kind }) => kind)).not.toContain('rename');
+});
