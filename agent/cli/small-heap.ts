@@ -1,13 +1,7 @@
 // -> A heap that stays near what is in use, in this process and its threads, from now on.
 
 import { setFlagsFromString } from 'node:v8';
-
-/**
- * Small Buffers are parts of a block, which stays as long as any of them. mqtt-packet keeps four bytes for each length of a
- * packet that it has written (mqttjs/mqtt-packet#163), in days some thousands: of Node's blocks of 8 KB, from Node 24 on of 64,
- * that is up to 134 MB or a gigabyte.
- */
-const BLOCK_BYTES = 64;
+import { keepPacketLengthsTogether } from '../messaging/broker/packet-lengths.js';
 
 /**
  * V8 doubles the room for new objects to 16 MB, and keeps three of it for each thread, where something outlives two
@@ -19,8 +13,8 @@ const BLOCK_BYTES = 64;
  * all.
  */
 export function keepHeapSmall(): void {
-  Buffer.poolSize = BLOCK_BYTES;
   boundGrowth();
+  keepPacketLengthsTogether();
   process.on('worker', (worker) => worker.once('online', boundGrowth));
 }
 

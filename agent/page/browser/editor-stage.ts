@@ -1,10 +1,10 @@
 // The picture that is edited on: shapes are drawn, picked and moved by mouse, finger or keys.
 
 import type { Point } from '../protocol.js';
-import { paletteColour } from './colours.js';
 import { element, svgElement } from './dom.js';
-import { arrowOf, type Drawn, drawPicture, sheetOf } from './drawing.js';
+import { type Drawn, drawPicture, sheetOf } from './drawing.js';
 import { type EditedShape, type EditorModel, fewestPoints, KINDS, type Kind } from './editor-model.js';
+import { betweenNode, colourOf, cornerNode, shapeNodes, unfinishedNodes } from './editor-shapes.js';
 
 export interface StageOptions {
   readonly model: EditorModel;
@@ -99,88 +99,45 @@ export class EditorStage {
   }
 
   #shape(shape: EditedShape, index: number): SVGElement[] {
-    const isCurrent = this.#options.model.selected === shape.key;
-    const colour = colourOf(shape, index);
-    const points = shape.points.map((point) => this.#pixels(point));
-    const list = points.map((point) => point.join(',')).join(' ');
-    const tag = shape.kind === 'line' ? 'polyline' : 'polygon';
-    const outline = svgElement(tag, {
-      points: list,
-      class: `shape ${shape.kind}${isCurrent ? ' current' : ''}`,
-      stroke: colour,
-      fill: shape.kind === 'line' ? 'none' : colour,
-    });
-    outline.addEventListener('pointerdown', (event) => this.#pressShape(event, shape));
-    const under = svgElement(tag, { points: list, class: 'under', fill: 'none' });
-    const arrow = shape.kind === 'line' ? this.#arrow(points, colour) : [];
-    const name = this.#name(shape, points, colour);
-    return [under, outline, ...arrow, name];
-  }
-
-  #arrow(points: readonly Point[], colour: string): SVGElement[] {
-    const { shaft, head, end } = arrowOf(points);
-    const list = (of: readonly Point[]) => of.map((point) => point.join(',')).join(' ');
-    return [
-      svgElement('polyline', { points: list(shaft), class: 'arrow', stroke: colour, fill: 'none' }),
-      svgElement('polygon', { points: list(head), class: 'arrow', fill: colour }),
-      svgElement('text', { x: end[0] - 7, y: end[1] + 4, class: 'name', fill: colour }, 'in'),
-    ];
-  }
-
-  #name(shape: EditedShape, points: readonly Point[], colour: string): SVGElement {
-    const [x, y] = points.reduce((top, point) => (point[1] < top[1] ? point : top));
-    const text = `\u2068${this.#options.model.nameOf(shape)}\u2069`;
-    return svgElement('text', { x: x + 4, y: Math.max(14, y - 8), class: 'name', fill: colour }, text);
+    const { model } = this.#options;
+    const drawn = shapeNodes(
+      shape,
+      model.nameOf(shape),
+      shape.points.map((point) => this.#pixels(point)),
+      { colour: colourOf(shape, index), isCurrent: model.selected === shape.key },
+    );
+    drawn.outline.addEventListener('pointerdown', (event) => this.#pressShape(event, shape));
+    return drawn.nodes;
   }
 
   #handles(shape: EditedShape, colour: string): SVGElement[] {
     const { model } = this.#options;
-    const count = shape.points.length;
-    const gaps = shape.kind === 'line' ? count - 1 : count;
+    const { points } = shape;
+    const gaps = points.length - (shape.kind === 'line' ? 1 : 0);
     const between = Array.from({ length: gaps }, (_, i) => {
-      const [a, b] = [shape.points[i]!, shape.points[(i + 1) % count]!];
-      const [cx, cy] = this.#pixels([(a[0] + b[0]) / 2, (a[1] + b[1]) / 2]);
-      const handle = svgElement('circle', {
-        cx,
-        cy,
-        r: 5,
-        class: 'between',
-        stroke: colour,
-        'aria-hidden': true,
-      });
-      handle.addEventListener('pointerdown', (event) => {
+      const [a, b] = [points[i]!, points[(i + 1) % points.length]!];
+      const node = betweenNode(this.#pixels([(a[0] + b[0]) / 2, (a[1] + b[1]) / 2]), colour);
+      node.addEventListener('pointerdown', (event) => {
         model.insertPoint(shape.key, i);
         this.#dragPoint(event, shape.key, i + 1, false);
       });
-      return handle;
+      return node;
     });
-    const corners = shape.points.map((point, i) => {
-      const [cx, cy] = this.#pixels(point);
-      const percent = (value: number) => `${Math.round(value * 1000) / 10} %`;
-      const handle = svgElement('circle', {
-        ...{ cx, cy, r: 8, class: 'corner', fill: colour, tabindex: 0, role: 'button', 'data-point': i },
-        'aria-label': `Point ${i + 1} of ${count}, ${percent(point[0])} from the left, ${percent(point[1])} from the top`,
-      });
-      handle.addEventListener('pointerdown', (event) => this.#dragPoint(event, shape.key, i, true));
-      return handle;
+    const corners = points.map((point, i) => {
+      const node = cornerNode(point, i, points.length, this.#pixels(point), colour);
+      node.addEventListener('pointerdown', (event) => this.#dragPoint(event, shape.key, i, true));
+      return node;
     });
     return [...between, ...corners];
   }
 
   #unfinished(): SVGElement[] {
-    const drawing = this.#drawing;
-    if (drawing === undefined) return [];
-    const points = [...drawing.points, drawing.at].map((point) => this.#pixels(point));
-    const [x, y] = points.at(-1)!;
-    const cross = `M${x - 12} ${y}h24M${x} ${y - 12}v24`;
-    return [
-      svgElement('polyline', {
-        points: points.map((point) => point.join(',')).join(' '),
-        class: 'unfinished',
-      }),
-      ...points.slice(0, -1).map(([cx, cy]) => svgElement('circle', { cx, cy, r: 5, class: 'placed' })),
-      svgElement('path', { d: cross, class: 'cross' }),
-    ];
+    if (this.#drawing === undefined) return [];
+    const { points, at } = this.#drawing;
+    return unfinishedNodes(
+      points.map((point) => this.#pixels(point)),
+      this.#pixels(at),
+    );
   }
 
   #press(event: PointerEvent): void {
@@ -338,10 +295,6 @@ export class EditorStage {
   #pixels([x, y]: Point): [number, number] {
     return [x * this.node.clientWidth, y * this.node.clientHeight];
   }
-}
-
-function colourOf({ kind }: EditedShape, index: number): string {
-  return kind === 'zone' || kind === 'line' ? paletteColour(index) : '#fff';
 }
 
 function moved([x, y]: Point, [dx, dy]: Point, step: number): Point {
