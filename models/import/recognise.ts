@@ -3,13 +3,14 @@
 import { CspcamError, expected } from '#common/errors.js';
 import { type Extent, stridesOf } from './cells.js';
 import type { Facts, Kind, Match, Observed } from './facts.js';
+import { cornersAndScores } from './kinds/corners-and-scores.js';
 import { endToEnd } from './kinds/end-to-end.js';
 import { queries } from './kinds/queries.js';
 import { singleStage } from './kinds/single-stage.js';
 import { suppressed } from './kinds/suppressed.js';
 import { byNumbers } from './labels.js';
 
-const RECOGNISERS = [singleStage, endToEnd, queries, suppressed] as const;
+const RECOGNISERS = [singleStage, cornersAndScores, endToEnd, queries, suppressed] as const;
 
 /** Tasks that Ultralytics' files name, and what a file of them is. */
 const OTHER_TASKS: Readonly<Record<string, string>> = {
@@ -38,7 +39,7 @@ export function recognise(facts: Facts, file: string, kind?: Kind): Match {
     );
   if (matches.length === 0)
     throw expected(
-      'outputs of a known kind of detector (YOLOX, YOLOv5 to YOLO26, NanoDet-Plus, DETR, SSD with suppression)',
+      'outputs of a known kind of detector (YOLOX, YOLOv5 to YOLO26, YOLO-NAS, NanoDet-Plus, DETR, SSD with suppression)',
       file,
       shown,
     );

@@ -49,7 +49,8 @@ export function isOfCorners({ dims, values }: Observed): boolean {
   return values.every((value, at) => at % COLUMNS !== COLUMNS - 1 || Number.isInteger(value));
 }
 
-function areCorners(boxes: Float32Array): boolean {
+/** @param boxes four coordinates each */
+export function areCorners(boxes: Float32Array): boolean {
   return boxes.every((value, at) => at % 4 < 2 || value >= boxes[at - 2]!);
 }
 

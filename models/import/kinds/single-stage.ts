@@ -8,7 +8,7 @@ import { isFocused } from '../picture-readers.js';
 import { isOfCorners } from './end-to-end.js';
 
 /** Darknet's and Ultralytics' first default. */
-const NMS = { kind: 'greedy', iouThreshold: 0.45, beta: 0.6 } as const;
+export const NMS = { kind: 'greedy', iouThreshold: 0.45, beta: 0.6 } as const;
 /** Of YOLOX's own evaluation; with 0.45 vehicles of COCO lose 0.012 of AP50 (models/README.md, Decoders). */
 const YOLOX_NMS = { ...NMS, iouThreshold: 0.65 } as const;
 const ANCHORS = 3;

@@ -48,6 +48,12 @@ const list = (rows: number, columns: number, values: FileOutput['values']): File
   dims: [1, rows, columns],
   values,
 });
+/** Around the centre of each cell, of sizes that differ. */
+const cellCorners = list(CELLS, 4, (at) => {
+  const [x, y] = CENTRES[at >> 2]!;
+  const [width, height] = [20 + (at >> 2), 40];
+  return [x - width / 2, y - height / 2, x + width / 2, y + height / 2][at % 4]!;
+});
 const ultralytics = (count: number, more: Record<string, string> = {}) => ({
   ...{ task: 'detect', stride: '32', license: 'AGPL-3.0' },
   names: `{${names(count)
@@ -166,6 +172,21 @@ const rows: Row[] = [
     { outputs: { output: { dims: [4, 7], values: corners } } },
     labels(5),
     { decoder: { kind: 'end-to-end' }, ...ULTRALYTICS },
+  ],
+  [
+    'YOLO-NAS',
+    { outputs: { pred_bboxes: cellCorners, pred_scores: list(CELLS, 80, probability) } },
+    labels(80),
+    {
+      decoder: { kind: 'yolov8', output: 'boxes_and_scores', classes: 80, layout: 'boxes-first' },
+      ...ULTRALYTICS,
+    },
+  ],
+  [
+    'YOLO-NAS of one class, without its sigmoid, under other names',
+    { outputs: { 914: list(CELLS, 1, logit), 905: cellCorners } },
+    labels(1),
+    { decoder: { kind: 'yolov8', output: 'boxes_and_scores', classes: 1 }, ...ULTRALYTICS },
   ],
   [
     'NanoDet-Plus',
@@ -436,6 +457,25 @@ describe('outputs are brought to what decoders take', () => {
     const data = (await run(network)).get('output0')!.data as Float32Array;
     for (const [at, value] of [...box, 0.9, 3].entries()) expect(data[6 + at]).toBeCloseTo(value, 4);
   });
+
+  test.each([probability, logit])(
+    'corners and scores apart become centres, sizes and scores: %o',
+    async (scores) => {
+      const outputs = { boxes: cellCorners, scores: list(CELLS, 3, scores) };
+      const { network } = await importFile({ outputs }, labels(3));
+      const { dims, data } = (await run(network)).get('boxes_and_scores')!;
+      expect(dims).toEqual([1, CELLS, 7]);
+      for (const cell of [0, 100, CELLS - 1]) {
+        const row = [...(data as Float32Array)].slice(7 * cell, 7 * cell + 7);
+        const [x, y] = CENTRES[cell]!;
+        const likely = [0, 1, 2].map((of) =>
+          scores === logit ? sigmoid(logit(3 * cell + of)) : probability(3 * cell + of),
+        );
+        for (const [at, value] of [x, y, 20 + cell, 40, ...likely].entries())
+          expect(row[at]).toBeCloseTo(value, 3);
+      }
+    },
+  );
 
   test('300 rows are no three anchors of 10 x 10 cells', async () => {
     const input = { name: 'images', dims: [1, 3, 320, 320] };
