@@ -73,6 +73,9 @@ class Trainer:
         # A warm-up is a number of steps, however many pictures they take.
         warm_up = max(1, self.schedule.warm_up * options.batch // PICTURES_PER_RATE)
         self.schedule = replace(self.schedule, warm_up=warm_up)
+        # Trained weights wait for projections that know nothing yet, and would take them apart.
+        is_trained = options.init is not None and self.student.projections is not None
+        self.held_until = warm_up if is_trained else 0
         self.store = PictureStore(options.store)
         self.without = frozenset(options.without)
         self.feed = (
@@ -174,8 +177,9 @@ class Trainer:
         """Whether the run is to stop after this one."""
         options, progress = self.options, self.progress
         rate = self.schedule.learning_rate(progress.seen)
+        is_held = progress.seen < self.held_until
         for group in self.optimizer.param_groups:
-            group["lr"] = rate
+            group["lr"] = 0.0 if is_held and group["of_network"] else rate
         self.student.train()
         self.optimizer.zero_grad(set_to_none=True)
         fed = self.feed.take(batch)

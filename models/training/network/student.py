@@ -48,8 +48,16 @@ def start_biases(network: DarknetNetwork) -> None:
             layer.conv.weight.normal_(0, 0.01)
 
 
-def parameter_groups(module: nn.Module, weight_decay: float) -> list[dict]:
-    """Decay pulls on kernels only, not on biases and normalisation."""
-    kernels = [value for value in module.parameters() if value.ndim > 1]
-    others = [value for value in module.parameters() if value.ndim <= 1]
-    return [{"params": kernels, "weight_decay": weight_decay}, {"params": others, "weight_decay": 0.0}]
+def parameter_groups(student: Student, weight_decay: float) -> list[dict]:
+    """Decay pulls on kernels only, not on biases and normalisation; `of_network` is False for the projections."""
+    parts = [(student.network, True), (student.projections, False)]
+    return [
+        {
+            "params": [value for value in part.parameters() if (value.ndim > 1) == are_kernels],
+            "weight_decay": weight_decay if are_kernels else 0.0,
+            "of_network": of_network,
+        }
+        for part, of_network in parts
+        if part is not None
+        for are_kernels in (True, False)
+    ]

@@ -76,9 +76,11 @@ class WithTeacher(unittest.TestCase):
         with self.assertRaisesRegex(ValueError, "expected heads of strides"):
             Student(small, {8: 9})
         groups = parameter_groups(student, 0.02)
-        decayed = [tuple(value.shape) for value in groups[0]["params"]]
-        self.assertIn((9, 4, 1, 1), decayed)
-        self.assertEqual([group["weight_decay"] for group in groups], [0.02, 0.0])
+        told = [(group["of_network"], group["weight_decay"]) for group in groups]
+        self.assertEqual(told, [(True, 0.02), (True, 0.0), (False, 0.02), (False, 0.0)])
+        self.assertEqual([tuple(value.shape) for value in groups[2]["params"]], [(9, 4, 1, 1)])
+        count = sum(len(group["params"]) for group in groups)
+        self.assertEqual(count, len(list(student.parameters())))
         write_weights(small, folder / "alone.weights")
         self.assertEqual((folder / "alone.weights").stat().st_size, 20 + 4 * (4 * 4 + 4 * 3 * 9 + 7 + 7 * 4))
         self.assertEqual(Student(small)(torch.rand(2, 3, 32, 32))[1], [])

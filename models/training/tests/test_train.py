@@ -101,6 +101,30 @@ class Runs(unittest.TestCase):
             torch.testing.assert_close(mine, theirs)
         self.assertEqual((second.progress.seen, second.progress.rate), (0, 1e-3))
 
+    def test_trained_weights_wait_for_the_projections(self) -> None:
+        first = self.trainer("first", "--samples", "2")
+        self.run_to_end(first)
+        second = self.trainer("second", "--samples", "6", "--init", str(first.out / "last.weights"))
+        second.held_until = 4
+        network, projections = second.student.network, second.student.projections
+        changed: list[tuple[bool, bool]] = []
+        step = second.step
+
+        def watched(batch) -> bool:
+            before = [[value.clone() for value in part.parameters()] for part in (network, projections)]
+            stops = step(batch)
+            changed.append(
+                tuple(
+                    any(not torch.equal(old, new) for old, new in zip(values, part.parameters(), strict=True))
+                    for values, part in zip(before, (network, projections), strict=True)
+                )
+            )
+            return stops
+
+        with patch.object(second, "step", watched):
+            self.run_to_end(second)
+        self.assertEqual(changed, [(False, True), (False, True), (True, True)])
+
     def test_a_decay_goes_down_from_the_rate_of_its_run(self) -> None:
         first = self.trainer("first", "--samples", "4", "--rate", "5e-4")
         self.run_to_end(first)
