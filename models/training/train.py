@@ -179,7 +179,8 @@ class Trainer:
         rate = self.schedule.learning_rate(progress.seen)
         is_held = progress.seen < self.held_until
         for group in self.optimizer.param_groups:
-            group["lr"] = 0.0 if is_held and group["of_network"] else rate
+            # Nothing of the projections can be lost by large steps.
+            group["lr"] = rate if not is_held else 0.0 if group["of_network"] else RATE
         self.student.train()
         self.optimizer.zero_grad(set_to_none=True)
         fed = self.feed.take(batch)
