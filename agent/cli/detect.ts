@@ -134,6 +134,8 @@ async function detect(inputs: readonly string[], options: DetectOptions, signal:
           // Who looks twice reads the recording twice, and both in step.
           ahead: delivery === 'all' && !closer ? 1 : 0,
           ...(closer && { lookAgain: closer.at.bind(closer) }),
+          // What overlaps in two looks has become less sure.
+          wants: (_frame, { score }) => score >= minScore,
           release: (pixels) => pool.release(pixels),
           onResult,
           onFailure: (_frame, error) => {

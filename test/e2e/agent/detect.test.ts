@@ -63,6 +63,14 @@ test('a second look sees what is smaller than a cell of the whole picture, at it
   expect(detections.length).toBeGreaterThan(0);
 });
 
+test('what a second look makes less sure than wanted is left out', async () => {
+  const { out } = await cspcam('detect', spot, '--model', model, '--json', '--second-look');
+  const scores: number[] = JSON.parse(out).detections.map(({ score }: { score: number }) => score);
+  // Cells of windows that share only a part of each other.
+  expect(scores.length).toBeGreaterThan(20);
+  expect(Math.min(...scores)).toBeGreaterThanOrEqual(0.3);
+});
+
 test('a second look at a stream is refused in one line', async () => {
   const { code, err } = await cspcam('detect', 'test:ball', '--second-look', '--model', model);
   expect(code).toBe(2);
