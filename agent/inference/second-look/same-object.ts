@@ -36,9 +36,12 @@ export function isHalfOf(a: Detection, b: Detection): boolean {
   return shares(a, b, { iou: PART_IOU, part: PART });
 }
 
+/** The family of all vehicles. */
+export const VEHICLE = 'vehicle';
+
 /** What is car from afar may be a van from near. */
 export function familyOf(label: string): string {
-  return VEHICLES.includes(label) ? 'vehicle' : label;
+  return VEHICLES.includes(label) ? VEHICLE : label;
 }
 
 /** Of the smaller of both, 0..1. */

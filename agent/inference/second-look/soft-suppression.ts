@@ -2,12 +2,20 @@
 
 import { iou } from '../../../models/decode/boxes.js';
 import type { Detection } from '../../../models/detection.js';
-import { familyOf, sharedPart } from './same-object.js';
+import { familyOf, sharedPart, VEHICLE } from './same-object.js';
 
-/** What overlaps less stays as sure as it was. */
-const LEAST = { iou: 0.3, part: 0.6 };
+interface Limits {
+  /** What overlaps less, and lies less in the other, stays as sure as it was. */
+  readonly iou: number;
+  readonly part: number;
+  /** How much of the share that lies in the other is doubt. */
+  readonly within: number;
+}
+
 /** A box that lies in another one may be of a part of it, or of somebody in front of it: as likely the one as the other. */
-const WITHIN = 0.5;
+const OF_PEOPLE: Limits = { iou: 0.3, part: 0.6, within: 0.5 };
+/** Nobody stands in a car's arms: of vehicles nearly all such boxes are of a wheel or bumper, or lie between two of them. */
+const OF_VEHICLES: Limits = { iou: 0.2, part: 0.4, within: 0.8 };
 
 /**
  * Linear soft non-maximum suppression (Bodla et al., 2017). What is small has more boxes than it should, beside the best one
@@ -38,7 +46,9 @@ export function suppressSoftly(
 
 /** That both are of two objects, 0..1. */
 function doubtOf(a: Detection, b: Detection): number {
-  if (familyOf(a.label) !== familyOf(b.label)) return 0;
+  const family = familyOf(a.label);
+  if (family !== familyOf(b.label)) return 0;
+  const limits = family === VEHICLE ? OF_VEHICLES : OF_PEOPLE;
   const [overlap, part] = [iou(a.box, b.box), sharedPart(a.box, b.box)];
-  return overlap > LEAST.iou || part > LEAST.part ? Math.max(overlap, WITHIN * part) : 0;
+  return overlap > limits.iou || part > limits.part ? Math.max(overlap, limits.within * part) : 0;
 }

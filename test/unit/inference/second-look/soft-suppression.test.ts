@@ -33,8 +33,17 @@ test('vehicles are one kind, whatever they are called', () => {
     suppressSoftly([car, truck], () => true).map(({ label, score }) => [label, score.toFixed(2)]),
   ).toEqual([
     ['car', '0.80'],
-    ['truck', '0.40'],
+    ['truck', '0.36'],
   ]);
+});
+
+test.each([
+  ['car', [0.8, 0.374]],
+  ['person', [0.8, 0.6]],
+])('a box at a corner, nearly half of it within: of a %s', (label, expected) => {
+  const [whole, corner] = [found([0, 0, 200, 100], 0.8, label), found([145, 45, 225, 125], 0.6, label)];
+  const scores = suppressSoftly([whole, corner], () => true).map(({ score }) => score);
+  expect(scores).toEqual(expected.map((score) => expect.closeTo(score, 2)));
 });
 
 test('what may not be compared stays as it is', () => {
