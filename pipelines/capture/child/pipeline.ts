@@ -12,6 +12,7 @@ const binding = require('gstreamer-superficial') as { readonly Pipeline: typeof 
 
 export class CapturePipeline {
   readonly #pipeline: Pipeline;
+  readonly #elements = new Map<string, unknown>();
   /** Scaled pictures. */
   readonly frames: AppSink;
   /** Pictures as the source gives them, for their size. */
@@ -26,31 +27,35 @@ export class CapturePipeline {
   /** @throws Error with GStreamer's text for a string that does not parse */
   constructor(launch: string) {
     this.#pipeline = new binding.Pipeline(launch);
-    this.frames = this.#pipeline.findChild('frames') as AppSink;
-    this.geometry = this.#pipeline.findChild('geometry') as AppSink;
-    this.counter = this.#pipeline.findChild('captured') as Identity;
-    this.size = this.#pipeline.findChild('size') as CapsFilter;
-    this.marks = this.#pipeline.findChild('marks') as CapsFilter;
+    this.frames = this.element('frames');
+    this.geometry = this.element('geometry');
+    this.counter = this.element('captured');
+    this.size = this.element('size');
+    this.marks = this.element('marks');
   }
 
-  /** An element by its name, which the launch string has. */
+  /**
+   * An element by its name, which the launch string has. Of each there is one object: gstreamer-superficial makes another one,
+   * with functions for all properties, whenever it is asked, and V8 keeps such functions for ever.
+   */
   element<Kind>(name: string): Kind {
-    return this.#pipeline.findChild(name) as Kind;
+    if (!this.#elements.has(name)) this.#elements.set(name, this.#pipeline.findChild(name));
+    return this.#elements.get(name) as Kind;
   }
 
   /** Small pictures of all frames, and what lets frames through; only where the plan has `motion`. */
   motionElements(): { readonly sink: AppSink; readonly gate: Identity } {
     return {
-      sink: this.#pipeline.findChild('motion') as AppSink,
-      gate: this.#pipeline.findChild('gate') as Identity,
+      sink: this.element('motion'),
+      gate: this.element('gate'),
     };
   }
 
   /** Unscaled pictures, and what lets frames through to them; only where the plan has `windows`. */
   windowElements(): { readonly sink: AppSink; readonly gate: Identity } {
     return {
-      sink: this.#pipeline.findChild('windows') as AppSink,
-      gate: this.#pipeline.findChild('look') as Identity,
+      sink: this.element('windows'),
+      gate: this.element('look'),
     };
   }
 

@@ -1,0 +1,40 @@
+// Hundreds of JPEGs of one picture -> what each of them leaves in the heap of the capture process.
+
+import { execFile } from 'node:child_process';
+import { resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+
+const child = resolve(import.meta.dirname, '../../../dist/pipelines/capture/child');
+const program = `
+  import { leadingPackets, readGdp } from '${child}/gdp.js';
+  import { PictureEncoder } from '${child}/picture-encoder.js';
+  import { CapturePipeline } from '${child}/pipeline.js';
+  const size = { width: 64, height: 48 };
+  const caps = 'video/x-raw,format=I420,width=64,height=48,colorimetry=bt601';
+  const source = new CapturePipeline('videotestsrc num-buffers=1 ! ' + caps + ' ! gdppay ! appsink name=frames');
+  source.play();
+  const pulled = () => new Promise((done) => source.frames.pull((packet, { streamheader }) => done({ packet, streamheader })));
+  let one = await pulled();
+  while (readGdp(one.packet).kind !== 'buffer') one = await pulled();
+  const encoder = new PictureEncoder([]);
+  const picture = await encoder.masked({ header: leadingPackets(one.streamheader), packet: one.packet }, size);
+  const make = async (count) => {
+    for (let i = 0; i < count; i++) {
+      const jpeg = await encoder.jpeg(picture, { quality: 80, rect: { x: 0, y: 0, width: 32 + 2 * (i % 8), height: 32 } });
+      if (jpeg?.readUInt16BE(0) !== 0xffd8) throw new Error('expected a JPEG');
+    }
+    globalThis.gc();
+    return process.memoryUsage().heapUsed;
+  };
+  const before = await make(400);
+  console.log((await make(800)) - before);
+  process.exit(0);
+`;
+
+test('pictures leave nothing in the heap', async () => {
+  const args = ['--expose-gc', '--input-type=module', '--eval', program];
+  const { stdout } = await promisify(execFile)(process.execPath, args);
+  // An object for each would be 700 bytes and more.
+  expect(Number(stdout) / 800).toBeLessThan(100);
+});
