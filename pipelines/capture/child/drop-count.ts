@@ -4,6 +4,8 @@
 const IN_FLIGHT = 3;
 /** Each look leaks some hundred bytes in gstreamer-superficial, so it is rare and only made on suspicion. */
 const LOOK_EVERY_MS = 10_000;
+/** Of a stream that is uneven by itself: a look that finds nothing makes the next one rarer. */
+const MOST_LOOK_EVERY_MS = 600_000;
 
 export class DropCount {
   readonly #counter: { readonly stats?: string | null };
@@ -11,6 +13,7 @@ export class DropCount {
   #lastPtsMs: number | undefined;
   #shortestStepMs = Number.POSITIVE_INFINITY;
   #lookedMs = Number.NEGATIVE_INFINITY;
+  #lookEveryMs = LOOK_EVERY_MS;
   #suspicious = false;
 
   /** @param counter GStreamer's identity; its `stats` exist since 1.20, without them only our own drops count */
@@ -37,12 +40,13 @@ export class DropCount {
       if (stepMs > 1.5 * this.#shortestStepMs) this.#suspicious = true;
     }
     this.#lastPtsMs = ptsMs;
-    if (this.#suspicious && nowMs - this.#lookedMs >= LOOK_EVERY_MS) {
+    if (this.#suspicious && nowMs - this.#lookedMs >= this.#lookEveryMs) {
       this.#lookedMs = nowMs;
       this.#suspicious = false;
       const counted = /num-buffers=\(guint64\)(\d+)/.exec(this.#counter.stats ?? '')?.[1];
       const missed = Number(counted ?? 0) - IN_FLIGHT - this.#next - 1;
       this.#next += Math.max(0, missed);
+      this.#lookEveryMs = missed > 0 ? LOOK_EVERY_MS : Math.min(2 * this.#lookEveryMs, MOST_LOOK_EVERY_MS);
     }
     return this.next();
   }

@@ -56,6 +56,27 @@ test('a slow pipeline is looked at each ten seconds, and its count stays within 
   expect(dropped).toBeLessThanOrEqual(750);
 });
 
+test('a stream that is uneven and drops nothing is looked at ever more rarely, until it does', () => {
+  const counter = identity();
+  const drops = new DropCount(counter);
+  const hour = 3_600_000;
+  // Each fourth frame comes late.
+  for (let frame = 0; frame * 500 < hour; frame++) {
+    counter.passed = frame + 1;
+    drops.nextAt(frame * 500 + (frame % 4 === 3 ? 400 : 0), frame * 500);
+  }
+  expect(counter.looks).toBeLessThan(15);
+  // Up to ten minutes later.
+  counter.passed = drops.produced + 103;
+  drops.nextAt(hour + 600_000, hour + 600_000);
+  const { looks } = counter;
+  for (let second = 601; second < 640; second++) {
+    counter.passed = drops.produced + 13;
+    drops.nextAt(hour + 1000 * second + 400 * (second % 2), hour + 1000 * second);
+  }
+  expect(counter.looks - looks).toBeGreaterThanOrEqual(3);
+});
+
 test.each([[undefined], [null], ['']])('without statistics (%j) nothing is invented', (stats) => {
   const drops = new DropCount(stats === undefined ? {} : { stats });
   drops.nextAt(0, 0);
