@@ -6,6 +6,7 @@ import { cacheDirectory } from '#common/folders.js';
 import { removeUnfinished } from '../../models/runtime/unfinished.js';
 import { Agent } from '../agent.js';
 import { readSetup } from '../inference/setup.js';
+import { keepPacketLengthsTogether } from '../messaging/broker/packet-lengths.js';
 import { serviceManager } from '../service/service-manager.js';
 import { createLog } from '../telemetry/log.js';
 import { actInOrder, newCommand } from './command.js';
@@ -41,6 +42,7 @@ export async function run({ config: file, precision }: RunOptions, signal: Abort
   const log = createLog(setup.config.log, setup.config.device);
   for (const reason of setup.reasons) log.info(reason);
   for (const warning of warnings) log.warn(warning);
+  keepPacketLengthsTogether();
   const manager = await serviceManager();
   const agent = new Agent({ setup, file, read, log, bootId: randomUUID(), manager });
   // Why a file is refused has been logged.

@@ -1,7 +1,6 @@
 // -> A heap that stays near what is in use, in this process and its threads, from now on.
 
 import { setFlagsFromString } from 'node:v8';
-import { keepPacketLengthsTogether } from '../messaging/broker/packet-lengths.js';
 
 /**
  * V8 doubles the room for new objects to 16 MB, and keeps three of it for each thread, where something outlives two
@@ -14,7 +13,6 @@ import { keepPacketLengthsTogether } from '../messaging/broker/packet-lengths.js
  */
 export function keepHeapSmall(): void {
   boundGrowth();
-  keepPacketLengthsTogether();
   process.on('worker', (worker) => worker.once('online', boundGrowth));
 }
 

@@ -13,8 +13,8 @@ interface Limits {
 }
 
 /** A box that lies in another one may be of a part of it, or of somebody in front of it: as likely the one as the other. */
-const OF_PEOPLE: Limits = { iou: 0.3, part: 0.6, within: 0.5 };
-/** Nobody stands in a car's arms: of vehicles nearly all such boxes are of a wheel or bumper, or lie between two of them. */
+const USUAL: Limits = { iou: 0.3, part: 0.6, within: 0.5 };
+/** People stand before one another; of vehicles nearly all such boxes are of a wheel or bumper, or lie between two of them. */
 const OF_VEHICLES: Limits = { iou: 0.2, part: 0.4, within: 0.8 };
 
 /**
@@ -48,7 +48,7 @@ export function suppressSoftly(
 function doubtOf(a: Detection, b: Detection): number {
   const family = familyOf(a.label);
   if (family !== familyOf(b.label)) return 0;
-  const limits = family === VEHICLE ? OF_VEHICLES : OF_PEOPLE;
+  const limits = family === VEHICLE ? OF_VEHICLES : USUAL;
   const [overlap, part] = [iou(a.box, b.box), sharedPart(a.box, b.box)];
   return overlap > limits.iou || part > limits.part ? Math.max(overlap, limits.within * part) : 0;
 }
