@@ -2,17 +2,22 @@
 
 import type { Box } from '../detection.js';
 
-export function area(box: Box): number {
-  return Math.max(0, box[2] - box[0]) * Math.max(0, box[3] - box[1]);
+/** @param margin by which it is grown on each side */
+export function area(box: Box, margin = 0): number {
+  return Math.max(0, box[2] - box[0] + 2 * margin) * Math.max(0, box[3] - box[1] + 2 * margin);
 }
 
-/** Intersection over union, 0..1. */
-export function iou(a: Box, b: Box): number {
-  const width = Math.min(a[2], b[2]) - Math.max(a[0], b[0]);
-  const height = Math.min(a[3], b[3]) - Math.max(a[1], b[1]);
+/**
+ * Intersection over union, 0..1.
+ *
+ * @param margin by which both are grown on each side
+ */
+export function iou(a: Box, b: Box, margin = 0): number {
+  const width = Math.min(a[2], b[2]) - Math.max(a[0], b[0]) + 2 * margin;
+  const height = Math.min(a[3], b[3]) - Math.max(a[1], b[1]) + 2 * margin;
   if (width <= 0 || height <= 0) return 0;
   const intersection = width * height;
-  return intersection / (area(a) + area(b) - intersection);
+  return intersection / (area(a, margin) + area(b, margin) - intersection);
 }
 
 /** Darknet's box_diounms: IoU - (squared centre distance / squared diagonal of the hull) ** beta. */

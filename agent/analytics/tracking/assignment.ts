@@ -20,9 +20,11 @@ export function assign(
   affinity: (row: number, column: number) => number,
   minAffinity: number,
 ): Assignment {
-  const costs = Array.from({ length: rows }, (_, row) =>
-    new Float64Array(columns).map((_, column) => Math.min(0, minAffinity - affinity(row, column))),
-  );
+  const costs = Array.from({ length: rows }, () => new Float64Array(columns));
+  costs.forEach((costsOfRow, row) => {
+    for (let column = 0; column < columns; column++)
+      costsOfRow[column] = Math.min(0, minAffinity - affinity(row, column));
+  });
   // Costs of 0 are pairs that only fill the matrix.
   const pairs =
     rows > 0 && columns > 0 ? munkres(costs).filter(([row, column]) => costs[row]![column]! < 0) : [];

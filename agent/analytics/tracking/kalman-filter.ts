@@ -29,28 +29,32 @@ interface Axis {
  * the usual filter of eight states equal to four of two.
  */
 export class Motion {
-  readonly #axes: readonly [x: Axis, y: Axis, width: Axis, height: Axis];
+  // Fields and not an array, here and below: all pairs of tracks and detections of a frame ask, and each walk through an
+  // array leaves objects for the garbage collection.
+  readonly #x: Axis;
+  readonly #y: Axis;
+  readonly #width: Axis;
+  readonly #height: Axis;
 
   constructor(box: Box) {
     const size = sizeOf(box);
-    const [x, y, width, height] = measure(box);
-    this.#axes = [
-      axis(x, size, FIRST_SPEED),
-      axis(y, size, FIRST_SPEED),
-      axis(width, size, FIRST_GROWTH),
-      axis(height, size, FIRST_GROWTH),
-    ];
+    this.#x = axis(middle(box[0], box[2]), size, FIRST_SPEED);
+    this.#y = axis(middle(box[1], box[3]), size, FIRST_SPEED);
+    this.#width = axis(box[2] - box[0], size, FIRST_GROWTH);
+    this.#height = axis(box[3] - box[1], size, FIRST_GROWTH);
   }
 
   get box(): Box {
-    const [x, y, width, height] = this.#axes.map(({ value }) => value) as [number, number, number, number];
-    return [x - width / 2, y - height / 2, x + width / 2, y + height / 2];
+    const x = this.#x.value;
+    const y = this.#y.value;
+    const halfWidth = this.#width.value / 2;
+    const halfHeight = this.#height.value / 2;
+    return [x - halfWidth, y - halfHeight, x + halfWidth, y + halfHeight];
   }
 
   /** Standard deviation of the centre, pixels. */
   get spread(): number {
-    const [x, y] = this.#axes;
-    return Math.sqrt(Math.max(x.valueVariance, y.valueVariance));
+    return Math.sqrt(Math.max(this.#x.valueVariance, this.#y.valueVariance));
   }
 
   /**
@@ -59,31 +63,27 @@ export class Motion {
    */
   predict(seconds: number, isSeen: boolean): void {
     const size = sizeOf(this.box);
-    const [x, y, width, height] = this.#axes;
-    for (const each of [x, y]) predict(each, seconds, SPEED_NOISE * size);
-    for (const each of [width, height]) {
-      if (!isSeen) each.speed = 0;
-      predict(each, seconds, GROWTH_NOISE * size);
-      each.value = Math.max(1, each.value);
-    }
+    predict(this.#x, seconds, SPEED_NOISE * size);
+    predict(this.#y, seconds, SPEED_NOISE * size);
+    predictSide(this.#width, seconds, GROWTH_NOISE * size, isSeen);
+    predictSide(this.#height, seconds, GROWTH_NOISE * size, isSeen);
   }
 
   /** @param box a detection of the moment that was predicted last */
   correct(box: Box): void {
     const variance = (BOX_NOISE * sizeOf(box)) ** 2;
-    const measured = measure(box);
-    this.#axes.forEach((each, index) => {
-      correct(each, measured[index]!, variance);
-    });
+    correct(this.#x, middle(box[0], box[2]), variance);
+    correct(this.#y, middle(box[1], box[3]), variance);
+    correct(this.#width, box[2] - box[0], variance);
+    correct(this.#height, box[3] - box[1], variance);
   }
 
   /** Squared Mahalanobis distance of a detection's centre; chi-squared of 2 degrees of freedom if it is of this object. */
   distance(box: Box): number {
-    const [x, y] = this.#axes;
     const variance = (BOX_NOISE * sizeOf(box)) ** 2;
-    const dx = (box[0] + box[2]) / 2 - x.value;
-    const dy = (box[1] + box[3]) / 2 - y.value;
-    return dx ** 2 / (x.valueVariance + variance) + dy ** 2 / (y.valueVariance + variance);
+    const dx = middle(box[0], box[2]) - this.#x.value;
+    const dy = middle(box[1], box[3]) - this.#y.value;
+    return dx ** 2 / (this.#x.valueVariance + variance) + dy ** 2 / (this.#y.valueVariance + variance);
   }
 }
 
@@ -107,6 +107,12 @@ function predict(each: Axis, seconds: number, speedNoise: number): void {
   each.speedVariance += power * seconds;
 }
 
+function predictSide(each: Axis, seconds: number, noise: number, isSeen: boolean): void {
+  if (!isSeen) each.speed = 0;
+  predict(each, seconds, noise);
+  each.value = Math.max(1, each.value);
+}
+
 function correct(each: Axis, measured: number, variance: number): void {
   const total = each.valueVariance + variance;
   const gain = each.valueVariance / total;
@@ -119,11 +125,11 @@ function correct(each: Axis, measured: number, variance: number): void {
   each.valueVariance *= 1 - gain;
 }
 
-function measure([x1, y1, x2, y2]: Box): [x: number, y: number, width: number, height: number] {
-  return [(x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1];
+function middle(from: number, to: number): number {
+  return (from + to) / 2;
 }
 
 /** Side of a square as large, pixels; at least one, as noise of nothing would be certainty. */
-export function sizeOf([x1, y1, x2, y2]: Box): number {
-  return Math.max(1, Math.sqrt((x2 - x1) * (y2 - y1)));
+export function sizeOf(box: Box): number {
+  return Math.max(1, Math.sqrt((box[2] - box[0]) * (box[3] - box[1])));
 }

@@ -1,6 +1,6 @@
 // Detections of a camera's frames and their capture times -> tracks. ByteTrack (Zhang et al. 2022) in seconds. Pure.
 
-import { iou } from '../../../models/decode/boxes.js';
+import { area, iou } from '../../../models/decode/boxes.js';
 import type { Detection } from '../../../models/detection.js';
 import type { Rect } from '../../../pipelines/frame.js';
 import { isWithin } from '../../inference/second-look/windows.js';
@@ -154,9 +154,7 @@ export class ByteTracker {
   /** Suppression goes by class: an object found as car and as truck has two detections, of which one is kept. */
   #singled(detections: readonly Detection[]): Detection[] {
     const kept: Detection[] = [];
-    const wanted = detections.filter(
-      ({ score, box: [x1, y1, x2, y2] }) => score >= this.#options.lowScore && x2 > x1 && y2 > y1,
-    );
+    const wanted = detections.filter(({ score, box }) => score >= this.#options.lowScore && area(box) > 0);
     for (const detection of wanted.sort((a, b) => b.score - a.score)) {
       const group = this.#groupOf(detection.label);
       const isTwin = kept.some(

@@ -17,6 +17,8 @@ export class Tracklet {
   readonly #motion: Motion;
   /** Sum of scores by label. */
   readonly #votes = new Map<string, number>();
+  /** That with the most votes. */
+  #label: string;
   #id: number | undefined;
   #hits = 0;
   #last: Detection;
@@ -34,6 +36,7 @@ export class Tracklet {
     this.firstSeenMs = atMs;
     this.#motion = new Motion(detection.box);
     this.#last = detection;
+    this.#label = detection.label;
     this.#lastSeenMs = atMs;
     this.#atMs = atMs;
     this.#expected = detection.box;
@@ -79,7 +82,7 @@ export class Tracklet {
   get track(): Track {
     return {
       id: this.#id!,
-      label: this.#label(),
+      label: this.#label,
       score: this.#last.score,
       sourceBox: this.#isSeen ? this.#last.box : this.#expected,
       seen: this.#isSeen,
@@ -123,7 +126,7 @@ export class Tracklet {
   overlap(sourceBox: Box): number {
     // At few frames per second a walker has left his first box by the second frame: unsure boxes are larger.
     const margin = this.#hits < SPEED_HITS ? Math.min(this.#motion.spread, sizeOf(sourceBox) / 2) : 0;
-    const overlap = iou(grown(this.#expected, margin), grown(sourceBox, margin));
+    const overlap = iou(this.#expected, sourceBox, margin);
     return overlap > 0 && this.#motion.distance(sourceBox) <= MAX_DISTANCE ? overlap : 0;
   }
 
@@ -134,14 +137,8 @@ export class Tracklet {
 
   #count({ label, score }: Detection): void {
     this.#hits++;
-    this.#votes.set(label, (this.#votes.get(label) ?? 0) + score);
+    const votes = (this.#votes.get(label) ?? 0) + score;
+    this.#votes.set(label, votes);
+    if (votes > this.#votes.get(this.#label)!) this.#label = label;
   }
-
-  #label(): string {
-    return [...this.#votes].reduce((best, vote) => (vote[1] > best[1] ? vote : best))[0];
-  }
-}
-
-function grown([x1, y1, x2, y2]: Box, margin: number): Box {
-  return [x1 - margin, y1 - margin, x2 + margin, y2 + margin];
 }
