@@ -150,9 +150,9 @@ test('a detector that hangs, and hangs again when it is replaced: killed by the 
   const worker = '/opt/cspcam/dist/models/runtime/worker.js';
   const wait = 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)';
   await machine.do(`cp ${worker} /root/worker.js`);
-  await machine.do(
-    `printf '%s\\n' 'import { existsSync } from "node:fs";' 'setInterval(() => existsSync("${HANG}") && ${wait}, 100);' >>${worker}`,
-  );
+  // At once too: a new one that answers a first frame would be work that goes on.
+  const hang = `const hang = () => existsSync("${HANG}") && ${wait}; hang(); setInterval(hang, 100);`;
+  await machine.do(`printf '%s\\n' 'import { existsSync } from "node:fs";' '${hang}' >>${worker}`);
   await machine.do(`systemctl restart ${UNIT}`);
   const before = await service.pid();
   const since = await service.clock();
