@@ -66,7 +66,7 @@ export function camerasCommand(): Command {
         `
 The password is in $${PASSWORD_VARIABLE}, is asked for on a terminal, or is the first line of standard input. It is sent
 as a digest alone, once to each camera that asks for it, and the YAML names the variable in its place.
-Exit codes: 0 streams were found, 1 none, 2 wrong usage.`,
+Exit codes: 0 streams were found, 1 none or interrupted, 2 wrong usage.`,
       )
       .action(actInOrder(discover)),
   );

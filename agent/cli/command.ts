@@ -45,15 +45,16 @@ export function act<Given extends unknown[]>(
 
 /**
  * An action that gives back what it holds once the signal has aborted: by SIGTERM, by Ctrl-C, or by an error that nobody
- * expected, which is told already then. A rejection with the reason of the signal is an orderly end.
+ * expected, which is told already then. Half of the work is none: a signal that ends it is told, and is no success.
  *
  * @param isPatient where work that cannot be broken off may take longer than 2.8 s
- * @param mustFinish where half of the work is none: a signal that ends it is told, and is no success
+ * @param endsBySignal where that is how it ends, or where it says itself what is left undone: then a rejection with the
+ *   reason of the signal is an orderly end
  * @param reloads where SIGHUP does not end it as SIGTERM does: it says by `reloadOnHangUp` what it does
  */
 export function actInOrder<Given extends unknown[]>(
   action: (...given: [...Given, signal: AbortSignal]) => Promise<void>,
-  { isPatient = false, reloads = false, mustFinish = false } = {},
+  { isPatient = false, reloads = false, endsBySignal = false } = {},
 ): (...given: [...Given, command: Command]) => Promise<void> {
   return async (...given) => {
     if (reloads) keepHangUps();
@@ -62,7 +63,7 @@ export function actInOrder<Given extends unknown[]>(
     try {
       await action(...(given.slice(0, -1) as Given), signal);
     } catch (error) {
-      const isEnd = signal.aborted && error === signal.reason && !mustFinish;
+      const isEnd = endsBySignal && signal.aborted && error === signal.reason;
       if (hasCrashed() || isEnd) return;
       reportError(error, command.optsWithGlobals().verbose === true);
     } finally {

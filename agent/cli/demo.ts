@@ -37,7 +37,7 @@ export function demoCommand(): Command {
     .addOption(precisionOption())
     .option('--seconds <count>', 'how long', wholeNumber, 20)
     .option('--out <file>', 'annotated picture to write', join(tmpdir(), 'cspcam-demo.jpg'))
-    .action(actInOrder(demo));
+    .action(actInOrder(demo, { endsBySignal: true }));
 }
 
 async function demo(options: DemoOptions, signal: AbortSignal): Promise<void> {

@@ -79,7 +79,7 @@ export function detectCommand(): Command {
       '--json',
       'print one line of JSON per picture or frame: times in ms, boxes x1, y1, x2, y2 in source pixels',
     )
-    .action(actInOrder(detect));
+    .action(actInOrder(detect, { endsBySignal: true }));
 }
 
 async function detect(inputs: readonly string[], options: DetectOptions, signal: AbortSignal): Promise<void> {

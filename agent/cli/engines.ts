@@ -34,7 +34,7 @@ export function enginesCommand(): Command {
       .addArgument(engineArgument())
       .option('--from <directory>', "the vendor's headers and libraries; default: where they usually are")
       .option('--out <directory>', 'default: for all users as root, else for this user')
-      .action(actInOrder(buildEngine, { mustFinish: true })),
+      .action(actInOrder(buildEngine)),
   );
   engines.addCommand(
     newCommand('check', {
@@ -49,7 +49,7 @@ export function enginesCommand(): Command {
       .addOption(modelOption())
       .option('--frames <number>', 'of the demo clip; default 20', wholeNumber)
       .option('--json', 'print as JSON')
-      .action(actInOrder(checkEngine, { isPatient: true, mustFinish: true })),
+      .action(actInOrder(checkEngine, { isPatient: true })),
   );
   return engines;
 }

@@ -28,7 +28,7 @@ export function runCommand(): Command {
       'after',
       '\nExit codes: 0 ended by a signal or with its recordings, 1 failed, 2 wrong usage or configuration, 65 a broken file of the model, 70 an error that nobody expected, 75 too little memory.',
     )
-    .action(actInOrder(run, { reloads: true }));
+    .action(actInOrder(run, { reloads: true, endsBySignal: true }));
 }
 
 interface RunOptions extends Partial<PrecisionChoice> {

@@ -85,7 +85,7 @@ configuration that its owner alone may read. With --yes a broker that only annou
 Nothing is written before the last question, and a configuration that is there is never overwritten.
 Exit codes: 0 written (and run, until a signal), 1 failed or interrupted, 2 wrong usage or a configuration is there.`,
     )
-    .action(actInOrder(setup, { reloads: true }));
+    .action(actInOrder(setup, { reloads: true, endsBySignal: true }));
 }
 
 async function setup(options: SetupOptions, signal: AbortSignal): Promise<void> {

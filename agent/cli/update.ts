@@ -60,7 +60,7 @@ a closed terminal, a kill or a power cut; Ctrl-C returns to the version before.
 Exit codes: 0 the new version runs well, or was installed already; 1 refused, and nothing was touched, or neither version runs, as
 is said; 2 wrong usage; 3 the version before is back.`,
     )
-    .action(actInOrder(update, { isPatient: true }));
+    .action(actInOrder(update, { isPatient: true, endsBySignal: true }));
 }
 
 async function update(file: string | undefined, options: UpdateOptions, signal: AbortSignal): Promise<void> {

@@ -75,6 +75,7 @@ async function oneFrame(
   const newest = async (inputSize: Size) => {
     const source = openSource(uri, { inputSize, delivery: 'newest', ...limits });
     for await (const frame of source.frames(signal)) return frame;
+    signal.throwIfAborted();
     throw expected('a frame', redactText(uri), 'none');
   };
   const { sourceSize } = await newest({ width: 64, height: 64 });

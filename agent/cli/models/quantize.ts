@@ -101,7 +101,7 @@ export function quantizeCommand(): Command {
     .requiredOption('--out <directory>', 'model folder to write')
     .option('--name <name>', 'name of the model (default: the old one, and -int8 where it ran in fp32)')
     .option('--json', 'print the summary as JSON')
-    .action(actInOrder(runQuantize, { isPatient: true, mustFinish: true }));
+    .action(actInOrder(runQuantize, { isPatient: true }));
 }
 
 /** @throws UsageError for options that contradict each other */

@@ -69,12 +69,7 @@ async function run(folder: string | undefined, options: SwitchOptions, signal: A
     return;
   }
   const request = { folder, unit, file, healthySeconds };
-  const switched = await switchModel(request, line.tell, signal)
-    .finally(line.end)
-    .catch((error: unknown) => {
-      process.exitCode = 1;
-      throw error;
-    });
+  const switched = await switchModel(request, line.tell, signal).finally(line.end);
   if (switched.outcome !== 'switched') process.exitCode = switched.outcome === 'returned' ? RETURNED : 1;
   if (json) print(JSON.stringify(switched, undefined, 2));
   else tell(switched, unit);

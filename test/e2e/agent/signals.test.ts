@@ -21,6 +21,8 @@ const configOf = async () =>
     cameras: { ball: camera },
   });
 
+const picture = async () => join(await mkdtemp(join(tmpdir(), 'preview-')), 'ball.png');
+
 type Given = () => Promise<string[]>;
 const commands: Record<string, Given> = {
   run: async () => ['run', '--config', await configOf()],
@@ -30,6 +32,17 @@ const commands: Record<string, Given> = {
     const out = join(await mkdtemp(join(tmpdir(), 'quantize-')), 'out');
     return ['models', 'quantize', await brightModel(), '--data', clip, '--out', out];
   },
+  'cameras discover': async () => ['cameras', 'discover', '--interface', 'lo', '--timeout', '60'],
+  'mqtt forget': async () => ['mqtt', 'forget', '--config', await configOf(), '--device', 'old'],
+  'zones preview': async () => [
+    'zones',
+    'preview',
+    'ball',
+    '--config',
+    await configOf(),
+    '--out',
+    await picture(),
+  ],
   bench: async () => ['bench', '--duration', '60'],
   'profiles measure': async () => ['profiles', 'measure'],
   plan: async () => ['plan'],
@@ -44,6 +57,9 @@ const table: [command: string, signal: NodeJS.Signals, end: number | string, err
   ['detect', 'SIGINT', 0, /^$/],
   ['bench', 'SIGINT', 1, /^cspcam: interrupted; nothing was written\n$/],
   ['models quantize', 'SIGTERM', 1, /^cspcam: interrupted by SIGTERM\n$/],
+  ['cameras discover', 'SIGTERM', 1, /^cspcam: interrupted by SIGTERM\n$/],
+  ['mqtt forget', 'SIGINT', 1, /^cspcam: interrupted by SIGINT\n$/],
+  ['zones preview', 'SIGTERM', 1, /^cspcam: interrupted by SIGTERM\n$/],
   ['profiles measure', 'SIGTERM', 1, /^cspcam: interrupted[^\n]*\n$/],
   ['plan', 'SIGINT', 'SIGINT', /^$/],
   ['plan', 'SIGTERM', 'SIGTERM', /^$/],
