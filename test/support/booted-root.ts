@@ -42,6 +42,7 @@ export async function preparedRoot(): Promise<string> {
   if (process.getuid?.() !== 0) throw new Error('expected root for a booted machine, received another user');
   const root = join(systemRoots(), 'debian12');
   if (!existsSync(root)) {
+    console.log(`making a Debian 12 in ${root}, which takes some minutes`);
     await mkdir(dirname(root), { recursive: true });
     await execute(PREPARE, [root], { maxBuffer: 1e9 });
   }
