@@ -53,14 +53,14 @@ export async function openDetector(
 ): Promise<Detector> {
   signal?.throwIfAborted();
   const open = (told: Pick<StartOptions, 'onNotice' | 'onProgress'> = {}) => {
-    const inRuntime = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+    const isBusy = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)).fill(1);
     const reported = { minScore, ...(oneLabelOf !== undefined && { oneLabelOf }) };
-    const workerData: WorkerInput = { folder, options, reported, inRuntime };
+    const workerData: WorkerInput = { folder, options, reported, isBusy };
     const worker = new Worker(program, {
       workerData,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
     });
-    return startDetector(worker, folder.description, { ...told, signal, inRuntime });
+    return startDetector(worker, folder.description, { ...told, signal, isBusy });
   };
   // The others find what the first has kept.
   const first = await open({ onNotice, onProgress });
@@ -77,24 +77,24 @@ interface StartOptions {
   readonly onNotice?: DetectorOptions['onNotice'] | undefined;
   readonly onProgress?: DetectorOptions['onProgress'] | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** As the worker got it; default one that is never in the runtime. */
-  readonly inRuntime?: WorkerInput['inRuntime'];
+  /** As the worker got it; default one that may be terminated at any time. */
+  readonly isBusy?: WorkerInput['isBusy'];
 }
 
 /** @param worker one that speaks the messages of worker.ts, from its start */
 export async function startDetector(
   worker: Worker,
   model: ModelDescription,
-  { onNotice, onProgress, signal, inRuntime }: StartOptions = {},
+  { onNotice, onProgress, signal, isBusy }: StartOptions = {},
 ): Promise<Detector> {
   const first = await firstReply(worker, signal, onProgress);
   if (signal?.aborted) {
-    await endThread(worker, inRuntime);
+    await endThread(worker, isBusy);
     throw signal.reason;
   }
   if (first?.kind === 'ready' && first.notice !== undefined) onNotice?.(first.notice);
   if (first?.kind === 'ready')
-    return new WorkerDetector(worker, model, first.provider, first.network, inRuntime);
+    return new WorkerDetector(worker, model, first.provider, first.network, isBusy);
   await worker.terminate();
   if (first?.kind === 'failed') throw new ModelError(first.message, first.failure, undefined, first.exitCode);
   throw new CspcamError('expected the inference thread to get ready');
@@ -125,17 +125,18 @@ function firstReply(
 
 /**
  * Lets it finish what it is at. It is terminated where it does not, but never within ONNX Runtime, which would abort the
- * whole process: there it is waited for.
+ * whole process, nor while it loads its modules, as Node leaves open then what files of them it was reading: there it is
+ * waited for.
  */
-async function endThread(worker: Worker, inRuntime: StartOptions['inRuntime']): Promise<void> {
+async function endThread(worker: Worker, isBusy: StartOptions['isBusy']): Promise<void> {
   if (worker.threadId === -1) return;
   const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
-  const timer = setTimeout(() => {
-    if (inRuntime === undefined || Atomics.load(inRuntime, 0) === 0) void worker.terminate();
+  const timer = setInterval(() => {
+    if (isBusy === undefined || Atomics.load(isBusy, 0) === 0) void worker.terminate();
   }, CLOSE_TIMEOUT_MS);
   worker.postMessage('close' satisfies WorkerRequest);
   await exited;
-  clearTimeout(timer);
+  clearInterval(timer);
 }
 
 class WorkerDetector implements Detector {
@@ -149,7 +150,7 @@ class WorkerDetector implements Detector {
     readonly model: ModelDescription,
     readonly provider: string,
     readonly network: NetworkChoice,
-    private readonly inRuntime: StartOptions['inRuntime'],
+    private readonly isBusy: StartOptions['isBusy'],
   ) {
     worker.on('message', (reply: WorkerReply) => this.#onReply(reply));
     worker.on('error', (error) => this.#fail(failure(error)));
@@ -184,7 +185,7 @@ class WorkerDetector implements Detector {
 
   async #end(): Promise<void> {
     if (this.#broken) return;
-    await endThread(this.worker, this.inRuntime);
+    await endThread(this.worker, this.isBusy);
   }
 
   /** Replies come in the order of the requests. */

@@ -16,8 +16,8 @@ export interface WorkerInput {
   readonly folder: ModelFolder;
   readonly options: Omit<OptimizedOptions, 'cpu'>;
   readonly reported: Reported;
-  /** One number: above 0 while the thread is in ONNX Runtime. */
-  readonly inRuntime: Int32Array<SharedArrayBuffer>;
+  /** One number: above 0 while the thread must not be terminated, as it loads these modules or is in ONNX Runtime. */
+  readonly isBusy: Int32Array<SharedArrayBuffer>;
 }
 
 export type WorkerRequest = { readonly pixels: ArrayBuffer } | 'close';
@@ -40,7 +40,7 @@ export type WorkerReply =
   | { readonly kind: 'result'; readonly result: Inference; readonly pixels: ArrayBuffer };
 
 const port = parentPort!;
-const { folder, options, reported, inRuntime } = workerData as WorkerInput;
+const { folder, options, reported, isBusy } = workerData as WorkerInput;
 
 function reply(message: WorkerReply, transfer: ArrayBuffer[] = []): void {
   port.postMessage(message, transfer);
@@ -48,11 +48,11 @@ function reply(message: WorkerReply, transfer: ArrayBuffer[] = []): void {
 
 /** Says so to the other side: a thread that is terminated within ONNX Runtime takes the whole process with it. */
 async function runtime<Value>(isOnThread: boolean, work: () => Promise<Value>): Promise<Value> {
-  Atomics.store(inRuntime, 0, Number(isOnThread));
+  Atomics.store(isBusy, 0, Number(isOnThread));
   try {
     return await work();
   } finally {
-    Atomics.store(inRuntime, 0, 0);
+    Atomics.store(isBusy, 0, 0);
   }
 }
 

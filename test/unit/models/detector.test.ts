@@ -1,8 +1,11 @@
 // A model folder -> a detector in a real worker thread, and everything that can go wrong with one.
 
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type ModelFolder, readModelFolder } from '../../../models/folder/folder.js';
@@ -188,21 +191,37 @@ describe('a worker that', () => {
   });
 
   test('is in ONNX Runtime for longer than the limit is waited for: ended there, it would abort the process', async () => {
-    const inRuntime = new Int32Array(new SharedArrayBuffer(4));
-    const program = `const { workerData: inRuntime, parentPort } = require('node:worker_threads');
+    const isBusy = new Int32Array(new SharedArrayBuffer(4));
+    const program = `const { workerData: isBusy, parentPort } = require('node:worker_threads');
       parentPort.on('message', (message) => {
         if (message === 'close') return parentPort.close();
-        Atomics.store(inRuntime, 0, 1);
+        Atomics.store(isBusy, 0, 1);
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2500);
-        Atomics.store(inRuntime, 0, 0);
+        Atomics.store(isBusy, 0, 0);
         parentPort.postMessage({ kind: 'result', result: { inputBoxes: [] }, pixels: message.pixels });
       });
       ${ready}`;
-    const thread = new Worker(program, { eval: true, workerData: inRuntime });
-    const detector = await startDetector(thread, folder.description, { inRuntime });
+    const thread = new Worker(program, { eval: true, workerData: isBusy });
+    const detector = await startDetector(thread, folder.description, { isBusy });
     const answer = detector.detect(new ArrayBuffer(BYTES));
     await detector.close();
     expect((await answer).pixels.byteLength).toBe(BYTES);
+  });
+
+  test('loads for longer than the limit, and heeds nothing then, is ended once it has loaded', async () => {
+    const isBusy = new Int32Array(new SharedArrayBuffer(4)).fill(1);
+    const program = `const { workerData: isBusy } = require('node:worker_threads');
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2500);
+      Atomics.store(isBusy, 0, 0);
+      for (;;);`;
+    const thread = new Worker(program, { eval: true, workerData: isBusy });
+    const exited = once(thread, 'exit');
+    const abort = new AbortController();
+    const opening = startDetector(thread, folder.description, { signal: abort.signal, isBusy });
+    abort.abort(new Error('SIGTERM'));
+    await expect(opening).rejects.toThrow('SIGTERM');
+    await exited;
+    expect(Atomics.load(isBusy, 0)).toBe(0);
   });
 
   test.each([
@@ -233,6 +252,29 @@ test.each([0, 1, 10, 100, 1000])('an opening aborted after %i ms leaves no threa
   );
   expect(outcome).toBe('SIGTERM');
   expect((process.report.getReport() as unknown as { workers: object[] }).workers).toEqual([]);
+});
+
+test('a thread that is not wanted any more while it loads its modules is not terminated, as Node leaves their files open', async () => {
+  const [dist, support] = ['../../../dist/models', '../../support'].map((path) =>
+    resolve(import.meta.dirname, path),
+  );
+  const program = `
+    import { readModelFolder } from '${dist}/folder/folder.js';
+    import { openDetector } from '${dist}/runtime/open.js';
+    const abort = new AbortController();
+    process.on('worker', (worker) => {
+      worker.on('online', () => abort.abort(new Error('SIGTERM')));
+      worker.on('exit', (code) => console.log('the thread ended with', code));
+    });
+    const opening = openDetector(await readModelFolder('${folder.directory}'), { provider: 'cpu', threads: 1, signal: abort.signal });
+    await opening.catch(({ message }) => console.log(message));`;
+  const file = join(mkdtempSync(join(tmpdir(), 'opening-')), 'opening.mjs');
+  writeFileSync(file, program);
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    `--import=${support}/slow-modules.mjs`,
+    file,
+  ]);
+  expect(stdout).toBe('the thread ended with 0\nSIGTERM\n');
 });
 
 test('the networks that a process has not finished go with it, others stay', async () => {
