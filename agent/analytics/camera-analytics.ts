@@ -5,6 +5,7 @@ import type { SceneListener, SceneTrack } from './reports.js';
 import type { SceneCounts, SceneEvent } from './scene/events.js';
 import type { Scene } from './scene/scene.js';
 import type { Snapshots } from './snapshots.js';
+import type { Track } from './tracking/track.js';
 import type { ByteTracker } from './tracking/tracker.js';
 
 /** Nothing where no picture may be made. */
@@ -72,7 +73,7 @@ export class CameraAnalytics {
       seen.map(({ id: trackId, label, score, sourceBox }) => ({ trackId, label, score, sourceBox })),
     );
     this.#tell(events, counts);
-    return update.tracks.map((track) => ({ ...track, stationary: scene.isStationary(track.id) }));
+    return update.tracks.map((track) => sceneTrack(track, scene.isStationary(track.id)));
   }
 
   /** The camera has been away too long: what it saw last may have gone. */
@@ -118,4 +119,12 @@ function unchangedBetween(before: Counted | undefined, now: Counted): number {
   const skipped = (now.skipped ?? 0) - (before.skipped ?? 0);
   const share = Math.min(1, Math.max(0, skipped / (now.sequence - before.sequence)));
   return share * (now.capturedMonotonicMs - before.capturedMonotonicMs);
+}
+
+/** Spread would leave the numbers in V8's old space, for nothing but whole collections to take: some of each frame. */
+function sceneTrack(
+  { id, label, score, sourceBox, seen, firstSeenMs, lastSeenMs }: Track,
+  stationary: boolean,
+): SceneTrack {
+  return { id, label, score, sourceBox, seen, firstSeenMs, lastSeenMs, stationary };
 }

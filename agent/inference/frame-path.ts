@@ -61,7 +61,10 @@ export async function followFrames(frames: AsyncIterable<Frame>, options: FrameP
       continue;
     }
     const { inputBoxes, pixels, inferenceMs, decodeMs } = result;
-    const whole = inputBoxes.map((detection) => ({ ...detection, box: toSource(detection.box, frame) }));
+    // Spread would leave the scores in V8's old space, for nothing but whole collections to take.
+    const whole = inputBoxes.map(({ label, classIndex, score, box }): Detection => {
+      return { label, classIndex, score, box: toSource(box, frame) };
+    });
     const all = second === undefined ? whole : mergeLooks(whole, second.windows, frame.sourceSize);
     const sourceDetections = all.filter((detection) => wants(frame, detection));
     await onResult({
