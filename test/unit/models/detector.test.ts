@@ -262,11 +262,13 @@ test('a thread that is not wanted any more while it loads its modules is not ter
     import { readModelFolder } from '${dist}/folder/folder.js';
     import { openDetector } from '${dist}/runtime/open.js';
     const abort = new AbortController();
+    const model = await readModelFolder('${folder.directory}');
+    // The thread that loads modules for others has begun by now.
     process.on('worker', (worker) => {
       worker.on('online', () => abort.abort(new Error('SIGTERM')));
       worker.on('exit', (code) => console.log('the thread ended with', code));
     });
-    const opening = openDetector(await readModelFolder('${folder.directory}'), { provider: 'cpu', threads: 1, signal: abort.signal });
+    const opening = openDetector(model, { provider: 'cpu', threads: 1, signal: abort.signal });
     await opening.catch(({ message }) => console.log(message));`;
   const file = join(mkdtempSync(join(tmpdir(), 'opening-')), 'opening.mjs');
   writeFileSync(file, program);
