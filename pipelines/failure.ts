@@ -89,6 +89,9 @@ const BUS_FAILURES: [RegExp, Failure][] = [
   [/rtspsrc[\s\S]*(could not (read|write|open)|could not receive|server closed)/i, 'unreachable'],
 ];
 
+/** By what stands before the decoder (`picture-size.ts`). */
+const SHUT_OUT = 'pictures larger than maxPictureSize allows, or whose size or format cannot be taken';
+
 /** @param message a bus message of type `error`: text for users, and text for developers with file and line */
 export function busFailure(message: { message?: unknown; debug?: unknown }): FailureReport {
   const text = String(message.message ?? 'unknown error');
@@ -98,11 +101,10 @@ export function busFailure(message: { message?: unknown; debug?: unknown }): Fai
   const failure = BUS_FAILURES.find(([pattern]) => pattern.test(said))?.[1] ?? 'decode';
   // Audio alone, or video that the caps after the source shut out.
   if (/reason not-linked/.test(debug)) return { failure, message: 'a stream without video' };
-  if (/reason not-negotiated/.test(debug))
-    return {
-      failure,
-      message: 'pictures larger than maxPictureSize allows, or whose size or format cannot be taken',
-    };
+  if (/reason not-negotiated/.test(debug)) return { failure, message: SHUT_OUT };
+  // Of a refusal GStreamer now and then tells this alone: nothing of the video has come as far as its decoder.
+  if (/GstDecodeBin\b.*can't typefind stream/is.test(debug))
+    return { failure, message: `${SHUT_OUT}, or none at all` };
   return { failure, message: oneLine(withDetail(text, debug)) };
 }
 

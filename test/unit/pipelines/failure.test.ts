@@ -83,6 +83,18 @@ test.each([
     'no-element',
     'Your GStreamer installation is missing a plug-in: no suitable plugins found: Missing decoder: H.266',
   ],
+  [
+    "Stream doesn't contain enough data.",
+    "../plugins/elements/gsttypefindelement.c(1012): gst_type_find_element_chain_do_typefinding (): /GstPipeline:pipeline0/GstDecodeBin:decodebin0/GstTypeFindElement:typefind:\nCan't typefind stream",
+    'decode',
+    'pictures larger than maxPictureSize allows, or whose size or format cannot be taken, or none at all',
+  ],
+  [
+    "Stream doesn't contain enough data.",
+    "../plugins/elements/gsttypefindelement.c(1012): gst_type_find_element_chain_do_typefinding (): /GstPipeline:pipeline0/GstParseBin:parsebin0/GstTypeFindElement:typefind:\nCan't typefind stream",
+    'decode',
+    "Stream doesn't contain enough data: Can't typefind stream",
+  ],
   ['Could not open rtsp://joe:secret@cam/s', undefined, 'decode', 'Could not open rtsp://***@cam/s'],
   [undefined, undefined, 'decode', 'unknown error'],
 ])('%s %s', (message, debug, failure, line) => {
