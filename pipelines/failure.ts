@@ -103,7 +103,7 @@ export function busFailure(message: { message?: unknown; debug?: unknown }): Fai
   if (/reason not-linked/.test(debug)) return { failure, message: 'a stream without video' };
   if (/reason not-negotiated/.test(debug)) return { failure, message: SHUT_OUT };
   // Of a refusal GStreamer now and then tells this alone: nothing of the video has come as far as its decoder.
-  if (/GstDecodeBin\b.*can't typefind stream/is.test(debug))
+  if (isConsequence(message) && /GstDecodeBin\b/.test(debug))
     return { failure, message: `${SHUT_OUT}, or none at all` };
   return { failure, message: oneLine(withDetail(text, debug)) };
 }
