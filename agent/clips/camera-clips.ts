@@ -78,7 +78,10 @@ export class CameraClips {
   }
 
   events(events: readonly SceneEvent[]): void {
+    if (events.length === 0) return;
     const clips = this.#options.clips();
+    // Without clips nobody asks who was concerned, and a camera sees objects for years.
+    if (this.#asked === undefined) this.#causes.forgetEnded();
     const sinceMs = this.#causes.update(events, clips);
     if (this.#asked !== undefined) this.#setTimer();
     else if (sinceMs !== undefined && clips.enabled) this.#begin(sinceMs - 1000 * clips.beforeSeconds);

@@ -55,11 +55,16 @@ export class Causes {
       zones: [...this.#zones],
       lines: [...this.#lines],
     };
+    this.forgetEnded();
+    return concerned;
+  }
+
+  /** Of who had to do with what has gone on, only those stay that last and have not had their clip. */
+  forgetEnded(): void {
     const next = [...this.#lasting.values()].filter(({ isSpent }) => !isSpent);
     this.#tracks = new Map(next.map(({ trackId }) => [trackId, this.#tracks.get(trackId)!]));
     this.#zones = new Set(next.flatMap(({ zone }) => zone ?? []));
     this.#lines = new Set();
-    return concerned;
   }
 
   #take(event: SceneEvent, { of, labels, zones }: Wanted): number | undefined {

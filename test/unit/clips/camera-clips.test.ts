@@ -105,6 +105,21 @@ test('one clip serves all objects that overlap, from before the first to after t
   expect(errors).toEqual([]);
 });
 
+test('what ended while there were no clips is not of the first one', async () => {
+  const clips: Partial<Clips> = {};
+  const { camera, kept, play, tell } = await watching(clips);
+  Object.assign(clips, { enabled: false });
+  for (let id = 1; id <= 3; id++) {
+    tell('start', id);
+    if (id < 3) tell('end', id);
+  }
+  Object.assign(clips, { enabled: true });
+  tell('start', 4);
+  await play(1000, { isNew: true });
+  await camera.stop();
+  expect(kept.map(idsOf)).toEqual([[3, 4]]);
+});
+
 test('no longer than it may be; what still lasts begins no other, what has just begun does', async () => {
   const { camera, asked, kept, play, tell, lastId } = await watching();
   tell('start', 1);
