@@ -54,6 +54,7 @@ const LIMITS: AnswerLimits = { firstMs: 30_000, leastMs: 1000 };
 const LONGEST_AT_WORK_MS = 4000;
 
 interface Pending {
+  readonly frame: number;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
@@ -144,7 +145,8 @@ export class EngineSession implements Session {
   readonly #layout: SlotLayout;
   readonly #free = Array.from({ length: SLOTS }, (_, slot) => slot);
   readonly #waiting: ((slot: number) => void)[] = [];
-  readonly #pending = new Map<number, Pending>();
+  /** As many as there are slots. A Map would make V8 lay out a table anew with each frame, among what is old by then. */
+  #pending: readonly Pending[] = [];
   #frame = 0;
   readonly #answers = new AnswerTime(LIMITS);
   #failure: Error | undefined;
@@ -197,12 +199,12 @@ export class EngineSession implements Session {
   take(message: Message): void {
     try {
       const frame = countIn(message, 'frame');
-      const pending = this.#pending.get(frame);
+      const pending = this.#pendingOf(frame);
       if (pending === undefined) throw expected('a frame that it was given', `"${message.kind}"`, frame);
       if (message.kind === 'failed') pending.reject(failureIn(message));
       else if (message.kind === 'done') pending.resolve();
       else throw expected('"done" or "failed"', 'the engine', message.kind);
-      this.#pending.delete(frame);
+      this.#pending = this.#pending.filter((other) => other !== pending);
     } catch (error) {
       this.#engine.kill(error as Error);
     }
@@ -210,20 +212,24 @@ export class EngineSession implements Session {
 
   fail(error: Error): void {
     this.#failure ??= error;
-    for (const { reject } of this.#pending.values()) reject(error);
-    this.#pending.clear();
+    for (const { reject } of this.#pending) reject(error);
+    this.#pending = [];
+  }
+
+  #pendingOf(frame: number): Pending | undefined {
+    return this.#pending.find((pending) => pending.frame === frame);
   }
 
   async #compute(slot: number): Promise<void> {
     const frame = this.#frame++;
     const begunMs = performance.now();
     const answer = new Promise<void>((resolve, reject) => {
-      this.#pending.set(frame, { resolve, reject });
+      this.#pending = [...this.#pending, { frame, resolve, reject }];
     });
     this.#engine.send('infer', { frame, slot });
     const { limitMs } = this.#answers;
-    const waitedMs = this.#engine.hear(() => !this.#pending.has(frame), limitMs);
-    if (this.#pending.has(frame)) await this.#whileAtWork(frame, answer, limitMs, waitedMs);
+    const waitedMs = this.#engine.hear(() => this.#pendingOf(frame) === undefined, limitMs);
+    if (this.#pendingOf(frame) !== undefined) await this.#whileAtWork(frame, answer, limitMs, waitedMs);
     await answer;
     this.#answers.took(performance.now() - begunMs);
   }
@@ -235,7 +241,7 @@ export class EngineSession implements Session {
     } catch (error) {
       const { pid } = this.#engine;
       const isBusy = limitMs < LONGEST_AT_WORK_MS && pid !== undefined && (await isAtWork(pid));
-      if (!this.#pending.has(frame)) return answer;
+      if (this.#pendingOf(frame) === undefined) return answer;
       if (isBusy) return this.#whileAtWork(frame, answer, LONGEST_AT_WORK_MS, limitMs);
       // Late, not failed: it would write into the slot of another frame.
       this.#engine.kill(error as Error);
