@@ -112,11 +112,12 @@ export class MainStream {
   async #first(inputSize: InputSize): Promise<Frame> {
     const { signal } = this.#closed;
     let camera: Camera | undefined;
+    let closed = () => {};
     try {
       return await new Promise<Frame>((resolve, reject) => {
-        const closed = () => reject(new CspcamError('expected a picture, received the end of the camera'));
+        closed = () => reject(new CspcamError('expected a picture, received the end of the camera'));
         if (signal.aborted) return closed();
-        signal.addEventListener('abort', closed, { once: true });
+        signal.addEventListener('abort', closed);
         camera = this.#options.make({
           inputSize,
           onFrame: resolve,
@@ -130,6 +131,8 @@ export class MainStream {
         camera.start();
       });
     } finally {
+      // It holds the picture, and the signal lives as long as the camera.
+      signal.removeEventListener('abort', closed);
       await camera?.close();
     }
   }

@@ -4,9 +4,10 @@ import { expect, test } from 'vitest';
 import { MainStream, type MainStreamState } from '../../../agent/cameras/main-stream.js';
 import { Camera } from '../../../pipelines/capture/camera.js';
 import type { Failure } from '../../../pipelines/failure.js';
-import type { InputSize, Size } from '../../../pipelines/frame.js';
+import type { Frame, InputSize, Size } from '../../../pipelines/frame.js';
 import { FramePool } from '../../../pipelines/frame-pool.js';
 import { FakeCapture, FakeClock, recordOf, settled } from '../../support/fake-capture.js';
+import { collectGarbage } from '../../support/memory.js';
 
 const MINUTE = 60_000;
 const HD: Size = { width: 1920, height: 1080 };
@@ -59,6 +60,22 @@ test('nothing is opened before a picture is wanted, and nothing is open after it
   expect(one!.sourceSize).toEqual(HD);
   expect(captures.map(({ closed }) => closed)).toEqual([true]);
   expect(states).toEqual([{ sourceSize: HD }]);
+});
+
+test('a picture that was taken is held by nothing', async () => {
+  const { main, captures, give } = setUp();
+  const take = async () => {
+    const picture = main.picture();
+    await give(HD);
+    return new WeakRef(await picture);
+  };
+  const taken: WeakRef<Frame>[] = [];
+  for (let i = 0; i < 5; i++) taken.push(await take());
+  captures.length = 0;
+  await settled();
+  collectGarbage();
+  // The last one may still be on the stack.
+  expect(taken.slice(0, -1).filter((picture) => picture.deref() !== undefined)).toEqual([]);
 });
 
 test.each<[name: string, source: Size, input: Size, content: Size, picture: Size]>([
