@@ -185,7 +185,9 @@ export class PageServer implements Part {
     socket.on('error', () => {});
     const { headers } = request;
     const claims = { host: headers.host, origin: headers.origin, site: siteOf(request) };
-    const refuse = (status: string) => socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\n\r\n`);
+    // Nothing else bounds how long the other side may leave it half open.
+    const refuse = (status: string) =>
+      socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\n\r\n`, () => socket.destroy());
     if (!isKnownHost(headers.host, this.#names)) refuse('421 Misdirected Request');
     else if (!isOwnOrigin(claims)) refuse('403 Forbidden');
     else if (urlOf(request)?.pathname !== '/api/live') refuse('404 Not Found');

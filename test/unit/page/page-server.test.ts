@@ -2,7 +2,7 @@
 
 import { once } from 'node:events';
 import { mkdtemp, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
@@ -73,6 +73,22 @@ test('files of its folder and routes that were passed in, to everybody where the
     body: '{"a":1}',
   });
   expect([posted.status, await posted.json()]).toEqual([201, { got: { a: 1 } }]);
+});
+
+test('who is refused a live connection and does not close it holds none, nor up its end', async () => {
+  const { server, listening } = serverOf(0);
+  await server.start(never);
+  const port = await listening;
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+  socket.write(
+    `GET /api/elsewhere HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\norigin: http://127.0.0.1:${port}\r\n`,
+  );
+  socket.write('connection: upgrade\r\nupgrade: websocket\r\n\r\n');
+  const [answer] = await once(socket.setEncoding('latin1'), 'data');
+  expect(answer).toMatch(/^HTTP\/1.1 404 /);
+  await once(socket, 'end');
+  await server.stop();
+  socket.destroy();
 });
 
 test('an error in a route ends its connection, and nothing else', async () => {
