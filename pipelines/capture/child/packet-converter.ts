@@ -1,5 +1,6 @@
 // A raw picture as a GDP packet -> the same in another form, by a small pipeline of its own that waits for the next.
 
+import { readGdp } from './gdp.js';
 import { type AppSink, type AppSource, CapturePipeline } from './pipeline.js';
 
 export interface RawPicture {
@@ -36,10 +37,12 @@ export class PacketConverter {
   /** One at a time; its bytes may change as soon as this returns. @returns nothing where the pipeline has ended */
   convert({ header, packet }: RawPicture): Promise<Converted | undefined> {
     const converted = this.next();
-    const isKnown =
-      header.length === this.#header.length && header.every((one, i) => one.equals(this.#header[i]!));
+    const known = this.#header;
     this.#header = header;
-    for (const bytes of isKnown ? [packet] : [...header, packet]) this.#source.push(bytes);
+    const others = header.filter((one, i) => known[i] === undefined || !one.equals(known[i]));
+    // `gdpdepay` leaves half a kilobyte behind with each of the events beside the caps, which are others with each size.
+    const news = others.every((one) => readGdp(one).kind === 'caps') ? others : header;
+    for (const bytes of [...news, packet]) this.#source.push(bytes);
     return converted;
   }
 

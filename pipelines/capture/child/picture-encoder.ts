@@ -7,7 +7,7 @@ import type { Drawing, PicturePart } from '../requests.js';
 import { leadingPackets, readGdp, withCapsFields, withPayload } from './gdp.js';
 import { cutOut, draw, I420Privacy, i420Planes, onGrid } from './i420.js';
 import { JpegColours, jpegFactors } from './jpeg-colours.js';
-import { PacketConverter, type RawPicture } from './packet-converter.js';
+import { type Converted, PacketConverter, type RawPicture } from './packet-converter.js';
 import { geometryOf } from './source-geometry.js';
 
 /** A picture as I420 in the colours of JPEG, masked. */
@@ -57,13 +57,15 @@ export class PictureEncoder {
     const planes = i420Planes(readGdp(cut.packet).payload, size)!;
     const scaled = scaledTo(part.maxWidth, size);
     const scale = scaled ? `videoscale ! video/x-raw,width=${scaled.width},height=${scaled.height} ! ` : '';
-    return this.#with(`${scale}jpegenc name=jpeg`, async (converter) => {
+    // Of the caps of a JPEG the binding would leave two hundred bytes behind with each.
+    return this.#with(`${scale}jpegenc name=jpeg ! gdppay`, async (converter) => {
       Object.assign(converter.element<object>('jpeg'), { quality: part.quality });
       const undraw = draw(planes, size, movedBy(part.drawings ?? [], -x, -y));
-      const converted = converter.convert(cut);
+      const converted = convertedBuffer(converter, cut);
       // The converter has a copy, and another part may have to stay without.
       undraw();
-      return (await converted)?.bytes;
+      const jpeg = await converted;
+      return jpeg && readGdp(jpeg.bytes).payload;
     });
   }
 
@@ -86,10 +88,7 @@ export class PictureEncoder {
   #convertedByGStreamer(picture: RawPicture): Promise<RawPicture | undefined> {
     const caps = `video/x-raw,format=I420,colorimetry=${JPEG_COLORIMETRY}`;
     return this.#with(`videoconvert ! ${caps} ! gdppay`, async (converter) => {
-      let converted = await converter.convert(picture);
-      // What says what it is comes before it.
-      while (converted !== undefined && readGdp(converted.bytes).kind !== 'buffer')
-        converted = await converter.next();
+      const converted = await convertedBuffer(converter, picture);
       return converted && { header: leadingPackets(converted.streamheader), packet: converted.bytes };
     });
   }
@@ -118,6 +117,17 @@ export class PictureEncoder {
     if (value === undefined && this.#converters.delete(elements)) converter.close();
     return value;
   }
+}
+
+/** @returns the packet of the buffer that a picture becomes; what says what it is comes before it */
+async function convertedBuffer(
+  converter: PacketConverter,
+  picture: RawPicture,
+): Promise<Converted | undefined> {
+  let converted = await converter.convert(picture);
+  while (converted !== undefined && readGdp(converted.bytes).kind !== 'buffer')
+    converted = await converter.next();
+  return converted;
 }
 
 /** Without it `videoconvert` takes the picture for one that has the colours already which are wanted of it. */
