@@ -8,7 +8,7 @@ import type { SceneEvent } from '../analytics/scene/events.js';
 import type { Clips } from '../config/clips.js';
 import { Causes, type Concerned } from './causes.js';
 import type { ClipFolder } from './clip-folder.js';
-import { type Broken, type KeptClip, Recording } from './recording.js';
+import { type Backlog, type Broken, type KeptClip, Recording } from './recording.js';
 
 /** done: as long as it should be; longest: as long as it may be; camera: its capture has ended; stopped: the agent. */
 export type ClipEnd = 'done' | 'longest' | 'camera' | 'stopped' | Broken;
@@ -28,6 +28,8 @@ export interface CameraClipsOptions {
   /** Read with each event. */
   readonly clips: () => Clips;
   readonly folder: () => Pick<ClipFolder, 'create'>;
+  /** Of all cameras. */
+  readonly backlog: Backlog;
   /** @returns whether there is a capture that may answer */
   readonly ask: (request: CaptureRequest) => boolean;
   readonly onClip: (clip: Clip) => void;
@@ -124,10 +126,11 @@ export class CameraClips {
   }
 
   #makeRecording(stream: Recording['stream']): Recording {
-    const { camera, clock, now, onError } = this.#options;
+    const { camera, backlog, clock, now, onError } = this.#options;
     const recording = new Recording({
       camera,
       stream,
+      backlog,
       folder: this.#options.folder(),
       wallMs: (monotonicMs) => now() - (clock.nowMs() - monotonicMs),
       onBroken: (why, error) => {

@@ -11,6 +11,7 @@ import type { Log } from '../telemetry/log.js';
 import type { ClipsHealth } from '../telemetry/reports.js';
 import { CameraClips, type Clip } from './camera-clips.js';
 import { ClipFolder, type OpenClip } from './clip-folder.js';
+import type { Backlog } from './recording.js';
 
 export interface ClipsOptions {
   /** Read whenever it is needed: a reload puts another one there. */
@@ -31,6 +32,7 @@ export interface ClipsOptions {
 export class Clips implements Part {
   readonly #options: ClipsOptions;
   readonly #cameras = new Map<string, CameraClips>();
+  readonly #backlog: Backlog = { bytes: 0 };
   #folder: ClipFolder;
 
   constructor(options: ClipsOptions) {
@@ -110,6 +112,7 @@ export class Clips implements Part {
       camera,
       clips: () => clipsOf(this.#options.config, camera),
       folder: () => this.#folder,
+      backlog: this.#backlog,
       ask: (request) => ask(camera, request),
       onClip,
       onNone: (message) => log.warn({ camera }, `no clips of this camera, which sends ${message}`),

@@ -19,9 +19,15 @@ export interface KeptClip {
 /** Why it is shorter than it should be. */
 export type Broken = 'space' | 'disk' | 'stream';
 
+/** What waits for the disk, of all recordings: also of those that have ended, for as long as the disk has not taken it. */
+export interface Backlog {
+  bytes: number;
+}
+
 export interface RecordingOptions {
   readonly camera: string;
   readonly stream: PacketStream;
+  readonly backlog: Backlog;
   readonly folder: Pick<ClipFolder, 'create'>;
   /** CLOCK_MONOTONIC -> milliseconds since 1970. */
   readonly wallMs: (monotonicMs: number) => number;
@@ -34,7 +40,7 @@ interface Waiting extends Mp4Packet {
   readonly beforeMs: number;
 }
 
-/** What waits for a slow disk, and the same again for the next key frame. */
+/** What waits for a slow disk, of all recordings together, and of each the same again for the next key frame. */
 const MOST_WAITING_BYTES = 64e6;
 /** Longer without a picture is another time, not a slow camera. */
 const LONGEST_GAP_MS = 10_000;
@@ -90,7 +96,7 @@ export class Recording {
     const durationMs = sinceMs > 0 && sinceMs < LONGEST_GAP_MS ? sinceMs : USUAL_MS;
     this.#latestMs = Math.max(this.#latestMs, ms);
     this.#sinceKeyBytes += bytes.length;
-    this.#waitingBytes += bytes.length;
+    this.#wait(bytes.length);
     const tooMuch = this.#tooMuch();
     if (tooMuch !== undefined) {
       this.#break(...tooMuch);
@@ -111,10 +117,17 @@ export class Recording {
     return { ...kept, stream, startedAtMs, durationMs: this.#broken ? this.#writtenMs : this.#latestMs };
   }
 
+  /** @param bytes below 0 where they wait no more */
+  #wait(bytes: number): void {
+    this.#waitingBytes += bytes;
+    this.#options.backlog.bytes += bytes;
+  }
+
   #tooMuch(): [Broken, Error] | undefined {
     const most = `${MOST_WAITING_BYTES / 1e6} MB`;
     if (this.#sinceKeyBytes > MOST_WAITING_BYTES) return ['stream', new Error(`no key frame within ${most}`)];
-    if (this.#waitingBytes > MOST_WAITING_BYTES) return ['disk', new Error(`the disk is ${most} behind`)];
+    if (this.#options.backlog.bytes > MOST_WAITING_BYTES)
+      return ['disk', new Error(`the disk is ${most} behind`)];
     return undefined;
   }
 
@@ -128,8 +141,7 @@ export class Recording {
       ) {
         await this.#mp4.add(next);
         this.#writtenMs = next.beforeMs;
-        this.#queue.shift();
-        this.#waitingBytes -= next.bytes.length;
+        if (this.#queue.shift() !== undefined) this.#wait(-next.bytes.length);
       }
     } catch (error) {
       this.#onError(error as Error);
@@ -158,6 +170,7 @@ export class Recording {
     if (this.#broken !== undefined) return;
     this.#broken = why;
     this.#queue.length = 0;
+    this.#wait(-this.#waitingBytes);
     this.#options.onBroken(why, error);
   }
 }

@@ -35,6 +35,7 @@ async function watching(clips: Partial<Clips> = {}) {
     camera: 'door',
     clips: () => ({ ...CLIPS, ...clips }),
     folder: () => folder,
+    backlog: { bytes: 0 },
     ask: (request) => {
       if (isThere) asked.push(request);
       return isThere;
