@@ -155,6 +155,7 @@ export class EmbeddedBroker implements Part {
         done(null, this.#maySubscribe(client, subscription.topic) ? subscription : null),
       authorizeForward: (client, packet) => this.#forwarded(client, packet),
     });
+    forgetAcknowledged(aedes);
     aedes.on('connectionError', (client, error) => this.#dropped(client, error));
     aedes.on('clientError', (client, error) => this.#dropped(client, error));
     const server = createServer((socket) => this.#connected(aedes, socket));
@@ -278,6 +279,15 @@ function copyOf(payload: string | Buffer): Buffer {
 
 function connectionOf(client: Client): EmbeddedConnection {
   return client.conn as EmbeddedConnection;
+}
+
+/**
+ * Sessions end with their connections, so that nothing is kept for an acknowledgement to clear. aedes would begin a list of
+ * it for each client id that ever acknowledged a message, and keep that.
+ */
+function forgetAcknowledged(aedes: Aedes): void {
+  const { persistence } = aedes as unknown as { readonly persistence: object };
+  Object.assign(persistence, { outgoingClearMessageId: async () => undefined });
 }
 
 function closed(aedes: Aedes): Promise<void> {

@@ -1,6 +1,7 @@
 // The embedded broker serves mosquitto_sub, mqtt.js and the publisher of the agent, within its bounds.
 
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
 import { promisify } from 'node:util';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
@@ -12,6 +13,7 @@ import {
   type EmbeddedBrokerOptions,
 } from '../../../agent/messaging/broker/embedded-broker.js';
 import { closeAfterEach, never } from '../../support/ending.js';
+import { usedBytes } from '../../support/memory.js';
 import { detectionsMessage, statusMessage } from '../../support/messages.js';
 import { makePublisher } from '../../support/publisher.js';
 import { subscribe } from '../../support/subscriber.js';
@@ -192,6 +194,24 @@ test('no session outlives its connection', async () => {
   await again.publishAsync('y', 'seen', { qos: 1 });
   await vi.waitFor(() => expect(messages).toEqual(['seen']));
   expect(sessionPresent).toBe(false);
+});
+
+test('nothing is left of a client that has acknowledged a message and gone', async () => {
+  const broker = closeLater(new EmbeddedBroker({ host: '127.0.0.1', port: 0 }));
+  await broker.start(never);
+  const { port } = broker.address;
+  const come = async (number: number) => {
+    const client = connectTcp(port, '127.0.0.1');
+    const clientId = `${number}`.padStart(15_000, '-');
+    client.write(mqttPacket.generate({ cmd: 'connect', clientId, clean: true, protocolVersion: 4 } as never));
+    await once(client, 'data');
+    client.end(mqttPacket.generate({ cmd: 'puback', messageId: 1 } as never));
+    await once(client.resume(), 'close');
+  };
+  for (let number = 0; number < 50; number++) await come(number);
+  const before = usedBytes();
+  for (let number = 50; number < 350; number++) await come(number);
+  expect((usedBytes() - before) / 300).toBeLessThan(4000);
 });
 
 test.each<[string, (one: MqttClient) => unknown, string]>([
