@@ -101,26 +101,32 @@ export async function startDetector(
 }
 
 /** Of a thread that is starting, but for its progress; nothing where the signal is first. */
-function firstReply(
+async function firstReply(
   worker: Worker,
   signal: AbortSignal | undefined,
   onProgress: StartOptions['onProgress'],
 ): Promise<WorkerReply | undefined> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => resolve(undefined);
-    if (signal?.aborted) onAbort();
-    signal?.addEventListener('abort', onAbort);
-    worker.on('message', function onReply(reply: WorkerReply) {
-      if (reply.kind === 'progress') return onProgress?.(reply.stage, reply.part);
-      worker.off('message', onReply);
-      signal?.removeEventListener('abort', onAbort);
-      resolve(reply);
+  const heard = new AbortController();
+  const listening = { signal: heard.signal };
+  try {
+    return await new Promise((resolve, reject) => {
+      const onAbort = () => resolve(undefined);
+      if (signal?.aborted) onAbort();
+      signal?.addEventListener('abort', onAbort, listening);
+      worker.on('message', function onReply(reply: WorkerReply) {
+        if (reply.kind === 'progress') return onProgress?.(reply.stage, reply.part);
+        worker.off('message', onReply);
+        resolve(reply);
+      });
+      worker.once('error', (error) => reject(failure(error)));
+      worker.once('exit', () =>
+        reject(new CspcamError('expected the inference thread to start, it has ended')),
+      );
     });
-    worker.once('error', (error) => reject(failure(error)));
-    worker.once('exit', () =>
-      reject(new CspcamError('expected the inference thread to start, it has ended')),
-    );
-  });
+  } finally {
+    // Node keeps a signal that is made of others for as long as somebody listens to it, and the thread with it.
+    heard.abort();
+  }
 }
 
 /**

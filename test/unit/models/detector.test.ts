@@ -1,7 +1,7 @@
 // A model folder -> a detector in a real worker thread, and everything that can go wrong with one.
 
 import { execFile } from 'node:child_process';
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -159,7 +159,10 @@ describe('a worker that', () => {
       'expected the inference thread to get ready',
     ],
   ])('%s', async (_, program, message) => {
-    await expect(startDetector(worker(program), folder.description)).rejects.toThrow(message);
+    const { signal } = new AbortController();
+    await expect(startDetector(worker(program), folder.description, { signal })).rejects.toThrow(message);
+    // Node would keep one that is made of others for its listener, and the thread with it.
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   test.each([
