@@ -2,6 +2,7 @@
 // of its source, or a picture of the main stream where the camera is looked at by a smaller one.
 
 import { expected } from '#common/errors.js';
+import { expectWithin } from '#common/time-limit.js';
 import type { Detection } from '../../models/detection.js';
 import type { Frame } from '../../pipelines/frame.js';
 import type { FrameResult } from '../inference/frame-path.js';
@@ -18,6 +19,14 @@ export interface FullPictures {
   readonly take: (camera: string) => Promise<Frame>;
 }
 
+interface Wanted {
+  readonly resolve: (picture: Promise<Picture>) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** As long as a request may take. */
+const LIMIT_MS = 30_000;
+
 export interface NextPictureOptions {
   readonly encode: Encode;
   readonly full?: FullPictures;
@@ -29,7 +38,7 @@ export class NextPicture {
   readonly #options: NextPictureOptions;
   /** Of the cameras that have full pictures, once a frame of them has been seen. */
   readonly #recent = new Map<string, RecentBoxes<Detection>>();
-  readonly #wanted = new Map<string, ((picture: Promise<Picture>) => void)[]>();
+  readonly #wanted = new Map<string, Set<Wanted>>();
   /** By camera, another one whenever what was taken before counts no more. */
   readonly #epochs = new Map<string, object>();
 
@@ -37,7 +46,7 @@ export class NextPicture {
     this.#options = options;
   }
 
-  /** Resolves with a picture of now; for ever pending where no result of the camera comes. */
+  /** @throws CspcamError where no result of the camera comes within half a minute, or the camera is another one by then */
   async of(camera: string): Promise<Picture> {
     const recent = this.#recentOf(camera);
     if (recent === undefined) return this.#next(camera);
@@ -49,6 +58,8 @@ export class NextPicture {
   forget(camera: string): void {
     this.#recent.delete(camera);
     this.#epochs.set(camera, {});
+    for (const { reject } of this.#wanted.get(camera) ?? []) reject(fromBefore(camera));
+    this.#wanted.delete(camera);
   }
 
   /** @param result its pixels are valid during the call only */
@@ -60,15 +71,14 @@ export class NextPicture {
     this.#wanted.delete(frame.source);
     const copy = { ...frame, pixels: frame.pixels.slice(0) };
     const picture = this.#stillOf(frame.source, this.#pictureOf(copy, sourceDetections));
-    for (const resolve of waiting) resolve(picture);
+    for (const { resolve } of waiting) resolve(picture);
   }
 
   /** @param picture that is begun now */
   async #stillOf<Taken>(camera: string, picture: Promise<Taken>): Promise<Taken> {
     const epoch = this.#epochs.get(camera);
     const taken = await picture;
-    if (this.#epochs.get(camera) !== epoch)
-      throw expected('a picture of the camera as it is now', camera, 'one from before');
+    if (this.#epochs.get(camera) !== epoch) throw fromBefore(camera);
     return taken;
   }
 
@@ -90,10 +100,19 @@ export class NextPicture {
     return { jpeg, capturedAtMs, sourceSize, frameSequence };
   }
 
-  #next(camera: string): Promise<Picture> {
-    return new Promise((resolve) => {
-      this.#wanted.set(camera, [...(this.#wanted.get(camera) ?? []), resolve]);
+  async #next(camera: string): Promise<Picture> {
+    const all = this.#wanted.get(camera) ?? new Set();
+    this.#wanted.set(camera, all);
+    let wanted: Wanted | undefined;
+    const picture = new Promise<Picture>((resolve, reject) => {
+      wanted = { resolve, reject };
+      all.add(wanted);
     });
+    try {
+      return await expectWithin(LIMIT_MS, picture, 'a frame that was looked at', camera);
+    } finally {
+      all.delete(wanted!);
+    }
   }
 
   /** The status says why there is none: the smaller picture is one as well. */
@@ -115,4 +134,8 @@ export class NextPicture {
       sourceSize,
     };
   }
+}
+
+function fromBefore(camera: string): Error {
+  return expected('a picture of the camera as it is now', camera, 'one from before');
 }

@@ -1,6 +1,6 @@
 // Tracks of the smaller stream and pictures of the main one -> which picture a track gets, with its box where it belongs.
 
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { MainSnapshots } from '../../../agent/analytics/main-snapshots.js';
 import { NextPicture } from '../../../agent/analytics/next-picture.js';
 import { RecentBoxes, scaledBox } from '../../../agent/analytics/recent-boxes.js';
@@ -195,4 +195,21 @@ test('what was taken of a camera before it was opened otherwise is handed over n
   next.update(resultAt(2000, 64));
   encoded[1]!(Buffer.from('new'));
   expect(String((await picture).jpeg)).toBe('new');
+});
+
+test('a picture that no frame comes for is given up, at once where the camera is opened otherwise', async () => {
+  vi.useFakeTimers();
+  try {
+    const next = new NextPicture({ encode });
+    const late = expect(next.of('door')).rejects.toThrow(
+      'expected a frame that was looked at within 30 s for door, received none',
+    );
+    await vi.advanceTimersByTimeAsync(30_000);
+    await late;
+    const gone = expect(next.of('door')).rejects.toThrow('as it is now');
+    next.forget('door');
+    await gone;
+  } finally {
+    vi.useRealTimers();
+  }
 });
