@@ -91,7 +91,11 @@ export async function greyTile(svg: string): Promise<{ readonly size: Size; read
   return { size: { width: info.width, height: info.height }, grey: data };
 }
 
+/** Each that waits holds its pixels, some hundred kilobytes; a machine that is so far behind does not catch up by more. */
+const MOST_WAITING = 32;
+
 let lastEncoded: Promise<unknown> = Promise.resolve();
+let waiting = 0;
 
 /**
  * The source picture of a frame, without borders, at source size, as JPEG. One at a time: tracks end in groups, and each
@@ -130,10 +134,17 @@ export function encodeContent(frame: Frame, largestWidth: number, quality: numbe
   );
 }
 
-function inTurn<Made>(make: () => Promise<Made>): Promise<Made> {
+async function inTurn<Made>(make: () => Promise<Made>): Promise<Made> {
+  if (waiting >= MOST_WAITING)
+    throw expected(`at most ${MOST_WAITING} pictures that wait`, 'a picture', 'a further one');
+  waiting++;
   const made = lastEncoded.then(make);
   lastEncoded = made.catch(() => {});
-  return made;
+  try {
+    return await made;
+  } finally {
+    waiting--;
+  }
 }
 
 async function encode(frame: Frame, svg: string | undefined, quality: number): Promise<Buffer> {

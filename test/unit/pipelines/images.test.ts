@@ -239,3 +239,15 @@ test('a JPEG is made to fit: less of quality first, then of size, and nothing wh
   expect(await fitJpeg(jpeg, 200)).toBeUndefined();
   await expect(fitJpeg(Buffer.from('no picture'), 200)).rejects.toThrow('expected an image that can be read');
 });
+
+test('pictures that cannot be encoded in time are refused, not gathered', async () => {
+  const red = await sharp({ create: { width: 64, height: 48, channels: 3, background: '#f00' } })
+    .png()
+    .toBuffer();
+  const frame = await readImage(red, { width: 64, height: 48 });
+  const all = await Promise.allSettled(Array.from({ length: 40 }, () => encodeFrame(frame)));
+  const isMade = (one: { status: string }) => one.status === 'fulfilled';
+  expect(all.findIndex((one) => !isMade(one))).toBe(32);
+  expect(all.filter(isMade)).toHaveLength(32);
+  expect((await encodeFrame(frame)).byteLength).toBeGreaterThan(0);
+});
