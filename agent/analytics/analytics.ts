@@ -13,6 +13,8 @@ export class Analytics implements Part {
   /** From now on; a camera that is away already was given its time. */
   lostAfterMs: number;
   readonly #timers = new Map<string, NodeJS.Timeout>();
+  /** Cameras that give no more frames: those of them that are still with the detector begin nothing. */
+  readonly #over = new Set<string>();
   #isStopped = false;
 
   /**
@@ -38,6 +40,8 @@ export class Analytics implements Part {
   }
 
   update(result: FrameResult): SceneTrack[] {
+    // A track of a camera that has stopped would never come to its end.
+    if (this.#over.has(result.frame.source)) return [];
     return this.#cameras.get(result.frame.source)?.update(result) ?? [];
   }
 
@@ -52,6 +56,7 @@ export class Analytics implements Part {
   remove(camera: string): void {
     this.setSnapshots(camera, undefined);
     this.#end(camera);
+    this.#over.delete(camera);
   }
 
   setSnapshots(camera: string, snapshots: Parameters<CameraAnalytics['setSnapshots']>[0]): void {
@@ -65,6 +70,8 @@ export class Analytics implements Part {
   status(camera: string, { state }: CameraStatus): void {
     const analytics = this.#cameras.get(camera);
     if (this.#isStopped || analytics === undefined) return;
+    if (state === 'stopped' || state === 'ended') this.#over.add(camera);
+    else this.#over.delete(camera);
     if (state === 'starting' || state === 'waiting-for-key-frame') return;
     if (state === 'retrying') {
       if (!this.#timers.has(camera))

@@ -2,6 +2,7 @@
 
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Analytics } from '../../../agent/analytics/analytics.js';
+import type { FrameResult } from '../../../agent/inference/frame-path.js';
 import type { CameraStatus } from '../../../pipelines/capture/camera-options.js';
 
 beforeEach(() => {
@@ -41,6 +42,20 @@ test.each(cases)('%s', (_name, steps, lost) => {
     else analytics.status('door', step);
   }
   expect(camera.lost).toHaveBeenCalledTimes(lost);
+});
+
+test.each(['stopped', 'ended'] as const)('what comes of a camera that has %s begins nothing', (state) => {
+  const camera = fake();
+  const analytics = new Analytics(new Map([['door', camera]]), 5000);
+  const update = () => analytics.update({ frame: { source: 'door' } } as FrameResult);
+  camera.update.mockReturnValue(['a track']);
+  analytics.status('door', running);
+  expect(update()).toEqual(['a track']);
+  analytics.status('door', { state });
+  expect(update()).toEqual([]);
+  analytics.status('door', { state: 'starting' });
+  expect(update()).toEqual(['a track']);
+  expect(camera.update).toHaveBeenCalledTimes(2);
 });
 
 test('others in their place, and none: objects come to their end, of a camera that goes without pictures', () => {
