@@ -259,11 +259,10 @@ export function partsOf({ log, bootId, onResult, reload, configuration, ...input
     lookAgain: secondLooks.lookAgain,
     wants: (frame, detection) => settings.wants(frame, detection),
   });
-  const file = settingsFileOf(now.config);
   const changedSettings = new ChangedSettings({
     settings,
     log,
-    ...(file !== undefined && { file }),
+    ...settingsFileOf(now.config),
     onScore: (camera) => analytics.setScores(camera, settings.trackerScores(camera)),
     tell: (body) => announcements.settings(body),
   });
@@ -352,8 +351,8 @@ export function partsOf({ log, bootId, onResult, reload, configuration, ...input
 }
 
 /** Where changes by requests are kept, where they are. */
-export function settingsFileOf(config: Config): string | undefined {
-  return config.requests.keep ? join(folderOf(config), 'settings.json') : undefined;
+export function settingsFileOf(config: Config): { readonly file: string; readonly isKept: boolean } {
+  return { file: join(folderOf(config), 'settings.json'), isKept: config.requests.keep };
 }
 
 /** Something to do between the starts of two parts. */

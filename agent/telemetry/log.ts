@@ -55,7 +55,6 @@ export function createLog(config: Config['log'], device: string, to?: Destinatio
   );
   const adopt = (other: Config['log'], name: string) => {
     now = { ...other, device: name };
-    log.level = other.level;
   };
   return Object.assign(log, { adopt });
 }

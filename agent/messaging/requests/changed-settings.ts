@@ -1,6 +1,6 @@
 // What requests have changed -> a message that tells it, and a file that the next start reads, where that is wanted.
 
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { CspcamError } from '#common/errors.js';
@@ -33,8 +33,9 @@ export type LastChange = NonNullable<Body<'settings'>['lastChange']>;
 export interface ChangedSettingsOptions {
   readonly settings: Settings;
   readonly log: Log;
-  /** Where changes are kept over a restart; default nowhere. */
-  readonly file?: string;
+  /** Where changes are kept over a restart, if they are. */
+  readonly file: string;
+  readonly isKept: boolean;
   /** Told what a score has become, where tracks go by it. */
   readonly onScore: (camera: string) => void;
   readonly tell: (body: Body<'settings'>) => void;
@@ -43,7 +44,8 @@ export interface ChangedSettingsOptions {
 /** Started before the cameras are: one that was switched off is not opened first. */
 export class ChangedSettings implements Part {
   readonly #options: ChangedSettingsOptions;
-  #file: string | undefined;
+  #file: string;
+  #isKept: boolean;
   #configured: ReadonlyMap<string, { readonly enabled: boolean; readonly minScore: number }>;
   #configuredLevel: string;
   #lastChange: LastChange | undefined;
@@ -52,6 +54,7 @@ export class ChangedSettings implements Part {
   constructor(options: ChangedSettingsOptions) {
     this.#options = options;
     this.#file = options.file;
+    this.#isKept = options.isKept;
     this.#configuredLevel = options.log.level;
     this.#configured = this.#present();
   }
@@ -61,7 +64,8 @@ export class ChangedSettings implements Part {
     signal.throwIfAborted();
     const { log } = this.#options;
     const file = this.#file;
-    const before = file === undefined ? undefined : await this.#read(file);
+    const before = this.#isKept ? await this.#read(file) : undefined;
+    if (!this.#isKept) this.#inOrder(() => rm(file, { force: true }));
     if (before !== undefined) {
       this.#apply(before);
       log.info({ file, ...this.#body() }, 'settings that requests have changed before');
@@ -80,16 +84,19 @@ export class ChangedSettings implements Part {
    * Goes by another configuration: of what requests have changed, that holds on which is to be kept and of which the
    * configuration says what it said before. Whoever goes by settings reads them anew after it.
    *
-   * @param file where changes are kept from now on; nothing where they are not kept
+   * @param file where changes are kept from now on, if they are; where they were is nothing that a later start could read
    */
-  adopt(config: Config, file: string | undefined): void {
+  adopt(config: Config, { file, isKept }: Pick<ChangedSettingsOptions, 'file' | 'isKept'>): void {
     const { settings, log } = this.#options;
-    const before = file === undefined ? undefined : this.#differences();
+    const before = isKept ? this.#differences() : undefined;
     settings.adopt(config);
     log.level = config.log.level;
     this.#configured = this.#present();
     this.#configuredLevel = log.level;
+    const former = this.#file;
+    if (!isKept || file !== former) this.#inOrder(() => rm(former, { force: true }));
     this.#file = file;
+    this.#isKept = isKept;
     if (before !== undefined) this.#apply(before);
     this.#writeSoon();
   }
@@ -100,11 +107,14 @@ export class ChangedSettings implements Part {
   }
 
   #writeSoon(): void {
-    const { log } = this.#options;
     const file = this.#file;
-    if (file === undefined) return;
+    if (this.#isKept) this.#inOrder(() => this.#write(file));
+  }
+
+  #inOrder(work: () => Promise<void>): void {
+    const { log } = this.#options;
     this.#written = this.#written
-      .then(() => this.#write(file))
+      .then(work)
       .catch((error) => log.warn({ err: error }, 'changed settings cannot be kept'));
   }
 
@@ -128,7 +138,7 @@ export class ChangedSettings implements Part {
     return {
       cameras: Object.fromEntries(this.#present()),
       logLevel: this.#options.log.level,
-      kept: this.#file !== undefined,
+      kept: this.#isKept,
       ...(this.#lastChange && { lastChange: this.#lastChange }),
     };
   }

@@ -9,6 +9,7 @@ import { brightModel } from '../../support/bright-model.js';
 import { type Daemon, startDaemon } from '../../support/daemon.js';
 import { isAlive } from '../../support/processes.js';
 import { reload } from '../../support/reload.js';
+import { ask } from '../../support/requests.js';
 import { subscribe } from '../../support/subscriber.js';
 
 const RELOADS = Number(process.env.CSPCAM_RELOADS ?? 10);
@@ -151,6 +152,25 @@ test('a file that cannot run is refused, and says why without secrets; the next 
   expect(await daemon.capturePid('ball')).toBe(pid);
   const { sequences } = seriesOf(daemon, 'ball');
   expect(sequences).toEqual(sequences.map((_, i) => sequences[0]! + i));
+});
+
+test('what requests have changed outlasts a reload where it is kept, the level of the log too', async () => {
+  daemon = await startDaemon({ ball: BALL }, { requests: { allow: ['log', 'thresholds'], keep: true } });
+  const { config, subscriber } = daemon;
+  await nextFrame(daemon, 'ball');
+  await ask(daemon, 'log', { level: 'debug' });
+  await ask(daemon, 'thresholds', { minScore: 0.6 });
+  await reload(daemon, { ...config, stats: { intervalSeconds: 2 } });
+  const settings = await subscriber.next(
+    ({ topic, payload }) => topic.endsWith('/settings') && payload.cameras.ball.minScore === 0.6,
+  );
+  expect(settings.payload).toMatchObject({ logLevel: 'debug', kept: true });
+  await reload(daemon, { ...config, requests: { allow: ['log'] } });
+  const { payload } = await subscriber.next(
+    ({ topic, payload }) => topic.endsWith('/settings') && payload.kept === false,
+  );
+  expect(payload).toMatchObject({ logLevel: 'info', cameras: { ball: { minScore: expect.any(Number) } } });
+  expect(payload.cameras.ball.minScore).not.toBe(0.6);
 });
 
 test('another model: cameras go on where their pictures stay as they are, and are opened anew where not', async () => {

@@ -55,11 +55,12 @@ test.each(['json', 'pretty'] as const)(
   },
 );
 
-test('from the next line on it says what another configuration says', () => {
+test('from the next line on it is written as another configuration says, from the level on that was set', () => {
   const { lines, to } = collect();
   const log = createLog({ level: 'info', format: 'json' }, 'porch', to);
   log.info('one');
-  log.adopt({ level: 'debug', format: 'json' }, 'barn');
+  log.level = 'debug';
+  log.adopt({ level: 'info', format: 'json' }, 'barn');
   log.debug('two');
   log.adopt({ level: 'debug', format: 'pretty' }, 'barn');
   log.debug('three');

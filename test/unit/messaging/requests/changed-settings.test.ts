@@ -19,6 +19,8 @@ function configOf({ minScore = 0.3, enabled = true, level = 'info', ids = ['door
   return { cameras, minScore, tracking: {}, log: { level } } as unknown as Config;
 }
 
+const keptIn = (file?: string) => ({ file: file ?? newFile(), isKept: file !== undefined });
+
 function start(file: string | undefined, given: Parameters<typeof configOf>[0] = {}) {
   const config = configOf(given);
   const settings = new Settings(config);
@@ -29,7 +31,7 @@ function start(file: string | undefined, given: Parameters<typeof configOf>[0] =
   const changed = new ChangedSettings({
     settings,
     log,
-    ...(file !== undefined && { file }),
+    ...keptIn(file),
     onScore: (id) => scores.push(id),
     tell: (body) => told.push(body),
   });
@@ -164,7 +166,7 @@ test.each<
   settings.setEnabled('yard', false);
   log.level = 'debug';
   changed.changed({ request: 'log', at: AT });
-  changed.adopt(configOf(config), file);
+  changed.adopt(configOf(config), keptIn(file));
   changed.tell();
   expect([settings.minScore('door'), settings.isEnabled('yard'), log.level]).toEqual([door, yard, level]);
   expect(told.at(-1)).toMatchObject({
@@ -183,7 +185,7 @@ test('cameras come and go with another configuration, and from now on changes ar
   await started;
   settings.setEnabled('door', false);
   changed.changed({ request: 'disable', at: AT });
-  changed.adopt(configOf({ ids: ['door', 'shed'] }), after);
+  changed.adopt(configOf({ ids: ['door', 'shed'] }), keptIn(after));
   changed.tell();
   expect(told.at(-1)!.cameras).toMatchObject({ door: { enabled: false }, shed: { enabled: true } });
   await changed.stop();
@@ -191,4 +193,30 @@ test('cameras come and go with another configuration, and from now on changes ar
     door: { enabled: { from: true, to: false } },
     shed: {},
   });
+  expect(existsSync(before)).toBe(false);
+});
+
+test.each(['a reload', 'a start'])('what was kept is gone once %s keeps nothing', async (what) => {
+  const file = newFile();
+  const first = start(file);
+  await first.started;
+  first.settings.setEnabled('door', false);
+  first.changed.changed({ request: 'disable', at: AT });
+  await first.changed.stop();
+  expect(existsSync(file)).toBe(true);
+  if (what === 'a reload') first.changed.adopt(configOf(), { file, isKept: false });
+  else {
+    const notKept = new ChangedSettings({
+      settings: new Settings(configOf()),
+      log: first.log,
+      file,
+      isKept: false,
+      onScore: () => {},
+      tell: () => {},
+    });
+    await notKept.start(never);
+    await notKept.stop();
+  }
+  await first.changed.stop();
+  expect(existsSync(file)).toBe(false);
 });
