@@ -105,6 +105,7 @@ export class Publisher implements Part {
     this.#options = { ...this.#options, ...options };
     const hasOtherNames = this.#stateTopic !== before;
     if (hasOtherNames) this.#retained.forgetAll();
+    this.#retained.forgetRefusals();
     this.#state.moveTo(this.#stateTopic);
     this.#session = this.#makeSession();
     this.#session.replaceListeners(listeners);

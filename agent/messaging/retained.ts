@@ -67,6 +67,11 @@ export class RetainedMessages {
     this.#cleared.clear();
   }
 
+  /** What was refused may be allowed to another login, or by another broker. */
+  forgetRefusals(): void {
+    for (const slot of this.#slots.values()) slot.parked = undefined;
+  }
+
   repeat(topic: string): void {
     const slot = this.#slots.get(topic);
     if (slot === undefined) return;

@@ -94,6 +94,17 @@ test('what is refused is not sent again; its next value is, and the same after a
   expect(sent).toEqual(['a=1', 'a=2', 'a=2']);
 });
 
+test('what one broker or login has refused is sent to the next', () => {
+  const { retained, sent, answers } = setUp();
+  retained.connected();
+  retained.put(message('a', '1'));
+  answers.at(-1)!({ kind: 'refused', reason: 'not-authorized' });
+  retained.disconnected();
+  retained.forgetRefusals();
+  retained.connected();
+  expect(sent).toEqual(['a=1', 'a=1']);
+});
+
 test('a value that came while the one before it was refused is sent', () => {
   const { retained, sent, answers } = setUp();
   retained.connected();
