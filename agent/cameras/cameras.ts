@@ -96,8 +96,11 @@ export class Cameras implements Part {
       ...gone.map((id) => this.#forget(id)),
       ...opened.map((id) => this.#openAnew(id)),
       ...Object.keys(cameras).map(async (id) => {
-        if (!this.#isEnabled(id)) await this.close(id);
-        else if (!opened.includes(id)) this.open(id);
+        if (!this.#isEnabled(id)) {
+          await this.close(id);
+          // A request may have switched it on meanwhile.
+          if (this.#isEnabled(id)) this.open(id);
+        } else if (!opened.includes(id)) this.open(id);
       }),
     ]);
     this.#endIfAllHave();

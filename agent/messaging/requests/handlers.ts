@@ -62,6 +62,8 @@ export function requestHandlers(parts: HandlerParts): RequestHandlers {
     async disable({ camera }, by) {
       settings.setEnabled(camera, false);
       await cameras.close(camera);
+      // A reload may have switched it on meanwhile.
+      if (settings.isEnabled(camera)) cameras.open(camera);
       changed(by);
       return { camera, enabled: cameras.isOpen(camera) };
     },

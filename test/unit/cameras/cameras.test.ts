@@ -297,6 +297,19 @@ test('another configuration: switched on and off, and another rate', async () =>
   await cameras.stop();
 });
 
+test('one that is switched on while another configuration closes it is opened', async () => {
+  let isOn = true;
+  const { cameras, start, adopt } = setUp({ door }, { isEnabled: () => isOn });
+  await start();
+  isOn = false;
+  const adopted = adopt({ door });
+  isOn = true;
+  cameras.open('door');
+  await adopted;
+  expect(cameras.isOpen('door')).toBe(true);
+  await cameras.stop();
+});
+
 test('another configuration of recordings alone that have ended is the end', async () => {
   const { captures, start, next, adopt } = setUp({ door, a: clip });
   await start();

@@ -1,4 +1,4 @@
-// A snapshot that is asked for while its camera's pictures are switched off -> none.
+// Requests that meet a change of the configuration: what holds once both are over.
 
 import { expect, test } from 'vitest';
 import { NextPicture } from '../../../../agent/analytics/next-picture.js';
@@ -20,6 +20,35 @@ const frame = {
   sourceSize: { width: 640, height: 480 },
   pixels: new ArrayBuffer(3),
 };
+
+test.each([
+  ['stays closed', false],
+  ['is opened where a reload has switched it on meanwhile', true],
+])('a camera that is switched off %s', async (_, isOn) => {
+  const done: string[] = [];
+  let isEnabled = true;
+  const parts = {
+    settings: {
+      isEnabled: () => isEnabled,
+      setEnabled: (_: string, enabled: boolean) => {
+        isEnabled = enabled;
+      },
+    },
+    cameras: {
+      close: async () => {
+        done.push('closed');
+        isEnabled = isOn;
+      },
+      open: () => done.push('opened'),
+      isOpen: () => done.at(-1) === 'opened',
+    },
+    changed: () => {},
+  };
+  const handlers = requestHandlers(parts as unknown as HandlerParts);
+  const answer = await handlers.disable({ camera: 'door' }, { request: 'disable' });
+  expect(done).toEqual(isOn ? ['closed', 'opened'] : ['closed']);
+  expect(answer).toEqual({ camera: 'door', enabled: isOn });
+});
 
 test.each([
   ['events', ['events', 'a picture']],
