@@ -105,7 +105,8 @@ export class Reporter {
     // A camera that is to run is counted before its first frame: with zeros, in place of being left out.
     if (status.state !== 'stopped') stats.camera(camera);
     if (before !== undefined && restarts > before.restarts) stats.camera(camera).restarted();
-    const mainStream = before?.mainStream;
+    // Another opening may be of another address or login.
+    const mainStream = status.state === 'stopped' ? undefined : before?.mainStream;
     this.#cameras.set(camera, { status, sinceMs, restarts, sourceSize, mainStream });
     this.#tellStatus(camera);
     if (status.state === 'retrying') {

@@ -133,6 +133,9 @@ test('what became of pictures of the main stream: each failure, and the first th
     ['running', { sourceSize: size }],
   ]);
   expect(warnings).toEqual([`no picture of the main stream: ${line}`]);
+  // The next opening may be of another address.
+  reporter.status('yard', { state: 'stopped' }, 0);
+  expect(statuses.at(-1)!.mainStream).toBeUndefined();
 });
 
 test.each([
