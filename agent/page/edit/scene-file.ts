@@ -62,6 +62,12 @@ export function writeConfigFile(file: string, text: string): Promise<void> {
   return writeWhole(file, text);
 }
 
+/** @returns nothing of a file that cannot be read */
+export async function versionOfFile(file: string): Promise<string | undefined> {
+  const bytes = await readConfigFile(file).catch(() => undefined);
+  return bytes && versionOf(bytes);
+}
+
 export function versionOf(text: string | Buffer): string {
   return createHash('sha256').update(text).digest('base64url');
 }

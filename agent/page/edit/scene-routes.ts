@@ -6,7 +6,14 @@ import { redactText } from '#common/redact.js';
 import { ConfigError } from '../../config/problem.js';
 import type { SceneAnswer, SceneEdit } from '../protocol.js';
 import { json, type PageReply, type Route, refusal } from '../server/exchange.js';
-import { editScene, OtherFileError, readScene, versionOf, writeConfigFile } from './scene-file.js';
+import {
+  editScene,
+  OtherFileError,
+  readScene,
+  versionOf,
+  versionOfFile,
+  writeConfigFile,
+} from './scene-file.js';
 
 export interface SceneRoutesOptions {
   readonly file: string | undefined;
@@ -84,9 +91,12 @@ async function save(
   try {
     return reply({ kind: 'saved', done: await reload(), version: versionOf(after) });
   } catch (error) {
-    await writeConfigFile(file, before);
-    // So that nobody goes on saying that the file is refused.
-    await reload().catch(() => {});
+    // A reload may take minutes, in which somebody else may have written it.
+    if ((await versionOfFile(file)) === versionOf(after)) {
+      await writeConfigFile(file, before);
+      // So that nobody goes on saying that the file is refused.
+      await reload().catch(() => {});
+    }
     throw error;
   }
 }

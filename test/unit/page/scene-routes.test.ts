@@ -1,6 +1,6 @@
 // What the editor sends -> the file as it is then, whether or not it can be written and run.
 
-import { chmod, readFile } from 'node:fs/promises';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -98,6 +98,19 @@ test.each<[name: string, zones: SceneEdit['zones'], problem: string]>([
   const answer = await send(edit(version, zones));
   expect(answer).toMatchObject({ status: 422, problems: [expect.stringContaining(problem)] });
   expect(await readFile(file, 'utf8')).toBe(TEXT);
+});
+
+test('a file that somebody has written while the reload failed stays as he wrote it', async () => {
+  const file = configFile(TEXT);
+  const his = `# His.\n${SMALLEST}`;
+  const reload = async () => {
+    await writeFile(file, his);
+    throw new CspcamError('expected a camera, received none');
+  };
+  const { read, send } = editorOf(file, { reload });
+  const { version } = await read();
+  expect(await send(edit(version, [{ id: 'yard', points: TRIANGLE }]))).toMatchObject({ kind: 'refused' });
+  expect(await readFile(file, 'utf8')).toBe(his);
 });
 
 const TWO_ZONES = `device: porch
