@@ -27,11 +27,13 @@ export class Replaceable implements Part {
   /**
    * Stops the part and starts what is wanted in its place; where that does not start, one as before is started again.
    *
+   * @param isBeside the new one can start while the one before runs, which goes on where it does not
    * @throws whatever the start of the new one throws
    */
-  async replace(make: Make, signal: AbortSignal): Promise<void> {
+  async replace(make: Make, signal: AbortSignal, { isBeside = false } = {}): Promise<void> {
     const either = AbortSignal.any([signal, this.#stopped.signal]);
     either.throwIfAborted();
+    if (isBeside) return this.#replaceBeside(make, either);
     await this.#part?.stop();
     this.#part = undefined;
     try {
@@ -41,6 +43,22 @@ export class Replaceable implements Part {
       throw error;
     }
     this.#make = make;
+  }
+
+  async #replaceBeside(make: Make, signal: AbortSignal): Promise<void> {
+    const before = this.#part;
+    const next = make();
+    try {
+      await next?.start(signal);
+    } catch (error) {
+      await next?.stop();
+      throw error;
+    }
+    this.#part = next;
+    this.#make = make;
+    await before?.stop();
+    // Whoever stopped this meanwhile stopped the one before.
+    if (this.#stopped.signal.aborted) await next?.stop();
   }
 
   async #start(make: Make, signal: AbortSignal): Promise<void> {

@@ -135,12 +135,15 @@ export class SupervisedDetector implements Part, Omit<Detector, 'close'> {
   /**
    * From the next frame on another one answers, which is open already. Resolves when the one before has answered what it
    * was asked, and is closed.
+   *
+   * @param openingMs what its opening took
    */
-  async replace(next: Detector, open: OpenDetector): Promise<void> {
+  async replace(next: Detector, open: OpenDetector, openingMs: number): Promise<void> {
     if (this.#stopped.signal.aborted) return next.close();
     const before = this.#detector;
     const { limitMs } = this.#answers;
     this.#openOne = open;
+    this.#openingMs = openingMs;
     this.#detector = next;
     this.#latest = next;
     this.#answers = new AnswerTime(this.#options.limits ?? LIMITS);

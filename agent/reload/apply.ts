@@ -1,9 +1,10 @@
 // The parts as they run and another setup -> they go by the other one, with as little as possible closed and opened.
 
 import { monotonicMs } from '#common/clock.js';
-import { expectWithin } from '#common/time-limit.js';
+import { expectWithin, settledWithin } from '#common/time-limit.js';
 import type { Detector } from '../../models/runtime/detector.js';
 import { lostAfterMs } from '../analytics/analytics-of.js';
+import type { Config } from '../config/schema.js';
 import type { Setup } from '../inference/setup.js';
 import type { OpenDetector } from '../inference/supervised-detector.js';
 import type { Outbox } from '../messaging/outbox/outbox.js';
@@ -11,14 +12,23 @@ import { type AgentParts, settingsFileOf } from '../parts.js';
 import { type Changes, changesBetween } from './changes.js';
 import { wordsOf } from './words.js';
 
+interface OpenedDetector {
+  readonly next: Detector;
+  readonly open: OpenDetector;
+  readonly openingMs: number;
+}
+
 /** What is open beside the present one, before anything is changed. */
 interface Prepared {
-  readonly detector: { readonly next: Detector; readonly open: OpenDetector } | undefined;
+  readonly detector: OpenedDetector | undefined;
   readonly outbox: Outbox | undefined;
 }
 
+/** A board may build an engine of TensorRT for half an hour. */
+const OPENING_MS = 3_600_000;
 /** An engine may take long for its first frame. */
 const FIRST_FRAME_MS = 60_000;
+const CLOSING_MS = 5000;
 
 /**
  * First whatever may fail is opened beside what runs: where it does, nothing has changed. Then all parts take the new
@@ -54,9 +64,11 @@ async function prepare(
   let outbox: Outbox | undefined;
   try {
     outbox = await messaging.openOutbox(setup.config, signal);
-    // Two cannot listen on one address: this one goes back to what it was by itself.
+    // Two cannot listen on one port: there this one goes back to what it was by itself.
     if (changes.embeddedBroker)
-      await embeddedBroker.replace(() => parts.brokers.brokerOf(setup.config), signal);
+      await embeddedBroker.replace(() => parts.brokers.brokerOf(setup.config), signal, {
+        isBeside: isOnAnotherPort(parts.running.setup.config, setup.config),
+      });
     signal.throwIfAborted();
     return { detector, outbox };
   } catch (error) {
@@ -66,20 +78,32 @@ async function prepare(
 }
 
 /** One that has answered a frame, a black one. */
-async function openDetector(
-  parts: AgentParts,
-  setup: Setup,
-  signal: AbortSignal,
-): Promise<NonNullable<Prepared['detector']>> {
+async function openDetector(parts: AgentParts, setup: Setup, signal: AbortSignal): Promise<OpenedDetector> {
   const open = parts.openerOf(setup);
-  const next = await open(signal);
+  const beganMs = monotonicMs();
+  const next = await openWithin(OPENING_MS, open, signal);
+  const openingMs = monotonicMs() - beganMs;
   try {
     const { width, height } = next.model.input;
     const answer = next.detect(new ArrayBuffer(3 * width * height));
     await expectWithin(FIRST_FRAME_MS, answer, 'an answer', 'the new detector');
-    return { next, open };
+    return { next, open, openingMs };
   } catch (error) {
-    await next.close();
+    // One that hangs in native code is left to itself.
+    await settledWithin(CLOSING_MS, next.close());
+    throw error;
+  }
+}
+
+/** Later reloads wait for this one: it must not wait for ever, as for a file on a server that is away. */
+async function openWithin(limitMs: number, open: OpenDetector, signal: AbortSignal): Promise<Detector> {
+  const givenUp = new AbortController();
+  const opening = open(AbortSignal.any([signal, givenUp.signal]));
+  try {
+    return await expectWithin(limitMs, opening, 'an opening', 'the new detector');
+  } catch (error) {
+    givenUp.abort(error);
+    opening.then((late) => late.close()).catch(() => {});
     throw error;
   }
 }
@@ -106,7 +130,7 @@ async function adopt(
   log.adopt(config.log, config.device);
   changedSettings.adopt(config, settingsFileOf(config));
   followAnew(parts, changes);
-  const replaced = detector && inOrder.detector.replace(detector.next, detector.open);
+  const replaced = detector && inOrder.detector.replace(detector.next, detector.open, detector.openingMs);
   const opened = [...changed].filter(([, { isOpenedAnew }]) => isOpenedAnew).map(([id]) => id);
   const tellAgain = () => {
     parts.tellInfo();
@@ -157,8 +181,17 @@ function followAnew(parts: AgentParts, { cameras }: Changes): void {
       page.forget(id);
       analytics.setSnapshots(id, analyticsMaker.snapshotsOf(id));
     }
-    if (isCountedAnew) analytics.put(id, analyticsMaker.analyticsOf(id));
+    if (isCountedAnew) {
+      // Frames that the detector before has answered may have labels which are none any more.
+      running.notBeforeMs.set(id, monotonicMs());
+      analytics.put(id, analyticsMaker.analyticsOf(id));
+    }
   }
   for (const id of Object.keys(config.cameras)) analytics.setScores(id, settings.trackerScores(id));
   page.adopt();
+}
+
+/** Two brokers of which each can listen, whatever the other does. */
+function isOnAnotherPort({ mqtt: before }: Config, { mqtt: after }: Config): boolean {
+  return before.embeddedBroker?.port !== after.embeddedBroker?.port;
 }

@@ -78,8 +78,18 @@ function brokerKeys({ mqtt: { embeddedBroker, clientId } }: Config) {
 function detectorKeys({ config, model, execution }: Setup) {
   const { provider, precision, oneLabelOf } = config.inference;
   const { sessions, threads } = execution;
-  const { description } = model;
-  return { description, provider, precision, oneLabelOf, sessions, threads, score: lowestScoreOf(config) };
+  // Also where it is the same elsewhere: it is opened from there when the detector has failed.
+  const { description, directory } = model;
+  return {
+    description,
+    directory,
+    provider,
+    precision,
+    oneLabelOf,
+    sessions,
+    threads,
+    score: lowestScoreOf(config),
+  };
 }
 
 function changesOfCameras(from: Setup, to: Setup): Changes['cameras'] {

@@ -45,6 +45,19 @@ test('where the next does not start, one as before is there again', async () => 
   expect(log.at(-1)).toBe('-a');
 });
 
+test('beside the one before: that stops once the next has started, and not at all where it does not', async () => {
+  const { log, part } = setUp();
+  const replaceable = new Replaceable(() => part('a'));
+  await replaceable.start(never);
+  const isBeside = true;
+  await expect(replaceable.replace(() => part('b', fails), never, { isBeside })).rejects.toThrow('in use');
+  expect(log).toEqual(['+a', '+b', '-b']);
+  await replaceable.replace(() => part('c'), never, { isBeside });
+  expect(log.slice(3)).toEqual(['+c', '-a']);
+  await replaceable.stop();
+  expect(log.at(-1)).toBe('-c');
+});
+
 test('an abort while the next starts brings nothing back', async () => {
   const { log, part } = setUp();
   const replaceable = new Replaceable(() => part('a'));

@@ -264,7 +264,7 @@ test('another one in its place: what was asked is answered by the one that was a
   const [before, after] = [heldDetector('before'), heldDetector('after')];
   const { detector } = await supervised(async () => before.detector);
   const first = detector.detect(new ArrayBuffer(3));
-  const replaced = detector.replace(after.detector, async () => after.detector);
+  const replaced = detector.replace(after.detector, async () => after.detector, 0);
   const second = detector.detect(new ArrayBuffer(3));
   expect([detector.provider, before.answers.length, after.answers.length]).toEqual(['after', 1, 1]);
   after.answers[0]!();
@@ -290,7 +290,7 @@ test('one that is opened anew while it is replaced is closed, and frames of anot
   const { detector, failures } = await supervised(() => openings.shift()!);
   await expect(detector.detect(new ArrayBuffer(3))).rejects.toThrow('boom');
   const waiting = expect(detector.detect(new ArrayBuffer(3))).rejects.toThrow('replaced while it was opened');
-  await detector.replace(after.detector, async () => after.detector);
+  await detector.replace(after.detector, async () => after.detector, 0);
   opened(late.detector);
   await waiting;
   expect([late.seen.closed, detector.provider]).toEqual([1, 'after']);
@@ -301,10 +301,19 @@ test('one that is opened anew while it is replaced is closed, and frames of anot
   expect([failures, after.seen.closed]).toEqual([['boom'], 0]);
 });
 
+test('how long an opening may take goes by the one that answers now', async () => {
+  const { detector, detect, seen } = await detectors('works');
+  const fails = { ...heldDetector('fails').detector, detect: () => Promise.reject(new Error('boom')) };
+  await detector.replace(fails, () => new Promise(() => {}), 20);
+  expect(await detect()).toBe('boom');
+  seen.nowMs = 1000;
+  expect(await detect()).toBe('expected an opening within 0.2 s for the detector, received none');
+});
+
 test('once stopped it takes no other', async () => {
   const [before, after] = [heldDetector('before'), heldDetector('after')];
   const { detector } = await supervised(async () => before.detector);
   await detector.stop();
-  await detector.replace(after.detector, async () => after.detector);
+  await detector.replace(after.detector, async () => after.detector, 0);
   expect([before.seen.closed, after.seen.closed]).toEqual([1, 1]);
 });

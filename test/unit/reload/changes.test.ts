@@ -17,16 +17,20 @@ const TWO = { door: { source: 'rtsp://door/s' }, yard: { source: 'rtsp://yard/s'
 
 interface Other {
   readonly model?: object;
+  readonly directory?: string;
   readonly execution?: object;
   readonly capture?: object;
 }
 
-function setupOf(keys: Record<string, unknown>, { model, execution, capture }: Other = {}): Setup {
+function setupOf(
+  keys: Record<string, unknown>,
+  { model, directory = 'a', execution, capture }: Other = {},
+): Setup {
   const mqtt = { url: 'mqtt://broker', ...(keys['mqtt'] as object | undefined) };
   const config = complete(configFile.parse({ device: 'porch', cameras: TWO, ...keys, mqtt }));
   return {
     config,
-    model: { directory: 'a', description: { ...PERSON, ...model } },
+    model: { directory, description: { ...PERSON, ...model } },
     reasons: [],
     execution: { profile: 'pc', mode: 'latency', sessions: 1, threads: 2, ...execution },
     machine: { limits: { profile: { capture: { ...capture } } } },
@@ -151,6 +155,7 @@ test.each(ofAll)('%s', (key, keys, anew, happens) => {
 
 const ofMachine: [what: string, other: Other, anew: readonly string[], happens?: readonly Happens[]][] = [
   ['a model of the same picture and labels', { model: { name: 'b' } }, ['detector']],
+  ['the same model in another folder', { directory: 'b' }, ['detector']],
   ['a model of another size', { model: { input: { width: 416, height: 416 } } }, ['detector'], ['opened']],
   ['a model of other labels', { model: { labels: ['dog'] } }, ['detector'], ['counted']],
   ['another number of sessions', { execution: { sessions: 2 } }, ['detector']],
