@@ -101,6 +101,7 @@ export class Messaging implements Part {
       outbox: this.outbox,
       keepsPictures: (camera) => keepsPictures(this.#config, camera),
       onPublish: (message) => this.#encodings.update(message),
+      onClear: (message) => this.#encodings.clear(message),
     });
     const { publisher } = this;
     this.#encodings = this.#makeEncodings();
@@ -170,6 +171,7 @@ export class Messaging implements Part {
     for (const camera of changes.removed) {
       this.announcements.forget(camera);
       this.publisher.clearCamera(camera);
+      this.#encodings.forget(camera);
     }
     const moved = outbox && this.outbox.moveTo(folderOf(config), outbox);
     this.#homeAssistant = this.#makeHomeAssistant();

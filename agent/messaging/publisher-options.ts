@@ -18,6 +18,8 @@ export interface PublisherOptions extends SessionOptions {
   readonly keepsPictures?: (camera: string) => boolean;
   /** Is given each message that is published, connected or not: for other forms of it. */
   readonly onPublish?: (message: Message) => void;
+  /** Is given each message that the broker is to forget. */
+  readonly onClear?: (message: Message) => void;
 }
 
 /** What a publisher goes on with after it has left its broker. */

@@ -203,8 +203,10 @@ export class Publisher implements Part {
   }
 
   /** Lets the broker forget a message that was published. */
-  clear({ kind, body }: Message): void {
-    this.clearRetained(topicOf(this.#options.mqtt.base, this.#options.device, kind, body));
+  clear(message: Message): void {
+    const { mqtt, device, onClear } = this.#options;
+    this.clearRetained(topicOf(mqtt.base, device, message.kind, message.body));
+    onClear?.(message);
   }
 
   /** Lets the broker forget all that this run has published of a camera. */

@@ -52,6 +52,16 @@ export class Encodings implements Part {
     this.#sparkplug?.update(message);
   }
 
+  /** What the message says is no more, as of a zone that has gone. */
+  clear(message: Message): void {
+    this.#sparkplug?.clear(message);
+  }
+
+  /** The configuration has the camera no longer. */
+  forget(camera: string): void {
+    this.#sparkplug?.forget(camera);
+  }
+
   async stop(): Promise<void> {
     await this.#sparkplug?.stop();
   }

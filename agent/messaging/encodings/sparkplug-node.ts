@@ -49,6 +49,16 @@ export class SparkplugNode implements Part {
     if (this.#session.connected && this.#session.unsentBytes > LONGEST_BACKLOG_BYTES) this.#session.cut();
   }
 
+  /** What the message says is no more. */
+  clear(message: Message): void {
+    this.#encoder.clear(message);
+  }
+
+  /** The configuration has the camera no longer. */
+  forget(camera: string): void {
+    this.#encoder.forget(camera);
+  }
+
   /** Says NDEATH and leaves; takes 1 s at most. */
   stop(): Promise<void> {
     return this.#session.stop();

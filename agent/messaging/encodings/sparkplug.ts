@@ -83,6 +83,21 @@ export class SparkplugEncoder implements Encoder {
     return isNodeChanged && this.#born ? this.birth() : encoded;
   }
 
+  /** What the message says is no more: the next message of its camera brings a birth without it. */
+  clear(message: Message): void {
+    for (const [id, { metrics }] of Object.entries(metricsOf(message).devices ?? {})) {
+      const device = this.#devices.get(id);
+      if (device === undefined) continue;
+      for (const { name } of metrics) device.metrics.delete(name);
+      device.born &&= !device.alive;
+    }
+  }
+
+  /** A camera that has stopped, and is gone: where it comes back, it begins anew. */
+  forget(camera: string): void {
+    this.#devices.delete(camera);
+  }
+
   /** What a host must hear of a device now. */
   #device(id: string, device: Device, changed: readonly Metric[]): Outgoing[] {
     const { alive, born } = device;

@@ -61,6 +61,18 @@ test('values from before the connection come with the births; cameras that do no
   ]);
 });
 
+test('what there is no more is in no birth: a line that has gone, a camera that came back', () => {
+  for (const message of [statusMessage('running'), count(0), line]) encoder.encode(message);
+  encoder.will();
+  encoder.birth();
+  encoder.clear(line);
+  const values = { Restarts: 0, 'Count/person': 1, 'Stationary/person': 0 };
+  expect(told(encoder.encode(count(1)))).toEqual([['DBIRTH/porch/door', 2, values]]);
+  expect(told(encoder.encode(statusMessage('stopped')))).toEqual([['DDEATH/porch/door', 3, {}]]);
+  encoder.forget('door');
+  expect(told(encoder.encode(statusMessage('running')))).toEqual([['DBIRTH/porch/door', 4, { Restarts: 0 }]]);
+});
+
 test('data carries what has changed, and nothing else', () => {
   for (const message of [statusMessage('running'), count(0), zone({}), line]) encoder.encode(message);
   encoder.will();
