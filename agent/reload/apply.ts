@@ -129,6 +129,7 @@ async function adopt(
   running.setup = setup;
   log.adopt(config.log, config.device);
   changedSettings.adopt(config, settingsFileOf(config));
+  if (changes.detector) for (const reason of setup.reasons) log.info(reason);
   followAnew(parts, changes);
   const replaced = detector && inOrder.detector.replace(detector.next, detector.open, detector.openingMs);
   const opened = [...changed].filter(([, { isOpenedAnew }]) => isOpenedAnew).map(([id]) => id);
