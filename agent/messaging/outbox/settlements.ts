@@ -53,14 +53,24 @@ export const nothingSettled = (): SettledState => ({
   counts: { delivered: 0, expired: 0, refusedFor: {}, evictedFor: {} },
 });
 
+interface Run {
+  readonly from: number;
+  /** Of the first that is not in it. */
+  readonly end: number;
+  readonly settled: Settled;
+}
+
 /**
  * Each message has a number, is pending, and is settled once: what is counted is which numbers there are, so that
  * no order of failures can lose one. Messages may be settled in any order; the cursor follows.
  */
 export class Settlements {
   readonly #counts: SettledCounts;
-  /** Settled while one before them is not. */
-  readonly #ahead = new Map<number, Settled>();
+  /**
+   * Settled while one before them is not, in their order: neighbours with one outcome are one run, as thousands may be
+   * given up in turn while the oldest waits for its broker.
+   */
+  readonly #ahead: Run[] = [];
   #cursor: number;
   #end: number;
 
@@ -79,7 +89,7 @@ export class Settlements {
   }
 
   get pending(): number {
-    return this.#end - this.#cursor - this.#ahead.size;
+    return this.#ahead.reduce((pending, { from, end }) => pending - (end - from), this.#end - this.#cursor);
   }
 
   /** @returns the number of a new message */
@@ -88,17 +98,41 @@ export class Settlements {
   }
 
   isSettled(index: number): boolean {
-    return index < this.#cursor || this.#ahead.has(index);
+    return index < this.#cursor || index < (this.#ahead[this.#placeOf(index) - 1]?.end ?? 0);
   }
 
   /** A message that is settled stays so. */
   settle(index: number, settled: Settled): void {
     if (this.isSettled(index) || index >= this.#end) return;
-    this.#ahead.set(index, settled);
-    for (let next = this.#ahead.get(this.#cursor); next !== undefined; next = this.#ahead.get(this.#cursor)) {
-      this.#ahead.delete(this.#cursor++);
-      count(this.#counts, next);
+    this.#addAhead(index, settled);
+    for (let first = this.#ahead[0]; first?.from === this.#cursor; first = this.#ahead[0]) {
+      this.#cursor = first.end;
+      count(this.#counts, first);
+      this.#ahead.shift();
     }
+  }
+
+  #addAhead(index: number, settled: Settled): void {
+    const place = this.#placeOf(index);
+    const before = this.#ahead[place - 1];
+    const after = this.#ahead[place];
+    const joinsBefore = before !== undefined && before.end === index && isAlike(before.settled, settled);
+    const joinsAfter = after !== undefined && after.from === index + 1 && isAlike(after.settled, settled);
+    const from = joinsBefore ? before.from : index;
+    const end = joinsAfter ? after.end : index + 1;
+    const joined = Number(joinsBefore) + Number(joinsAfter);
+    this.#ahead.splice(place - Number(joinsBefore), joined, { from, end, settled });
+  }
+
+  /** How many runs begin at or before the number. */
+  #placeOf(index: number): number {
+    let [least, most] = [0, this.#ahead.length];
+    while (least < most) {
+      const middle = Math.floor((least + most) / 2);
+      if (this.#ahead[middle]!.from <= index) least = middle + 1;
+      else most = middle;
+    }
+    return least;
   }
 
   /** Settles what is pending below `index`. */
@@ -109,7 +143,7 @@ export class Settlements {
   /** Since the folder was made, or since the start where there is none. */
   get counts(): OutboxCounts {
     const counts = copyOf(this.#counts);
-    for (const settled of this.#ahead.values()) count(counts, settled);
+    for (const run of this.#ahead) count(counts, run);
     const refused = sum(counts.refusedFor);
     const evicted = sum(counts.evictedFor);
     const { pending } = this;
@@ -144,10 +178,15 @@ export function withCounts(
   return { ...state, counts };
 }
 
-function count(counts: SettledCounts, settled: Settled): void {
-  if (settled.kind === 'refused') add(counts.refusedFor, settled.reason, 1);
-  else if (settled.kind === 'evicted') add(counts.evictedFor, settled.reason, 1);
-  else counts[settled.kind]++;
+function count(counts: SettledCounts, { from, end, settled }: Run): void {
+  if (settled.kind === 'refused') add(counts.refusedFor, settled.reason, end - from);
+  else if (settled.kind === 'evicted') add(counts.evictedFor, settled.reason, end - from);
+  else counts[settled.kind] += end - from;
+}
+
+function isAlike(one: Settled, other: Settled): boolean {
+  const reasonOf = (settled: Settled) => ('reason' in settled ? settled.reason : undefined);
+  return one.kind === other.kind && reasonOf(one) === reasonOf(other);
 }
 
 function add<Reason extends string>(of: Partial<Record<Reason, number>>, reason: Reason, more = 0): void {

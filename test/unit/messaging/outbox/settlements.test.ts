@@ -2,6 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { type Settled, Settlements, withCounts } from '../../../../agent/messaging/outbox/settlements.js';
+import { usedBytes } from '../../../support/memory.js';
 import { random } from '../../../support/small-networks.js';
 
 const ends: readonly Settled[] = [
@@ -48,6 +49,17 @@ test.each([1, 2, 3])('random settlements and crashes, seed %i', (seed) => {
     expect(settlements.cursor).toBe(first < 0 ? outcomes.length : first);
   }
   expect(settlements.counts.produced).toBeGreaterThan(1000);
+});
+
+test('a hundred thousand that are given up behind one that waits cost next to nothing', () => {
+  const settlements = new Settlements();
+  const before = usedBytes();
+  for (let i = 0; i < 100_000; i++) settlements.produce();
+  for (let i = 1; i < 100_000; i++) settlements.settle(i, { kind: 'evicted', reason: 'disk' });
+  expect(usedBytes() - before).toBeLessThan(500_000);
+  expect(settlements.counts).toMatchObject({ produced: 100_000, evicted: 99_999, pending: 1 });
+  settlements.settle(0, { kind: 'delivered' });
+  expect([settlements.cursor, settlements.pending]).toEqual([100_000, 0]);
 });
 
 test('what was settled without a folder is added to what the folder says', () => {
