@@ -45,6 +45,8 @@ export interface EngineIdentity {
 
 /** One frame that is computed, one that is written, or read. */
 const SLOTS = 2;
+/** They come around: V8 keeps the text of each number that it has not met of late, long enough for it to grow old. */
+const FRAME_NUMBERS = 256;
 /** Three times what the largest input and the boxes of all its cells take: an engine that is mistaken must not fill the memory. */
 const LARGEST_SLOT_BYTES = 2 ** 29;
 const MAP_MS = 5000;
@@ -221,7 +223,8 @@ export class EngineSession implements Session {
   }
 
   async #compute(slot: number): Promise<void> {
-    const frame = this.#frame++;
+    const frame = this.#frame;
+    this.#frame = (frame + 1) % FRAME_NUMBERS;
     const begunMs = performance.now();
     const answer = new Promise<void>((resolve, reject) => {
       this.#pending = [...this.#pending, { frame, resolve, reject }];
