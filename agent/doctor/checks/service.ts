@@ -63,17 +63,19 @@ function judgeState({ isBooted, unitFiles, state }: ServiceFacts, { sudo }: Subj
           ),
         ]
       : [];
-  if (ActiveState === 'failed')
+  // One that ends again and again is hardly ever `failed`: it is started anew without an end.
+  const isEnding = ActiveState === 'activating' && SubState === 'auto-restart';
+  if (ActiveState === 'failed' || isEnding)
     return [
       error(
         id,
-        `failed (${Result}, exit code ${ExecMainStatus})${restarts}`,
+        `${isEnding ? 'ends again and again' : 'failed'} (${Result}, exit code ${ExecMainStatus})${restarts}`,
         'a service that runs',
         `journalctl -u cspcam -n 30 says why; then: ${sudo}systemctl restart cspcam`,
       ),
       ...reload,
     ];
-  if (ActiveState !== 'active')
+  if (ActiveState !== 'active' && ActiveState !== 'reloading')
     return [
       note(
         id,

@@ -36,6 +36,8 @@ const UNIT = 'cspcam.service';
 const UNIT_FOLDERS = [
   'etc/systemd/system',
   'run/systemd/system',
+  // Where `scripts/install` and the bundle for JetPack 4 put it.
+  'usr/local/lib/systemd/system',
   'usr/lib/systemd/system',
   'lib/systemd/system',
 ];

@@ -87,6 +87,14 @@ describe('the unit', () => {
     ]);
     expect(user).toBe('me');
   });
+
+  test('of a checkout or of the bundle for JetPack 4, before that of a package', async () => {
+    const root = rootWith({
+      ...unit('[Service]\nUser=package\n'),
+      'usr/local/lib/systemd/system/cspcam.service': '[Service]\nUser=checkout\n',
+    });
+    expect(await readService(signal, root)).toMatchObject({ user: 'checkout', unitFiles: { length: 2 } });
+  });
 });
 
 test.each([

@@ -340,6 +340,16 @@ describe('the service', () => {
       ['error service.unit', 'ok service.version'],
     ],
     [
+      'ends again and again',
+      state({ ActiveState: 'activating', SubState: 'auto-restart', Result: 'exit-code', NRestarts: '4711' }),
+      ['error service.unit', 'ok service.version'],
+    ],
+    [
+      'reads its configuration anew',
+      state({ ActiveState: 'reloading' }),
+      ['ok service.unit', 'ok service.version'],
+    ],
+    [
       'stands still',
       state({ ActiveState: 'inactive', UnitFileState: 'disabled' }),
       ['note service.unit', 'ok service.version'],
