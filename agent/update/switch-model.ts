@@ -12,7 +12,7 @@ import { isBundledName } from '../config/model-words.js';
 import { chosenModel } from '../inference/bundled-models.js';
 import { readWords } from '../service/read-words.js';
 import { type Before, beforeOf, USUAL_LIMITS } from './healthy.js';
-import { lastWords, lookAt, systemctl } from './units.js';
+import { forgetRestarts, lastWords, lookAt, systemctl } from './units.js';
 import { type Unwell, untilHealthy } from './watch.js';
 
 export interface SwitchRequest {
@@ -95,6 +95,7 @@ async function reloadAndWatch(
 ): Promise<Unwell | undefined> {
   const { unit } = before;
   try {
+    await forgetRestarts([before]);
     if ((await lookAt(unit)).activeState === 'active') await systemctl('reload', unit);
     else await systemctl('restart', '--no-block', unit);
     return await untilHealthy([before], {

@@ -6,7 +6,7 @@ import { lastLines, run } from './program.js';
 
 /** The agent of /etc/cspcam/cspcam.yaml and those beside it. */
 const UNITS = ['cspcam.service', 'cspcam@*.service'];
-const PROPERTIES = ['ActiveState', 'NRestarts', 'MainPID', 'StatusText'];
+const PROPERTIES = ['ActiveState', 'Job', 'NRestarts', 'MainPID', 'StatusText'];
 const LAST_LINES = 20;
 
 export async function runningUnits(): Promise<Before[]> {
@@ -20,8 +20,10 @@ export async function runningUnits(): Promise<Before[]> {
 export async function lookAt(unit: string): Promise<Look> {
   const { out } = await run('systemctl', ['show', unit, `--property=${PROPERTIES.join(',')}`]);
   const of = (name: string) => new RegExp(`^${name}=(.*)$`, 'm').exec(out)?.[1] ?? '';
+  // While a machine starts, it may wait for the network for minutes.
+  const isQueued = of('ActiveState') === 'inactive' && Number(of('Job')) > 0;
   return {
-    activeState: of('ActiveState'),
+    activeState: isQueued ? 'activating' : of('ActiveState'),
     restarts: Number(of('NRestarts')),
     pid: Number(of('MainPID')),
     words: of('StatusText'),
