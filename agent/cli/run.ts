@@ -2,9 +2,11 @@
 
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
+import { CspcamError } from '#common/errors.js';
 import { cacheDirectory } from '#common/folders.js';
 import { removeUnfinished } from '../../models/runtime/unfinished.js';
 import { Agent } from '../agent.js';
+import { ConfigError } from '../config/problem.js';
 import { readSetup } from '../inference/setup.js';
 import { keepPacketLengthsTogether } from '../messaging/broker/packet-lengths.js';
 import { serviceManager } from '../service/service-manager.js';
@@ -38,7 +40,11 @@ interface RunOptions extends Partial<PrecisionChoice> {
 /** The agent of a file, until the signal aborts or its recordings have ended. */
 export async function run({ config: file, precision }: RunOptions, signal: AbortSignal): Promise<void> {
   const read = () => readSetup(file, precision);
-  const { setup, warnings } = await read();
+  const { setup, warnings } = await read().catch((error: unknown) => {
+    // A service is tried again by this exit code, and not by the other.
+    if (error instanceof ConfigError && error.mayPass) throw new CspcamError(error.message, { cause: error });
+    throw error;
+  });
   const log = createLog(setup.config.log, setup.config.device);
   for (const reason of setup.reasons) log.info(reason);
   for (const warning of warnings) log.warn(warning);

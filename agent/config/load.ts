@@ -11,7 +11,7 @@ import { readDocument, type SourceDocument } from './document.js';
 import type { Environment } from './fill-in.js';
 import { AUTO, isBundledName } from './model-words.js';
 import { pagePasswordMistake } from './page.js';
-import { ConfigError, inFileOrder, type Problem, whyUnreadable } from './problem.js';
+import { ConfigError, inFileOrder, mayComeYet, type Problem, whyUnreadable } from './problem.js';
 import { problemsOf } from './problems.js';
 import { type Config, complete, configFile, usesEmbeddedBroker } from './schema.js';
 import { keepFilledIn, keepSecretsOf } from './secrets-of.js';
@@ -36,7 +36,10 @@ export async function loadConfig(
 /** @returns its bytes, a few more than are allowed at the most. @throws ConfigError where it cannot be read */
 export function readConfigFile(file: string): Promise<Buffer> {
   return readBytes(file).catch((error: NodeJS.ErrnoException) => {
-    throw new ConfigError(file, [{ key: '', expected: 'a readable file', received: whyUnreadable(error) }]);
+    // One that is not there is a wrong name.
+    const mayPass = mayComeYet(error) && error.code !== 'ENOENT' && error.code !== 'ENOTDIR';
+    const received = whyUnreadable(error);
+    throw new ConfigError(file, [{ key: '', expected: 'a readable file', received, mayPass }]);
   });
 }
 
@@ -83,6 +86,7 @@ export async function checkConfig(
   for (const camera of Object.values(config.cameras)) {
     const source = parseSource(camera.source, existsSync);
     if (source.scheme === 'file') camera.source = `file:${inFolder(source.path)}`;
+    if (camera.tls?.ca !== undefined) camera.tls.ca = inFolder(camera.tls.ca);
   }
   const passwords: [string[], string | undefined, { password?: string | undefined } | undefined][] = [
     [['mqtt'], mqtt.passwordFile, config.mqtt],
@@ -209,5 +213,6 @@ function unreadable(
     key: path.join('.'),
     expected: 'a readable file',
     received: `${file} (${whyUnreadable(error)})`,
+    mayPass: mayComeYet(error),
   };
 }

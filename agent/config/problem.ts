@@ -15,6 +15,8 @@ export interface Problem extends Partial<Position> {
   readonly expected: string;
   /** What stands there, without secrets. */
   readonly received: string;
+  /** A file that may come, as with its disk: nobody has to change anything for it. */
+  readonly mayPass?: boolean;
 }
 
 /** More would not be read, nor would longer values. */
@@ -31,6 +33,11 @@ export class ConfigError extends UsageError {
     const more = problems.length - lines.length;
     if (more > 0) lines.push(`and ${more} more`);
     super(problems.length === 1 ? lines[0]! : `${problems.length} problems in ${file}:\n${lines.join('\n')}`);
+  }
+
+  /** Whether all that is wrong may be right by itself later. */
+  get mayPass(): boolean {
+    return this.problems.every(({ mayPass }) => mayPass === true);
   }
 }
 
@@ -60,6 +67,11 @@ const REASONS: Partial<Record<string, string>> = {
   EISDIR: 'a folder',
   ENOTDIR: 'no such folder',
 };
+
+/** Of rights, or of what is no file at all, nothing changes by itself. */
+export function mayComeYet({ code }: NodeJS.ErrnoException): boolean {
+  return code !== 'EACCES' && code !== 'EISDIR';
+}
 
 /** Of a file, in words. */
 export function whyUnreadable(error: NodeJS.ErrnoException): string {

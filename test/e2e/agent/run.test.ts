@@ -177,6 +177,19 @@ test.each([
   expect(result.err).toContain(line);
 });
 
+test('a file that may come with its disk: one line, and exit code 1, by which a service is tried again', async () => {
+  const file = await writeConfig({
+    device: 'porch',
+    mqtt: { url: 'mqtt://127.0.0.1:1', username: 'porch', passwordFile: '/nowhere/password' },
+    cameras: { ball: { source: 'test:ball' } },
+  });
+  const { code, err } = await cspcam('run', '--config', file);
+  expect(err.trim()).toMatch(
+    /^cspcam: .*for mqtt\.passwordFile, received \/nowhere\/password \(no such file\)$/,
+  );
+  expect(code).toBe(1);
+});
+
 test('a model that is missing: one line and exit code 1', async () => {
   const file = await writeConfig({
     device: 'porch',

@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import { clipsOf } from '../../../agent/config/clips.js';
 import { loadConfig } from '../../../agent/config/load.js';
 import { picturesOf } from '../../../agent/config/pictures.js';
+import { ConfigError } from '../../../agent/config/problem.js';
 import { configFile, SMALLEST } from './files.js';
 
 test('the smallest file has every default', async () => {
@@ -152,6 +153,24 @@ test('paths are relative to the file', async () => {
   expect((await loadConfig(file)).model).toBe(join(dirname(file), 'models/mine'));
   const here = configFile(`${SMALLEST}model: ./small\n`);
   expect((await loadConfig(here)).model).toBe(join(dirname(here), 'small'));
+});
+
+test("a camera's certificates are relative to the file", async () => {
+  const file = configFile(
+    SMALLEST.replace('rtsp://camera.local/stream"', 'rtsps://camera.local/stream", tls: { ca: cams.pem }'),
+  );
+  expect((await loadConfig(file)).cameras['door']!.tls).toEqual({ ca: join(dirname(file), 'cams.pem') });
+});
+
+test.each([
+  ['passwordFile: gone', true],
+  ['passwordFile: .', false],
+  ['passwordFile: gone, nonsense: 1', false],
+])('whether what is wrong may be right later: %s', async (keys, mayPass) => {
+  const file = configFile(SMALLEST.replace(/mqtt: \{/, `mqtt: { username: me, ${keys},`));
+  const refused = await loadConfig(file).catch((error: unknown) => error);
+  expect(refused).toBeInstanceOf(ConfigError);
+  expect((refused as ConfigError).mayPass).toBe(mayPass);
 });
 
 test.each(['auto', 'default', 'small'])('the model %s is no path', async (word) => {
