@@ -14,11 +14,12 @@ import { MainSnapshots } from './main-snapshots.js';
 import type { SceneListener } from './reports.js';
 import { Scene } from './scene/scene.js';
 import { Snapshots } from './snapshots.js';
+import { joined, LABEL_GROUPS } from './tracking/label-groups.js';
 import { ByteTracker } from './tracking/tracker.js';
 
 export interface AnalyticsInput {
   /** Read whenever analytics are made. */
-  readonly config: Pick<Config, 'cameras' | 'tracking' | 'pictures'>;
+  readonly config: Pick<Config, 'cameras' | 'inference' | 'tracking' | 'pictures'>;
   /** All that the network knows; read as the configuration. */
   readonly labels: readonly string[];
   readonly settings: Pick<Settings, 'trackerScores'>;
@@ -55,6 +56,8 @@ export class AnalyticsMaker {
       tracker: new ByteTracker({
         nextId: () => ++this.#lastId,
         keepSeconds: config.tracking.keepSeconds,
+        // Of labels of which a frame reports one, an object may get another in the next.
+        labelGroups: joined([...LABEL_GROUPS, ...config.inference.oneLabelOf]),
         ...settings.trackerScores(camera),
       }),
       scene: new Scene({ zones, lines, stationarySeconds, labels: countedLabels(wanted, labels) }),

@@ -79,7 +79,9 @@ export class Settings {
   /** What is reported is matched first; what begins a track is a little surer than that. */
   trackerScores(camera: string): { highScore: number; startScore: number } {
     const highScore = this.minScore(camera);
-    return { highScore, startScore: this.#config.tracking.startScore ?? Math.min(1, highScore + SURER) };
+    // Of high ones half way to 1: what nothing can be begins no track.
+    const surer = highScore + Math.min(SURER, (1 - highScore) / 2);
+    return { highScore, startScore: this.#config.tracking.startScore ?? surer };
   }
 
   /** Whether an object is of a label that the camera is there for, and at no place where objects are passed over. */

@@ -92,7 +92,7 @@ export const configFile = z
       .strictObject({
         startScore: part.optional().meta({
           description:
-            'A detection from this score up may begin a track; lower ones only carry one on. Default minScore of the camera and 0.2',
+            'A detection from this score up may begin a track; lower ones only carry one on. Default minScore of the camera and 0.2, above 0.6 half way to 1',
           examples: [0.6],
         }),
         keepSeconds: z

@@ -64,16 +64,18 @@ export function changeOfCamera(id: string, from: Setup, to: Setup): CameraChange
   const isOtherInput = !isDeepStrictEqual(inputBefore, input);
   const isOtherCapture = !isDeepStrictEqual(capture(from), capture(to));
   const areOtherLabels = !isDeepStrictEqual(labelsBefore, labels);
+  const areOtherGroups = !isDeepStrictEqual(from.config.inference.oneLabelOf, to.config.inference.oneLabelOf);
   const keys = [
     ...own,
     ...(isOtherInput || areOtherLabels ? ['model'] : []),
     ...(isOtherCapture ? ['profile'] : []),
+    ...(areOtherGroups ? ['inference'] : []),
   ];
   if (keys.length === 0) return undefined;
   return {
     keys,
     isOpenedAnew: needs.has('open') || isOtherInput || isOtherCapture || areOtherPackets,
-    isCountedAnew: needs.has('count') || areOtherLabels,
+    isCountedAnew: needs.has('count') || areOtherLabels || areOtherGroups,
     hasOtherPictures: own.some(isOfPictures),
   };
 }

@@ -6,11 +6,20 @@
  * a van that is car, truck and car again keeps its id and gets the label that most of its score is for.
  */
 export const LABEL_GROUPS: readonly (readonly string[])[] = [
-  ['car', 'bus', 'truck', 'train'],
-  ['bicycle', 'motorcycle'],
+  ['car', 'bus', 'truck', 'train', 'van'],
+  ['bicycle', 'motorcycle', 'motorbike'],
   ['cat', 'dog', 'horse', 'sheep', 'cow', 'bear', 'elephant', 'zebra', 'giraffe'],
   ['backpack', 'handbag', 'suitcase'],
 ];
+
+/** @returns the same with groups that share a label as one */
+export function joined(groups: readonly (readonly string[])[]): readonly (readonly string[])[] {
+  return groups.reduce<readonly (readonly string[])[]>((all, group) => {
+    const shares = (other: readonly string[]) => other.some((label) => group.includes(label));
+    const alike = [...all.filter(shares), group];
+    return [...all.filter((other) => !shares(other)), [...new Set(alike.flat())]];
+  }, []);
+}
 
 /** @returns a function that gives labels of a group one name, which is the label itself for all others */
 export function grouping(groups: readonly (readonly string[])[]): (label: string) => string {

@@ -134,7 +134,7 @@ const ofAll: [key: string, keys: object, anew: readonly string[], happens?: read
   ['log.format', { log: { format: 'json' } }, []],
   ['inference.provider', { inference: { provider: 'cuda' } }, ['detector']],
   ['inference.precision', { inference: { precision: 'fp32' } }, ['detector']],
-  ['inference.oneLabelOf', { inference: { oneLabelOf: [] } }, ['detector']],
+  ['inference.oneLabelOf', { inference: { oneLabelOf: [] } }, ['detector'], ['counted']],
   ['secondLook', { secondLook: true }, [], ['opened']],
   ['minScore', { minScore: 0.2 }, [], []],
   ['minScore', { minScore: 0.05 }, ['detector'], []],
