@@ -30,6 +30,8 @@ export interface CamerasOptions {
   readonly looksTwice?: (camera: string) => boolean;
   /** Gets the windows that `look()` asks for, and gives their pixels back to the pool. */
   readonly onWindow?: (window: WindowFrame) => void;
+  /** Told of each frame that `maxFps` passes over. */
+  readonly onLimited?: (camera: string) => void;
   /** Told after each picture of a main stream, and each that was not to be had. */
   readonly onMainStream?: (camera: string, state: MainStreamState) => void;
   /** Who keeps clips of a camera, of the stream that is looked at; read anew with each opening. */
@@ -265,7 +267,10 @@ export class Cameras implements Part {
       onFrame: (frame) => {
         lane.lookedSize = frame.sourceSize;
         if (lane.limit?.rate.passes(frame.capturedMonotonicMs) ?? true) this.#newest.put(frame);
-        else pool.release(frame.pixels);
+        else {
+          pool.release(frame.pixels);
+          this.#options.onLimited?.(id);
+        }
       },
       onWindow: looksTwice(id) ? onWindow : undefined,
       onStatus: (status) => {

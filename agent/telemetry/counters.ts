@@ -17,6 +17,8 @@ export class CameraCounters {
   #restarts = 0;
   #nextSequence: number | undefined;
   #skippedSoFar = 0;
+  /** Of those that are missing before the frames that come next. */
+  #limited = 0;
 
   /**
    * A frame of the source came; those missing since the last one were skipped or dropped on the way.
@@ -29,8 +31,15 @@ export class CameraCounters {
     this.#nextSequence = sequence + 1;
     this.#skippedSoFar = skippedSoFar;
     this.#totals.captured += missed + 1;
-    this.#totals.skipped += skipped;
-    this.#totals.dropped += missed - skipped;
+    const limited = Math.min(missed - skipped, this.#limited);
+    this.#limited -= limited;
+    this.#totals.skipped += skipped + limited;
+    this.#totals.dropped += missed - skipped - limited;
+  }
+
+  /** A frame came that `maxFps` passes over. */
+  limited(): void {
+    this.#limited++;
   }
 
   /** A frame that came was given up for a newer one. */
@@ -47,6 +56,7 @@ export class CameraCounters {
     this.#restarts++;
     this.#nextSequence = undefined;
     this.#skippedSoFar = 0;
+    this.#limited = 0;
   }
 
   get restarts(): number {

@@ -94,7 +94,11 @@ function cameraMetrics({ totals, running }: MetricsInput): Metric[] {
     ),
     ofCamera('camera_captured_frames_total', 'Frames of the source.', 'captured'),
     ofCamera('camera_inferred_frames_total', 'Frames inferred.', 'inferred'),
-    ofCamera('camera_skipped_frames_total', 'Frames passed over because nothing moved.', 'skipped'),
+    ofCamera(
+      'camera_skipped_frames_total',
+      'Frames passed over because nothing moved, or by maxFps.',
+      'skipped',
+    ),
     ofCamera('camera_dropped_frames_total', 'Frames given up for newer ones.', 'dropped'),
     counter(
       'camera_restarts_total',

@@ -140,6 +140,11 @@ export class Reporter {
     }
   }
 
+  /** A frame that `maxFps` passes over. */
+  limited(camera: string): void {
+    this.#options.stats.camera(camera).limited();
+  }
+
   result(
     { frame, sourceDetections: found, startedMonotonicMs, inferenceMs, decodeMs, second }: FrameResult,
     tracks: readonly SceneTrack[],

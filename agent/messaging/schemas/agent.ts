@@ -139,7 +139,7 @@ export const stats = z.strictObject({
     z.strictObject({
       captured: count,
       inferred: count,
-      skipped: count.describe('Not looked at because nothing moved'),
+      skipped: count.describe('Not looked at because nothing moved, or by `maxFps`'),
       dropped: count.describe('Given up for newer ones'),
       capturedFps: amount,
       inferredFps: amount,

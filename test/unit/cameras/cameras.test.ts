@@ -136,7 +136,9 @@ test('a camera that is closed may be opened again: it is no end', async () => {
 
 test('maxFps passes frames over', async () => {
   // Frames of the fake are 40 ms apart.
-  const { cameras, captures, start, next } = setUp({ door: { ...door, maxFps: 12.5 } });
+  const limited: string[] = [];
+  const onLimited = (camera: string) => limited.push(camera);
+  const { cameras, captures, start, next } = setUp({ door: { ...door, maxFps: 12.5 } }, { onLimited });
   await start();
   const seen: string[] = [];
   for (let i = 0; i < 6; i++) {
@@ -144,6 +146,7 @@ test('maxFps passes frames over', async () => {
     if (i % 2 === 0) seen.push(await next());
   }
   expect(seen).toEqual(['door 0', 'door 2', 'door 4']);
+  expect(limited).toEqual(['door', 'door', 'door']);
   await cameras.stop();
   expect(await next()).toBe('the end');
 });

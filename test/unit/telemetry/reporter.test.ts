@@ -202,7 +202,7 @@ test('detections below minScore are not reported, tracks are', () => {
   const { reporter, frames } = setUp();
   const weak = { ...resultOf(0), sourceDetections: [{ ...resultOf(0).sourceDetections[0]!, score: 0.2 }] };
   const seen = { id: 4, label: 'person', score: 0.2, sourceBox: [1, 2, 3, 4.04] as const, seen: true };
-  const track = { ...seen, firstSeenMs: 0, lastSeenMs: 0, stationary: false };
+  const track = { ...seen, bestScore: 0.2, firstSeenMs: 0, lastSeenMs: 0, stationary: false };
   reporter.result(weak, [track]);
   const { pixels, ...info } = frame(0);
   expect(frames).toEqual([

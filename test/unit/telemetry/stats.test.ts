@@ -55,6 +55,19 @@ const load = {
   system: { cpuPercent: 50, memoryUsedBytes: 1, memoryTotalBytes: 2, temperaturesC: {} },
 };
 
+test('frames that maxFps passes over are skipped, not dropped', () => {
+  const door = new StatsCollector(() => 0).camera('door');
+  door.arrived(0);
+  for (let i = 0; i < 4; i++) door.limited();
+  door.arrived(5);
+  expect(door.totals).toMatchObject({ captured: 6, skipped: 4, dropped: 0 });
+  // One of those that are passed over next is of after the frame that is told of.
+  for (let i = 0; i < 4; i++) door.limited();
+  door.arrived(10, 1);
+  door.arrived(14, 1);
+  expect(door.totals).toMatchObject({ captured: 15, skipped: 9, dropped: 2 });
+});
+
 test('a gap is frames skipped, as the source counts them, and frames dropped', () => {
   const stats = new StatsCollector(() => 0);
   const door = stats.camera('door');
