@@ -177,6 +177,7 @@ export function partsOf({ log, bootId, onResult, reload, configuration, ...input
       clips.status(camera, status);
     },
     packets: (camera) => clips.listenerOf(camera),
+    onLimited: (camera) => reporter.limited(camera),
     onMainStream: (camera, state) => reporter.mainStream(camera, state),
     looksTwice: (camera) => secondLookOf(now.config, camera) !== false,
     onWindow: (window) => secondLooks.onWindow(window),
@@ -253,7 +254,10 @@ export function partsOf({ log, bootId, onResult, reload, configuration, ...input
       work.answered();
     },
     onFailure: (frame) => {
-      if (isOfNow(frame)) reporter.failed(frame);
+      if (isOfNow(frame)) {
+        reporter.failed(frame);
+        analytics.failed(frame.source);
+      }
       work.failed();
     },
     lookAgain: secondLooks.lookAgain,

@@ -13,8 +13,10 @@ export class Analytics implements Part {
   /** From now on; a camera that is away already was given its time. */
   lostAfterMs: number;
   readonly #timers = new Map<string, NodeJS.Timeout>();
-  /** Cameras that give no more frames: those of them that are still with the detector begin nothing. */
+  /** Cameras whose objects have come to their end: frames of before that are still with the detector begin nothing. */
   readonly #over = new Set<string>();
+  /** Of cameras that run while the detector fails. */
+  readonly #unseen = new Map<string, NodeJS.Timeout>();
   #isStopped = false;
 
   /**
@@ -35,14 +37,26 @@ export class Analytics implements Part {
   /** Waits for no camera any more. */
   async stop(): Promise<void> {
     this.#isStopped = true;
-    for (const timer of this.#timers.values()) clearTimeout(timer);
-    this.#timers.clear();
+    for (const timers of [this.#timers, this.#unseen])
+      for (const camera of timers.keys()) forget(timers, camera);
   }
 
   update(result: FrameResult): SceneTrack[] {
+    const { source } = result.frame;
     // A track of a camera that has stopped would never come to its end.
-    if (this.#over.has(result.frame.source)) return [];
-    return this.#cameras.get(result.frame.source)?.update(result) ?? [];
+    if (this.#over.has(source)) return [];
+    forget(this.#unseen, source);
+    return this.#cameras.get(source)?.update(result) ?? [];
+  }
+
+  /** A frame of the camera was not looked at, as the detector failed. */
+  failed(camera: string): void {
+    if (this.#isStopped || this.#over.has(camera) || this.#unseen.has(camera)) return;
+    // It stays there until a frame was looked at: objects are lost once.
+    this.#unseen.set(
+      camera,
+      setTimeout(() => this.#cameras.get(camera)?.lost(), this.lostAfterMs),
+    );
   }
 
   /** A new camera, or new analytics of one: objects that the ones before followed come to their end. */
@@ -70,26 +84,35 @@ export class Analytics implements Part {
   status(camera: string, { state }: CameraStatus): void {
     const analytics = this.#cameras.get(camera);
     if (this.#isStopped || analytics === undefined) return;
-    if (state === 'stopped' || state === 'ended') this.#over.add(camera);
-    else this.#over.delete(camera);
-    if (state === 'starting' || state === 'waiting-for-key-frame') return;
-    if (state === 'retrying') {
+    if (state === 'starting') return;
+    if (state === 'retrying' || state === 'waiting-for-key-frame') {
       if (!this.#timers.has(camera))
         this.#timers.set(
           camera,
-          setTimeout(() => analytics.lost(), this.lostAfterMs),
+          setTimeout(() => this.#lose(camera, analytics), this.lostAfterMs),
         );
       return;
     }
-    clearTimeout(this.#timers.get(camera));
-    this.#timers.delete(camera);
-    if (state !== 'running') analytics.lost();
+    forget(this.#timers, camera);
+    if (state === 'running') this.#over.delete(camera);
+    else this.#lose(camera, analytics);
+  }
+
+  #lose(camera: string, analytics: LossAware): void {
+    this.#over.add(camera);
+    analytics.lost();
   }
 
   #end(camera: string): void {
-    clearTimeout(this.#timers.get(camera));
-    this.#timers.delete(camera);
+    for (const timers of [this.#timers, this.#unseen]) forget(timers, camera);
     this.#cameras.get(camera)?.lost();
     this.#cameras.delete(camera);
   }
+}
+
+function forget(timers: Map<string, NodeJS.Timeout>, camera: string): void {
+  const timer = timers.get(camera);
+  if (timer === undefined) return;
+  clearTimeout(timer);
+  timers.delete(camera);
 }

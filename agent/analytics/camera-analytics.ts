@@ -35,6 +35,8 @@ export class CameraAnalytics {
   #lastFrame: FrameInfo | undefined;
   /** Of the latest capture so far: time stamps of a stream may go back. */
   #atMs = Number.NEGATIVE_INFINITY;
+  /** The pictures so far have been told of. */
+  #pictured: Promise<void> = Promise.resolve();
 
   constructor(options: CameraAnalyticsOptions) {
     this.#options = options;
@@ -105,9 +107,14 @@ export class CameraAnalytics {
   #picture(trackId: number): void {
     const { camera, listener, onError } = this.#options;
     const by = this.#snapshots;
-    by?.take(trackId).then((picture) => {
-      if (picture !== undefined && by === this.#snapshots) listener.picture(camera, picture);
-    }, onError);
+    const taken = by?.take(trackId).catch(onError);
+    const before = this.#pictured;
+    // The broker keeps the last one: that of the object that ended last, and not of who took longest.
+    this.#pictured = (async () => {
+      const picture = await taken;
+      await before;
+      if (picture && by === this.#snapshots) listener.picture(camera, picture);
+    })();
   }
 }
 
@@ -123,8 +130,8 @@ function unchangedBetween(before: Counted | undefined, now: Counted): number {
 
 /** Spread would leave the numbers in V8's old space, for nothing but whole collections to take: some of each frame. */
 function sceneTrack(
-  { id, label, score, sourceBox, seen, firstSeenMs, lastSeenMs }: Track,
+  { id, label, score, bestScore, sourceBox, seen, firstSeenMs, lastSeenMs }: Track,
   stationary: boolean,
 ): SceneTrack {
-  return { id, label, score, sourceBox, seen, firstSeenMs, lastSeenMs, stationary };
+  return { id, label, score, bestScore, sourceBox, seen, firstSeenMs, lastSeenMs, stationary };
 }

@@ -33,13 +33,13 @@ export interface Observation {
   readonly sourceSize: Size;
 }
 
-export function observe(track: Track, bestScore: number, sourceSize: Size): Observation {
+export function observe(track: Track, sourceSize: Size): Observation {
   const { width, height } = sourceSize;
   const [x1, y1, x2, y2] = track.sourceBox;
   const area = Math.max(0, x2 - x1) * Math.max(0, y2 - y1);
   return {
     label: track.label,
-    bestScore,
+    bestScore: track.bestScore,
     area: area / (width * height),
     extent: Math.sqrt(area),
     relativeAnchors: relativeAnchors(track.sourceBox, sourceSize),

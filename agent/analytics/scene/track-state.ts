@@ -24,7 +24,6 @@ export class TrackState {
   readonly #stationary: StationaryDetector;
   readonly #visited = new Set<string>();
   #track: Track;
-  #bestScore = 0;
   /** The last event of the track itself, and what it said of its standing. */
   #reported: { readonly standing: string; readonly atMs: number } | undefined;
 
@@ -51,7 +50,6 @@ export class TrackState {
   /** A track that is not seen stays where it was: where it is expected, it has not been. */
   update(track: Track, sourceSize: Size, atMs: number): SceneEvent[] {
     this.#track = track;
-    this.#bestScore = Math.max(this.#bestScore, track.score);
     const start = this.#reported === undefined ? [this.#report('start', atMs)] : [];
     const moves = track.seen ? this.#move(sourceSize, atMs) : [];
     const update = this.#isUpdateDue(atMs) ? [this.#report('update', atMs)] : [];
@@ -67,7 +65,7 @@ export class TrackState {
   }
 
   #move(sourceSize: Size, atMs: number): SceneEvent[] {
-    const observation = observe(this.#track, this.#bestScore, sourceSize);
+    const observation = observe(this.#track, sourceSize);
     this.#stationary.update(observation, atMs);
     const changes = this.#visits.map(({ id, visit }) => ({ id, of: visit.update(observation, atMs) }));
     return [
@@ -91,8 +89,7 @@ export class TrackState {
   }
 
   #facts(atMs: number) {
-    const { id: trackId, label, score, sourceBox, firstSeenMs, lastSeenMs } = this.#track;
-    const bestScore = this.#bestScore;
+    const { id: trackId, label, score, bestScore, sourceBox, firstSeenMs, lastSeenMs } = this.#track;
     const { zones, isStationary: stationary } = this;
     return { atMs, trackId, label, score, bestScore, sourceBox, zones, stationary, firstSeenMs, lastSeenMs };
   }

@@ -10,6 +10,8 @@ export interface Track {
   readonly label: string;
   /** The score of its last detection, 0..1. */
   readonly score: number;
+  /** The highest score of all its detections, also those from before it was a track. */
+  readonly bestScore: number;
   /** In source pixels: the detection of this frame, or where the object is expected while it is not seen. */
   readonly sourceBox: Box;
   /** Whether a detection of this frame belongs to it. */

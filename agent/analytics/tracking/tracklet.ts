@@ -21,6 +21,7 @@ export class Tracklet {
   #label: string;
   #id: number | undefined;
   #hits = 0;
+  #bestScore = 0;
   #last: Detection;
   #lastSeenMs: number;
   #atMs: number;
@@ -84,6 +85,7 @@ export class Tracklet {
       id: this.#id!,
       label: this.#label,
       score: this.#last.score,
+      bestScore: this.#bestScore,
       sourceBox: this.#isSeen ? this.#last.box : this.#expected,
       seen: this.#isSeen,
       firstSeenMs: this.firstSeenMs,
@@ -137,6 +139,7 @@ export class Tracklet {
 
   #count({ label, score }: Detection): void {
     this.#hits++;
+    this.#bestScore = Math.max(this.#bestScore, score);
     const votes = (this.#votes.get(label) ?? 0) + score;
     this.#votes.set(label, votes);
     if (votes > this.#votes.get(this.#label)!) this.#label = label;

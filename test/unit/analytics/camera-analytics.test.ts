@@ -9,8 +9,14 @@ import { Snapshots } from '../../../agent/analytics/snapshots.js';
 import { ByteTracker } from '../../../agent/analytics/tracking/tracker.js';
 import type { FrameResult } from '../../../agent/inference/frame-path.js';
 import type { Detection } from '../../../models/detection.js';
+import type { Frame } from '../../../pipelines/frame.js';
+import { settled } from '../../support/fake-capture.js';
+import { zone } from './scene/frames.js';
 
-function setUp(zones: Readonly<Record<string, ZoneOptions>> = {}) {
+function setUp(
+  zones: Readonly<Record<string, ZoneOptions>> = {},
+  encode = async ({ sequence }: Frame) => Buffer.from(`frame ${sequence}`),
+) {
   const told: string[] = [];
   const moments: SceneMoment[] = [];
   const durations: number[] = [];
@@ -20,7 +26,7 @@ function setUp(zones: Readonly<Record<string, ZoneOptions>> = {}) {
     tracker: new ByteTracker({ nextId: () => ++lastId }),
     scene: new Scene({ zones, lines: {}, stationarySeconds: 10, labels: ['person'] }),
     snapshots: new Snapshots({
-      encode: async ({ sequence }) => Buffer.from(`frame ${sequence}`),
+      encode,
       encodePart: async () => Buffer.from('crop'),
     }),
     listener: {
@@ -59,6 +65,33 @@ const resultOf = (sequence: number, sourceDetections: readonly Detection[]): Fra
   startedMonotonicMs: 0,
   inferenceMs: 1,
   decodeMs: 1,
+});
+
+test('pictures are told in the order in which their objects ended, whichever is ready first', async () => {
+  const ready: (() => void)[] = [];
+  const { analytics, told } = setUp({}, async ({ sequence }) => {
+    if (sequence === 0) await new Promise<void>((done) => ready.push(done));
+    return Buffer.from(`frame ${sequence}`);
+  });
+  const other: Detection = { ...person, box: [400, 10, 500, 210] };
+  analytics.update(resultOf(0, [person]));
+  for (let sequence = 1; sequence < 45; sequence++) analytics.update(resultOf(sequence, [other]));
+  analytics.lost();
+  await settled();
+  expect(told.filter((one) => one.startsWith('picture'))).toEqual([]);
+  ready[0]!();
+  await settled();
+  expect(told.filter((one) => one.startsWith('picture'))).toEqual([
+    'picture of door: frame 0',
+    'picture of door: frame 1',
+  ]);
+});
+
+test('a zone takes the best score of an object, also of before it was told of', () => {
+  const { analytics, told } = setUp({ yard: zone('0,0 1,0 1,1 0,1', { minScore: 0.8 }) });
+  for (const [sequence, score] of [0.88, 0.88, 0.6, 0.6, 0.6, 0.6].entries())
+    analytics.update(resultOf(sequence, [{ ...person, score }]));
+  expect(told).toContain('zone enter 1');
 });
 
 test('counts begin at 0 before any frame; events come before the counts they change, the picture at the end', async () => {

@@ -137,6 +137,7 @@ function track(id: number, lastSeenMs: number): Track {
     id,
     label: 'cat',
     score: 0.8,
+    bestScore: 0.8,
     sourceBox: [0, 0, 50, 50],
     seen: false,
     firstSeenMs: 0,

@@ -185,6 +185,7 @@ test('an event says all that was known of the object', () => {
           id: 7,
           label: 'cat',
           score: 0.5,
+          bestScore: 0.5,
           sourceBox: [600, 100, 700, 200],
           seen: true,
           firstSeenMs: 40,

@@ -53,10 +53,12 @@ function track(id: number, text: string, atMs: number, lastSeen: Map<number, Tra
   const [left, bottom] = [x * SOURCE.width - width! / 2, y * SOURCE.height];
   const before = lastSeen.get(id);
   const seen = !words.includes('unseen');
+  const score = Number(words.find((word) => /^[01]?\.?\d+$/.test(word)) ?? 0.8);
   const now: Track = {
     id,
     label: words.find((word) => /^[a-z]+$/.test(word) && word !== 'unseen') ?? 'person',
-    score: Number(words.find((word) => /^[01]?\.?\d+$/.test(word)) ?? 0.8),
+    score,
+    bestScore: Math.max(before?.bestScore ?? 0, score),
     sourceBox: [left, bottom - height!, left + width!, bottom],
     seen,
     firstSeenMs: before?.firstSeenMs ?? atMs,

@@ -38,6 +38,7 @@ export function walk(id: number, next: () => number, noise: Noise): Walk {
       id,
       label: 'person',
       score: 0.8,
+      bestScore: 0.8,
       sourceBox: [
         left + off(box.width),
         bottom - height + off(height),

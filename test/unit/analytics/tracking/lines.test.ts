@@ -50,7 +50,7 @@ function truth(frames: readonly StreetFrame[]): (frame: StreetFrame) => Track[] 
   return ({ truths, capturedMonotonicMs: nowMs }) => {
     for (const { id, box } of truths) {
       const times = { firstSeenMs: known.get(id)?.firstSeenMs ?? nowMs, lastSeenMs: nowMs };
-      known.set(id, { id, label: 'object', score: 1, sourceBox: box, seen: true, ...times });
+      known.set(id, { id, label: 'object', score: 1, bestScore: 1, sourceBox: box, seen: true, ...times });
     }
     return [...known.values()]
       .filter(({ id }) => lastMs.get(id)! >= nowMs)
