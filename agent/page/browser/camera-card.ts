@@ -115,9 +115,9 @@ export class CameraCard {
 }
 
 function rateWords({ capturedFps, inferredFps, skippedFps, droppedFps }: CameraRates): string {
-  const still = skippedFps > 0 ? `, ${figure(skippedFps)} still` : '';
+  const skipped = skippedFps > 0 ? `, ${figure(skippedFps)} passed over` : '';
   const dropped = droppedFps > 0 ? `, ${figure(droppedFps)} dropped` : '';
-  return `${figure(inferredFps)} of ${figure(capturedFps)} frames/s looked at${still}${dropped}`;
+  return `${figure(inferredFps)} of ${figure(capturedFps)} frames/s looked at${skipped}${dropped}`;
 }
 
 function foundWords(labels: readonly string[]): string {
