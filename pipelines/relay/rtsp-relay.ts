@@ -202,13 +202,15 @@ export class RtspRelay {
     );
     if (method !== 'SETUP')
       return camera.request(method, uri.endsWith('/track') ? uris.track : uris.session, headers);
-    const { answer, transport } = await setUp(this.#address.transport, {
-      ...{ camera, uri: uris.track, headers },
-      listener: {
-        onPacket: (kind, bytes) => this.#onPacket(kind, bytes),
-        onLoss: () => this.#gate.closeAgain(),
-      },
-    });
+    const listener = {
+      onPacket: (kind: Kind, bytes: Buffer) => this.#onPacket(kind, bytes),
+      onLoss: () => this.#gate.closeAgain(),
+    };
+    const { answer, transport } = await setUp(
+      this.#address.transport,
+      { camera, uri: uris.track, headers, listener },
+      this.#address.tls !== undefined,
+    );
     this.#transport = transport;
     const session = transport && readSession(header(answer, 'Session'));
     if (session === undefined) return answer;

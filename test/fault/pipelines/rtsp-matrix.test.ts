@@ -125,6 +125,21 @@ const ROWS: readonly (readonly [string, () => Row])[] = [
   ],
   ['UDP only', () => ({ camera: { transport: 'udp' } })],
   [
+    'UDP only, of an encrypted address',
+    () => ({
+      camera: { tls: certificate, transport: 'udp' },
+      ours: { tls: { fingerprint: certificate.fingerprint } },
+      ...fails('unreachable', 'beside the encrypted connection only, in clear'),
+    }),
+  ],
+  [
+    'UDP of an encrypted address, asked for',
+    () => ({
+      camera: { tls: certificate, transport: 'udp' },
+      ours: { tls: { fingerprint: certificate.fingerprint }, transport: 'udp' },
+    }),
+  ],
+  [
     'UDP only, and TCP asked for',
     () => ({
       camera: { transport: 'udp' },
