@@ -3,6 +3,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { isIPv6 } from 'node:net';
+import { monotonicMs } from '#common/clock.js';
 import { failed } from '../camera-socket.js';
 import { INTERLEAVED_PREFIX_BYTES } from '../rtsp-message.js';
 import { PacketOrder } from './packet-order.js';
@@ -100,7 +101,7 @@ export class Datagrams implements Transport {
   }
 
   #onRtp(bytes: Buffer): void {
-    for (const next of this.#order.push(bytes)) {
+    for (const next of this.#order.push(bytes, monotonicMs())) {
       if (next.kind === 'loss') this.#listener.onLoss();
       else this.#listener.onPacket('rtp', framed('rtp', next.bytes));
     }

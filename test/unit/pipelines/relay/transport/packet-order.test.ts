@@ -9,10 +9,11 @@ function packet(sequence: number): Buffer {
   return bytes;
 }
 
-function ordered(sequences: readonly number[]): (number | 'loss')[] {
+/** @param everyMs from one to the next */
+function ordered(sequences: readonly number[], everyMs = 1): (number | 'loss')[] {
   const order = new PacketOrder();
-  return sequences.flatMap((sequence) =>
-    [...order.push(packet(sequence))].map((next) =>
+  return sequences.flatMap((sequence, i) =>
+    [...order.push(packet(sequence), everyMs * i)].map((next) =>
       next.kind === 'loss' ? 'loss' : next.bytes.readUInt16BE(2),
     ),
   );
@@ -25,6 +26,13 @@ test.each<[string, readonly number[], readonly (number | 'loss')[]]>([
   ['two swapped', [7, 9, 8, 10], [7, 8, 9, 10]],
   ['one twice', [7, 8, 8, 9], [7, 8, 9]],
   ['one that comes after it was given up', [7, ...range(9, 41), 8, 42], [7, 'loss', ...range(9, 42)]],
+  [
+    'a camera that begins anew far behind',
+    [40_000, 40_001, 20_000, 20_001, 20_002],
+    [40_000, 40_001, 'loss', 20_000, 20_001, 20_002],
+  ],
+  ['all twice, much later', [...range(200, 290), ...range(200, 290), 291], range(200, 291)],
+  ['one that comes very late', [...range(500, 700), 300, 701], range(500, 701)],
   ['over the end of the numbers', [65_534, 0, 65_535, 1], [65_534, 65_535, 0, 1]],
   ['one missing, others waiting', [7, ...range(9, 40)], [7]],
   [
@@ -36,6 +44,11 @@ test.each<[string, readonly number[], readonly (number | 'loss')[]]>([
   expect(ordered(given)).toEqual(expected);
 });
 
+test('of few packets one that is lost is not waited for long', () => {
+  expect(ordered([7, 9, 10, 11], 250)).toEqual([7, 'loss', 9, 10, 11]);
+  expect(ordered([7, 9, 8, 10], 90)).toEqual([7, 8, 9, 10]);
+});
+
 test('what is no RTP is thrown away', () => {
-  expect([...new PacketOrder().push(Buffer.alloc(3))]).toEqual([]);
+  expect([...new PacketOrder().push(Buffer.alloc(3), 0)]).toEqual([]);
 });
