@@ -74,6 +74,8 @@ export function failed(failure: Failure, message: string): CaptureError {
   return new CaptureError({ failure, message: oneLine(message) });
 }
 
+const HANGS_UP = /^E(CONNRESET|CONNABORTED|PIPE|TIMEDOUT|HOSTUNREACH|HOSTDOWN|NETUNREACH|NETDOWN)$/;
+
 function connected<S extends Socket>(
   socket: S,
   event: 'connect' | 'secureConnect',
@@ -81,6 +83,7 @@ function connected<S extends Socket>(
 ): Promise<S> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => end(failed('unreachable', `no answer from ${place}`)), CONNECT_TIMEOUT_MS);
+    const closedAtOnce = new Error('closed at once');
     const end = (error: CaptureError) => {
       clearTimeout(timer);
       socket.destroy();
@@ -88,12 +91,13 @@ function connected<S extends Socket>(
     };
     const onError = (error: NodeJS.ErrnoException) => {
       if (error.code === 'ECONNREFUSED') end(failed('refused', `connect ECONNREFUSED ${place}`));
-      else if (event === 'secureConnect')
+      // One that is starting, or has no place left, hangs up as well.
+      else if (event === 'secureConnect' && error !== closedAtOnce && !HANGS_UP.test(error.code ?? ''))
         end(failed('certificate', `no encrypted connection (${error.code ?? error.message})`));
       else end(failed('unreachable', `${error.code ?? error.message} ${place}`));
     };
     socket.once('error', onError);
-    socket.once('close', () => onError(new Error('closed at once')));
+    socket.once('close', () => onError(closedAtOnce));
     socket.once(event, () => {
       clearTimeout(timer);
       socket.removeAllListeners('error').removeAllListeners('close');
