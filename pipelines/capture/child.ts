@@ -21,7 +21,7 @@ import { ParentLink } from './child/parent-link.js';
 import { PipedBytes } from './child/piped-bytes.js';
 import { type AppSink, CapturePipeline } from './child/pipeline.js';
 import { PipelineEnd } from './child/pipeline-end.js';
-import { RecentPictures } from './child/recent-pictures.js';
+import { noPicture, RecentPictures } from './child/recent-pictures.js';
 import { SizeMarks } from './child/size-marks.js';
 import { watchGeometry } from './child/source-geometry.js';
 import { WindowsOut } from './child/windows-out.js';
@@ -41,6 +41,9 @@ const LOOK_EVERY_MS = 1500;
 /** Of a camera that has begun to send: as long as the daemon's own limit between frames is by default. */
 const SILENT_MS = 10_500;
 
+/** An event or two, and somebody who looks on. */
+const MOST_EARLY = 32;
+
 const PIPED = `fdsrc fd=${PIPED_DESCRIPTOR} `;
 
 let pipeline: CapturePipeline | undefined;
@@ -50,6 +53,8 @@ let windows: WindowsOut | undefined;
 let packets: PacketsOut | undefined;
 let piped: PipedBytes | undefined;
 let hasFrames = false;
+/** What was asked before there was a pipeline. */
+let early: CaptureRequest[] | undefined = [];
 
 process.on('SIGTERM', () => void exit());
 // Ctrl-C reaches the whole process group: the parent decides.
@@ -82,9 +87,14 @@ function planOfParent(): Promise<CapturePlan> {
 }
 
 function onRequest(request: CaptureRequest): void {
+  if (early !== undefined) {
+    if (early.length < MOST_EARLY) early.push(request);
+    return;
+  }
   switch (request.kind) {
     case 'picture':
-      pictures?.answer(request);
+      if (pictures !== undefined) pictures.answer(request);
+      else link.sendPicture(noPicture(request), []);
       break;
     case 'windows':
       windows?.want(request);
@@ -176,6 +186,9 @@ function run(launch: string): void {
       inputSize: plan.inputSize,
       privacy: plan.masks?.privacy ?? [],
     });
+  const asked = early;
+  early = undefined;
+  for (const request of asked ?? []) onRequest(request);
   let frames: FramesOut | undefined;
   let places: FramePlaces | undefined;
   const marks = new SizeMarks();
