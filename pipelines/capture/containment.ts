@@ -34,16 +34,19 @@ export function passedOn(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => PASSED_ON.test(name)));
 }
 
-const LOOK_EVERY_MS = 1000;
-const PAGE_BYTES = 4096;
+/** `statm` counts pages, of which a Raspberry Pi 5 has larger ones. @param status `/proc/PID/status` */
+export function residentBytes(status: string): number {
+  return 1024 * Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0);
+}
 
+const LOOK_EVERY_MS = 1000;
 /** Looks at the memory that a process has in use, and tells once that it is too much. @returns ends it */
 export function watchMemory(pid: number, mostBytes: number, onTooMuch: (bytes: number) => void): () => void {
   const timer = setInterval(async () => {
-    const resident = Number((await readFile(`/proc/${pid}/statm`, 'utf8').catch(() => '')).split(' ')[1]);
-    if (!(resident * PAGE_BYTES > mostBytes)) return;
+    const bytes = residentBytes(await readFile(`/proc/${pid}/status`, 'utf8').catch(() => ''));
+    if (bytes <= mostBytes) return;
     clearInterval(timer);
-    onTooMuch(resident * PAGE_BYTES);
+    onTooMuch(bytes);
   }, LOOK_EVERY_MS);
   timer.unref();
   return () => clearInterval(timer);
