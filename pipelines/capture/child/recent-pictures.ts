@@ -1,6 +1,7 @@
 // The last pictures of the source, which GStreamer keeps by reference -> JPEGs of those that somebody asks for.
 
 import type { Masks } from '../../masks.js';
+import type { PictureRecord } from '../record-kinds.js';
 import type { PictureRequest } from '../requests.js';
 import { leadingPackets, readGdp } from './gdp.js';
 import type { ParentLink } from './parent-link.js';
@@ -38,9 +39,16 @@ const MOST_WAITING = 8;
 const CALM = 10;
 /** Somebody who asks for the same picture again does so soon. */
 const HELD_MS = 2000;
+/** No two pictures that are kept at once are so far apart, but for those of two series. */
+const FAR_MS = 5000;
 /** Of most formats; the largest have four. */
 const BYTES_PER_PIXEL = 1.5;
 const MOST_BYTES_PER_PIXEL = 4;
+
+/** The answer where there is none. */
+export function noPicture({ id }: PictureRequest): PictureRecord {
+  return { kind: 'picture', id, partBytes: [], sourceSize: { width: 0, height: 0 }, capturedAtMs: 0 };
+}
 
 export class RecentPictures {
   readonly #options: RecentPicturesOptions;
@@ -50,6 +58,8 @@ export class RecentPictures {
   /** The picture that was taken out last. Those before it are gone. */
   #held: Held | undefined;
   #takenUpToMs = Number.NEGATIVE_INFINITY;
+  /** That may still lie in the sink from before the time stamps went back. */
+  #leftOver = 0;
   #letGo: NodeJS.Timeout | undefined;
   #waiting = 0;
   #last: Promise<void> = Promise.resolve();
@@ -73,9 +83,20 @@ export class RecentPictures {
   /** A frame has gone to the parent, which may ask for its picture. */
   onSent(sequence: number, ptsMs: number | undefined, capturedAtMs: number): void {
     if (ptsMs === undefined) return;
+    const beforeMs = this.#newest?.ptsMs ?? Number.NEGATIVE_INFINITY;
+    if (ptsMs <= beforeMs) this.#beginAnew();
     this.#newest = { ptsMs, capturedAtMs };
+    // Of stamps that stand still nobody can tell which picture is whose.
+    if (ptsMs === beforeMs) return;
     this.#sent.set(sequence, this.#newest);
     if (this.#sent.size > MOST_SENT) this.#sent.delete(this.#sent.keys().next().value!);
+  }
+
+  #beginAnew(): void {
+    this.#sent.clear();
+    this.#held = undefined;
+    this.#takenUpToMs = Number.NEGATIVE_INFINITY;
+    this.#leftOver = this.#depth;
   }
 
   /** Answers follow in the order of the requests. */
@@ -109,17 +130,10 @@ export class RecentPictures {
     this.#send(request, jpegs, held);
   }
 
-  #send({ id }: PictureRequest, jpegs: readonly Buffer[], held?: Held): void {
-    this.#options.link.sendPicture(
-      {
-        kind: 'picture',
-        id,
-        partBytes: jpegs.map(({ length }) => length),
-        sourceSize: held?.picture.size ?? { width: 0, height: 0 },
-        capturedAtMs: held?.capturedAtMs ?? 0,
-      },
-      jpegs,
-    );
+  #send(request: PictureRequest, jpegs: readonly Buffer[], held?: Held): void {
+    const partBytes = jpegs.map(({ length }) => length);
+    const of = held && { sourceSize: held.picture.size, capturedAtMs: held.capturedAtMs };
+    this.#options.link.sendPicture({ ...noPicture(request), partBytes, ...of }, jpegs);
   }
 
   /** @param isExact another picture than that of the frame will not do */
@@ -131,8 +145,9 @@ export class RecentPictures {
     for (let older = 0; ; older++) {
       const { packet, streamheader } = await this.#pull();
       if (packet === null) return undefined;
-      const { ptsMs = Number.POSITIVE_INFINITY } = readGdp(packet);
-      if (ptsMs < wanted.ptsMs) continue;
+      const { ptsMs } = readGdp(packet);
+      if (ptsMs === undefined || ptsMs < wanted.ptsMs) continue;
+      if (ptsMs > wanted.ptsMs + FAR_MS && this.#leftOver-- > 0) continue;
       this.#takenUpToMs = ptsMs;
       const isWanted = ptsMs === wanted.ptsMs;
       this.#adapt(older, isWanted);

@@ -64,9 +64,20 @@ export class WindowsOut {
   /** A frame has gone to the parent. */
   onSent(sequence: number, ptsMs: number | undefined, capturedMonotonicMs: number): void {
     if (ptsMs === undefined) return;
+    if (ptsMs <= this.#newestMs) this.#beginAnew();
     this.#sent.push({ sequence, ptsMs, capturedMonotonicMs });
     if (this.#sent.length > KEPT_FRAMES) this.#sent.shift();
     this.#match();
+  }
+
+  /** Time stamps have gone back: what is held is of a series that has ended. */
+  #beginAnew(): void {
+    this.#sent.length = 0;
+    this.#afterMs = Number.NEGATIVE_INFINITY;
+    if (this.#held === undefined) return;
+    this.#held = undefined;
+    this.#letThrough(true);
+    this.#pull();
   }
 
   get #newestMs(): number {

@@ -139,3 +139,16 @@ test.each([
   picture(80);
   expect(sent.map(({ sequence }) => sequence)).toEqual([8]);
 });
+
+test('time stamps that go back begin anew, also while a picture is held', async () => {
+  const { sent, isOpen, want, frame, picture } = setUp();
+  frame(1, 5000);
+  await want();
+  picture(5040);
+  expect(isOpen()).toBe(false);
+  frame(2, 40);
+  expect(isOpen()).toBe(true);
+  picture(80);
+  frame(3, 80);
+  expect(sent.map(({ sequence }) => sequence)).toEqual([3]);
+});
