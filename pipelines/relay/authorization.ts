@@ -106,15 +106,23 @@ export interface AuthorizedRequest {
   readonly clientNonce: string;
 }
 
-/** @returns the value of the Authorization header */
+/**
+ * Texts of headers have a character for each byte, as they are read: what a camera said is said and hashed again as the same
+ * bytes, whatever they spell. User and password are UTF-8 (RFC 7616, section 4).
+ *
+ * @returns the value of the Authorization header, to be written so
+ */
 export function authorize(
   challenge: Challenge,
-  { user, password }: Credentials,
+  credentials: Credentials,
   request: AuthorizedRequest,
 ): string {
-  if (challenge.scheme === 'basic') return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+  const bytesOf = (text: string) => Buffer.from(text, 'utf8').toString('latin1');
+  const [user, password] = [bytesOf(credentials.user), bytesOf(credentials.password)];
+  if (challenge.scheme === 'basic')
+    return `Basic ${Buffer.from(`${user}:${password}`, 'latin1').toString('base64')}`;
   const { realm, nonce, algorithm, opaque, counted } = challenge;
-  const hash = (text: string) => createHash(ALGORITHMS[algorithm]).update(text).digest('hex');
+  const hash = (text: string) => createHash(ALGORITHMS[algorithm]).update(text, 'latin1').digest('hex');
   const count = request.count.toString(16).padStart(8, '0');
   const between = counted ? `${nonce}:${count}:${request.clientNonce}:auth` : nonce;
   const secret = hash(`${user}:${realm}:${password}`);

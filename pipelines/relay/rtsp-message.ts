@@ -128,7 +128,7 @@ export function encodeMessage({ startLine, headers, body }: OutgoingMessage): Bu
     // A line break in a value would begin a header of its own.
     value === undefined ? [] : [`${name}: ${value.replace(/[\r\n]+/g, ' ')}`],
   );
-  const head = Buffer.from(`${[startLine, ...lines].join('\r\n')}\r\n\r\n`, 'utf8');
+  const head = Buffer.from(`${[startLine, ...lines].join('\r\n')}\r\n\r\n`, 'latin1');
   return body === undefined ? head : Buffer.concat([head, body]);
 }
 

@@ -1,5 +1,6 @@
 // Challenges -> which one is answered, and how. The examples of the RFCs are the oracle.
 
+import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { authorize, readChallenges } from '../../../../pipelines/relay/authorization.js';
 
@@ -35,6 +36,23 @@ test('the example of RFC 2069, without qop', () => {
   expect(answer).toContain('response="1949323746fe6a43ef61f9606e7febea"');
   expect(answer).not.toContain('algorithm');
   expect(answer).not.toContain('cnonce');
+});
+
+test.each([
+  ['Überwachung', 'jürgen', 'grün'],
+  ['摄像机', '行人', '密码'],
+])('realm %s, user %s: hashed and said as the bytes that they are', (realm, user, password) => {
+  const md5 = (text: string) => createHash('md5').update(text, 'utf8').digest('hex');
+  // As it is read from the wire.
+  const value = Buffer.from(`Digest realm="${realm}", nonce="n"`).toString('latin1');
+  const { challenge } = readChallenges([value]);
+  const request = { method: 'DESCRIBE', uri: 'rtsp://camera/', count: 1, clientNonce: 'x' };
+  const answer = authorize(challenge!, { user, password }, request);
+  expect(Buffer.from(answer, 'latin1').toString()).toBe(
+    `Digest username="${user}", realm="${realm}", nonce="n", uri="rtsp://camera/", response="${md5(
+      `${md5(`${user}:${realm}:${password}`)}:n:${md5('DESCRIBE:rtsp://camera/')}`,
+    )}"`,
+  );
 });
 
 /** RFC 7617, section 2. */
