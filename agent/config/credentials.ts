@@ -1,7 +1,7 @@
 // The environment, the credentials that systemd hands to the service, the folder beside the file -> what `${NAME}` stands for.
 
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { passwordIn } from './credential-files.js';
 import type { Environment } from './fill-in.js';
 import { whyUnreadable } from './problem.js';
@@ -14,6 +14,31 @@ export function withCredentials(environment: Environment): Environment {
   const folder = environment['CREDENTIALS_DIRECTORY'];
   if (!folder) return environment;
   return { ...environment, ...valuesIn(folder) };
+}
+
+/** What systemd reads as an `EnvironmentFile=`: a `NAME=value` a line, in quotes or not. */
+export function environmentIn(text: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    [...text.matchAll(/^\s*([A-Za-z_]\w*)=(.*)$/gm)].map(([, name, value]) => [
+      name!,
+      value!.trim().replace(/^(["'])(.*)\1$/, '$2'),
+    ]),
+  );
+}
+
+/**
+ * `environment` beside `cspcam.yaml`, `NAME.environment` beside `NAME.yaml`, which a service has in its environment: other
+ * commands on its file read it there. Nothing where they may not.
+ */
+export function environmentBeside(file: string): Environment {
+  const name = basename(file).replace(/\.ya?ml$/, '');
+  try {
+    return environmentIn(
+      readFileSync(join(dirname(file), name === 'cspcam' ? 'environment' : `${name}.environment`), 'utf8'),
+    );
+  } catch {
+    return {};
+  }
 }
 
 /** `cspcam.secrets` of `cspcam.yaml`: a file for each `${NAME}` that has no other value. */

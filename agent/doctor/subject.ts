@@ -9,6 +9,7 @@ import { cacheDirectory, stateDirectory } from '#common/folders.js';
 import { textOf } from '#common/kernel-files.js';
 import { packageFile } from '#common/package.js';
 import { expectWithin } from '#common/time-limit.js';
+import { environmentIn } from '../config/credentials.js';
 import { loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import { type ChosenMachine, chooseMachine } from '../device/this-machine.js';
@@ -121,10 +122,7 @@ async function load(
 /** What `${NAME}` in its configuration stands for. */
 async function environmentOf({ environmentFiles }: ServiceFacts): Promise<Record<string, string>> {
   const texts = await Promise.all(environmentFiles.map((file) => textOf(file)));
-  const lines = texts.join('\n').matchAll(/^\s*([A-Za-z_]\w*)=(.*)$/gm);
-  return Object.fromEntries(
-    [...lines].map(([, name, value]) => [name!, value!.trim().replace(/^(["'])(.*)\1$/, '$2')]),
-  );
+  return environmentIn(texts.join('\n'));
 }
 
 /** Behind sudo stands a person, who will run the agent without it. */

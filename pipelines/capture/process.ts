@@ -308,8 +308,15 @@ export class CaptureProcess implements Capture {
   #howItEnded(signal: string | null, spawnError: Error | undefined): CaptureEnd {
     if (this.#exit !== undefined) return this.#exit;
     const how = spawnError?.message ?? (signal === null ? 'exited' : `was ended by ${signal}`);
-    const said = oneLine(this.#stderr.trim().split('\n').at(-1) ?? '');
+    const said = oneLine(lastWords(this.#stderr));
     const message = `capture process ${how}${said === '' ? '' : ` (${said})`}`;
     return { reason: 'failure', failure: 'crashed', message };
   }
+}
+
+/** Of an error that nobody caught Node says where it was, what it is, the way there, and last its own version. */
+export function lastWords(text: string): string {
+  const lines = text.trim().split('\n');
+  const error = lines.findLast((line) => /^\w*Error\b.*: /.test(line));
+  return error ?? lines.findLast((line) => line !== '' && !/^Node\.js v\d/.test(line)) ?? '';
 }

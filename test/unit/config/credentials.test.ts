@@ -43,6 +43,24 @@ test.each([{ A: '1' }, { A: '1', CREDENTIALS_DIRECTORY: '/nonexistent' }])(
   },
 );
 
+test.each([
+  ['cspcam.yaml', 'environment'],
+  ['shed.yaml', 'shed.environment'],
+])('%s: what its service has in its environment other commands read from %s', async (name, beside) => {
+  const folder = await mkdtemp(join(tmpdir(), 'environment-'));
+  const file = join(folder, name);
+  await mkdir(file.replace('.yaml', '.secrets'));
+  await writeFile(join(file.replace('.yaml', '.secrets'), 'B'), 'of the folder');
+  await writeFile(join(folder, beside), '# Ours.\nA="of the file"\nB=of the file\nnonsense\n');
+  const mqtt = `{ url: "mqtt://127.0.0.1", username: "\${A}", password: "\${B}" }`;
+  await writeFile(file, `device: porch\nmqtt: ${mqtt}\ncameras: { door: { source: "test:ball" } }\n`);
+  expect((await loadConfig(file, {})).mqtt).toMatchObject({
+    username: 'of the file',
+    password: 'of the file',
+  });
+  expect((await loadConfig(file, { B: 'a variable' })).mqtt.password).toBe('a variable');
+});
+
 test('the folder beside a configuration is where nothing else has a value', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'secrets-'));
   const file = join(folder, 'porch.yaml');
