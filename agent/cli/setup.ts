@@ -139,8 +139,8 @@ async function start(
 }
 
 function laterText({ target, isStarted }: Made): string {
-  const { file, isOfService } = target;
-  if (isStarted && isOfService) return 'The service runs, and begins with the machine.';
+  const { file, unit } = target;
+  if (isStarted && unit !== undefined) return 'The service runs, and begins with the machine.';
   return isStarted
     ? `The agent runs until setup is ended in its terminal (Ctrl-C). Later: cspcam run --config ${file}`
     : `Run it with: cspcam run --config ${file}`;
@@ -245,7 +245,7 @@ async function frontFor(
 }
 
 async function askLast(
-  { file, isOfService }: Target,
+  { file, unit }: Target,
   { secrets }: Draft,
   { subject, start }: { readonly subject: Subject; readonly start: boolean },
   front: Front,
@@ -254,7 +254,9 @@ async function askLast(
   const files =
     Object.keys(secrets).length === 0 ? file : `${file}, and passwords into ${secretsFolder(file)}`;
   const how =
-    isOfService && canServe(subject.service) ? 'start the service, now and with the machine' : 'run it here';
+    unit !== undefined && canServe(subject.service)
+      ? 'start the service, now and with the machine'
+      : 'run it here';
   const question = {
     kind: 'choose',
     id: 'finish',

@@ -1,6 +1,7 @@
 // `--config`, or the service, or this folder -> the file to write, which is nobody's yet, and who must be able to read it.
 
 import { stat } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
 import { misused } from '#common/errors.js';
 import { readWho } from '../doctor/facts/who.js';
 import type { Subject } from '../doctor/subject.js';
@@ -11,14 +12,22 @@ export interface Target {
   readonly file: string;
   /** The configuration that is there gets more cameras. */
   readonly isAdded: boolean;
-  /** That of the service, which then is started. */
-  readonly isOfService: boolean;
+  /** That runs with the file, and then is started; nothing where it is no file of a service. */
+  readonly unit: string | undefined;
   /** Nothing where whoever runs this also runs the agent. */
   readonly owner?: Owner | undefined;
 }
 
 const SERVICE_FILE = '/etc/cspcam/cspcam.yaml';
 const USUAL_FILE = 'cspcam.yaml';
+const UNIT = 'cspcam.service';
+
+/** @returns `cspcam@NAME.service` of `/etc/cspcam/NAME.yaml`, whose name systemd takes as it is (`%i`) */
+export function instanceOf(file: string): string | undefined {
+  const path = resolve(file);
+  const name = /^([\w.-]+)\.yaml$/.exec(basename(path))?.[1];
+  return name !== undefined && dirname(path) === dirname(SERVICE_FILE) ? `cspcam@${name}.service` : undefined;
+}
 
 /** @throws UsageError for a file that is taken, where nobody can be asked */
 export async function chooseTarget(
@@ -41,10 +50,10 @@ export async function chooseTarget(
       );
   }
   if (!isAdded) await expectFree(file);
-  const isOfService = mayServe && (await isSame(file, SERVICE_FILE));
-  const user = isOfService ? await readWho(service.user, signal, service.groups) : undefined;
+  const unit = mayServe ? ((await isSame(file, SERVICE_FILE)) ? UNIT : instanceOf(file)) : undefined;
+  const user = unit === undefined ? undefined : await readWho(service!.user, signal, service!.groups);
   const owner = user && { uid: user.uid, gid: user.gids[0] ?? who.gids[0] ?? 0 };
-  return { file, isAdded, isOfService, owner };
+  return { file, isAdded, unit, owner };
 }
 
 async function askAbout(file: string, front: Front, signal: AbortSignal): Promise<string> {

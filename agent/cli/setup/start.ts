@@ -21,7 +21,7 @@ type Tell = (line: string, tone?: Tone) => void;
  * @param onShown once it was, or was not within two minutes
  */
 export async function startAndShow(
-  { file, isOfService }: Target,
+  { file, unit }: Target,
   tell: Tell,
   onShown: () => Promise<void>,
   signal: AbortSignal,
@@ -32,9 +32,9 @@ export async function startAndShow(
   // Whose failure is told is the agent.
   shown.catch(() => {});
   try {
-    if (isOfService) {
-      await startService(signal);
-      tell('the service runs, and begins with the machine: journalctl -u cspcam -f');
+    if (unit !== undefined) {
+      await startService(unit, signal);
+      tell(`the service runs, and begins with the machine: journalctl -u ${unit.replace('.service', '')} -f`);
       await shown;
     } else await runHere(file, tell, signal);
   } finally {
