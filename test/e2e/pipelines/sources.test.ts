@@ -231,3 +231,12 @@ function clockOffsetMs(): number {
   });
   return readings.toSorted((a, b) => a.tookMs - b.tookMs)[0]!.offsetMs;
 }
+
+test('whoever takes long for a frame gets the next ones: a process that waits for him is not silent', async () => {
+  let looked = 0;
+  const source = openSource('test:ball?frames=60&fps=25&width=64&height=48', { inputSize });
+  const frames = await readFrames(source, undefined, async () => {
+    if (looked++ === 1) await wait(10_000);
+  });
+  expect(frames).toHaveLength(60);
+});
