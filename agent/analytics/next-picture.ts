@@ -67,7 +67,7 @@ export class NextPicture {
     const { capturedMonotonicMs, sourceSize } = frame;
     this.#recentOf(frame.source)?.add({ capturedMonotonicMs, sourceSize, boxed: sourceDetections });
     const waiting = this.#wanted.get(frame.source);
-    if (waiting === undefined) return;
+    if (waiting === undefined || waiting.size === 0) return;
     this.#wanted.delete(frame.source);
     const copy = { ...frame, pixels: frame.pixels.slice(0) };
     const picture = this.#stillOf(frame.source, this.#pictureOf(copy, sourceDetections));

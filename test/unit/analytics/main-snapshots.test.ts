@@ -200,12 +200,20 @@ test('what was taken of a camera before it was opened otherwise is handed over n
 test('a picture that no frame comes for is given up, at once where the camera is opened otherwise', async () => {
   vi.useFakeTimers();
   try {
-    const next = new NextPicture({ encode });
+    let encoded = 0;
+    const next = new NextPicture({
+      encode: async () => {
+        encoded++;
+        return Buffer.from('');
+      },
+    });
     const late = expect(next.of('door')).rejects.toThrow(
       'expected a frame that was looked at within 30 s for door, received none',
     );
     await vi.advanceTimersByTimeAsync(30_000);
     await late;
+    next.update(resultAt(1000, 64));
+    expect(encoded, 'nobody waits any more').toBe(0);
     const gone = expect(next.of('door')).rejects.toThrow('as it is now');
     next.forget('door');
     await gone;
