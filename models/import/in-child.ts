@@ -5,6 +5,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir, totalmem } from 'node:os';
 import { basename, join } from 'node:path';
 import { CspcamError, expected } from '#common/errors.js';
+import { residentBytesOf } from '#common/process-memory.js';
 import { CHILD_NETWORK, type ChildReply, type ChildRequest } from './child-messages.js';
 import type { ImportedModel } from './import-onnx.js';
 
@@ -71,7 +72,7 @@ function answerOf(
       timeMs,
     );
     const watch = setInterval(async () => {
-      const bytes = await residentBytes(child.pid!);
+      const bytes = await residentBytesOf(child.pid!);
       if (bytes > memoryBytes)
         end(() =>
           reject(
@@ -94,10 +95,4 @@ function answerOf(
 /** Names in the file may hold anything, and end on somebody's terminal. */
 function onOneLine(text: string): string {
   return text.replace(/\p{Cc}+/gu, ' ').trim();
-}
-
-/** Of Linux; elsewhere, and once it has ended, none. */
-async function residentBytes(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-  return 1024 * Number(status.match(/^VmRSS:\s+(\d+) kB$/m)?.[1] ?? 0);
 }

@@ -1,7 +1,7 @@
 // A program -> the same, kept within bounds: what a camera sends may get the better of a decoder, but not of the machine.
 
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { residentBytesOf } from '#common/process-memory.js';
 
 /** What the kernel is told of a capture process; the tools are of util-linux, which every Debian has. */
 const SETPRIV = '/usr/bin/setpriv';
@@ -34,16 +34,12 @@ export function passedOn(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => PASSED_ON.test(name)));
 }
 
-/** `statm` counts pages, of which a Raspberry Pi 5 has larger ones. @param status `/proc/PID/status` */
-export function residentBytes(status: string): number {
-  return 1024 * Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0);
-}
-
 const LOOK_EVERY_MS = 1000;
+
 /** Looks at the memory that a process has in use, and tells once that it is too much. @returns ends it */
 export function watchMemory(pid: number, mostBytes: number, onTooMuch: (bytes: number) => void): () => void {
   const timer = setInterval(async () => {
-    const bytes = residentBytes(await readFile(`/proc/${pid}/status`, 'utf8').catch(() => ''));
+    const bytes = await residentBytesOf(pid);
     if (bytes <= mostBytes) return;
     clearInterval(timer);
     onTooMuch(bytes);

@@ -117,10 +117,10 @@ export function authorize(
   credentials: Credentials,
   request: AuthorizedRequest,
 ): string {
+  if (challenge.scheme === 'basic')
+    return `Basic ${Buffer.from(`${credentials.user}:${credentials.password}`).toString('base64')}`;
   const bytesOf = (text: string) => Buffer.from(text, 'utf8').toString('latin1');
   const [user, password] = [bytesOf(credentials.user), bytesOf(credentials.password)];
-  if (challenge.scheme === 'basic')
-    return `Basic ${Buffer.from(`${user}:${password}`, 'latin1').toString('base64')}`;
   const { realm, nonce, algorithm, opaque, counted } = challenge;
   const hash = (text: string) => createHash(ALGORITHMS[algorithm]).update(text, 'latin1').digest('hex');
   const count = request.count.toString(16).padStart(8, '0');
