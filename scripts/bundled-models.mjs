@@ -8,8 +8,12 @@ import { unpackHalf } from '../dist/models/darknet/half-weights.js';
 import { importDarknet } from '../dist/models/darknet/model.js';
 import { readNetwork } from '../dist/models/darknet/network.js';
 import { writeWeights } from '../dist/models/darknet/weights.js';
+import { withBoxVoting } from '../dist/models/decode/registry.js';
 import { writeModelFolder } from '../dist/models/folder/folder.js';
 import { BUNDLED, expectBundled } from './bundled.mjs';
+
+/** IoU; models/README.md, Decoders, tells what it was chosen by. */
+const BOX_VOTING = 0.6;
 
 const [folder] = process.argv.slice(2);
 expectBundled(folder);
@@ -36,7 +40,11 @@ if (!hasRanges)
   );
 await writeModelFolder(
   to,
-  { ...model.description, ...(hasRanges && { quantization: measured.quantization }) },
+  {
+    ...model.description,
+    decoder: withBoxVoting(model.description.decoder, BOX_VOTING),
+    ...(hasRanges && { quantization: measured.quantization }),
+  },
   model.network,
   model.darknet,
   hasRanges ? await readFile(from('ranges.json')) : undefined,

@@ -1,7 +1,7 @@
 // Kind of decoder in model.json -> detections of a network's outputs. A new kind is one file and one row here.
 
 import type { z } from 'zod';
-import { CspcamError } from '#common/errors.js';
+import { CspcamError, expected } from '#common/errors.js';
 import type { Detection } from '../detection.js';
 import type { Outputs } from '../runtime/session.js';
 import { Candidates } from './candidates.js';
@@ -59,6 +59,17 @@ export function outputNames(decoder: DetectorDecoder, input: InputSize): string[
   return kindOf(decoder)
     .shapes(decoder, input)
     .map(({ output }) => output);
+}
+
+/**
+ * A decoder whose boxes are placed by all that show their object (box-voting.ts).
+ *
+ * @param least IoU, 0 to 1, from which on a box has a vote
+ * @throws CspcamError for a kind without suppression, which leaves nothing to vote
+ */
+export function withBoxVoting<D extends DecodedModel['decoder']>(decoder: D, least: number): D {
+  if (!('nms' in decoder)) throw expected('a detector with suppression', 'box voting', decoder.kind);
+  return { ...decoder, nms: { ...decoder.nms, boxVoting: least } };
 }
 
 function kindOf(decoder: DetectorDecoder): DecoderKind<z.ZodObject> {

@@ -152,9 +152,15 @@ def decode(case: dict) -> list[list[float]]:
         rows = np.flatnonzero(scores[:, index] >= case["minScore"])
         rows = rows[np.argsort(-scores[rows, index], kind="stable")]
         nms = case["decoder"].get("nms")
+        candidates = rows
         while len(rows):
             first, rows = rows[0], rows[1:]
-            found.append([index, scores[first, index], *boxes[first]])
+            box = boxes[first]
+            if nms and "boxVoting" in nms:
+                share = overlaps(box, boxes[candidates], {"kind": "greedy"})
+                votes = np.where(share >= nms["boxVoting"], share**3 * scores[candidates, index], 0)
+                box = np.average(boxes[candidates], axis=0, weights=votes)
+            found.append([index, scores[first, index], *box])
             if nms:
                 rows = rows[overlaps(boxes[first], boxes[rows], nms) <= nms["iouThreshold"]]
     found.sort(key=lambda row: -row[1])

@@ -5,6 +5,7 @@ import { importDarknet } from '../../../models/darknet/model.js';
 import { writeModelFolder } from '../../../models/folder/folder.js';
 import { read, readNames, sha256 } from './files.js';
 import { print, sentence, summary } from './text.js';
+import { withVoting } from './with-voting.js';
 
 export interface DarknetImport {
   readonly cfg: string;
@@ -15,6 +16,8 @@ export interface DarknetImport {
   /** Input width and height in place of the cfg's. */
   readonly size?: number;
   readonly plain: boolean;
+  /** IoU from which on suppressed boxes help to place the one that is kept. */
+  readonly boxVoting?: number;
   readonly json: boolean;
 }
 
@@ -41,7 +44,7 @@ export async function importDarknetFiles(options: DarknetImport): Promise<void> 
   );
   const { description } = await writeModelFolder(
     options.out,
-    model.description,
+    withVoting(model.description, options.boxVoting),
     model.network,
     model.darknet,
   );

@@ -12,6 +12,7 @@ import { COCO_LABELS, labelsOfLines } from '../../../models/import/labels.js';
 import { checkPicture, checkText, expectPicture } from './check-picture.js';
 import { readNames } from './files.js';
 import { print, sentence, summary } from './text.js';
+import { withVoting } from './with-voting.js';
 
 export interface OnnxImport {
   readonly out?: string;
@@ -26,6 +27,8 @@ export interface OnnxImport {
   readonly resize?: Resize;
   /** A picture to draw boxes on. */
   readonly check?: string;
+  /** IoU from which on suppressed boxes help to place the one that is kept. */
+  readonly boxVoting?: number;
   readonly json: boolean;
 }
 
@@ -33,12 +36,12 @@ const COCO = 'coco';
 
 export async function importOnnxFile(file: string, options: OnnxImport): Promise<void> {
   const stem = basename(file, extname(file));
-  const { out = stem, labels: given, check, json, name = stem, ...told } = options;
+  const { out = stem, labels: given, check, boxVoting, json, name = stem, ...told } = options;
   if (options.out === undefined) await expectNoOtherFolder(out);
   if (check !== undefined) await expectPicture(check);
   const labels = given === undefined ? undefined : await readLabels(given);
   const model = await importInChild(file, { ...told, name, ...(labels && { labels }) });
-  const folder = await writeModelFolder(out, model.description, model.network);
+  const folder = await writeModelFolder(out, withVoting(model.description, boxVoting), model.network);
   const { description } = folder;
   const checked = check === undefined ? undefined : await checkPicture(folder, check, `${out}-check.jpg`);
   if (json)

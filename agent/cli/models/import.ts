@@ -6,7 +6,7 @@ import type { Resize } from '../../../models/folder/description.js';
 import type { Extent } from '../../../models/import/cells.js';
 import { KINDS, type Kind, type Preprocessing } from '../../../models/import/facts.js';
 import { act, newCommand } from '../command.js';
-import { integer, threeNumbers, widthAndHeight } from '../numbers.js';
+import { integer, threeNumbers, widthAndHeight, zeroToOne } from '../numbers.js';
 
 interface ImportOptions {
   readonly cfg?: string;
@@ -24,6 +24,7 @@ interface ImportOptions {
   readonly resize?: keyof typeof RESIZES;
   readonly padding?: number;
   readonly check?: string;
+  readonly boxVoting?: number;
   readonly json?: true;
 }
 
@@ -72,6 +73,11 @@ export function importCommand(): Command {
       `grey level of the border of --resize (default: ${USUAL_PADDING})`,
       integer(0, 255),
     )
+    .option(
+      '--box-voting <overlap>',
+      'place each box by those it suppresses from this IoU on, 0 to 1 (the bundled models: 0.6; default: none)',
+      zeroToOne,
+    )
     .option('--cfg <file>', 'Darknet: network description')
     .option('--weights <file>', 'Darknet: trained weights')
     .option('--names <file>', 'Darknet: class names, one per line')
@@ -81,8 +87,12 @@ export function importCommand(): Command {
 }
 
 async function runImport(file: string | undefined, options: ImportOptions): Promise<void> {
-  const { name, plain, json, size } = options;
-  const shared = { ...(name !== undefined && { name }), json: json ?? false };
+  const { name, plain, json, size, boxVoting } = options;
+  const shared = {
+    ...(name !== undefined && { name }),
+    ...(boxVoting !== undefined && { boxVoting }),
+    json: json ?? false,
+  };
   if (file !== undefined) {
     refuse(options, [...OF_DARKNET, 'plain'], 'Darknet files');
     const { out, kind, labels, colour, mean, deviation, check } = options;

@@ -88,7 +88,7 @@ describe('plan', () => {
     expect(bright!.model).toBe('bright');
     expect(bright!.fps === null).toBe(bright!.keepsUp === null);
     // What the card says, of the floats that run on a TX2.
-    expect(bundled!.measuredAp50).toMatchObject({ person: 53.6, vehicles: 56.7, data: 'coco256, split val' });
+    expect(bundled!.measuredAp50).toMatchObject({ person: 54.6, vehicles: 55.6, data: 'coco256, split val' });
     expect([bright!.measuredAp50, small!.model]).toEqual([null, 'cspdensenetb-ref-prn']);
     const table = await cspcam('plan', '--model', 'default', '--cameras', '1000');
     expect(table.out).toMatch(/^network +size +precision +fps +ms +MB +second looks\/s +keeps up +AP50$/m);

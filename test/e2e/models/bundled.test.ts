@@ -4,6 +4,8 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } fro
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { chosenModel } from '../../../agent/inference/bundled-models.js';
+import { choosePrecision } from '../../../models/runtime/precision.js';
 import { brightModel } from '../../support/bright-model.js';
 import { Cspcam } from '../../support/cspcam.js';
 
@@ -23,6 +25,17 @@ describe.each(networks)('%s', (word, network) => {
       name: network,
       labels: expect.arrayContaining(['person', 'truck']),
     });
+  });
+
+  test.each([
+    ['x64', 'amx_int8'],
+    ['x64', 'avx512_vnni'],
+    ['x64', 'avx2'],
+    ['arm64', 'asimddp'],
+  ])('runs in int8 by itself on %s with %s', async (architecture, flag) => {
+    const { description } = await chosenModel(word);
+    const cpu = { architecture, flags: new Set([flag]) };
+    expect(choosePrecision(description, 'cpu', cpu, 'auto')).toMatchObject({ precision: 'int8' });
   });
 
   test('export', async () => {

@@ -1,6 +1,6 @@
 // `cspcam models import` of what is wrong -> one line, exit code 1, and the folder as it was.
 
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -15,19 +15,26 @@ net.add('yolo', { anchors: '4,4', num: 1, classes: 1 });
 const weights = weightsFile(new Array(54 + 8 + 12 + 6).fill(0.1));
 const right = { cfg: net.text, weights, names: 'person\n' };
 
-const importWith = async (files: typeof right) => {
+const importWith = async (files: typeof right, ...further: string[]) => {
   const folder = mkdtempSync(join(tmpdir(), 'cspcam-import-'));
   const options = Object.entries(files).flatMap(([name, contents]) => {
     writeFileSync(join(folder, `a.${name}`), contents);
     return [`--${name}`, join(folder, `a.${name}`)];
   });
   const out = join(folder, 'model');
-  const finished = await new Cspcam(['models', 'import', ...options, '--out', out]).finished();
-  return { ...finished, written: existsSync(join(out, 'model.onnx')) };
+  const finished = await new Cspcam(['models', 'import', ...options, '--out', out, ...further]).finished();
+  return { ...finished, folder: out, written: existsSync(join(out, 'model.onnx')) };
 };
 
 test('what is right', async () => {
   expect(await importWith(right)).toMatchObject({ code: 0, err: '', written: true });
+});
+
+test.each([[[]], [['--box-voting', '0.7']]])('suppression, with %j', async (further) => {
+  const { folder } = await importWith(right, ...further);
+  const { decoder } = JSON.parse(readFileSync(join(folder, 'model.json'), 'utf8'));
+  const voting = further.length > 0 ? { boxVoting: 0.7 } : {};
+  expect(decoder.nms).toEqual({ kind: 'greedy', iouThreshold: 0.45, beta: 0.6, ...voting });
 });
 
 test.each<[string, Partial<typeof right>, string]>([

@@ -73,6 +73,28 @@ describe('suppression', () => {
     expect(scores(detections)).toEqual([0.2, 0.9]);
   });
 
+  describe('with box voting', () => {
+    const voting = { ...greedy, boxVoting: 0.5 };
+    const boxes = (detections: readonly Detection[]) => detections.map(({ box }) => box);
+
+    test('what is suppressed moves the box by its score and the cube of its overlap, and changes no score', () => {
+      const kept = suppress([found(0.6, 3), found(0.9, 0)], voting);
+      const vote = 0.6 * (7 / 13) ** 3;
+      const x = expect.closeTo((3 * vote) / (0.9 + vote), 12);
+      const right = expect.closeTo(10 + (3 * vote) / (0.9 + vote), 12);
+      expect(kept).toEqual([{ ...found(0.9, 0), box: [x, 0, right, 10] }]);
+    });
+
+    test.each<[string, Detection[]]>([
+      ['less overlap than a vote takes', [found(0.9, 0), found(0.6, 3.4)]],
+      ['another class', [found(0.9, 0), found(0.6, 3, 1)]],
+      ['nobody beside it', [found(0.9, 0)]],
+      ['no area', [{ ...found(0.9, 0), box: [5, 5, 5, 5] }]],
+    ])('%s: boxes stay', (_, detections) => {
+      expect(boxes(suppress(detections, voting))).toEqual(boxes(suppress(detections, greedy)));
+    });
+  });
+
   test('a network that finds everything everywhere is cut to the best 2000', () => {
     const many = Array.from({ length: 5000 }, (_, i) => found((i % 997) / 997, 20 * i));
     const kept = suppress(many, greedy);

@@ -99,9 +99,15 @@ describe.each(cases)('%s', (name, one) => {
 
   test('a higher least score leaves the better part, a lower one adds to it', () => {
     const outputs = values(randomOutputs(one, 1));
+    // What is not a candidate has no vote, so boxes that are voted on lie a little otherwise.
+    const isVoted = 'nms' in one.decoder && one.decoder.nms.boxVoting !== undefined;
+    const compared = (found: readonly Detection[]) =>
+      isVoted ? found.map(({ score, label }) => [score, label]) : found;
     const all = decode(one, outputs, 0.01);
     for (const minScore of [0.2, 0.5, 0.8])
-      expect(decode(one, outputs, minScore)).toEqual(all.filter(({ score }) => score >= minScore));
+      expect(compared(decode(one, outputs, minScore))).toEqual(
+        compared(all.filter(({ score }) => score >= minScore)),
+      );
   });
 
   test('nothing found', () => {
