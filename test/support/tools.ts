@@ -1,5 +1,5 @@
-// Programs and packages that some tests need -> whether they are here. Whoever asks for all of them to be here (CI, and
-// scripts/test) gets an error in place of a skipped test: `scripts/setup --tests` installs each.
+// Programs and packages that some tests need -> whether they are here. Whoever asks for all of them to be here (CI)
+// gets an error in place of a skipped test: `scripts/setup --tests` installs each that the system has.
 
 import { spawnSync } from 'node:child_process';
 
