@@ -3,7 +3,7 @@
 import { area, iou } from '../../../models/decode/boxes.js';
 import type { Detection } from '../../../models/detection.js';
 import type { Size } from '../../../pipelines/frame.js';
-import { isHalfOf, overlapsAs, PART, shares } from './same-object.js';
+import { familyOf, isHalfOf, overlapsAs, PART, shares, VEHICLE } from './same-object.js';
 import { suppressSoftly } from './soft-suppression.js';
 import { isCut, objectsIn, type WindowBoxes } from './window-objects.js';
 
@@ -45,9 +45,13 @@ export function mergeLooks(
       objects[objects.indexOf(nearest)] = { ...one, box: nearest.box };
     }
   }
-  // What the whole picture alone shows is left as its own suppression has left it.
+  // What the whole picture alone shows is left as its own suppression has left it. Not so vehicles: there it leaves the wheel
+  // of one that the edge cuts, or a box between two, where people do stand before one another.
   const isLeft = new Set(left);
-  return suppressSoftly([...objects, ...left], (a, b) => !isLeft.has(a) || !isLeft.has(b));
+  return suppressSoftly(
+    [...objects, ...left],
+    (a, b) => !isLeft.has(a) || !isLeft.has(b) || familyOf(a.label) === VEHICLE,
+  );
 }
 
 /** @param isShown all of `one` lies in a window */

@@ -58,6 +58,12 @@ test.each<[string, Detection[], Detection[], string[]]>([
     ['person 0.7', 'person 0.6 second'],
   ],
   [
+    'but the rear of a car that the edge cuts is no second car',
+    [found([1111, 0, 1312, 97], 0.52, 'car'), found([1230, 0, 1374, 85], 0.33, 'car')],
+    [],
+    ['car 0.52', 'car 0.18'],
+  ],
+  [
     'what the whole picture has left apart stays apart',
     [found([500, 300, 560, 460], 0.7), found([502, 302, 558, 390], 0.6)],
     [],
