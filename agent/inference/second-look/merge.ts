@@ -17,6 +17,9 @@ export interface SecondLook {
 /** Of a box of the whole picture, in which what is small has a loose box, or one for several, where a window shows better. */
 const LOOSE = { iou: 0.1, part: 0.5 };
 
+/** Of two people, the one behind shows less of himself than the box of such a pair has. */
+const HARDLY_TWO = { iou: 0.4, part: 0.8 };
+
 /**
  * What windows show stands, as everything is larger in them. What the whole picture has found as well is surer for it; of what
  * reaches out of all windows, and the parts that windows took for objects, the surer stays.
@@ -50,7 +53,8 @@ export function mergeLooks(
   const isLeft = new Set(left);
   return suppressSoftly(
     [...objects, ...left],
-    (a, b) => !isLeft.has(a) || !isLeft.has(b) || familyOf(a.label) === VEHICLE,
+    (a, b) =>
+      !isLeft.has(a) || !isLeft.has(b) || familyOf(a.label) === VEHICLE || shares(a, b, HARDLY_TWO),
   );
 }
 
