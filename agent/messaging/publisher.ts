@@ -41,6 +41,8 @@ export interface PublisherCounters {
 
 /** About a hundred frames. */
 const SLOW_BYTES = 64 * 1024;
+/** Somebody waits for an answer: it goes behind a few pictures, and memory is bounded where more is asked than can leave. */
+const ANSWERS_WAIT_BYTES = 8 * 1024 * 1024;
 /** Together with the session's goodbye they stay below the 3 s that a service has to stop. */
 const SETTLE_MS = 1000;
 const FAREWELL_MS = 500;
@@ -151,7 +153,7 @@ export class Publisher implements Part {
     else if (row.stored && outbox !== undefined) {
       const payload = this.#envelopes.payload(sequence, body);
       if (this.#isShort(topic, payload, row.maximumBytes)) outbox.put(topic, payload);
-    } else if (this.#isReady()) {
+    } else if (this.#isReady(row.qos === 1 ? ANSWERS_WAIT_BYTES : SLOW_BYTES)) {
       const made = make();
       if (this.#isShort(topic, made.payload, row.maximumBytes)) this.#send(made);
     }
@@ -308,10 +310,10 @@ export class Publisher implements Part {
     this.#session.send(message, done);
   }
 
-  /** Whether a message that is worth nothing later can go now; counts it where it cannot. */
-  #isReady(): boolean {
+  /** Whether a message that is worth nothing later can go now, behind so much; counts it where it cannot. */
+  #isReady(mostUnsentBytes = SLOW_BYTES): boolean {
     if (!this.connected) this.counters.droppedOffline++;
-    else if (this.#session.unsentBytes > SLOW_BYTES) this.counters.droppedSlow++;
+    else if (this.#session.unsentBytes > mostUnsentBytes) this.counters.droppedSlow++;
     else return true;
     return false;
   }

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { PublisherOptions } from '../../../agent/messaging/publisher-options.js';
 import { never } from '../../support/ending.js';
 import { fakeBroker } from '../../support/fake-broker.js';
+import { detectionsMessage } from '../../support/messages.js';
 import { makePublisher } from '../../support/publisher.js';
 
 beforeEach(() => {
@@ -83,6 +84,21 @@ test('a picture that is being made smaller is not sent once none may be kept', a
   expect(calls).toEqual(['cspcam/porch/state', `${below}/snapshot`, `${below}/crop`]);
   publisher.publishPicture('door', { ...picture, jpeg: Buffer.from('next') });
   expect(calls).toHaveLength(4);
+});
+
+test('an answer waits for what has not left yet, as the picture that it tells of, within bounds; frames are given up', async () => {
+  const { publisher, last } = setUp();
+  const connection = await last();
+  connection.events.onConnect({});
+  const answer = { kind: 'response', body: { request: 'snapshot', status: 'ok' } } as const;
+  connection.unsentBytes = 1024 * 1024;
+  publisher.publish(detectionsMessage(0));
+  publisher.publish(answer);
+  expect(connection.calls).toEqual(['cspcam/porch/state', 'cspcam/porch/response/snapshot']);
+  connection.unsentBytes = 16 * 1024 * 1024;
+  publisher.publish(answer);
+  expect(connection.calls).toHaveLength(2);
+  expect(publisher.counters).toMatchObject({ droppedSlow: 2, droppedOffline: 0 });
 });
 
 test('a broker of MQTT 3.1.1 is spoken to in it at once; one that refuses that too is reported', async () => {
