@@ -78,7 +78,8 @@ export class Publisher implements Part {
       room: (message) => Math.min(maximumBytes.picture, this.#session.roomFor(message)),
       put: (message) => {
         if (message.options.retain) this.#retained.put(message);
-        else if (this.#isReady()) this.#send(message);
+        // What it goes behind was asked before it was made smaller; the connection may have gone meanwhile.
+        else if (this.#isReady(Number.POSITIVE_INFINITY)) this.#send(message);
       },
       onTooLarge: ({ topic, payload }, maximum) => this.#refuse(topic, payload.byteLength, maximum),
     });
@@ -177,21 +178,22 @@ export class Publisher implements Part {
    * no more, and kept by it or worth nothing later; what an envelope would say is in the user properties.
    */
   publishPicture(camera: string, picture: Picture): void {
-    const { mqtt, device } = this.#options;
+    const { mqtt, device, keepsPictures } = this.#options;
     const { jpeg, object } = picture;
-    this.#publishJpeg(snapshotTopic(mqtt.base, device, camera), jpeg, camera, picture);
-    if (object !== undefined)
-      this.#publishJpeg(cropTopic(mqtt.base, device, camera), object.crop, camera, picture);
-  }
-
-  #publishJpeg(topic: string, payload: Buffer, camera: string, picture: Picture): void {
-    const userProperties = {
-      ...this.#envelopes.properties(this.#envelopes.number(topic)),
-      ...pictureProperties(picture),
+    const retain = keepsPictures?.(camera) ?? true;
+    // Asked once for both: the snapshot alone may be more than may wait.
+    const hindrance = retain ? undefined : this.#hindrance();
+    const publish = (topic: string, payload: Buffer) => {
+      const userProperties = {
+        ...this.#envelopes.properties(this.#envelopes.number(topic)),
+        ...pictureProperties(picture),
+      };
+      const options = { qos: 0, retain, contentType: 'image/jpeg', userProperties } as const;
+      if (hindrance !== undefined) this.counters[hindrance]++;
+      else this.#pictures.publish({ topic, payload, options });
     };
-    const retain = this.#options.keepsPictures?.(camera) ?? true;
-    const options = { qos: 0, retain, contentType: 'image/jpeg', userProperties } as const;
-    this.#pictures.publish({ topic, payload, options });
+    publish(snapshotTopic(mqtt.base, device, camera), jpeg);
+    if (object !== undefined) publish(cropTopic(mqtt.base, device, camera), object.crop);
   }
 
   /** Sends a retained message anew, though the broker has it: somebody has asked for it. */
@@ -312,9 +314,14 @@ export class Publisher implements Part {
 
   /** Whether a message that is worth nothing later can go now, behind so much; counts it where it cannot. */
   #isReady(mostUnsentBytes = SLOW_BYTES): boolean {
-    if (!this.connected) this.counters.droppedOffline++;
-    else if (this.#session.unsentBytes > mostUnsentBytes) this.counters.droppedSlow++;
-    else return true;
-    return false;
+    const hindrance = this.#hindrance(mostUnsentBytes);
+    if (hindrance !== undefined) this.counters[hindrance]++;
+    return hindrance === undefined;
+  }
+
+  /** As what such a message has to be counted, where it cannot go now. */
+  #hindrance(mostUnsentBytes = SLOW_BYTES): 'droppedOffline' | 'droppedSlow' | undefined {
+    if (!this.connected) return 'droppedOffline';
+    return this.#session.unsentBytes > mostUnsentBytes ? 'droppedSlow' : undefined;
   }
 }

@@ -9,21 +9,25 @@ export interface FakeConnection {
   /** `subscribe <filter>`, `unsubscribe <filter>`, the topic of each message, `goodbye`, `destroy`. */
   readonly calls: string[];
   unsentBytes: number;
+  /** Whether what is sent stays unsent. */
+  isStalled: boolean;
 }
 
 /** Every message of QoS 1 is acknowledged at once. */
 export function fakeBroker(): { readonly connect: Connect; readonly connections: FakeConnection[] } {
   const connections: FakeConnection[] = [];
   const connect: Connect = async (_, protocol, will, events) => {
-    const connection: FakeConnection = { protocol, will, events, calls: [], unsentBytes: 0 };
+    const unsent = { unsentBytes: 0, isStalled: false };
+    const connection: FakeConnection = { protocol, will, events, calls: [], ...unsent };
     const { calls } = connection;
     connections.push(connection);
     return {
       get unsentBytes() {
         return connection.unsentBytes;
       },
-      send: ({ topic }, done) => {
+      send: ({ topic, payload }, done) => {
         calls.push(topic);
+        if (connection.isStalled) connection.unsentBytes += payload.length;
         done?.({ kind: 'delivered' });
       },
       ping: (done) => done({ kind: 'delivered' }),

@@ -101,6 +101,22 @@ test('an answer waits for what has not left yet, as the picture that it tells of
   expect(publisher.counters).toMatchObject({ droppedSlow: 2, droppedOffline: 0 });
 });
 
+test('the crop goes with its snapshot, however large that is, and is dropped with it', async () => {
+  const { publisher, last } = setUp({ keepsPictures: () => false });
+  const connection = await last();
+  const { calls } = connection;
+  connection.events.onConnect({});
+  connection.isStalled = true;
+  const picture = { capturedAtMs: 0, sourceSize: { width: 4, height: 3 }, jpeg: Buffer.alloc(200_000) };
+  const object = { trackId: 1, crop: Buffer.alloc(1000) };
+  publisher.publishPicture('door', { ...picture, object });
+  const below = 'cspcam/porch/camera/door';
+  expect(calls).toEqual(['cspcam/porch/state', `${below}/snapshot`, `${below}/crop`]);
+  publisher.publishPicture('door', { ...picture, object });
+  expect(calls).toHaveLength(3);
+  expect(publisher.counters).toMatchObject({ droppedSlow: 2 });
+});
+
 test('a broker of MQTT 3.1.1 is spoken to in it at once; one that refuses that too is reported', async () => {
   const { events, connections, last } = setUp();
   (await last()).events.onClose(refused(1));
