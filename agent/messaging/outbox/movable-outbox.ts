@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Part } from '#common/part.js';
 import type { Config } from '../../config/schema.js';
 import type { Log } from '../../telemetry/log.js';
+import { expectWritable } from './disk-probe.js';
 import { Outbox, type OutboxOptions, type OutboxReport } from './outbox.js';
 
 export interface MovableOutboxOptions extends Pick<OutboxOptions, 'send' | 'now'> {
@@ -17,6 +18,8 @@ export interface MovableOutboxOptions extends Pick<OutboxOptions, 'send' | 'now'
 
 /** Within `folder`. */
 const OUTBOX = 'outbox';
+/** Names the folder in the configuration. */
+const WHERE = 'mqtt.outbox.directory';
 
 export class MovableOutbox implements Part {
   readonly #options: MovableOutboxOptions;
@@ -60,12 +63,13 @@ export class MovableOutbox implements Part {
   /**
    * An outbox in another folder, open beside the present one; nothing where it is the same.
    *
-   * @throws CspcamError where another agent has it
+   * @throws CspcamError where another agent has it, or it cannot be written: what waits is to survive the move
    */
   async openIn(folder: string, signal: AbortSignal): Promise<Outbox | undefined> {
     if (folder === this.#folder) return undefined;
     const outbox = this.#make(folder);
     try {
+      expectWritable(join(folder, OUTBOX), WHERE);
       await outbox.start(signal);
       return outbox;
     } catch (error) {
@@ -75,7 +79,7 @@ export class MovableOutbox implements Part {
   }
 
   /**
-   * At once for whoever puts something in; what was in the folder before goes, where all of it could be taken over.
+   * At once for whoever puts something in; the folder before goes where all of it is on the disk of the other one.
    *
    * @param outbox as `openIn` gave it
    */
@@ -87,14 +91,14 @@ export class MovableOutbox implements Part {
     if (this.#isConnected) outbox.connected();
     await before.stop();
     if (isAll) await rm(left, { recursive: true, force: true }).catch(() => {});
-    else this.#options.log.warn({ left }, 'events that the disk did not give stay in the folder as it was');
+    else this.#options.log.warn({ left }, 'not all events could be moved: the folder before stays as it was');
   }
 
   #make(folder: string): Outbox {
     const { limits, log, send, now } = this.#options;
     return new Outbox({
       directory: join(folder, OUTBOX),
-      where: 'mqtt.outbox.directory',
+      where: WHERE,
       get maxBytes() {
         return limits().maxMegabytes * 1e6;
       },

@@ -105,7 +105,7 @@ export class Outbox implements Part {
   /**
    * Takes what another outbox has not delivered; it must be stopped after that, or both send it.
    *
-   * @returns whether that was all of it, or its disk did not give some of it
+   * @returns whether all of it is on the disk here: the disk of the other may not give it, or this one not take it
    */
   takeOver(from: Outbox): boolean {
     const store = from.#store;
@@ -115,7 +115,7 @@ export class Outbox implements Part {
       if (record !== undefined) this.#store.put(record);
       else if (!store.isSettled(index)) isAll = false;
     }
-    return isAll;
+    return isAll && this.#store.inMemory === 0;
   }
 
   connected(): void {

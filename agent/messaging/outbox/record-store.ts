@@ -1,9 +1,8 @@
 // Messages -> numbered records on the disk, or in memory while the disk does not take them; what is settled goes with them.
 
-import { rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { CspcamError } from '#common/errors.js';
 import { makeFolderSync } from '#common/make-folder.js';
+import { probeDisk } from './disk-probe.js';
 import { type FolderLock, lockFolder } from './folder-lock.js';
 import { MemoryRecords } from './memory-records.js';
 import { HEAD_BYTES } from './records.js';
@@ -35,8 +34,6 @@ const RETRY_MS = 1000;
 const STEADY_MS = 10_000;
 /** What it does not give back within this time is given up. */
 const UNREADABLE_MS = 30_000;
-/** As large as what a disk gives out at once. */
-const PROBE_BYTES = 4096;
 
 /** Has no clock of its own: `tick` is called each second. */
 export class RecordStore {
@@ -221,16 +218,12 @@ export class RecordStore {
   }
 
   #probe(): void {
-    const file = join(this.#options.directory, 'probe');
     try {
-      writeFileSync(file, Buffer.alloc(PROBE_BYTES));
+      probeDisk(this.#options.directory);
       this.#worksSinceMs ??= this.#options.nowMs();
     } catch (error) {
       this.#failed(error as Error);
     }
-    try {
-      rmSync(file, { force: true });
-    } catch {}
   }
 
   #write(index: number, payload: Buffer): boolean {

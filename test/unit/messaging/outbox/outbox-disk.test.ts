@@ -302,3 +302,12 @@ test.each([1, 2, 3])(
     }
   },
 );
+
+test('a move to a disk that does not take it is not all of it, so that the folder before stays', async () => {
+  const before = await startOutbox();
+  before.put(0, 10);
+  const after = await startOutbox();
+  disk.refuses = 'the first byte';
+  expect(after.outbox.takeOver(before.outbox)).toBe(false);
+  expect(after.outbox.report).toMatchObject({ produced: 10, pending: 10, inMemory: 10 });
+});
