@@ -15,8 +15,10 @@ export interface SparkplugOptions {
 
 interface Device {
   alive: boolean;
-  /** Has a DBIRTH that holds, with all its metrics. */
+  /** Has a DBIRTH, and no DDEATH since. */
   born: boolean;
+  /** The DBIRTH lacks a metric, or has one that is no more. */
+  stale: boolean;
   readonly metrics: Map<string, Metric>;
 }
 
@@ -71,12 +73,11 @@ export class SparkplugEncoder implements Encoder {
     // Values of the node are known before it connects; should one change, all is said anew.
     const isNodeChanged = taken(this.#node, node).length > 0;
     const encoded = Object.entries(devices).flatMap(([id, { alive, metrics }]) => {
-      const device = this.#devices.get(id) ?? { alive: false, born: false, metrics: new Map() };
+      const device = this.#devices.get(id) ?? { alive: false, born: false, stale: false, metrics: new Map() };
       this.#devices.set(id, device);
       device.alive = alive ?? device.alive;
       // DDATA must not bring what the DBIRTH did not announce.
-      const isAnnounced = metrics.every(({ name }) => device.metrics.has(name));
-      device.born &&= isAnnounced || !device.alive;
+      device.stale ||= !metrics.every(({ name }) => device.metrics.has(name));
       const changed = taken(device.metrics, metrics);
       return this.#born ? this.#device(id, device, changed) : [];
     });
@@ -89,7 +90,7 @@ export class SparkplugEncoder implements Encoder {
       const device = this.#devices.get(id);
       if (device === undefined) continue;
       for (const { name } of metrics) device.metrics.delete(name);
-      device.born &&= !device.alive;
+      device.stale = true;
     }
   }
 
@@ -100,9 +101,10 @@ export class SparkplugEncoder implements Encoder {
 
   /** What a host must hear of a device now. */
   #device(id: string, device: Device, changed: readonly Metric[]): Outgoing[] {
-    const { alive, born } = device;
+    const { alive, born, stale } = device;
     device.born = alive;
-    if (alive && !born) return [this.#message('DBIRTH', [...device.metrics.values()], id)];
+    device.stale = false;
+    if (alive && (!born || stale)) return [this.#message('DBIRTH', [...device.metrics.values()], id)];
     if (!alive && born) return [this.#message('DDEATH', [], id)];
     return alive && changed.length > 0 ? [this.#message('DDATA', changed, id)] : [];
   }

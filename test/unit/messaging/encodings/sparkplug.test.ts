@@ -73,6 +73,17 @@ test('what there is no more is in no birth: a line that has gone, a camera that 
   expect(told(encoder.encode(statusMessage('running')))).toEqual([['DBIRTH/porch/door', 4, { Restarts: 0 }]]);
 });
 
+test('a camera that dies after something of it has gone is said to be dead', () => {
+  for (const message of [statusMessage('running'), count(0), line]) encoder.encode(message);
+  encoder.will();
+  encoder.birth();
+  encoder.clear(line);
+  expect(told(encoder.encode(statusMessage('retrying')))).toEqual([['DDEATH/porch/door', 2, {}]]);
+  const values = { Restarts: 0, 'Count/person': 0, 'Stationary/person': 0 };
+  expect(told(encoder.encode(statusMessage('running')))).toEqual([['DBIRTH/porch/door', 3, values]]);
+  expect(encoder.encode(count(0))).toEqual([]);
+});
+
 test('data carries what has changed, and nothing else', () => {
   for (const message of [statusMessage('running'), count(0), zone({}), line]) encoder.encode(message);
   encoder.will();
