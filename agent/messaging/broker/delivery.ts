@@ -225,15 +225,22 @@ export class Delivery {
   #onWatch(): void {
     if (this.#present === undefined) return;
     const nowMs = this.#options.nowMs();
-    if (this.#window.isIdle) {
-      if (this.#hangUps.isWary && nowMs - this.#present.sinceMs >= SETTLED_MS) {
-        this.#hangUps.acquit();
-        this.#openWindow();
-      }
-    } else if (nowMs - this.#answeredAtMs >= UNANSWERED_MS) {
+    if (!this.#window.isIdle && nowMs - this.#answeredAtMs >= UNANSWERED_MS) {
       this.#isUnanswered = true;
       this.#present.connection.destroy();
+    } else if (
+      this.#hangUps.isWary &&
+      nowMs - this.#present.sinceMs >= SETTLED_MS &&
+      !this.#isSuspectOnItsWay
+    ) {
+      this.#hangUps.acquit();
+      this.#openWindow();
     }
+  }
+
+  /** Others are no matter: there may always be something to send. */
+  get #isSuspectOnItsWay(): boolean {
+    return this.#window.some(({ key }) => this.#hangUps.isSuspect(key));
   }
 }
 

@@ -59,6 +59,10 @@ export class HangUps {
     return this.#suspects.size > 0;
   }
 
+  isSuspect(key: string): boolean {
+    return this.#suspects.has(key);
+  }
+
   /** Why the broker would hang up on it, as far as is known. */
   objection({ key, bytes }: Suspect, nowMs: number): RefusalReason | undefined {
     return bytes > this.allowedBytes(key, nowMs) ? this.#convictions.get(key)?.reason : undefined;
@@ -88,7 +92,7 @@ export class HangUps {
     if (conviction !== undefined && bytes >= conviction.bytes) this.#convictions.delete(key);
   }
 
-  /** All that was to be sent has been: what is still suspected does not come any more. */
+  /** All that is sent with each connect has been: what is still suspected does not come any more. */
   acquit(): void {
     this.#suspects.clear();
     this.#culprit = undefined;

@@ -55,6 +55,11 @@ export class SendWindow {
     return this.#waitingBytes;
   }
 
+  /** Whether one fits of those that wait or are on their way. */
+  some(fits: (sending: Sending) => boolean): boolean {
+    return this.#waiting.some(fits) || this.inFlight.some(fits);
+  }
+
   get inFlight(): readonly Sending[] {
     return [...this.#inFlight];
   }

@@ -118,6 +118,38 @@ test('what is suspect and does not come any more is forgotten when all is quiet'
   expect(topics()).toBe('d,e');
 });
 
+test('what is suspect and does not come any more is forgotten though there is always something to send', async () => {
+  const { open, send, answer, topics, delivery } = setUp();
+  open();
+  for (const topic of ['restart', 'frame']) send(topic);
+  delivery.close({ by: 'broker' });
+  open();
+  answer();
+  // One more is always waiting when one is answered; the first of them is suspect too.
+  send('frame');
+  for (let second = 0; second < 10; second++) {
+    expect(delivery.isWary).toBe(true);
+    send('frame');
+    await vi.advanceTimersByTimeAsync(1000);
+    answer();
+  }
+  expect([delivery.isWary, topics()]).toEqual([false, 'frame']);
+});
+
+test('what is suspect and still waits for its turn keeps the next ones back', async () => {
+  const { open, send, answer, delivery } = setUp();
+  open();
+  for (const topic of ['slow', 'bad']) send(topic);
+  delivery.close({ by: 'broker' });
+  open();
+  answer();
+  for (const topic of ['slow', 'bad']) send(topic);
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(delivery.isWary).toBe(true);
+  for (let each = 0; each < 2; each++) answer();
+  expect(delivery.isWary).toBe(false);
+});
+
 test('a broker that answers nothing for a minute is left; one that answers slowly is not', async () => {
   const { open, send, answer, isCut, outcomes } = setUp();
   open();
