@@ -67,6 +67,8 @@ export class Messaging implements Part {
   readonly #clock = new MachineClock();
   readonly #refusals: Refusals;
   #encodings: Encodings;
+  /** Of the encodings of this run, reloads or not. */
+  #connects = 0;
   #homeAssistant: HomeAssistant;
   #formerNames: FormerNames;
   #requests: Requests | undefined;
@@ -266,6 +268,7 @@ export class Messaging implements Part {
       publish: (message) => this.publisher.publishNow(message),
       onConnection: (event) => logConnection(log, event, 'Sparkplug'),
       onRefusal: (refusal) => this.#refusals.note(refusal),
+      nextConnect: () => this.#connects++,
     });
   }
 }

@@ -19,6 +19,8 @@ export interface EncodingsOptions {
   /** Is told of connections beside that one. */
   readonly onConnection: (event: ConnectionEvent) => void;
   readonly onRefusal: (refusal: Refusal) => void;
+  /** Number of the next connection beside that one, from 0; a reload makes encodings anew, and hosts want it to go on. */
+  readonly nextConnect: () => number;
 }
 
 export class Encodings implements Part {
@@ -26,7 +28,8 @@ export class Encodings implements Part {
   readonly #onvif: Encoder | undefined;
   readonly #sparkplug: SparkplugNode | undefined;
 
-  constructor({ config: { device, mqtt }, publish, onConnection, onRefusal }: EncodingsOptions) {
+  constructor({ config, publish, onConnection, onRefusal, nextConnect }: EncodingsOptions) {
+    const { device, mqtt } = config;
     const { onvif, sparkplug } = mqtt.encodings ?? {};
     this.#publish = publish;
     this.#onvif = onvif && new OnvifEncoder(onvif.prefix ?? `${mqtt.base}/${device}`);
@@ -34,7 +37,7 @@ export class Encodings implements Part {
       sparkplug &&
       new SparkplugNode({
         mqtt: { ...mqtt, clientId: `${mqtt.clientId}-sparkplug` },
-        encoder: new SparkplugEncoder({ group: sparkplug.group, node: device, now: Date.now }),
+        encoder: new SparkplugEncoder({ group: sparkplug.group, node: device, now: Date.now, nextConnect }),
         connect,
         nowMs: monotonicMs,
         random: Math.random,

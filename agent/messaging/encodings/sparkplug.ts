@@ -11,6 +11,8 @@ export interface SparkplugOptions {
   readonly node: string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Number of the next connection, from 0; goes on over encoders of one node. */
+  readonly nextConnect: () => number;
 }
 
 interface Device {
@@ -36,7 +38,7 @@ export class SparkplugEncoder implements Encoder {
   readonly #options: SparkplugOptions;
   readonly #node = new Map<string, Metric>();
   readonly #devices = new Map<string, Device>();
-  #bdSeq = NUMBERS - 1;
+  #bdSeq = 0;
   #seq = 0;
   #born = false;
 
@@ -45,9 +47,9 @@ export class SparkplugEncoder implements Encoder {
     this.commandTopic = `${NAMESPACE}/${options.group}/NCMD/${options.node}`;
   }
 
-  /** The will of the next connection: each has a `bdSeq` of its own, from 0 since start. */
+  /** The will of the next connection, which has a `bdSeq` of its own. */
   will(): Outgoing {
-    this.#bdSeq = (this.#bdSeq + 1) % NUMBERS;
+    this.#bdSeq = this.#options.nextConnect() % NUMBERS;
     return this.death();
   }
 

@@ -4,6 +4,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterEach, expect, test } from 'vitest';
 import { type Daemon, startDaemon } from '../../support/daemon.js';
+import { reload } from '../../support/reload.js';
 import { readSparkplug } from '../../support/sparkplug.js';
 import { subscribe } from '../../support/subscriber.js';
 
@@ -134,4 +135,13 @@ test('Sparkplug: a broker that comes back finds the births of the next bdSeq; SI
   agent.child.kill('SIGTERM');
   expect((await next('NDEATH')).metrics).toEqual({ bdSeq: node.metrics.bdSeq });
   expect((await agent.finished()).code).toBe(0);
+});
+
+test('Sparkplug: a reload that renews the connections goes on with bdSeq', async () => {
+  const daemon = await start({ sparkplug: {} });
+  const { rebirth } = await host(daemon.broker.port);
+  const mqtt = { ...(daemon.config['mqtt'] as object), keepAliveSeconds: 20 };
+  await reload(daemon, { ...daemon.config, mqtt });
+  const { node } = await rebirth('cspcam');
+  expect(node.metrics.bdSeq?.[1]).toBeGreaterThan(0);
 });

@@ -25,9 +25,11 @@ const bdSeqOf = (payload: Outgoing['payload']) => readSparkplug(payload as Buffe
 function setUp() {
   const { connect, connections } = fakeBroker();
   const told: ConnectionEvent[] = [];
+  let connects = 0;
+  const nextConnect = () => connects++;
   const node = new SparkplugNode({
     mqtt: mqttConfig('mqtt://broker'),
-    encoder: new SparkplugEncoder({ group: 'plant', node: 'porch', now: Date.now }),
+    encoder: new SparkplugEncoder({ group: 'plant', node: 'porch', now: Date.now, nextConnect }),
     connect,
     nowMs: Date.now,
     random: () => 1,

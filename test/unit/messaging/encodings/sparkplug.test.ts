@@ -11,7 +11,9 @@ const NOW = Date.UTC(2026, 0, 2);
 
 let encoder: SparkplugEncoder;
 beforeEach(() => {
-  encoder = new SparkplugEncoder({ group: 'plant', node: 'porch', now: () => NOW });
+  let connects = 0;
+  const nextConnect = () => connects++;
+  encoder = new SparkplugEncoder({ group: 'plant', node: 'porch', now: () => NOW, nextConnect });
 });
 
 /** Type and place of each message, its seq, its values. */
