@@ -72,14 +72,17 @@ export class Publisher implements Part {
     this.#options = options;
     this.#envelopes = new Envelopes(options);
     this.#state = new OnlineState(this.#stateTopic, this.#envelopes);
-    this.#retained = new RetainedMessages((message, done) => this.#send(message, done), options.nowMs);
+    this.#retained = new RetainedMessages(
+      (message, done) => this.#session.send(message, done),
+      options.nowMs,
+    );
     this.#pictures = new Pictures({
       fit: options.fitPicture,
       room: (message) => Math.min(maximumBytes.picture, this.#session.roomFor(message)),
       put: (message) => {
         if (message.options.retain) this.#retained.put(message);
         // What it goes behind was asked before it was made smaller; the connection may have gone meanwhile.
-        else if (this.#isReady(Number.POSITIVE_INFINITY)) this.#send(message);
+        else if (this.#isReady(Number.POSITIVE_INFINITY)) this.#session.send(message);
       },
       onTooLarge: ({ topic, payload }, maximum) => this.#refuse(topic, payload.byteLength, maximum),
     });
@@ -156,7 +159,7 @@ export class Publisher implements Part {
       if (this.#isShort(topic, payload, row.maximumBytes)) outbox.put(topic, payload);
     } else if (this.#isReady(row.qos === 1 ? ANSWERS_WAIT_BYTES : SLOW_BYTES)) {
       const made = make();
-      if (this.#isShort(topic, made.payload, row.maximumBytes)) this.#send(made);
+      if (this.#isShort(topic, made.payload, row.maximumBytes)) this.#session.send(made);
     }
     onPublish?.(message);
   }
@@ -164,7 +167,7 @@ export class Publisher implements Part {
   /** Sends a message of another form, worth nothing later: dropped and counted as detections are. */
   publishNow(message: Outgoing): void {
     const { topic, payload } = message;
-    if (this.#isReady() && this.#isShort(topic, payload, maximumBytes.encoded)) this.#send(message);
+    if (this.#isReady() && this.#isShort(topic, payload, maximumBytes.encoded)) this.#session.send(message);
   }
 
   /** Keeps JSON of a form of its own retained: it has no envelope, and its topic need not be the agent's. */
@@ -242,7 +245,7 @@ export class Publisher implements Part {
     const { bootId, sequence } = JSON.parse(payload) as Envelope;
     const userProperties = this.#envelopes.properties(sequence, bootId);
     const options = { qos: 1, retain: false, contentType: JSON_TYPE, userProperties } as const;
-    this.#send({ topic, payload, options }, done);
+    this.#session.send({ topic, payload, options }, done);
   }
 
   get #stateTopic(): string {
@@ -253,12 +256,18 @@ export class Publisher implements Part {
   #makeSession(): BrokerSession {
     const { outbox } = this.#options;
     return new BrokerSession(
-      { ...this.#options, onRefusal: (refusal) => this.#onRefusal(refusal) },
+      {
+        ...this.#options,
+        onRefusal: (refusal) => this.#onRefusal(refusal),
+        onSend: () => {
+          this.counters.published++;
+        },
+      },
       {
         will: () => this.#state.will(),
         connected: () => {
           this.counters.connects++;
-          this.#send(this.#state.online());
+          this.#session.send(this.#state.online());
           this.#retained.connected();
           outbox?.connected();
         },
@@ -303,13 +312,7 @@ export class Publisher implements Part {
 
   async #farewell(): Promise<void> {
     await settledWithin(SETTLE_MS, this.#retained.settled());
-    this.counters.published++;
     await this.#session.sendLast(this.#state.farewell());
-  }
-
-  #send(message: Outgoing, done?: Done): void {
-    if (this.connected) this.counters.published++;
-    this.#session.send(message, done);
   }
 
   /** Whether a message that is worth nothing later can go now, behind so much; counts it where it cannot. */

@@ -19,6 +19,8 @@ export interface DeliveryOptions {
   /** CLOCK_MONOTONIC, milliseconds. */
   readonly nowMs: () => number;
   readonly onRefusal: (refusal: Refusal) => void;
+  /** Is told of each message that a connection is given. */
+  readonly onSend?: (() => void) | undefined;
 }
 
 /** Who ended a connection: only what the broker did says something about the messages. */
@@ -140,7 +142,7 @@ export class Delivery {
       this.#push({
         ...suspect,
         takesPlace,
-        start: (answer) => connection.send(fit, answer),
+        start: (answer) => this.#give(connection, fit, answer),
         done: (outcome) => {
           if (outcome.kind === 'refused') this.#refuse('message', suspect, outcome, done);
           else done?.(outcome);
@@ -149,14 +151,14 @@ export class Delivery {
     } else {
       // Nobody asks about it: it need not wait for anything.
       this.#hangUps.sentUnanswered(suspect, this.#options.nowMs());
-      connection.send(fit);
+      this.#give(connection, fit);
     }
   }
 
   /** Sends the last word on a connection, whatever is still waiting. */
   sendLast(message: Outgoing, done: Done): void {
     if (this.#present === undefined) done(PENDING);
-    else this.#present.connection.send(fitted(message, this.#present.limits), done);
+    else this.#give(this.#present.connection, fitted(message, this.#present.limits), done);
   }
 
   /** One filter in a packet: some brokers take few in one, and hang up on the whole of it. */
@@ -188,6 +190,11 @@ export class Delivery {
     const allowedBytes = this.#hangUps.allowedBytes(message.topic, this.#options.nowMs());
     // The length in front of a full packet may take three bytes more than that of an empty one.
     return Math.min(maximumPacketBytes, allowedBytes) - packetBytes(fitted(message, limits), protocol) - 3;
+  }
+
+  #give(connection: BrokerConnection, message: Outgoing, done?: Done): void {
+    this.#options.onSend?.();
+    connection.send(message, done);
   }
 
   #objection(suspect: Suspect): RefusalReason | undefined {

@@ -44,6 +44,7 @@ export interface SessionOptions {
   /** Is told of each connection and each failure, for the log. */
   readonly onConnection: (event: ConnectionEvent) => void;
   readonly onRefusal?: DeliveryOptions['onRefusal'];
+  readonly onSend?: DeliveryOptions['onSend'];
   /** Is told of what came and was too long to be taken. */
   readonly onSkip?: (skipped: Skipped) => void;
   /** What an earlier run found out about the broker. */
@@ -108,6 +109,7 @@ export class BrokerSession implements Part {
     this.#delivery = new Delivery({
       nowMs: options.nowMs,
       onRefusal: (refusal) => options.onRefusal?.(refusal),
+      onSend: options.onSend,
     });
     const { url, username } = credentialsOf(options.mqtt);
     this.#target = { url, username, clientId: options.mqtt.clientId };

@@ -117,6 +117,18 @@ test('the crop goes with its snapshot, however large that is, and is dropped wit
   expect(publisher.counters).toMatchObject({ droppedSlow: 2 });
 });
 
+test('what the broker does not take is refused, and not published', async () => {
+  const { publisher, last } = setUp();
+  const { events, calls } = await last();
+  const bytes = JSON.stringify(detectionsMessage(0).body).length;
+  events.onConnect({ maximumPacketBytes: bytes });
+  for (let frame = 0; frame < 10; frame++) publisher.publish(detectionsMessage(frame));
+  expect(calls).toEqual(['cspcam/porch/state']);
+  expect(publisher.counters).toMatchObject({ published: 1, refused: 10 });
+  await publisher.stop();
+  expect(publisher.counters.published).toBe(2);
+});
+
 test('a broker of MQTT 3.1.1 is spoken to in it at once; one that refuses that too is reported', async () => {
   const { events, connections, last } = setUp();
   (await last()).events.onClose(refused(1));
