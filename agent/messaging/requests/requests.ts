@@ -124,7 +124,8 @@ export class Requests {
     const { handlers, log, publish, timeoutMs = TIMEOUT_MS } = this.#options;
     const { transaction } = answer;
     const who: By = { request: name, ...(by !== undefined && { by }) };
-    const said = { ...who, ...(transaction !== undefined && { transaction }) };
+    // Parameters on their own: `level` beside the others would be that of the line.
+    const said = { ...who, ...(transaction !== undefined && { transaction }), parameters };
     try {
       const handler = handlers[name] as (parameters: unknown, by: By) => Promise<object | undefined>;
       const data = await expectWithin(timeoutMs, handler(parameters, who), 'an end', `request/${name}`);
@@ -133,10 +134,10 @@ export class Requests {
         kind: 'response',
         body: { ...answer, status: 'ok', ...(data !== undefined && { data: redacted(data) }) },
       });
-      log.info({ ...said, ...parameters }, 'request');
+      log.info(said, 'request');
     } catch (error) {
       if (this.#isStopped) return;
-      log.warn({ err: error, ...said, ...parameters }, 'request failed');
+      log.warn({ err: error, ...said }, 'request failed');
       this.#refuse(answer, error);
     }
   }

@@ -13,6 +13,7 @@ import {
 } from '../../../../agent/messaging/requests/table.js';
 import { type Body, type Message, messageSchema } from '../../../../agent/messaging/schemas.js';
 import { topicOf } from '../../../../agent/messaging/topics.js';
+import { createLog } from '../../../../agent/telemetry/log.js';
 
 type Response = Body<'response'>;
 
@@ -460,8 +461,19 @@ describe('permission', () => {
       incoming('restart', { camera: 'door', by: 'kitchen\u001b[31m tablet', transaction: 1 }),
     );
     await settled();
-    const said = { request: 'restart', by: 'kitchen tablet', camera: 'door', transaction: 1 };
-    expect(info.mock.calls).toEqual([[said, 'request']]);
+    const said = { request: 'restart', by: 'kitchen tablet', transaction: 1 };
+    expect(info.mock.calls).toEqual([[{ ...said, parameters: { camera: 'door' } }, 'request']]);
+  });
+
+  test('what a request says is no matter of how its line is logged', async () => {
+    const lines: string[] = [];
+    const log = createLog({ level: 'info', format: 'json' }, 'porch', {
+      write: (line: string) => void lines.push(line),
+    });
+    const { requests } = makeRequests(() => undefined, { log });
+    requests.onMessage(incoming('log', { level: 'error' }));
+    await settled();
+    expect(JSON.parse(lines[0]!)).toMatchObject({ level: 'info', parameters: { level: 'error' } });
   });
 });
 
