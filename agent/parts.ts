@@ -40,7 +40,7 @@ import { StatsCollector } from './telemetry/collector.js';
 import type { AdaptableLog } from './telemetry/log.js';
 import { LoadReader } from './telemetry/machine-load.js';
 import { metricsOf } from './telemetry/metrics.js';
-import { processTotals } from './telemetry/process-totals.js';
+import { ProcessTotals } from './telemetry/process-totals.js';
 import { PrometheusServer } from './telemetry/prometheus.js';
 import { RegularReports } from './telemetry/regular-reports.js';
 import { Reporter } from './telemetry/reporter.js';
@@ -295,6 +295,7 @@ export function partsOf({ log, bootId, onResult, reload, configuration, ...input
   };
   const regularReportsOf = ({ stats: { intervalSeconds } }: Config) =>
     new RegularReports({ reporter, load: new LoadReader(), log, statsEveryMs: 1000 * intervalSeconds });
+  const processTotals = new ProcessTotals(Date.now);
   const metrics = () =>
     metricsOf({
       version,
@@ -306,7 +307,7 @@ export function partsOf({ log, bootId, onResult, reload, configuration, ...input
       mqtt: { ...publisher.counters, connected: publisher.connected },
       outbox: messaging.outbox.report,
       machine: stats.machine,
-      process: processTotals(),
+      process: processTotals.read(),
     });
   const prometheusOf = ({ stats: { prometheus } }: Config) =>
     prometheus &&

@@ -280,8 +280,11 @@ test('README lists every metric with its type and labels', () => {
   const rows = [...readme.matchAll(/^\| `(cspcam_\w+)` *\| (\w+) *\| ?(.*?) *\|$/gm)].map((row) =>
     row.slice(1),
   );
+  const load = { cpuPercent: 1, memoryUsedBytes: 1, memoryTotalBytes: 2 };
+  const gpu = { loadPercent: 1, clockMHz: 1 };
+  const machine = { ...load, temperaturesC: { cpu: 1 }, gpu, powerWatts: { in: 1 } };
   expect(rows).toEqual(
-    metricsOf(makeInput()).map(({ name, values }) => [
+    metricsOf({ ...makeInput(), machine }).map(({ name, values }) => [
       `cspcam_${name}`,
       values.type,
       Object.keys(values.samples[0]![0]).join(', '),
