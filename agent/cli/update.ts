@@ -88,10 +88,24 @@ async function update(file: string | undefined, options: UpdateOptions, signal: 
 
 async function install(
   file: string,
-  { signature, unsigned, allowDowngrade, healthySeconds, ...options }: UpdateOptions,
+  options: UpdateOptions,
   store: Store,
   signal: AbortSignal,
 ): Promise<void> {
+  const begun = await begin(file, options, store, signal).finally(() => store.close());
+  if (!('installed' in begun)) return followToEnd(begun, options, store, signal);
+  const { installed } = begun;
+  if (options.json) print(JSON.stringify({ outcome: 'unchanged', from: installed, to: installed }));
+  else print(`${installed} is installed already`);
+}
+
+/** @returns the update that is under way, or the installed version where that is what the file holds */
+async function begin(
+  file: string,
+  { signature, unsigned, allowDowngrade, healthySeconds }: UpdateOptions,
+  store: Store,
+  signal: AbortSignal,
+): ReturnType<typeof prepare> {
   const line = movingLine();
   const request = {
     file,
@@ -107,15 +121,10 @@ async function install(
       process.exitCode = 1;
       throw error;
     });
-  if ('installed' in prepared) {
-    const { installed } = prepared;
-    if (options.json) print(JSON.stringify({ outcome: 'unchanged', from: installed, to: installed }));
-    else print(`${installed} is installed already`);
-    return;
-  }
+  if ('installed' in prepared) return prepared;
   await store.write(prepared);
   await startUnit(store);
-  await followToEnd(prepared, { healthySeconds, ...options }, store, signal);
+  return prepared;
 }
 
 async function followToEnd(

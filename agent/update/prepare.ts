@@ -33,6 +33,7 @@ export interface UpdateRequest {
 const SPARE_BYTES = 64 * 1024 * 1024;
 
 /**
+ * @param store stays open, so that nobody else prepares one before this has begun
  * @param tell what it is at, for people
  * @param signal its abort ends it as a refusal does
  * @returns the installed version alone where that is what the file holds

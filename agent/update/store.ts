@@ -17,6 +17,7 @@ import {
 import { join } from 'node:path';
 import { z } from 'zod';
 import { expected } from '#common/errors.js';
+import { type FolderLock, lockFolder } from '#common/folder-lock.js';
 import { namesIn } from '#common/kernel-files.js';
 import { writeWhole } from '#common/write-file.js';
 import type { Signer } from './signature.js';
@@ -74,6 +75,7 @@ const ENGINE = 'engine';
 export class Store {
   readonly candidate: string;
   readonly engine: string;
+  #lock: FolderLock | undefined;
 
   constructor(readonly folder = STORE) {
     this.candidate = join(folder, CANDIDATE);
@@ -89,12 +91,24 @@ export class Store {
     return readFile(WORDS, 'utf8').catch(() => undefined);
   }
 
-  /** @throws CspcamError where it is, or can be, another one's */
+  /**
+   * For who prepares an update: nobody else does until `close()`, or until the process ends.
+   *
+   * @throws CspcamError where it is, or can be, another one's, or somebody prepares an update in it
+   */
   async open(): Promise<void> {
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
     const kind = await lstat(this.folder);
     if (!kind.isDirectory() || kind.uid !== process.getuid?.() || (kind.mode & 0o77) !== 0)
       throw expected('a folder that root alone can write', this.folder, 'another');
+    this.#lock ??= await lockFolder(this.folder, 'update');
+    if (this.#lock === undefined)
+      throw expected('no other cspcam update', this.folder, 'one that is looking at its package');
+  }
+
+  close(): void {
+    this.#lock?.release();
+    this.#lock = undefined;
   }
 
   /** Its copy, which nobody changes after it was checked. @throws CspcamError */

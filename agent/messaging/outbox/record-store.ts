@@ -1,9 +1,9 @@
 // Messages -> numbered records on the disk, or in memory while the disk does not take them; what is settled goes with them.
 
-import { CspcamError } from '#common/errors.js';
+import { CspcamError, expected } from '#common/errors.js';
+import { type FolderLock, lockFolder } from '#common/folder-lock.js';
 import { makeFolderSync } from '#common/make-folder.js';
 import { probeDisk } from './disk-probe.js';
-import { type FolderLock, lockFolder } from './folder-lock.js';
 import { MemoryRecords } from './memory-records.js';
 import { HEAD_BYTES } from './records.js';
 import { SegmentLog } from './segment-log.js';
@@ -64,9 +64,8 @@ export class RecordStore {
 
   /** A disk that fails is told to `onDisk`, and tried again. @throws CspcamError where another agent has the folder */
   async open(): Promise<void> {
-    const { directory, where } = this.#options;
     try {
-      this.#lock ??= await lockFolder(directory, where);
+      this.#lock ??= await this.#lockFolder();
       if (this.#isClosed) this.#lock.release();
       else this.#adopt();
     } catch (error) {
@@ -168,6 +167,15 @@ export class RecordStore {
   get #mayTry(): boolean {
     if (!this.#isOpen || this.#isTakenOver) return false;
     return this.#failedMs === undefined || this.#options.nowMs() - this.#failedMs >= RETRY_MS;
+  }
+
+  /** `StateFile` notices an agent of another network namespace. */
+  async #lockFolder(): Promise<FolderLock> {
+    const { directory, where } = this.#options;
+    makeFolderSync(directory, { mode: 0o700 });
+    const lock = await lockFolder(directory, 'outbox');
+    if (lock !== undefined) return lock;
+    throw expected('a folder that no other agent uses', where, `${directory}, which another cspcam uses`);
   }
 
   /** Takes the records of the folder for its own, before those of this run. */
