@@ -114,6 +114,23 @@ describe.each(['3.1.1', '5'] as const)('MQTT %s', (protocol) => {
   });
 });
 
+test('a crop and an answer that follow a large picture in one turn arrive', async () => {
+  const broker = closeLater(await startMosquitto());
+  const below = 'cspcam/porch/camera/door';
+  const subscriber = closeLater(await subscribe(broker.port, 'cspcam/#', ['-T', `${below}/snapshot`]));
+  const { publisher, event } = makePublisher(broker.url, {}, { keepsPictures: () => false });
+  closeLater(publisher);
+  await publisher.start(never);
+  await event(({ status }) => status === 'connected');
+  const object = { trackId: 1, crop: Buffer.from('{}') };
+  const picture = { capturedAtMs: 0, sourceSize: { width: 4, height: 3 }, object };
+  publisher.publishPicture('door', { ...picture, jpeg: Buffer.alloc(900_000) });
+  publisher.publish({ kind: 'response', body: { request: 'snapshot', status: 'ok' } });
+  await subscriber.next(({ topic }) => topic === `${below}/crop`);
+  await subscriber.next(({ topic }) => topic === 'cspcam/porch/response/snapshot');
+  expect(publisher.counters).toMatchObject({ published: 4, droppedSlow: 0 });
+});
+
 test('MQTT 5: user properties say what the envelope says, of the will and of a picture too', async () => {
   const broker = closeLater(await startMosquitto());
   const subscriber = closeLater(await subscribe(broker.port, 'cspcam/#', ['-V', 'mqttv5']));
