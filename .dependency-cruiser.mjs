@@ -72,6 +72,7 @@ const pure = [
   'agent/doctor/finding.ts',
   'agent/doctor/next.ts',
   'agent/doctor/remedies.ts',
+  'agent/doctor/subscribing.ts',
   'agent/doctor/video-formats.ts',
   'agent/inference/second-look/interests.ts',
   'agent/inference/second-look/merge.ts',

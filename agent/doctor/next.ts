@@ -1,9 +1,9 @@
 // Findings and the subject -> the commands to type next, until a camera runs. Pure.
 
-import type { Config } from '../config/schema.js';
 import type { Finding } from './finding.js';
 import { stepsFor } from './remedies.js';
 import type { Subject } from './subject.js';
+import { subscribing } from './subscribing.js';
 
 export interface NextCommand {
   readonly command: string;
@@ -52,29 +52,26 @@ export function nextCommands(findings: readonly Finding[], subject: Subject): Ne
         why: `once ${errors.map(({ id }) => id).join(', ')} ${errors.length === 1 ? 'is' : 'are'} mended, as said above`,
       },
     ];
-  if (service === undefined || fileIs === 'given' || fileIs === 'here')
+  if (service === undefined || fileIs === 'given' || fileIs === 'here') {
+    const subscribe = subscribing(config.mqtt);
     return [
       { command: `${program} run --config ${file}`, why: 'watches its cameras; detections go to the broker' },
-      {
-        command: subscribing(config),
-        why: 'in another terminal, of the package mosquitto-clients: what it publishes',
-      },
+      ...(subscribe === undefined
+        ? []
+        : [
+            {
+              command: subscribe,
+              why: 'in another terminal, of the package mosquitto-clients: what it publishes',
+            },
+          ]),
       ...(service === undefined && installer !== undefined
         ? [{ command: `${sudo}${installer}`, why: 'later: as a service, which starts with the machine' }]
         : []),
     ];
+  }
   if (service.state['ActiveState'] === 'active')
     return [{ command: 'journalctl -u cspcam -f', why: 'what the service says' }];
   return [
     { command: `${sudo}systemctl enable --now cspcam`, why: 'starts the service, now and with the machine' },
   ];
-}
-
-/** As the agent reaches its broker; a password is asked for nowhere and shown nowhere. */
-function subscribing({ mqtt }: Config): string {
-  const { hostname, port, protocol, username } = new URL(mqtt.url);
-  const user = mqtt.username ?? username;
-  const login = user === '' ? '' : ` -u ${user} -P PASSWORD`;
-  const usual = protocol === 'mqtts:' ? '8883' : '1883';
-  return `mosquitto_sub -v -h ${hostname}${port === '' || port === usual ? '' : ` -p ${port}`}${login} -t '${mqtt.base}/#'`;
 }

@@ -47,7 +47,7 @@ export function stepText({ command, asRoot }: Step, sudo: string): string {
 }
 
 /** As a shell reads it. */
-function quoted(words: readonly string[]): string {
+export function quoted(words: readonly string[]): string {
   return words
     .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))
     .join(' ');

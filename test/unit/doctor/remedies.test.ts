@@ -8,6 +8,9 @@ import { remedyText, stepsFor, stepText } from '../../../agent/doctor/remedies.j
 import { reportOf } from '../../../agent/doctor/report.js';
 import { runningService, subjectOn, withPorch } from '../../support/doctor-subject.js';
 
+const SUBSCRIBING =
+  "mosquitto_sub -v -h broker.local -t 'cspcam/#' -T cspcam/+/camera/+/snapshot -T cspcam/+/camera/+/crop";
+
 const group = { run: ['usermod', '-aG', 'video', 'pi'], asRoot: true } as const;
 
 test('packages are installed together and first, equal commands once', () => {
@@ -66,27 +69,18 @@ describe('next', () => {
       withPorch,
       ['cspcam doctor --config cspcam.yaml'],
     ],
-    [
-      'all is well',
-      [ok('a', 's')],
-      withPorch,
-      ['cspcam run --config cspcam.yaml', "mosquitto_sub -v -h broker.local -t 'cspcam/#'"],
-    ],
+    ['all is well', [ok('a', 's')], withPorch, ['cspcam run --config cspcam.yaml', SUBSCRIBING]],
     [
       'warnings alone do not stop it',
       [warning('disk.state', 's', 'e', 'a')],
       withPorch,
-      ['cspcam run --config cspcam.yaml', "mosquitto_sub -v -h broker.local -t 'cspcam/#'"],
+      ['cspcam run --config cspcam.yaml', SUBSCRIBING],
     ],
     [
       'a checkout',
       [],
       { ...withPorch, installer: './scripts/install' },
-      [
-        'cspcam run --config cspcam.yaml',
-        "mosquitto_sub -v -h broker.local -t 'cspcam/#'",
-        'sudo ./scripts/install',
-      ],
+      ['cspcam run --config cspcam.yaml', SUBSCRIBING, 'sudo ./scripts/install'],
     ],
     ['the service runs', [], service, ['journalctl -u cspcam -f']],
     [
@@ -100,16 +94,43 @@ describe('next', () => {
     expect(next.map(({ command }) => command)).toEqual(commands);
   });
 
-  test('a broker with a login: its password is nowhere', async () => {
-    const mqtt = { url: 'mqtts://porch:hunter2!@broker.local:8884', base: 'site/a', outbox: {} };
-    const subject = await subjectOn('Raspberry Pi 4', {
-      ...withPorch,
-      config: { ...withPorch.config!, mqtt } as never,
-    });
-    expect(nextCommands([], subject)[1]!.command).toBe(
-      "mosquitto_sub -v -h broker.local -p 8884 -u porch -P PASSWORD -t 'site/a/#'",
+  const ca = '/home/pi/my certificates/ca.pem';
+  test.each([
+    [{ url: 'mqtt://broker.local:1884' }, '-h broker.local -p 1884'],
+    [{ url: 'mqtt://[::1]:1883' }, '-h ::1'],
+    [{ url: 'mqtt://por%20ch:hunter2!@broker.local' }, "-h broker.local -u 'por ch' -P PASSWORD"],
+    [
+      { url: 'mqtts://broker.local', username: 'porch', password: 'hunter2!' },
+      '-h broker.local -p 8883 --tls-use-os-certs -u porch -P PASSWORD',
+    ],
+    [
+      { url: 'mqtts://broker.local:1883', tls: { ca, rejectUnauthorized: true } },
+      `-h broker.local -p 1883 --cafile '${ca}'`,
+    ],
+    [
+      { url: 'mqtts://broker.local:8884', tls: { ca: '/ca', cert: '/c', key: '/k' } },
+      '-h broker.local -p 8884 --cafile /ca --cert /c --key /k',
+    ],
+  ])('a subscriber reaches the broker as the agent does, its password is nowhere: %j', async (mqtt, to) => {
+    expect(await subscribing({ ...mqtt, base: 'site/a' })).toBe(
+      `mosquitto_sub -v ${to} -t 'site/a/#' -T site/a/+/camera/+/snapshot -T site/a/+/camera/+/crop`,
     );
   });
+
+  test.each([
+    { url: 'ws://broker.local' },
+    { url: 'wss://porch:hunter2!@broker.local:8084/mqtt' },
+    { url: 'mqtts://broker.local', tls: { rejectUnauthorized: false } },
+  ])('no subscriber where mosquitto_sub cannot follow: %j', async (mqtt) => {
+    expect(await subscribing({ ...mqtt, base: 'cspcam' })).toBeUndefined();
+  });
+
+  const subscribing = async (mqtt: object) => {
+    const config = { ...withPorch.config!, mqtt: { ...mqtt, outbox: {} } } as never;
+    const commands = nextCommands([], await subjectOn('Raspberry Pi 4', { ...withPorch, config }));
+    expect(commands[0]!.command).toBe('cspcam run --config cspcam.yaml');
+    return commands[1]?.command;
+  };
 });
 
 test('the worst decides; what root does begins with sudo where that is needed', async () => {
