@@ -66,6 +66,7 @@ const pure = [
   'agent/device/plan.ts',
   'agent/device/plan-reasons.ts',
   'agent/device/plan-row.ts',
+  'agent/device/processor.ts',
   'agent/config/broker-address.ts',
   'agent/config/yaml-text.ts',
   'agent/doctor/checks/',

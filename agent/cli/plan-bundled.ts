@@ -3,9 +3,13 @@
 import type { Precision } from '../../models/cost/work.js';
 import { readModelFolder } from '../../models/folder/folder.js';
 import { type MeasuredAp50, measuredAp50 } from '../../models/folder/measured-ap50.js';
-import { choose } from '../device/plan.js';
+import { worksOfFolder } from '../../models/folder/works.js';
+import type { ExecutionTarget } from '../device/execution-target.js';
+import { choose, rowOf } from '../device/plan.js';
 import type { PlanRow, Requirements } from '../device/plan-row.js';
+import type { ChosenMachine } from '../device/this-machine.js';
 import { BUNDLED } from '../inference/bundled-models.js';
+import { plannedPrecision } from './plan-precision.js';
 
 /** Of the networks and sizes whose weights come with cspcam. */
 export type MeasuredRows = ReadonlyMap<PlanRow, MeasuredAp50>;
@@ -22,19 +26,28 @@ export async function measuredRows(rows: readonly PlanRow[], precision: Precisio
   return found;
 }
 
-/** A sentence: what `model: auto` would take where there are no other folders of models. */
-export function whichComesAlong(
-  measured: MeasuredRows,
-  memoryGB: number,
-  { fps, cameras }: Requirements,
-): string | undefined {
-  const rows = [...measured].map(([row, { all }]) => ({
-    ...row,
-    ap50: all,
-    ap50Source: 'measured' as const,
-  }));
-  if (rows.length === 0) return undefined;
-  const [reason] = choose(rows, memoryGB, { fps, cameras }).reasons;
+/**
+ * A sentence: what `model: auto` would take where there are no other folders of models.
+ *
+ * @param precision of both; what an agent runs each of them in where absent
+ */
+export async function whichComesAlong(
+  machine: ChosenMachine,
+  target: ExecutionTarget,
+  requirements: Requirements,
+  precision?: Precision,
+): Promise<string> {
+  const rows: PlanRow[] = [];
+  for (const directory of Object.values(BUNDLED)) {
+    const folder = await readModelFolder(directory);
+    const { description } = folder;
+    const planned = plannedPrecision(description, machine, target.provider, precision);
+    const ap50 = measuredAp50(description, planned)?.all ?? null;
+    const { name: model, input } = description;
+    const of = { model, size: input.width, precision: planned, ap50, ap50Source: 'measured' } as const;
+    rows.push(rowOf(of, await worksOfFolder(folder, planned), target, requirements));
+  }
+  const [reason] = choose(rows, machine.limits.memoryGB, requirements).reasons;
   return `Of the ${rows.length} whose weights come with cspcam: ${reason}`;
 }
 

@@ -9,6 +9,7 @@ import type { ChosenMachine } from '../device/this-machine.js';
 import { chosenModel } from '../inference/bundled-models.js';
 import { table } from './models/text.js';
 import { measuredJson, measuredText } from './plan-bundled.js';
+import { plannedPrecision } from './plan-precision.js';
 import { secondLooksPerSecond } from './plan-second-look.js';
 
 export interface FolderRow {
@@ -31,21 +32,23 @@ export interface FolderRow {
 
 export interface FolderPlan {
   readonly machine: ChosenMachine;
-  readonly precision: Precision;
   readonly provider: Provider;
+  /** Of all of them; each folder's own where absent. */
+  readonly precision?: Precision;
   readonly threads: number;
   readonly requirements: Requirements;
 }
 
 /** @throws CspcamError for what is no model folder */
 export async function planFolders(directories: readonly string[], plan: FolderPlan): Promise<FolderRow[]> {
-  const { machine, precision, provider, threads, requirements } = plan;
+  const { machine, provider, threads, requirements } = plan;
   const rounded = (value: number, digits: number) => Number(value.toFixed(digits));
   const rows: FolderRow[] = [];
   for (const directory of directories) {
     const folder = await chosenModel(directory);
     const { description } = folder;
     const { name, input } = description;
+    const precision = plannedPrecision(description, machine, provider, plan.precision);
     const predicted = await predictFolder(folder, precision, provider, threads, machine);
     rows.push({
       ...{ model: name, directory, size: input.width, precision },

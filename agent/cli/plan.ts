@@ -96,7 +96,8 @@ async function runPlan(options: PlanArguments): Promise<void> {
     if (choice.chosen === undefined) process.stderr.write(`${choice.reasons.join('\n')}\n`);
     return print(JSON.stringify(rows, undefined, 2));
   }
-  print(planText(machine, choice, measured, options));
+  const along = await whichComesAlong(machine, choice.target, { fps, cameras }, precision);
+  print(planText(machine, choice, measured, along, options));
 }
 
 async function printFolders(
@@ -105,14 +106,15 @@ async function printFolders(
   choice: ChosenModel,
   options: PlanArguments,
 ): Promise<void> {
-  const { fps, cameras, json } = options;
-  const { precision, threads } = choice;
-  const provider = options.provider ?? machine.limits.profile.inference.providers[0]!;
+  const { fps, cameras, precision, json } = options;
+  const { target, threads } = choice;
   const requirements = { fps, cameras };
-  const plan = { machine, precision, provider, threads, requirements };
+  const { provider } = target;
+  const plan = { machine, provider, threads, requirements, ...(precision && { precision }) };
   const rows = await planFolders(directories, plan);
   if (json) return print(JSON.stringify(rows, undefined, 2));
-  print([...headLines(machine, choice), '', folderPlanText(rows, requirements)].join('\n'));
+  const head = headLines(machine, { target, threads, precision });
+  print([...head, '', folderPlanText(rows, requirements)].join('\n'));
 }
 
 function jsonRow(row: PlanRow, chosen: boolean, requirements: Requirements) {
@@ -136,6 +138,7 @@ function planText(
   machine: ChosenMachine,
   choice: ChosenModel,
   measured: MeasuredRows,
+  along: string,
   { fps, cameras }: PlanArguments,
 ): string {
   const head = headLines(machine, choice);
@@ -157,12 +160,13 @@ function planText(
   const footnote = `bandwidth: share of the usable at ${fps} frames/s of ${cameras === 1 ? 'a camera' : `each of ${cameras} cameras`}; MB: weights and feature maps; AP50: as published, for fp32; with cspcam: measured of the weights that come with it, persons/vehicles/all, of six classes`;
   const { chosen, reasons } = choice;
   const looks = chosen === undefined ? [] : [secondLookText(chosen, { fps, cameras })];
-  const along = whichComesAlong(measured, machine.limits.memoryGB, { fps, cameras });
-  const why = along === undefined ? reasons : [...reasons, along];
-  return [...head, '', table([columns, ...rows]), footnote, '', ...why, ...looks].join('\n');
+  return [...head, '', table([columns, ...rows]), footnote, '', ...reasons, along, ...looks].join('\n');
 }
 
-function headLines(machine: ChosenMachine, choice: ChosenModel): string[] {
+/** How everything runs; without a precision, each in its own. */
+type Planned = Pick<ChosenModel, 'target' | 'threads'> & { readonly precision: Precision | undefined };
+
+function headLines(machine: ChosenMachine, choice: Planned): string[] {
   const { limits, because } = machine;
   return [
     `${title(machine, choice)}: ${because}`,
@@ -174,10 +178,11 @@ function headLines(machine: ChosenMachine, choice: ChosenModel): string[] {
   ];
 }
 
-function title({ limits }: ChosenMachine, { target, precision, threads }: ChosenModel): string {
+function title({ limits }: ChosenMachine, { target, precision, threads }: Planned): string {
   const { provider } = target;
+  const how = precision === undefined ? provider : `${provider} ${precision}`;
   const with_ = provider === 'cpu' ? `, ${threads} of ${limits.cores} cores` : '';
-  return `${limits.profile.title}, ${provider} ${precision}${with_}`;
+  return `${limits.profile.title}, ${how}${with_}`;
 }
 
 async function printPaper(): Promise<void> {

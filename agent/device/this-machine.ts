@@ -1,5 +1,6 @@
 // `auto`, a name or a file + this machine -> its profile, limits and measurements, with the reason.
 
+import type { CpuFeatures } from '#common/cpu-features.js';
 import { expected } from '#common/errors.js';
 import { detectProfile } from './detect-profile.js';
 import { readFacts } from './facts.js';
@@ -13,6 +14,8 @@ export interface ChosenMachine {
   readonly because: string;
   /** Measurements, where the profile is this machine's. */
   readonly measured?: Measured;
+  /** What the machine says of its processor, where the profile is this machine's. */
+  readonly processor?: Pick<CpuFeatures, 'architecture' | 'flags'>;
 }
 
 export interface Wanted {
@@ -40,11 +43,14 @@ export async function chooseMachine(wanted: Wanted = {}): Promise<ChosenMachine>
   if (!here && profile.name !== detected?.profile.name) return { limits: limitsOf(profile), because };
   const mode = profile.powerModes.find(({ id }) => id === facts.powerMode);
   const limits = limitsOf(profile, mode, facts);
+  const { architecture, flags } = facts;
+  const processor = architecture && { architecture, flags };
+  const machine = { limits, because, ...(processor && { processor }) };
   try {
     const measured = await readMeasured(facts);
-    return { limits, because, ...(measured && { measured }) };
+    return { ...machine, ...(measured && { measured }) };
   } catch (error) {
     // The agent works without, so it must not fail to start for it.
-    return { limits: { ...limits, remarks: [...limits.remarks, (error as Error).message] }, because };
+    return { ...machine, limits: { ...limits, remarks: [...limits.remarks, (error as Error).message] } };
   }
 }
