@@ -5,7 +5,7 @@ import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { expected } from '#common/errors.js';
+import { expected, misused } from '#common/errors.js';
 import { packageFile } from '#common/package.js';
 import { seededRandom } from '../../models/networks/random.js';
 import type { Size } from '../../pipelines/frame.js';
@@ -50,14 +50,14 @@ export interface Suite {
 
 const FOLDER = packageFile('agent/bench/suites');
 
-/** @param nameOrFile one of the package, or a file `NAME.json` @throws CspcamError naming the suites that exist */
+/** @param nameOrFile one of the package, or a file `NAME.json` @throws UsageError naming the suites that exist, CspcamError for a file that is none */
 export async function readSuite(nameOrFile: string): Promise<Suite> {
   const isFile = nameOrFile.endsWith('.json');
   const file = isFile ? nameOrFile : join(FOLDER, `${nameOrFile}.json`);
   const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
     throw isFile
       ? expected('a readable file', nameOrFile, error.code ?? error.message, error)
-      : expected(`one of ${suiteNames().join(', ')}, or a file NAME.json`, '--suite', nameOrFile, error);
+      : misused(`one of ${suiteNames().join(', ')}, or a file NAME.json`, '--suite', nameOrFile);
   });
   try {
     const definition = suiteFile.parse(JSON.parse(bytes.toString('utf8')));

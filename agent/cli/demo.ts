@@ -17,6 +17,7 @@ import { actInOrder, newCommand } from './command.js';
 import { countsText } from './detections-text.js';
 import { modelOption } from './model-option.js';
 import { wholeNumber } from './numbers.js';
+import { expectPictureName } from './picture-name.js';
 import { type PrecisionChoice, precisionOption } from './precision-option.js';
 import { hasCrashed } from './process-end.js';
 
@@ -41,6 +42,7 @@ export function demoCommand(): Command {
 }
 
 async function demo(options: DemoOptions, signal: AbortSignal): Promise<void> {
+  expectPictureName(options.out, '--out');
   const model = await chosenModel(options.model);
   const best = new BestFrame();
   const counter = new Counter();

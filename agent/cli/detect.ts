@@ -1,6 +1,6 @@
 // `cspcam detect`: pictures, videos and cameras -> boxes, as text, JSON lines or pictures.
 
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { CspcamError } from '#common/errors.js';
 import { cacheDirectory } from '#common/folders.js';
 import { redactText } from '#common/redact.js';
@@ -74,7 +74,11 @@ export function detectCommand(): Command {
     )
     .addOption(precisionOption())
     .addOption(providerOption())
-    .option('--threads <count>', 'threads of the network (default: as many as cores)', wholeNumber, 0)
+    .addOption(
+      new Option('--threads <count>', 'threads of the network')
+        .argParser(wholeNumber)
+        .default(0, 'as many as cores'),
+    )
     .option(
       '--json',
       'print one line of JSON per picture or frame: times in ms, boxes x1, y1, x2, y2 in source pixels',

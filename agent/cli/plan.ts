@@ -1,6 +1,7 @@
 // A device and requirements -> what every detector would do on it, and which to take.
 
 import { type Command, Option } from 'commander';
+import { misused } from '#common/errors.js';
 import { PRECISIONS, type Precision } from '../../models/cost/work.js';
 import { type ChosenModel, chooseModel } from '../device/choose-model.js';
 import { limitsOf } from '../device/limits.js';
@@ -73,12 +74,13 @@ async function runPlan(options: PlanArguments): Promise<void> {
     profile: options.profile,
     ...(options.powerMode !== undefined && { powerMode: options.powerMode }),
   });
-  const choice = chooseModel(machine, {
+  const wanted = {
     requirements: { fps, cameras, ...(minAp50 !== undefined && { minAp50 }) },
     ...(provider && { provider }),
     ...(precision && { precision }),
     ...(threads && { threads }),
-  });
+  };
+  const choice = chooseModel(machine, wanted, misused);
   if (options.model !== undefined) return printFolders(options.model, machine, choice, options);
   if (options.plot !== undefined) {
     // Only drawings need the libraries that draw; every start would pay for them.

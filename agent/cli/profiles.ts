@@ -78,7 +78,7 @@ async function list({ json }: { json?: true }): Promise<void> {
 
 async function show(wanted: string | undefined, { json }: { json?: true }): Promise<void> {
   if (wanted !== undefined) {
-    const profile = await findProfile(wanted, await readProfiles());
+    const profile = await findProfile(wanted, await readProfiles(), '[name or file]');
     return print(json ? JSON.stringify(profile, undefined, 2) : figures(limitsOf(profile)));
   }
   const { limits, because, measured } = await chooseMachine();

@@ -11,6 +11,7 @@ import { largestPicture } from '../../pipelines/picture-size.js';
 import { sceneSvg } from '../analytics/scene/scene-overlay.js';
 import { loadConfig } from '../config/load.js';
 import { actInOrder, newCommand } from './command.js';
+import { expectPictureName } from './picture-name.js';
 
 interface PreviewOptions {
   readonly config: string;
@@ -45,6 +46,7 @@ async function preview(
   { config: file, out, image }: PreviewOptions,
   signal: AbortSignal,
 ): Promise<void> {
+  expectPictureName(out, '--out');
   const { cameras } = await loadConfig(file);
   const camera = Object.hasOwn(cameras, id) ? cameras[id] : undefined;
   if (camera === undefined)

@@ -1,6 +1,6 @@
 // A machine + requirements -> the network for it: what `plan` prints and what `model: auto` takes.
 
-import { expected } from '#common/errors.js';
+import { expected, type misused } from '#common/errors.js';
 import type { Precision } from '../../models/cost/work.js';
 import { type ExecutionTarget, targetOf } from './execution-target.js';
 import { threadsOf } from './limits.js';
@@ -27,19 +27,23 @@ export interface ChosenModel extends Plan {
   readonly threads: number;
 }
 
-/** @throws CspcamError for a provider or precision that the machine lacks */
+/**
+ * @param refused `misused` where provider and precision were typed
+ * @throws what that makes of a provider or precision that the machine lacks
+ */
 export function chooseModel(
   { limits, measured }: ChosenMachine,
   wanted: ModelRequirements = {},
+  refused: typeof expected | typeof misused = expected,
 ): ChosenModel {
   const { inference, name } = limits.profile;
   const provider = wanted.provider ?? inference.providers[0]!;
   const precisions = inference.precisions[provider];
   if (precisions === undefined)
-    throw expected(`one of ${inference.providers.join(', ')}`, `the provider on ${name}`, provider);
+    throw refused(`one of ${inference.providers.join(', ')}`, `the provider on ${name}`, provider);
   const precision = wanted.precision ?? precisions[0]!;
   if (!precisions.includes(precision))
-    throw expected(`one of ${precisions.join(', ')}`, `the precision of ${provider} on ${name}`, precision);
+    throw refused(`one of ${precisions.join(', ')}`, `the precision of ${provider} on ${name}`, precision);
   const threads = wanted.threads ?? threadsOf(limits);
   const target = targetOf(limits, provider, threads, measured);
   const found = plan({

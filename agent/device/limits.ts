@@ -1,6 +1,6 @@
 // Profile + power mode and live clocks -> the machine as it is set now. Pure.
 
-import { expected } from '#common/errors.js';
+import { misused } from '#common/errors.js';
 import type { Precision } from '../../models/cost/work.js';
 import type { MachineFacts } from './facts.js';
 import { gigahertz, hasDotProduct, isSameClock, liveCpu, type Scaling } from './live-cpu.js';
@@ -50,7 +50,10 @@ export function limitsOf(profile: DeviceProfile, mode?: PowerMode, facts?: Machi
   };
 }
 
-/** @throws CspcamError naming the modes of the profile */
+/**
+ * @param wanted number or name, of `--power-mode`
+ * @throws UsageError naming the modes of the profile
+ */
 export function powerModeOf(profile: DeviceProfile, wanted: string): PowerMode {
   const found = profile.powerModes.find(
     ({ id, name }) => `${id}` === wanted || name === wanted.toUpperCase(),
@@ -58,8 +61,8 @@ export function powerModeOf(profile: DeviceProfile, wanted: string): PowerMode {
   if (found) return found;
   const modes = profile.powerModes.map(({ id, name }) => `${id} ${name}`).join(', ');
   throw modes === ''
-    ? expected('a profile with power modes', '--power-mode', `${profile.name}, which has none`)
-    : expected(`one of ${modes}`, `the power mode of ${profile.name}`, wanted);
+    ? misused('a profile with power modes', '--power-mode', `${profile.name}, which has none`)
+    : misused(`one of ${modes}`, `--power-mode on ${profile.name}`, wanted);
 }
 
 /**

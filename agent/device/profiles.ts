@@ -2,7 +2,7 @@
 
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { expected } from '#common/errors.js';
+import { expected, misused } from '#common/errors.js';
 import { packageFile } from '#common/package.js';
 import { type DeviceProfile, parseProfile } from './profile.js';
 
@@ -22,17 +22,19 @@ export async function profileNames(folder = FOLDER): Promise<string[]> {
 
 /**
  * @param wanted name of a profile, or a file whose name ends in .json
- * @throws CspcamError naming the profiles that exist
+ * @param where option, argument or key that says so
+ * @throws UsageError naming the profiles that exist, CspcamError for a file that is none
  */
 export async function findProfile(
   wanted: string,
   profiles: readonly DeviceProfile[],
+  where = '--profile',
 ): Promise<DeviceProfile> {
   if (wanted.endsWith('.json')) return readProfile(wanted);
   const found = profiles.find(({ name }) => name === wanted);
   if (found) return found;
   const names = profiles.map(({ name }) => name).join(', ');
-  throw expected(`one of ${names}, or a file NAME.json`, 'the device profile', wanted);
+  throw misused(`one of ${names}, or a file NAME.json`, where, wanted);
 }
 
 async function readProfile(file: string): Promise<DeviceProfile> {

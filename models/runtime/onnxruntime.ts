@@ -77,7 +77,7 @@ export async function openOnnxRuntime(
 ): Promise<Session> {
   const available = listSupportedBackends().map((backend) => backend.name);
   if (!available.includes(provider))
-    throw expected(`one of ${available.join(', ')}`, 'inference.provider', provider);
+    throw expected(`one of ${available.join(', ')}`, 'the provider', provider);
   const session = await InferenceSession.create(network, {
     executionProviders: [provider],
     ...(form === 'optimized' ? { graphOptimizationLevel: 'disabled' } : GRAPH_OPTIONS),

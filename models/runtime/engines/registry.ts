@@ -33,7 +33,7 @@ export async function engineNamed(name: EngineName): Promise<EngineProgram> {
   if (engine !== undefined) return engine;
   throw expected(
     `${programName(name)} in ${engineDirectories().join(' or ')} (cspcam engines build ${name})`,
-    `inference.provider ${name}`,
+    `provider ${name}`,
     'none',
   );
 }

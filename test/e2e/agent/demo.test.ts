@@ -59,3 +59,9 @@ test('with nothing but what comes with the package it finds people', async () =>
   expect(out).toContain('with csppeleenet-efm-sam');
   expect(out).toMatch(/detections {2}[2-9]\d* person/);
 });
+
+test('a picture that it could not write is wrong usage, before anything plays', async () => {
+  const { code, out, err } = await cspcam('demo', '--out', 'found.bmp');
+  expect({ code, out }).toEqual({ code: 2, out: '' });
+  expect(err).toContain('expected a name that ends in .jpg, .jpeg or .png for --out, received found.bmp');
+});

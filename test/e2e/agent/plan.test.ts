@@ -100,17 +100,19 @@ describe('plan', () => {
   test.each([
     [['--fps', '0'], 2, 'expected a number above 0, received 0'],
     [['--min-ap50', '101'], 2, 'expected 0 to 100, received 101'],
-    [['--profile', 'tx2'], 1, 'for the device profile, received tx2'],
-    [['--profile', 'jetson-tx2', '--power-mode', '7'], 1, 'for the power mode of jetson-tx2, received 7'],
-    [['--profile', 'jetson-tx2', '--precision', 'int8'], 1, 'expected one of fp16, fp32'],
+    [['--profile', 'tx2'], 2, 'for --profile, received tx2'],
+    [['--profile', 'tx2.json'], 1, 'expected a readable file for tx2.json'],
+    [['--profile', 'jetson-tx2', '--power-mode', '7'], 2, 'for --power-mode on jetson-tx2, received 7'],
+    [['--profile', 'intel-n100', '--power-mode', 'MAXQ'], 2, 'a profile with power modes for --power-mode'],
+    [['--profile', 'jetson-tx2', '--precision', 'int8'], 2, 'expected one of fp16, fp32'],
     [
       ['--profile', 'intel-n100', '--provider', 'tensorrt'],
-      1,
+      2,
       'expected one of cpu for the provider on intel-n100',
     ],
     [
       ['--profile', 'intel-n100', '--plot', 'plan.jpg'],
-      1,
+      2,
       'ends in .svg or .png for --plot, received plan.jpg',
     ],
   ])('%j ends with %d', async (args, code, line) => {
@@ -140,6 +142,12 @@ describe('profiles', () => {
     const json = JSON.parse((await cspcam('profiles', 'show', 'jetson-tx2', '--json')).out);
     expect(json.memory.theoreticalGBs).toEqual({ value: 59.7, source: expect.stringContaining('128 bit') });
     expect((await cspcam('profiles', 'show')).out).toContain('because: ');
+  });
+
+  test('show of one that nobody knows is wrong usage', async () => {
+    const { code, err } = await cspcam('profiles', 'show', 'tx2');
+    expect(code).toBe(2);
+    expect(err).toMatch(/, or a file NAME\.json for \[name or file\], received tx2\n$/);
   });
 
   test('what measure keeps is what plan uses', async () => {

@@ -125,8 +125,8 @@ test.each<[name: string, args: string[], code: number, line: string]>([
   [
     'another kind of picture',
     ['ball', 'a.gif'],
-    1,
-    'expected a name that ends in .jpg, .jpeg or .png for output file',
+    2,
+    'expected a name that ends in .jpg, .jpeg or .png for --out, received ',
   ],
   [
     'a missing image',

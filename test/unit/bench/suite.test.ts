@@ -47,12 +47,15 @@ test('pictures are the same everywhere, and fill the input', () => {
 });
 
 test.each([
-  ['edge-0', undefined, 'expected one of edge-1, or a file NAME.json for --suite, received edge-0'],
-  ['missing.json', undefined, 'expected a readable file for missing.json, received ENOENT'],
-  ['a.json', '{}', 'expected the definition of a suite'],
-  ['a.json', 'no JSON', 'expected the definition of a suite'],
-])('%s holding %j is refused', async (name, text, message) => {
+  ['edge-0', undefined, 2, 'expected one of edge-1, or a file NAME.json for --suite, received edge-0'],
+  ['missing.json', undefined, 1, 'expected a readable file for missing.json, received ENOENT'],
+  ['a.json', '{}', 1, 'expected the definition of a suite'],
+  ['a.json', 'no JSON', 1, 'expected the definition of a suite'],
+])('%s holding %j is refused', async (name, text, exitCode, message) => {
   const file = text === undefined ? name : join(mkdtempSync(join(tmpdir(), 'suite-')), name);
   if (text !== undefined) writeFileSync(file, text);
-  await expect(readSuite(file)).rejects.toThrow(message);
+  await expect(readSuite(file)).rejects.toMatchObject({
+    exitCode,
+    message: expect.stringContaining(message),
+  });
 });

@@ -1,5 +1,6 @@
 // Words of a command line -> the commands that are loaded for them.
 
+import type { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { commandsFor } from '../../../agent/cli/commands.js';
 
@@ -33,4 +34,14 @@ test.each<[words: string[], names: string[]]>([
 ])('%j: %j', async (words, names) => {
   const commands = await commandsFor(['node', 'cspcam', ...words]);
   expect(commands.map((command) => command.name())).toEqual(names);
+});
+
+test('a default that the help shows can be typed', async () => {
+  const withInner = (command: Command): Command[] => [command, ...command.commands.flatMap(withInner)];
+  const commands = (await commandsFor(['node', 'cspcam'])).flatMap(withInner);
+  for (const { parseArg, defaultValue, defaultValueDescription, flags } of commands.flatMap(
+    ({ options }) => options,
+  ))
+    if (parseArg && defaultValue !== undefined && defaultValueDescription === undefined)
+      expect(() => parseArg(`${defaultValue}`, undefined), flags).not.toThrow();
 });

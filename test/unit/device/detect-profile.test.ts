@@ -174,7 +174,7 @@ describe('live clocks and cores', () => {
       expect([limits.theoreticalGBs.toFixed(1), limits.cores]).toEqual(['42.6', 4]);
     }
     await expect(chooseMachine({ root, powerMode: 'fast' })).rejects.toThrow(
-      'expected one of 0 MAXN, 1 MAXQ, 2 MAXP_CORE_ALL, 3 MAXP_CORE_ARM, 4 MAXP_CORE_DENVER for the power mode of jetson-tx2, received fast',
+      'expected one of 0 MAXN, 1 MAXQ, 2 MAXP_CORE_ALL, 3 MAXP_CORE_ARM, 4 MAXP_CORE_DENVER for --power-mode on jetson-tx2, received fast',
     );
     await expect(chooseMachine({ root, profile: 'intel-n100', powerMode: '0' })).rejects.toThrow('has none');
   });

@@ -179,7 +179,7 @@ test('a profile by name or file, else the names that exist', async () => {
   expect((await findProfile('intel-n100', profiles)).title).toBe('Intel N100');
   expect((await findProfile(join(folder, 'jetson-nano.json'), [])).name).toBe('jetson-nano');
   await expect(findProfile('n100', profiles)).rejects.toThrow(
-    'raspberry-pi-5, or a file NAME.json for the device profile, received n100',
+    'raspberry-pi-5, or a file NAME.json for --profile, received n100',
   );
   await expect(findProfile('missing.json', profiles)).rejects.toThrow(
     'expected a readable file for missing.json, received ENOENT',

@@ -100,7 +100,7 @@ test('one that is asked for and missing is an error that says how to get it', as
   process.env['CSPCAM_ENGINES'] = '/nonexistent';
   const folder = await readModelFolder(await brightModel());
   await expect(openDetector(folder, { provider: 'openvino', threads: 1, minScore: 0.3 })).rejects.toThrow(
-    'expected cspcam-engine-openvino in /nonexistent (cspcam engines build openvino) for inference.provider openvino, received none',
+    'expected cspcam-engine-openvino in /nonexistent (cspcam engines build openvino) for provider openvino, received none',
   );
 });
 
