@@ -44,7 +44,7 @@ export const clips = z.strictObject({
   enabled: keys.enabled.default(false),
   folder: text.optional().meta({
     description: 'Folder for clips alone; default clips in the folder for what must survive a restart',
-    examples: ['/var/lib/cspcam/clips'],
+    examples: ['/var/lib/cspcam/porch/clips'],
   }),
   maxMegabytes: z
     .number()

@@ -94,8 +94,8 @@ const embeddedBroker = z
 const outbox = z.strictObject({
   directory: text.optional().meta({
     description:
-      'Folder for them; default the state folder of the service, else ~/.local/state/cspcam/<device>',
-    examples: ['/var/lib/cspcam'],
+      'Folder for them; default <device> in the state folder of the service (/var/lib/cspcam), else in ~/.local/state/cspcam',
+    examples: ['/var/lib/cspcam/porch'],
   }),
   maxMegabytes: z.number().min(0.1).max(10_000).default(16).describe('The oldest go when there are more'),
   maxAgeHours: z.number().positive().max(8760).default(48).describe('Older ones are not sent any more'),
