@@ -20,7 +20,7 @@ const keys = {
   resolution: z
     .enum(['source', 'detector'])
     .describe(
-      'source: at the size of the camera, some 40 ms of a processor each; detector: at the size that the detector sees',
+      'source: at the size of the camera, some 10 ms of a processor each at 1080p; detector: at the size that the detector sees',
     ),
 };
 
