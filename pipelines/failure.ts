@@ -15,7 +15,6 @@ export type Failure =
   | 'no-element'
   | 'bad-launch'
   | 'decode'
-  | 'device-gone'
   | 'stalled'
   | 'memory'
   | 'crashed'
@@ -64,7 +63,6 @@ export const FAILURES: Readonly<Record<Failure, Kind>> = {
   },
   'bad-launch': { wanted: 'a valid GStreamer launch string', retry: retry(30 * SECOND, 2, 10 * MINUTE) },
   decode: { wanted: 'video that can be read', retry: retry(SECOND, 2, MINUTE) },
-  'device-gone': { wanted: 'a device that stays', retry: retry(SECOND, 1.5, 10 * SECOND) },
   stalled: { wanted: 'frames', retry: retry(SECOND / 2, 2, 30 * SECOND) },
   memory: { wanted: 'a stream that takes less memory', retry: retry(5 * SECOND, 2, 5 * MINUTE) },
   crashed: { wanted: 'a capture process that stays alive', retry: retry(SECOND / 2, 2, 30 * SECOND) },
