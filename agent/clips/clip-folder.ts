@@ -97,6 +97,8 @@ export class ClipFolder {
       const time = new Date(atMs).toISOString().replace(/\.\d+|[-:]/g, '');
       const entry = { name: `${camera}-${time}-${String(number).padStart(6, '0')}.mp4`, number, bytes: 0 };
       const handle = await open(join(this.folder, entry.name + PART), 'wx', FILE_MODE);
+      // The umask of the unit would keep it from the group. Not every file system has modes.
+      await handle.chmod(FILE_MODE).catch(() => {});
       this.#written.add(entry);
       return new ClipFile(handle, {
         append: (bytes, size) => this.#inTurn(() => this.#append(entry, handle, bytes, size)),

@@ -28,12 +28,14 @@ export interface Daemon {
  * @param cameras as in the configuration
  * @param more keys of the configuration
  * @param filters topics to see beside those of the agent
+ * @param within a command that becomes the agent
  */
 export async function startDaemon(
   cameras: object,
   { mqtt, ...more }: { mqtt?: object; [key: string]: unknown } = {},
   filters: readonly string[] = [],
   environment: Readonly<Record<string, string>> = {},
+  within: readonly string[] = [],
 ): Promise<Daemon> {
   const broker = await startMosquitto();
   const subscriber = await subscribe(
@@ -51,7 +53,7 @@ export async function startDaemon(
     ...more,
   };
   const file = await writeConfig(config);
-  const agent = new Cspcam(['run', '--config', file], environment);
+  const agent = new Cspcam(['run', '--config', file], environment, undefined, within);
   const captures = async () => {
     const children = await childrenOf(agent.child.pid!);
     const named = children.map(async (pid) => [(await argumentsOf(pid)).at(-1) ?? '', pid] as const);

@@ -29,6 +29,9 @@ const AFTER_MS = 1000;
 /** The time of day is read by two processes, at two moments, between which a busy machine may do something else. */
 const CLOCK_MS = 250;
 
+/** As scripts/systemd/drop-ins has it. */
+const UMASK_OF_UNIT = ['sh', '-c', 'umask 0077 && exec "$@"', 'sh'];
+
 /** Five seconds of nothing, three of a ball. */
 async function scene(options: ClipOptions = {}): Promise<Clip> {
   const [dark, ball] = await Promise.all([
@@ -58,6 +61,9 @@ async function watching(
       clips: { enabled: true, folder: kept, beforeSeconds: 2, afterSeconds: 1, ...clips },
       tracking: { keepSeconds: 1 },
     },
+    [],
+    {},
+    UMASK_OF_UNIT,
   );
   closing.push(camera, daemon);
   return { daemon, camera, folder: kept };

@@ -103,6 +103,17 @@ test('names count on over a start, and what is not ours is left alone', async ()
   );
 });
 
+test('the group of the agent reads clips, whatever the umask of its service', async () => {
+  const umask = process.umask(0o077);
+  try {
+    const { path } = (await (await write(clipFolder().clips, 'door', [5000])).end())!;
+    expect((await stat(path)).mode & 0o777).toBe(0o640);
+    expect((await stat(folder)).mode & 0o777).toBe(0o750);
+  } finally {
+    process.umask(umask);
+  }
+});
+
 test.each([
   ['nothing', Buffer.alloc(0), undefined],
   ['a beginning without a picture', HEAD, undefined],

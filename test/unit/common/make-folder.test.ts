@@ -1,10 +1,10 @@
 // A path -> a folder that is there, or the error of whoever refuses it; it always ends.
 
-import { existsSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, statSync } from 'node:fs';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { makeFolder, makeFolderSync } from '../../../agent/common/make-folder.js';
 
 test('all above it is made, by whoever is first; what is there stays', async () => {
@@ -27,11 +27,31 @@ test.each([
   expect(() => makeFolderSync(folder)).toThrow(expect.objectContaining({ code }));
 });
 
-test('all that is made has the mode', async () => {
+const umask = process.umask();
+afterEach(() => process.umask(umask));
+
+test.each([0o700, 0o750])(
+  'all that is made has the mode %o, whatever the umask, and nothing else has',
+  async (mode) => {
+    const top = await mkdtemp(join(tmpdir(), 'folders-'));
+    process.umask(0o077);
+    await makeFolder(join(top, 'a/b'), { mode });
+    makeFolderSync(join(top, 'c/d'), { mode });
+    for (const made of ['a', 'a/b', 'c', 'c/d']) expect(modeOf(join(top, made)), made).toBe(mode);
+    for (const again of ['a/b', 'c/d']) chmodSync(join(top, again), 0o711);
+    await makeFolder(join(top, 'a/b'), { mode });
+    makeFolderSync(join(top, 'c/d'), { mode });
+    for (const found of ['a/b', 'c/d']) expect(modeOf(join(top, found)), found).toBe(0o711);
+  },
+);
+
+test('a group that is handed down stays with what is made', async () => {
   const top = await mkdtemp(join(tmpdir(), 'folders-'));
-  await makeFolder(join(top, 'a/b'), { mode: 0o700 });
-  makeFolderSync(join(top, 'c/d'), { mode: 0o700 });
-  makeFolderSync(join(top, 'c/d'));
-  for (const made of ['a', 'a/b', 'c', 'c/d'])
-    expect(statSync(join(top, made)).mode & 0o777, made).toBe(0o700);
+  chmodSync(top, 0o2770);
+  process.umask(0o077);
+  await makeFolder(join(top, 'a'), { mode: 0o750 });
+  makeFolderSync(join(top, 'b'), { mode: 0o750 });
+  for (const made of ['a', 'b']) expect(modeOf(join(top, made)), made).toBe(0o2750);
 });
+
+const modeOf = (path: string) => statSync(path).mode & 0o7777;
