@@ -20,7 +20,7 @@ import { ownNetwork } from '../../support/own-network.js';
 import { isAlive } from '../../support/processes.js';
 import { publish } from '../../support/requests.js';
 import { type CameraAnswer, RtspCamera } from '../../support/rtsp-camera.js';
-import { h264, startRtspServer } from '../../support/rtsp-server.js';
+import { h264, type RtspServer, startRtspServer } from '../../support/rtsp-server.js';
 import { type SlowLine, slowLineTo } from '../../support/slow-line.js';
 
 const ROUNDS = Number(process.env['CSPCAM_FAULTS'] ?? 0);
@@ -56,6 +56,8 @@ const RTSP = { ...BALL, zones: {} };
 interface Started {
   readonly world: World;
   readonly fault: Fault;
+  /** The fault is of the disk that events wait on. */
+  readonly isOfOutbox?: boolean;
   readonly close?: () => unknown;
 }
 
@@ -168,13 +170,13 @@ const ofServer =
   (
     name: string,
     holdMs: number,
-    begin: (server: Awaited<ReturnType<typeof startRtspServer>>) => Promise<() => Promise<unknown>>,
+    begin: (server: RtspServer, world: World) => Promise<() => Promise<unknown>>,
   ): Row =>
   async () => {
     const server = await startRtspServer({ '/ball': h264('ball', 320, 240).replaceAll('25/1', '5/1') });
     return {
       world: await start({ cameras: { rtsp: { ...RTSP, source: server.url('/ball') }, two: BALL } }),
-      fault: { name, holdMs, calmMs: CALM_MS, begin: () => begin(server) },
+      fault: { name, holdMs, calmMs: CALM_MS, begin: (world) => begin(server, world) },
       close: () => server.close(),
     };
   };
@@ -238,6 +240,7 @@ const ofDisk =
     return {
       world: await start({ outbox: join(folder, 'outbox') }),
       fault: { name, holdMs, begin: () => begin(disk) },
+      isOfOutbox: true,
       close: async () => {
         execFileSync('umount', ['-l', folder]);
         await rm(disk.image);
@@ -247,6 +250,13 @@ const ofDisk =
 
 function mount({ folder, image }: Disk): void {
   execFileSync('mount', ['-o', 'loop,errors=remount-ro', image, folder]);
+}
+
+/** Those that a process has stay; none of the numbers below is free. */
+const LOWEST_DESCRIPTORS = '10';
+
+function limitDescriptors(pid: number, soft: string): void {
+  execFileSync('prlimit', ['--pid', String(pid), `--nofile=${soft}:`]);
 }
 
 /**
@@ -345,7 +355,8 @@ const SLOW: Readonly<Record<string, Row>> = {
   'capture descriptors': ofServer(
     'capture out of descriptors, then its camera goes',
     3000,
-    async (server) => {
+    async (server, world) => {
+      limitDescriptors(await world.capturePid('rtsp'), LOWEST_DESCRIPTORS);
       await server.stop();
       return () => server.restart();
     },
@@ -357,15 +368,12 @@ const SLOW: Readonly<Record<string, Row>> = {
       holdMs: 5000,
       calmMs: CALM_MS,
       begin: async (world) => {
-        const limit = (soft: string) =>
-          execFileSync('prlimit', ['--pid', String(world.pid), `--nofile=${soft}:`]);
         const limits = await readFile(`/proc/${world.pid}/limits`, 'utf8');
         const before = /^Max open files\s+(\d+)/m.exec(limits)![1]!;
         const pid = await world.capturePid('one');
-        // Those that it has stay; none of the numbers that are left is free.
-        limit('10');
+        limitDescriptors(world.pid, LOWEST_DESCRIPTORS);
         process.kill(pid, 'SIGKILL');
-        return async () => limit(before);
+        return async () => limitDescriptors(world.pid, before);
       },
     },
   }),
@@ -502,13 +510,14 @@ describe('the daemon recovers from', { concurrent: true }, () => {
   test.each(rows)(
     '%s',
     async (name, row) => {
-      const { world, fault, close } = await row();
+      const { world, fault, isOfOutbox = false, close } = await row();
       try {
         const tally = await tallyOf(fault, world, Math.max(1, ROUNDS));
         tallies.set(name, tally);
         await writeTable();
         expect(tally.isSameProcess, world.agent.err.slice(-3000)).toBe(true);
         expect(tally.rounds.map(({ recoveryMs }) => recoveryMs)).not.toContain(undefined);
+        if (!isOfOutbox) expect(tally.eventsLost, world.agent.err.slice(-3000)).toBe(0);
       } finally {
         if (TABLE !== undefined) await writeFile(`${TABLE}.${name}.log`, world.agent.err);
         await world.close();
