@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { promisify } from 'node:util';
 import { expect } from 'vitest';
 import { Terminal } from './terminal.js';
+import { withoutWebcams } from './webcams.js';
 
 export const ENTER = '\r';
 export const UP = '\u001b[A';
@@ -18,7 +19,7 @@ export class Dialogue {
   #seen = 0;
 
   constructor(args: readonly string[]) {
-    this.terminal = new Terminal(['setup', ...LOOPBACK, ...args], { HOME: tmpdir() });
+    this.terminal = new Terminal(['setup', ...LOOPBACK, ...args], { HOME: tmpdir() }, withoutWebcams);
   }
 
   /** Of what has come since what was waited for before. */

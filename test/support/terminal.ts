@@ -14,9 +14,17 @@ export class Terminal {
   readonly #finished: Promise<number | null>;
   text = '';
 
-  /** @param args without spaces in them */
-  constructor(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
-    const command = `stty cols 120 rows 40; exec ${process.execPath} ${PROGRAM} ${args.join(' ')}`;
+  /**
+   * @param args without spaces in them
+   * @param within a command that becomes the one that it is given
+   */
+  constructor(
+    args: readonly string[],
+    environment: Readonly<Record<string, string>> = {},
+    within: readonly string[] = [],
+  ) {
+    const before = within.map((word) => `'${word}' `).join('');
+    const command = `stty cols 120 rows 40; exec ${before}${process.execPath} ${PROGRAM} ${args.join(' ')}`;
     this.#script = spawn('script', ['--quiet', '--return', '--flush', '--command', command, '/dev/null'], {
       stdio: ['pipe', 'pipe', 'inherit'],
       env: { ...process.env, NO_COLOR: '1', ...environment },

@@ -10,6 +10,7 @@ import { Cspcam } from '../../support/cspcam.js';
 import { expectWithout, LOOPBACK } from '../../support/dialogue.js';
 import { type OpenBrowser, openBrowser, post, textOf, untilPage } from '../../support/page.js';
 import { BROKER, CAMERA, type Site, startSite, WRONG } from '../../support/site.js';
+import { areWebcamsAway, withoutWebcams } from '../../support/webcams.js';
 
 const opened = await openBrowser();
 const newFolder = () => mkdtemp(join(tmpdir(), 'setup-'));
@@ -30,7 +31,12 @@ beforeAll(() => mkdir(ARTEFACTS, { recursive: true }));
 
 /** @returns the address that it prints, with its token */
 async function setup(...args: string[]): Promise<{ cspcam: Cspcam; address: string }> {
-  const cspcam = new Cspcam(['setup', '--page', ...LOOPBACK, ...args], { HOME: tmpdir() });
+  const cspcam = new Cspcam(
+    ['setup', '--page', ...LOOPBACK, ...args],
+    { HOME: tmpdir() },
+    undefined,
+    withoutWebcams,
+  );
   started.push(cspcam);
   await expect.poll(() => cspcam.out, { timeout: 60_000 }).toMatch(/#token=\S+\n/);
   return { cspcam, address: /http:\S+/.exec(cspcam.out)![0] };
@@ -79,7 +85,10 @@ describe.skipIf(opened === undefined)('first steps in a browser', () => {
     await browser.close();
     await site?.close();
   });
-  test('from nothing to the first detection by keys: a wrong password of each, then the right one', async () => {
+  test('from nothing to the first detection by keys: a wrong password of each, then the right one', async ({
+    skip,
+  }) => {
+    skip(!areWebcamsAway, 'setup would find webcams of this machine');
     const folder = await newFolder();
     const file = join(folder, 'cspcam.yaml');
     await site.whileCalled(async () => {

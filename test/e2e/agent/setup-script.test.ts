@@ -16,6 +16,7 @@ import { startMosquitto } from '../../support/mosquitto.js';
 import { OnvifDevice, STREAMS } from '../../support/onvif-device.js';
 import { BROKER, CAMERA, type Site, startSite, WRONG } from '../../support/site.js';
 import { isHere } from '../../support/tools.js';
+import { areWebcamsAway, withoutWebcams } from '../../support/webcams.js';
 
 let site: Site;
 beforeAll(async () => {
@@ -71,7 +72,8 @@ test('an address that is none: what there should be, once', async () => {
   expect(err).toMatch(/is invalid\. expected a source: .*, received foo:bar\n$/);
 });
 
-test('in a script: passwords from standard input, one JSON object, nothing asked', async () => {
+test('in a script: passwords from standard input, one JSON object, nothing asked', async ({ skip }) => {
+  skip(!areWebcamsAway, 'setup would find webcams of this machine');
   const file = join(await newFolder(), 'cspcam.yaml');
   const args = [
     ...[
@@ -91,7 +93,7 @@ test('in a script: passwords from standard input, one JSON object, nothing asked
   const lines = `CAMERA_PASSWORD=${CAMERA.password}\nMQTT_PASSWORD=${BROKER.password}\n`;
   let finished!: Finished;
   await site.whileCalled(async () => {
-    finished = await new Cspcam(args, {}, lines).finished();
+    finished = await new Cspcam(args, {}, lines, withoutWebcams).finished();
   });
   const { code, out, err } = finished;
   expect({ code, err }).toEqual({ code: 0, err: expect.not.stringContaining('expected') });

@@ -12,6 +12,7 @@ import { Dialogue, ENTER, expectWithout, processList, UP } from '../../support/d
 import { startRtspServer } from '../../support/rtsp-server.js';
 import { BROKER, CAMERA, MAIN, type Site, startSite, WRONG } from '../../support/site.js';
 import { CTRL_C } from '../../support/terminal.js';
+import { areWebcamsAway } from '../../support/webcams.js';
 
 let site: Site;
 beforeAll(async () => {
@@ -32,7 +33,10 @@ function setup(...args: string[]): Dialogue {
 
 const newFolder = () => mkdtemp(join(tmpdir(), 'setup-'));
 
-test('from nothing to the first detection: a wrong password of each, then the right one', async () => {
+test('from nothing to the first detection: a wrong password of each, then the right one', async ({
+  skip,
+}) => {
+  skip(!areWebcamsAway, 'setup would find webcams of this machine');
   const folder = await newFolder();
   const file = join(folder, 'cspcam.yaml');
   const processes: string[] = [];
@@ -110,7 +114,8 @@ test('from nothing to the first detection: a wrong password of each, then the ri
   expect(checked.out).toContain('valid, device shed, cameras front-door-eye2');
 });
 
-test('in numbered lines, for readers of screens', async () => {
+test('in numbered lines, for readers of screens', async ({ skip }) => {
+  skip(!areWebcamsAway, 'setup would find webcams of this machine');
   const folder = await newFolder();
   const file = join(folder, 'cspcam.yaml');
   await site.whileCalled(async () => {
