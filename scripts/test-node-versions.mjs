@@ -2,10 +2,10 @@
 // usage: npm run test:node-versions [-- --suites unit,e2e VERSION...]; the tools of `scripts/setup --tests` must be there
 
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import { basename, delimiter, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { sweptFolder } from './swept-folder.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 const { values, positionals } = parseArgs({
@@ -44,13 +44,14 @@ function testOn(version, folder) {
   );
 }
 
-const results = versions.map((version) => {
-  const folder = mkdtempSync(join(tmpdir(), `cspcam-node-${version}-`));
+const results = [];
+for (const version of versions) {
+  const folder = await sweptFolder(`cspcam-node-${version}-`);
   try {
-    return `Node ${version}: ${testOn(version, folder) ? 'passed' : 'failed'}`;
+    results.push(`Node ${version}: ${testOn(version, folder) ? 'passed' : 'failed'}`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-});
+}
 process.stdout.write(`\n${results.join('\n')}\n`);
 process.exitCode = results.some((result) => result.endsWith('failed')) ? 1 : 0;

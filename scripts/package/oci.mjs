@@ -2,10 +2,10 @@
 // `docker load` and `podman load`. No daemon and no registry has a part in it.
 // usage: npm run package:oci -- [--arch amd64|arm64] [--deb FILE]; without FILE it is that of this commit: npm run package:deb
 
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { sweptFolder } from '../swept-folder.mjs';
 import { namesOf } from './architectures.mjs';
 import { output } from './commands.mjs';
 import { packagesFolder, root } from './kept.mjs';
@@ -26,7 +26,11 @@ const deb = resolve(values.deb ?? join(packagesFolder, `cspcam_${versionHere}_${
 if (!existsSync(deb))
   throw new Error(`expected ${deb}, received none: npm run package:deb -- --arch ${arch}`);
 const version = output('dpkg-deb', ['--field', deb, 'Version']);
-const folder = mkdtempSync(join(tmpdir(), 'cspcam-oci-'));
+// Before the root is made, which takes minutes.
+for (const program of ['mmdebstrap', 'umoci']) output(program, ['--version']);
+const folder = await sweptFolder('cspcam-oci-');
+// However it ends.
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 const layer = join(folder, 'root.tar');
 makeRootArchive(arch, deb, layer, builtAt);
 const unpackedBytes = statSync(layer).size;
@@ -56,7 +60,6 @@ output('tar', [
   ...[`--file=${folder}/whole.tar`, '-C', layout, '.'],
 ]);
 output('mv', [join(folder, 'whole.tar'), file]);
-rmSync(folder, { recursive: true });
 const megabytes = (bytes) => (bytes / 1e6).toFixed(0);
 process.stdout.write(
   `packages/${file.slice(packagesFolder.length + 1)}, ${megabytes(statSync(file).size)} MB, ${megabytes(unpackedBytes)} MB unpacked\n`,

@@ -10,6 +10,7 @@ import type { Detection } from '../../models/detection.js';
 import { type Mosquitto, startMosquitto } from '../support/mosquitto.js';
 import { subscribe } from '../support/subscriber.js';
 
+const { unmountIn } = await import(resolve(import.meta.dirname, '../../scripts/swept-folder.mjs'));
 const packages = resolve(import.meta.dirname, '../../packages');
 const run = promisify(execFile);
 /** Images and containers of this file alone, gone afterwards. */
@@ -50,6 +51,8 @@ afterAll(async () => {
   await broker?.close();
   await podman('rm', '--all', '--force').catch(() => {});
   await podman('rmi', '--all', '--force').catch(() => {});
+  // Its store stays mounted on itself.
+  await unmountIn(folder);
   await rm(folder, { recursive: true, force: true });
 });
 

@@ -3,12 +3,12 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { childrenOf } from './processes.js';
+import { argumentsOf, childrenOf } from './processes.js';
 import { systemRoots } from './system-roots.js';
 
 const execute = promisify(execFile);
@@ -19,6 +19,11 @@ const MOST_OUTPUT_BYTES = 64 * 1024 * 1024;
 /** Of version 1, where the machine has them so: nspawn hands on none of these by itself. */
 const CONTROLLERS = ['memory', 'pids', 'devices'] as const;
 const isCgroup1 = existsSync(`/sys/fs/cgroup/${CONTROLLERS[0]}`);
+const PREFIX = 'booted-';
+const ROOT = 'root';
+/** Processes that were killed are in their groups a moment longer. */
+const MOST_TRIES = 100;
+const TRY_MS = 50;
 
 export interface Output {
   readonly code: number;
@@ -58,9 +63,9 @@ export async function bootRoot(
   root: string,
   prepare: (folder: string) => Promise<void> = async () => {},
 ): Promise<BootedRoot> {
-  const folder = await mkdtemp(join(tmpdir(), 'booted-'));
+  const folder = await mkdtemp(join(tmpdir(), PREFIX));
   const name = folder.split('/').at(-1)!;
-  const machine = join(folder, 'root');
+  const machine = join(folder, ROOT);
   const overlaid = async (below: string, at: string, as: string) => {
     const [upper, work] = ['upper', 'work'].map((kind) => join(folder, `${as}-${kind}`));
     await Promise.all([upper!, work!, at].map((path) => mkdir(path, { recursive: true })));
@@ -119,30 +124,50 @@ export async function bootRoot(
       await run('systemctl poweroff');
       const ended = once(nspawn, 'exit');
       if (nspawn.exitCode === null && nspawn.signalCode === null)
-        await Promise.race([ended, wait(30_000).then(() => nspawn.kill('SIGKILL'))]);
+        await Promise.race([ended, wait(30_000).then(() => kill(nspawn.pid!))]);
       await discard();
-      // Groups of services are below: the deepest first, and none that is still in use.
-      if (isCgroup1)
-        for (const controller of CONTROLLERS)
-          await execute('find', [
-            `/sys/fs/cgroup/${controller}/${name}`,
-            '-depth',
-            '-type',
-            'd',
-            '-delete',
-          ]).catch(() => {});
+      await removeGroups(name);
     },
   };
 }
 
+/** @param folder of tests that were killed: nobody else closes what they booted; mounts stay */
+export async function endMachinesIn(folder: string): Promise<void> {
+  for (const name of (await readdir(folder)).filter((entry) => entry.startsWith(PREFIX))) {
+    const isOfMachine = `--directory=${join(folder, name, ROOT)}`;
+    for (const pid of (await readdir('/proc')).map(Number).filter((id) => id > 0))
+      if ((await argumentsOf(pid)).includes(isOfMachine)) await kill(pid);
+    await removeGroups(name);
+  }
+}
+
+/** Init goes on without nspawn; everything in there ends with it. */
+async function kill(nspawn: number): Promise<void> {
+  const init = await childrenOf(nspawn);
+  for (const pid of [nspawn, ...init]) process.kill(pid, 'SIGKILL');
+}
+
+/** Groups of services are below: the deepest first, and none that stays in use. */
+async function removeGroups(name: string): Promise<void> {
+  for (const group of groupsOf(name))
+    for (let tries = 0; existsSync(group) && tries < MOST_TRIES; tries++) {
+      if (tries > 0) await wait(TRY_MS);
+      await execute('find', [group, '-depth', '-type', 'd', '-delete']).catch(() => {});
+    }
+}
+
+/** Of a machine. */
+function groupsOf(name: string): string[] {
+  return isCgroup1 ? CONTROLLERS.map((controller) => `/sys/fs/cgroup/${controller}/${name}`) : [];
+}
+
 /** @returns systemd-nspawn, whose one child is the init of the root */
 function boot(machine: string, name: string): ChildProcess {
-  const groups = CONTROLLERS.map((controller) => `/sys/fs/cgroup/${controller}/${name}`);
-  const enter = groups.map((group) => `mkdir ${group} && echo $$ >${group}/cgroup.procs`).join(' && ');
+  const enter = groupsOf(name).map((group) => `mkdir ${group} && echo $$ >${group}/cgroup.procs`);
   const nspawn =
     'exec systemd-nspawn --quiet --register=no --keep-unit --private-network --capability=all --console=pipe ' +
     `--machine=${name} --directory=${machine} --boot`;
-  return spawn('sh', ['-ec', isCgroup1 ? `${enter} && ${nspawn}` : nspawn], {
+  return spawn('sh', ['-ec', [...enter, nspawn].join(' && ')], {
     stdio: ['ignore', 'ignore', 'inherit'],
     // A signal to the group of who runs the test is not for it.
     detached: true,
