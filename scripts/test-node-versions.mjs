@@ -15,7 +15,7 @@ const { values, positionals } = parseArgs({
 const versions = positionals.length > 0 ? positionals : ['20', '22', '24'];
 /** Where `scripts/setup --tests` keeps what Debian packages only together with a service. */
 const keptTools = join(root, 'node_modules/.cache/cspcam');
-const made = new Set(['.git', 'dist', 'node_modules', 'artefacts', '__pycache__']);
+const made = new Set(['.git', 'dist', 'node_modules', 'packages', 'artefacts', '__pycache__']);
 
 /** @returns whether every suite has passed */
 function testOn(version, folder) {
