@@ -1,4 +1,5 @@
-// Files of the model that are spoilt, before the start and under a running daemon -> told by name, and forgotten once mended.
+// Files of the model that are spoilt, before the start and under a running daemon, or larger than the memory -> told by
+// name, and forgotten once mended.
 
 import { copyFileSync, rmSync, truncateSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
@@ -9,6 +10,10 @@ import { Cspcam, writeConfig } from '../../support/cspcam.js';
 import { World } from '../../support/fault-world.js';
 
 const cameras = { one: { source: 'test:ball?width=160&height=120&fps=10', motion: { enabled: false } } };
+const nowhere = (model: string) => ({
+  url: 'mqtt://127.0.0.1:1',
+  outbox: { directory: join(model, 'outbox') },
+});
 
 test.each([
   [
@@ -21,11 +26,10 @@ test.each([
 ])('a network that is %s: exit code %i, the file, and what to do', async (_, exitCode, spoil, message) => {
   const model = await brightModel();
   spoil(join(model, 'model.onnx'));
-  const mqtt = { url: 'mqtt://127.0.0.1:1', outbox: { directory: join(model, 'outbox') } };
   const { code, err } = await new Cspcam([
     'run',
     '--config',
-    await writeConfig({ device: 'porch', model, mqtt, cameras }),
+    await writeConfig({ device: 'porch', model, mqtt: nowhere(model), cameras }),
   ]).finished();
   const lines = err.split('\n').filter((line) => line.startsWith('cspcam: '));
   expect([code, lines.length]).toEqual([exitCode, 1]);
@@ -33,6 +37,36 @@ test.each([
   expect(lines[0]).toMatch(message);
   expect(lines[0]).toMatch(/; copy the model folder again, or make it anew with cspcam models import$/);
 });
+
+/** Holes alone: the disk gives nothing for it. More than Node reads at once would be another failure. */
+const LARGE_BYTES = 1900 * 2 ** 20;
+/** Enough for all but the network. */
+const WITHIN_MEMORY = ['sh', '-c', 'ulimit -d 1500000 && exec "$@"', 'sh'];
+
+test.each<[command: string, argumentsFor: (model: string) => Promise<string[]>]>([
+  [
+    'run',
+    async (model) => [
+      '--config',
+      await writeConfig({ device: 'porch', model, mqtt: nowhere(model), cameras }),
+    ],
+  ],
+  ['detect', async (model) => ['test:ball', '--model', model]],
+])(
+  '%s of a network that is larger than the memory: exit code 75, and which it is',
+  async (command, argumentsFor) => {
+    const model = await brightModel();
+    const file = join(model, 'model.onnx');
+    truncateSync(file, LARGE_BYTES);
+    const args = [command, ...(await argumentsFor(model))];
+    const { code, err } = await new Cspcam(args, {}, undefined, WITHIN_MEMORY).finished();
+    const lines = err.split('\n').filter((line) => line.startsWith('cspcam: '));
+    expect([code, lines]).toEqual([
+      75,
+      [`cspcam: expected a readable network for ${file}, received Array buffer allocation failed`],
+    ]);
+  },
+);
 
 test('one that is spoilt under a running daemon is in health, and used again once it is mended', async () => {
   const model = await brightModel();
