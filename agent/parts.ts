@@ -237,7 +237,7 @@ export function partsOf({ log, bootId, onResult, reload, configuration, ...input
     capturedMonotonicMs >= (running.notBeforeMs.get(source) ?? Number.NEGATIVE_INFINITY);
   const frames = new FrameLoop({
     frames: (signal) => cameras.frames(signal),
-    isOver: () => reporter.haveAllEnded,
+    isOver: () => cameras.areOver,
     detector: work.followed(detector),
     release: (pixels) => pool.release(pixels),
     onResult: async (result) => {

@@ -60,6 +60,7 @@ export class Cameras implements Part {
   readonly #lanes: Map<string, Lane>;
   readonly #newest: NewestFrames;
   #stopping: Promise<void> | undefined;
+  #areOver = false;
 
   constructor(options: CamerasOptions) {
     const { cameras, pool } = options;
@@ -108,6 +109,11 @@ export class Cameras implements Part {
     this.#endIfAllHave();
   }
 
+  /** Whether the frames have ended by themselves, as every source came to its end. */
+  get areOver(): boolean {
+    return this.#areOver;
+  }
+
   isOpen(id: string): boolean {
     return this.#lanes.get(id)?.camera !== undefined;
   }
@@ -128,6 +134,8 @@ export class Cameras implements Part {
     const lane = this.#lanes.get(id);
     const camera = lane?.camera;
     if (lane === undefined || camera === undefined) return;
+    // It may be opened again, as any that is closed: the others' end is not that of all.
+    lane.hasEnded = false;
     await Promise.all([camera.close(), lane.main?.close()]);
     // While it was closing somebody may have wanted another picture.
     await lane.main?.close();
@@ -328,6 +336,8 @@ export class Cameras implements Part {
   }
 
   #endIfAllHave(): void {
-    if ([...this.#lanes.values()].every(({ hasEnded }) => hasEnded)) this.#newest.end();
+    if (![...this.#lanes.values()].every(({ hasEnded }) => hasEnded)) return;
+    this.#areOver = true;
+    this.#newest.end();
   }
 }

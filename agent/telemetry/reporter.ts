@@ -52,13 +52,6 @@ export class Reporter {
     return this.#cameras.get(camera)?.status.state === 'running';
   }
 
-  /** Says whether every source has come to its end. */
-  get haveAllEnded(): boolean {
-    return Object.keys(this.#options.config.cameras).every(
-      (id) => this.#cameras.get(id)?.status.state === 'ended',
-    );
-  }
-
   /** Says by camera whether its frames come. */
   get running(): Record<string, boolean> {
     return Object.fromEntries(

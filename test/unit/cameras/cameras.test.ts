@@ -134,6 +134,25 @@ test('a camera that is closed may be opened again: it is no end', async () => {
   await cameras.stop();
 });
 
+test('a recording that is closed after its end may be opened again too: it is no end', async () => {
+  const { cameras, captures, start, next } = setUp({ a: clip, b: clip });
+  await start();
+  captures[0]!.end(eos);
+  const closed = cameras.close('a');
+  captures[1]!.end(eos);
+  await closed;
+  const waiting = next();
+  cameras.open('a');
+  await settled();
+  captures[2]!.frame(5);
+  expect(await waiting).toBe('a 5');
+  expect(cameras.areOver).toBe(false);
+  captures[2]!.end(eos);
+  expect(await next()).toBe('the end');
+  await cameras.close('b');
+  expect(cameras.areOver, 'whatever happens after it').toBe(true);
+});
+
 test('maxFps passes frames over', async () => {
   // Frames of the fake are 40 ms apart.
   const limited: string[] = [];
