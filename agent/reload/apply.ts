@@ -9,6 +9,7 @@ import type { Setup } from '../inference/setup.js';
 import type { OpenDetector } from '../inference/supervised-detector.js';
 import type { Outbox } from '../messaging/outbox/outbox.js';
 import { type AgentParts, settingsFileOf } from '../parts.js';
+import { LONGEST_OPENING_MS } from '../service/readiness.js';
 import { type Changes, changesBetween } from './changes.js';
 import { wordsOf } from './words.js';
 
@@ -24,8 +25,6 @@ interface Prepared {
   readonly outbox: Outbox | undefined;
 }
 
-/** A board may build an engine of TensorRT for half an hour. */
-const OPENING_MS = 3_600_000;
 /** An engine may take long for its first frame. */
 const FIRST_FRAME_MS = 60_000;
 const CLOSING_MS = 5000;
@@ -81,7 +80,7 @@ async function prepare(
 async function openDetector(parts: AgentParts, setup: Setup, signal: AbortSignal): Promise<OpenedDetector> {
   const open = parts.openerOf(setup);
   const beganMs = monotonicMs();
-  const next = await openWithin(OPENING_MS, open, signal);
+  const next = await openWithin(LONGEST_OPENING_MS, open, signal);
   const openingMs = monotonicMs() - beganMs;
   try {
     const { width, height } = next.model.input;

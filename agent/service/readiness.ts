@@ -25,8 +25,8 @@ const CAMERAS_MS = 60_000;
 const STUCK_MS = 10_000;
 /** The detector is opened anew and fails again: it has had its tries by then. */
 const FAILING_MS = 120_000;
-/** Engines are built for minutes. */
-const OPENING_MS = 600_000;
+/** A board may build an engine of TensorRT for half an hour, and older releases of it do not say how far they are. */
+export const LONGEST_OPENING_MS = 3_600_000;
 
 /** A frame has been inferred, or no camera gives one and it is known why; the broker is there or known to be away. */
 export function isReady({
@@ -61,7 +61,9 @@ export function mayTakeLonger({ startedMs, openingMs }: Progress): boolean {
  */
 export function whyStuck({ openingMs, waitingMs, failingMs }: Progress): string | undefined {
   if (openingMs !== undefined)
-    return openingMs > OPENING_MS ? `the network is being opened for ${seconds(openingMs)}` : undefined;
+    return openingMs > LONGEST_OPENING_MS
+      ? `the network is being opened for ${seconds(openingMs)}`
+      : undefined;
   if (waitingMs > STUCK_MS) return `no frame has come to its end for ${seconds(waitingMs)}`;
   if (failingMs > FAILING_MS) return `the detector fails for ${seconds(failingMs)}`;
   return undefined;

@@ -53,8 +53,12 @@ test.each<[what: string, why: string | undefined, progress: Partial<Progress>]>(
   ['no frame for an hour: a matter of the cameras', undefined, { frames: 9, startedMs: 3_600_000 }],
   ['a slow network', undefined, { waitingMs: 10_000 }],
   ['a frame that is lost', 'no frame has come to its end for 11 s', { waitingMs: 10_600 }],
-  ['a network being opened', undefined, { openingMs: 600_000, waitingMs: 600_000, failingMs: 600_000 }],
-  ['one that is never open', 'the network is being opened for 601 s', { openingMs: 601_000 }],
+  [
+    'a network being opened, of which an engine is built',
+    undefined,
+    { openingMs: 3_600_000, waitingMs: 3_600_000, failingMs: 3_600_000 },
+  ],
+  ['one that is never open', 'the network is being opened for 3601 s', { openingMs: 3_601_000 }],
   ['a detector in its tries', undefined, { failingMs: 120_000 }],
   ['one that has had them', 'the detector fails for 121 s', { failingMs: 121_000 }],
 ])('%s: %s', (_, why, progress) => {
