@@ -11,7 +11,9 @@ export interface Progress {
   readonly frames: number;
   /** How long frames have been under way without an end of any. */
   readonly waitingMs: number;
-  /** How long frames have been given up and none inferred. */
+  /** Frames in a row that were given up. */
+  readonly failures: number;
+  /** From the first to the last of them, as far as frames came. */
   readonly failingMs: number;
   readonly cameras: ReadonlyMap<string, CameraStatus>;
   readonly isConnected: boolean;
@@ -29,18 +31,11 @@ const FAILING_MS = 120_000;
 export const LONGEST_OPENING_MS = 3_600_000;
 
 /** A frame has been inferred, or no camera gives one and it is known why; the broker is there or known to be away. */
-export function isReady({
-  startedMs,
-  frames,
-  waitingMs,
-  failingMs,
-  cameras,
-  isConnected,
-}: Progress): boolean {
+export function isReady({ startedMs, frames, waitingMs, failures, cameras, isConnected }: Progress): boolean {
   if (startedMs === undefined) return false;
   if (!isConnected && startedMs < BROKER_MS) return false;
   if (frames > 0) return true;
-  if (waitingMs > 0 || failingMs > 0) return false;
+  if (waitingMs > 0 || failures > 0) return false;
   return startedMs >= CAMERAS_MS || [...cameras.values()].every(isKnown);
 }
 

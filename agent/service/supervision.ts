@@ -130,6 +130,7 @@ export class Supervision implements Part {
       openingMs: since(this.#openingMs),
       frames: work.frames,
       waitingMs: work.waitingMs,
+      failures: work.failures,
       failingMs: work.failingMs,
       cameras: cameras(),
       isConnected: this.#connectedMs === nowMs,

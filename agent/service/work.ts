@@ -7,6 +7,9 @@ export interface WorkOptions {
   readonly nowMs: () => number;
 }
 
+/** Frames that no camera gave are no failures: a longer time without any counts as this. */
+const LONGEST_GAP_MS = 10_000;
+
 /** From the detector to the end of what is done with the answer: a frame that is stuck anywhere there shows. */
 export class Work {
   readonly #nowMs: () => number;
@@ -14,7 +17,8 @@ export class Work {
   #waitingSinceMs = 0;
   #answered = 0;
   #failures = 0;
-  #failingSinceMs: number | undefined;
+  #failedMs = 0;
+  #failingMs = 0;
 
   constructor({ nowMs }: WorkOptions) {
     this.#nowMs = nowMs;
@@ -37,14 +41,15 @@ export class Work {
   answered(): void {
     this.#answered++;
     this.#failures = 0;
-    this.#failingSinceMs = undefined;
+    this.#failingMs = 0;
     this.#ended();
   }
 
   /** A frame was given up, as the detector failed on it. */
   failed(): void {
-    this.#failures++;
-    this.#failingSinceMs ??= this.#nowMs();
+    const nowMs = this.#nowMs();
+    if (this.#failures++ > 0) this.#failingMs += Math.min(nowMs - this.#failedMs, LONGEST_GAP_MS);
+    this.#failedMs = nowMs;
     this.#ended();
   }
 
@@ -68,9 +73,9 @@ export class Work {
     return this.#underWay === 0 ? 0 : this.#nowMs() - this.#waitingSinceMs;
   }
 
-  /** How long frames have been given up and none inferred; 0 where the last one was. */
+  /** From the first to the last of the frames in a row that were given up, as far as frames came. */
   get failingMs(): number {
-    return this.#failingSinceMs === undefined ? 0 : this.#nowMs() - this.#failingSinceMs;
+    return this.#failingMs;
   }
 
   #ended(): void {

@@ -14,6 +14,7 @@ const justStarted: Progress = {
   openingMs: undefined,
   frames: 0,
   waitingMs: 0,
+  failures: 0,
   failingMs: 0,
   cameras: new Map([['door', { state: 'running' }]]),
   isConnected: true,
@@ -38,7 +39,7 @@ test.each<[what: string, ready: boolean, progress: Partial<Progress>]>([
   ['capture crashes', false, one(failing('crashed'))],
   ['capture crashes for a minute', true, { ...one(failing('crashed')), startedMs: 60_000 }],
   ['frame at the detector, for a minute', false, { startedMs: 60_000, waitingMs: 60_000 }],
-  ['detector fails, for a minute', false, { startedMs: 60_000, failingMs: 59_000 }],
+  ['detector fails, for a minute', false, { startedMs: 60_000, failures: 9 }],
   [
     'one camera unreachable, one starting',
     false,

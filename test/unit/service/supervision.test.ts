@@ -154,6 +154,32 @@ test('failures alone are no work: not fed after two minutes of them', async () =
   expect(only('WATCHDOG', take())).toEqual([]);
 });
 
+test.each([
+  ['one frame after which no camera gives any', 1],
+  ['one frame an hour', 3],
+])('failures of %s are no two minutes of them', async (_, frames) => {
+  const { start, inferFor, take, clock, detector, work, errors } = setUp();
+  await start();
+  await inferFor(20);
+  for (let frame = 0; frame < frames; frame++) {
+    void detector.detect(new ArrayBuffer(0));
+    work.failed();
+    take();
+    await clock.advance(3_600_000);
+  }
+  expect(only('WATCHDOG', take())).toHaveLength(360);
+  expect(errors).toEqual([]);
+});
+
+test('no answer yet and a failure: not ready, however long no other frame comes', async () => {
+  const { start, take, clock, detector, work } = setUp();
+  await start();
+  void detector.detect(new ArrayBuffer(0));
+  work.failed();
+  await clock.advance(3_600_000);
+  expect(only('READY', take())).toEqual([]);
+});
+
 test('the broker goes: told at once, and then in steps', async () => {
   const { start, inferFor, take, agent } = setUp();
   await start();
