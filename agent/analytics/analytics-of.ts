@@ -7,6 +7,7 @@ import { encodeFrame, encodePart } from '../../pipelines/images.js';
 import { countedLabels, type Settings } from '../cameras/camera-settings.js';
 import { picturesOf } from '../config/pictures.js';
 import type { Config } from '../config/schema.js';
+import { keepSecondsOf } from '../config/tracking.js';
 import type { Log } from '../telemetry/log.js';
 import { CameraAnalytics } from './camera-analytics.js';
 import type { AskPicture } from './full-size-picture.js';
@@ -55,7 +56,7 @@ export class AnalyticsMaker {
       camera,
       tracker: new ByteTracker({
         nextId: () => ++this.#lastId,
-        keepSeconds: config.tracking.keepSeconds,
+        keepSeconds: keepSecondsOf(config, camera),
         // Of labels of which a frame reports one, an object may get another in the next.
         labelGroups: joined([...LABEL_GROUPS, ...config.inference.oneLabelOf]),
         ...settings.trackerScores(camera),

@@ -11,6 +11,7 @@ import { pictures } from './pictures.js';
 import { portMistakes } from './ports.js';
 import { requests } from './requests.js';
 import { secondLook } from './second-look.js';
+import { tracking } from './tracking.js';
 import { isFine, name, part, text } from './values.js';
 
 const prometheus = z.strictObject({
@@ -88,22 +89,7 @@ export const configFile = z
       .describe(
         'Looks at parts of the picture once more at their own size, where the detector has time to spare, for what is small in a large picture: auto where something small is or moves, true also all over the picture by turns',
       ),
-    tracking: z
-      .strictObject({
-        startScore: part.optional().meta({
-          description:
-            'A detection from this score up may begin a track; lower ones only carry one on. Default minScore of the camera and 0.2, above 0.6 half way to 1',
-          examples: [0.6],
-        }),
-        keepSeconds: z
-          .number()
-          .min(0.1)
-          .max(60)
-          .default(2)
-          .describe('An object that is not seen so long has gone; if it comes back, it is a new one'),
-      })
-      .prefault({})
-      .describe('How detections become objects that are followed over frames'),
+    tracking: tracking.prefault({}).describe('How detections become objects that are followed over frames'),
     cameras: z
       .record(name('a camera id'), camera)
       .refine((all) => Object.keys(all).length > 0, {

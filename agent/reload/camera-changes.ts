@@ -6,6 +6,7 @@ import { clipsOf } from '../config/clips.js';
 import { picturesOf } from '../config/pictures.js';
 import type { Config } from '../config/schema.js';
 import { secondLookOf } from '../config/second-look.js';
+import { keepSecondsOf } from '../config/tracking.js';
 import type { Setup } from '../inference/setup.js';
 
 type CameraConfig = Config['cameras'][string];
@@ -65,6 +66,8 @@ export function changeOfCamera(id: string, from: Setup, to: Setup): CameraChange
   const isOtherCapture = !isDeepStrictEqual(capture(from), capture(to));
   const areOtherLabels = !isDeepStrictEqual(labelsBefore, labels);
   const areOtherGroups = !isDeepStrictEqual(from.config.inference.oneLabelOf, to.config.inference.oneLabelOf);
+  // By `tracking.keepSeconds` and `maxFps`.
+  const isKeptOtherwise = keepSecondsOf(from.config, id) !== keepSecondsOf(to.config, id);
   const keys = [
     ...own,
     ...(isOtherInput || areOtherLabels ? ['model'] : []),
@@ -75,7 +78,7 @@ export function changeOfCamera(id: string, from: Setup, to: Setup): CameraChange
   return {
     keys,
     isOpenedAnew: needs.has('open') || isOtherInput || isOtherCapture || areOtherPackets,
-    isCountedAnew: needs.has('count') || areOtherLabels || areOtherGroups,
+    isCountedAnew: needs.has('count') || areOtherLabels || areOtherGroups || isKeptOtherwise,
     hasOtherPictures: own.some(isOfPictures),
   };
 }
@@ -95,8 +98,7 @@ function holdingFor(config: Config, id: string) {
 
 function needOf(key: string): Need {
   if (key === 'masks.objects') return 'take';
-  if (key === 'tracking.startScore') return 'take';
-  if (key === 'tracking.keepSeconds') return 'count';
+  if (key.startsWith('tracking.')) return 'take';
   return NEEDS[key.split('.')[0] as keyof CameraConfig];
 }
 

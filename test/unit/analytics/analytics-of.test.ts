@@ -7,12 +7,12 @@ import { complete, configFile } from '../../../agent/config/schema.js';
 import type { FrameResult } from '../../../agent/inference/frame-path.js';
 import type { Detection } from '../../../models/detection.js';
 
-function analyticsOf(keys: object) {
+function analyticsOf({ maxFps, ...keys }: { readonly maxFps?: number; readonly [key: string]: unknown }) {
   const config = complete(
     configFile.parse({
       device: 'porch',
       mqtt: { url: 'mqtt://127.0.0.1:1883' },
-      cameras: { door: { source: 'test:ball', pictures: { send: 'none' } } },
+      cameras: { door: { source: 'test:ball', pictures: { send: 'none' }, maxFps } },
       ...keys,
     }),
   );
@@ -35,7 +35,7 @@ function analyticsOf(keys: object) {
     const frame = {
       source: 'door',
       sequence,
-      capturedMonotonicMs: 100 * sequence,
+      capturedMonotonicMs: (1000 / (maxFps ?? 10)) * sequence,
       sourceSize: { width: 640, height: 480 },
     };
     for (const { id } of analytics.update({ frame, sourceDetections } as unknown as FrameResult)) ids.add(id);
@@ -50,7 +50,18 @@ test.each([0.3, 0.6, 0.75, 0.8, 0.9])('with minScore %s an object that is sure i
   expect(see(5, { score: 0.97 })).toBe(1);
 });
 
-test.each<[string, object, string, string]>([
+test.each([
+  [0.5, 2],
+  [0.2, 2],
+  [0.01, 0.1],
+])('at %s frames a second what stands still is one object, with keepSeconds %s', (maxFps, keepSeconds) => {
+  const see = analyticsOf({ maxFps, tracking: { keepSeconds } });
+  // One detection is missed.
+  for (let sequence = 0; sequence < 20; sequence++) if (sequence !== 9) see(sequence, { score: 0.85 });
+  expect(see(20, { score: 0.85 })).toBe(1);
+});
+
+test.each<[string, Readonly<Record<string, unknown>>, string, string]>([
   ['by default', {}, 'car', 'van'],
   ['of a group of its own', { inference: { oneLabelOf: [['helmet', 'head']] } }, 'helmet', 'head'],
   ['of a group that shares a label', { inference: { oneLabelOf: [['van', 'wagon']] } }, 'car', 'wagon'],

@@ -59,6 +59,8 @@ const ofCamera: [key: string, keys: object, happens: readonly Happens[]][] = [
   ['enabled', { enabled: false }, []],
   ['minScore', { minScore: 0.5 }, []],
   ['maxFps', { maxFps: 5 }, []],
+  // Objects are kept for longer where frames are far apart.
+  ['maxFps', { maxFps: 0.5 }, ['counted']],
   ['pictures.send', { pictures: { send: 'none' } }, ['pictures']],
   ['secondLook', { secondLook: 'auto' }, ['opened']],
   ['clips.enabled', { clips: { enabled: true } }, ['opened']],
