@@ -20,7 +20,9 @@ export class AnnotatedPictures {
   readonly #out: string;
   readonly #isFile: boolean;
   readonly #largest: LargestPicture | undefined;
-  readonly #names = new Map<string, number>();
+  readonly #names = new Set<string>();
+  /** What the frames of the present input are named by. */
+  #stem: string | undefined;
   #reader: FullResolutionReader | undefined;
   #started = false;
 
@@ -54,12 +56,12 @@ export class AnnotatedPictures {
     const given = nameOf(input);
     if (image !== undefined) {
       const stem = basename(given, extname(given));
-      return annotate(image, svg, join(this.#out, this.#unique(stem, '.jpg')), largest);
+      return annotate(image, svg, this.#fileOf(stem), largest);
     }
     if (sourceDetections.length === 0) return;
     const picture = await this.#atFullSize(input, frame);
-    const name = given.replace(/[^\w.-]+/g, '_').slice(0, 80);
-    await annotate(picture, svg, join(this.#out, `${name}-${String(frame.sequence).padStart(6, '0')}.jpg`));
+    this.#stem ??= this.#unique(given.replace(/[^\w.-]+/g, '_').slice(0, 80));
+    await annotate(picture, svg, this.#fileOf(`${this.#stem}-${String(frame.sequence).padStart(6, '0')}`));
   }
 
   /** A camera cannot be read twice: its frames are drawn as the detector saw them. */
@@ -69,17 +71,23 @@ export class AnnotatedPictures {
     return this.#reader.of(frame);
   }
 
-  /** To be called after the last frame of an input: its second reader is closed. */
+  /** To be called after the last frame of an input: its second reader is closed, and its name is no other's. */
   async endInput(): Promise<void> {
+    this.#stem = undefined;
     await this.#reader?.close();
     this.#reader = undefined;
   }
 
-  /** Pictures of one name from several folders do not overwrite each other. */
-  #unique(stem: string, extension: string): string {
-    const before = this.#names.get(stem) ?? 0;
-    this.#names.set(stem, before + 1);
-    return before === 0 ? `${stem}${extension}` : `${stem}-${before + 1}${extension}`;
+  #fileOf(stem: string): string {
+    return join(this.#out, `${this.#unique(stem)}.jpg`);
+  }
+
+  /** Inputs of one name from several folders or cameras do not overwrite each other. */
+  #unique(name: string): string {
+    let unique = name;
+    for (let count = 2; this.#names.has(unique); count++) unique = `${name}-${count}`;
+    this.#names.add(unique);
+    return unique;
   }
 }
 
@@ -104,5 +112,7 @@ async function pictureOf(input: string): Promise<string | Buffer | undefined> {
 /** For files that are written. */
 function nameOf(input: string): string {
   const source = parseSource(input, existsSync);
-  return source.scheme === 'pipe' ? 'stdin' : basename(source.scheme === 'file' ? source.path : input);
+  if (source.scheme === 'pipe') return 'stdin';
+  // What is hidden may hold a slash, so that it is hidden before the last part is taken.
+  return basename(source.scheme === 'file' ? source.path : redactText(input));
 }

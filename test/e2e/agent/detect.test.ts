@@ -125,14 +125,18 @@ test('--out: pictures at source size with the boxes drawn, none left half-writte
   const other = join(folder, 'other');
   await mkdir(other);
   await copyFile(spot, join(other, 'spot.png'));
+  await copyFile(clip, join(other, 'street.mp4'));
   const out = join(folder, 'found');
-  const args = [spot, join(other, 'spot.png'), clip, '--frames', '2', '--model', model, '--out', out];
+  const inputs = [spot, join(other, 'spot.png'), clip, join(other, 'street.mp4')];
+  const args = [...inputs, '--frames', '2', '--model', model, '--out', out];
   expect((await cspcam('detect', ...args)).code).toBe(0);
   expect((await readdir(out)).sort()).toEqual([
     'spot-2.jpg',
     'spot.jpg',
     'street.mp4-000000.jpg',
     'street.mp4-000001.jpg',
+    'street.mp4-2-000000.jpg',
+    'street.mp4-2-000001.jpg',
   ]);
   expect(await sharp(join(out, 'street.mp4-000001.jpg')).metadata()).toMatchObject({
     width: 768,
