@@ -8,6 +8,12 @@ type NumberParser = (text: string) => number;
 export const zeroToOne = parser('0 to 1', (value) => value >= 0 && value <= 1);
 export const percent = parser('0 to 100', (value) => value >= 0 && value <= 100);
 export const positiveNumber = parser('a number above 0', (value) => value > 0 && Number.isFinite(value));
+/** A timer of Node takes no more than 24 days. */
+const WEEK_MINUTES = 10_080;
+export const minutes = parser(
+  `a number above 0, up to ${WEEK_MINUTES} (a week)`,
+  (value) => value > 0 && value <= WEEK_MINUTES,
+);
 export const wholeNumber = parser('a whole number of 1 or more', (value) => isIntegerWithin(value, 1));
 export const inputSize = parser(
   'a multiple of 32 from 32 to 4096',

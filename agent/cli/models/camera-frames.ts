@@ -43,9 +43,10 @@ export async function* cameraFrames(
   signal: AbortSignal,
 ): AsyncGenerator<Frame> {
   const chosen = chosenCameras((await loadConfig(choice.config)).cameras, choice.camera);
-  const over = AbortSignal.any([signal, AbortSignal.timeout(60_000 * choice.minutes)]);
+  const watchedMs = Math.round(60_000 * choice.minutes);
+  const over = AbortSignal.any([signal, AbortSignal.timeout(watchedMs)]);
   const share = Math.max(1, Math.ceil(choice.pictures / chosen.length));
-  const partMs = (60_000 * choice.minutes) / share;
+  const partMs = watchedMs / share;
   const frames: Frame[] = [];
   const came = new Condition();
   const pool = new FramePool();

@@ -38,7 +38,7 @@ import { chosenModel } from '../../inference/bundled-models.js';
 import { listOf } from '../bench/lists.js';
 import { actInOrder, newCommand } from '../command.js';
 import { writeDrawing } from '../drawing.js';
-import { positiveNumber, wholeNumber } from '../numbers.js';
+import { minutes, wholeNumber } from '../numbers.js';
 import { showProgress } from '../progress.js';
 import { calibrationFrames, spread } from './calibration-frames.js';
 import { type CameraChoice, cameraFrames } from './camera-frames.js';
@@ -83,7 +83,7 @@ export function quantizeCommand(): Command {
     )
     .option('--camera <list>', 'cameras of --config to calibrate on, as front,yard, or all', listOf(String))
     .option('--config <file>', 'configuration with the cameras; an agent may be running with it')
-    .option('--minutes <number>', 'how long the cameras are watched', positiveNumber, 5)
+    .option('--minutes <number>', 'how long the cameras are watched', minutes, 5)
     .option('--still', 'of cameras, also frames in which nothing moves')
     .option('--split <name>', 'only the pictures that the annotations give this split')
     .option('--pictures <count>', 'pictures or frames to calibrate on', wholeNumber, 64)
