@@ -20,8 +20,9 @@ import type { Masks } from './masks.js';
 import type { LargestPicture } from './picture-size.js';
 import { type PipedStream, pipedInput, withInput } from './piped-input.js';
 import type { Source } from './sources.js';
+import { type CameraTrust, trusting } from './trust.js';
 
-export interface OpenOptions {
+export interface OpenOptions extends CameraTrust {
   readonly inputSize: InputSize;
   /** Default `all`. */
   readonly delivery?: Delivery;
@@ -31,6 +32,10 @@ export interface OpenOptions {
   readonly pool?: FramePool;
   /** The longest wait for a frame. Default 20 s. */
   readonly stallTimeoutMs?: number;
+  /** The same where packets come, but none that a picture can begin with. Default 45 s. */
+  readonly keyFrameTimeoutMs?: number;
+  /** Of the capture process, in use; one with more is killed. Default 1 GB. */
+  readonly memoryBytes?: number | undefined;
   /** Larger pictures are refused before they are decoded. Default 8K. */
   readonly largest?: LargestPicture | undefined;
   readonly masks?: Masks | undefined;
@@ -60,7 +65,7 @@ export function openSource(uri: string, options: OpenOptions): FrameSource {
   const open = async (signal: AbortSignal): Promise<Opened> => {
     if (source.scheme === 'file') await expectReadable(source.path);
     const elements = await installedElements(signal);
-    const { source: found, input } = await withInput(source, signal);
+    const { source: found, input } = await withInput(await trusting(source, options), signal);
     const wanted = { inputSize, delivery, pace, largest, masks };
     const plan = planCapture(found, wanted, (name) => elements.has(name));
     return { plan, input };
@@ -139,7 +144,7 @@ async function* capture(
     },
     waiting: () => {
       isWaiting = true;
-      timeoutMs = Math.max(timeoutMs, KEY_FRAME_TIMEOUT_MS);
+      timeoutMs = Math.max(timeoutMs, options.keyFrameTimeoutMs ?? KEY_FRAME_TIMEOUT_MS);
       options.onWaiting?.();
       changed.notify();
     },
@@ -148,7 +153,7 @@ async function* capture(
       changed.notify();
     },
   };
-  const process = new CaptureProcess(plan, pool, handlers, { input });
+  const process = new CaptureProcess(plan, pool, handlers, { input, memoryBytes: options.memoryBytes });
   let timeoutMs = options.stallTimeoutMs ?? STALL_TIMEOUT_MS;
   try {
     if (!signal.aborted) await process.start();

@@ -10,8 +10,8 @@ import type { Frame, InputSize, Rect, Size, WindowFrame } from '../../pipelines/
 import { FramePool } from '../../pipelines/frame-pool.js';
 import type { PreferredElements } from '../../pipelines/launch-options.js';
 import { NewestFrames } from '../../pipelines/newest.js';
-import { largestPicture } from '../../pipelines/picture-size.js';
 import type { Config } from '../config/schema.js';
+import { captureSettings } from './capture-settings.js';
 import { FrameRateLimit } from './frame-rate-limit.js';
 import { MainStream, type MainStreamState } from './main-stream.js';
 import { isSameShape } from './same-shape.js';
@@ -308,23 +308,8 @@ export class Cameras implements Part {
   /** What the configuration says of a camera, for both of its streams. */
   #common(id: string) {
     const { cameras, prefer, capture } = this.#options;
-    const {
-      stallTimeoutSeconds,
-      keyFrameTimeoutSeconds,
-      memoryLimitMegabytes,
-      maxPictureSize,
-      transport,
-      tls,
-      masks,
-    } = cameras[id]!;
     return {
-      stallTimeoutMs: stallTimeoutSeconds * 1000,
-      keyFrameTimeoutMs: keyFrameTimeoutSeconds * 1000,
-      memoryBytes: memoryLimitMegabytes * 1e6,
-      largest: largestPicture(maxPictureSize, 'maxPictureSize'),
-      transport,
-      tls,
-      masks: { privacy: masks.privacy, motion: masks.motion },
+      ...captureSettings(cameras[id]!),
       ...(prefer && { prefer }),
       ...(capture && { capture }),
     };

@@ -6,9 +6,9 @@ import { expected, misused } from '#common/errors.js';
 import { redactText } from '#common/redact.js';
 import type { Frame, Size } from '../../pipelines/frame.js';
 import { annotate } from '../../pipelines/images.js';
-import { type OpenOptions, openSource } from '../../pipelines/open.js';
-import { largestPicture } from '../../pipelines/picture-size.js';
+import { openSource } from '../../pipelines/open.js';
 import { sceneSvg } from '../analytics/scene/scene-overlay.js';
+import { captureSettings } from '../cameras/capture-settings.js';
 import { loadConfig } from '../config/load.js';
 import { actInOrder, newCommand } from './command.js';
 import { expectPictureName } from './picture-name.js';
@@ -51,11 +51,9 @@ async function preview(
   const camera = Object.hasOwn(cameras, id) ? cameras[id] : undefined;
   if (camera === undefined)
     throw misused(`one of the cameras ${Object.keys(cameras).join(', ')}`, '<camera>', id);
-  const { source, detect = source, stallTimeoutSeconds, maxPictureSize, zones, lines, masks } = camera;
+  const { source, detect = source, zones, lines, masks } = camera;
   const uri = image === undefined ? detect : `file:${resolve(image)}`;
-  const largest = largestPicture(maxPictureSize, 'maxPictureSize');
-  const options = { stallTimeoutMs: stallTimeoutSeconds * 1000, largest, masks };
-  const frame = await oneFrame(uri, options, signal);
+  const frame = await oneFrame(uri, captureSettings(camera), signal);
   await annotate(frame, sceneSvg(zones, lines, frame.sourceSize, masks), out);
   const { width, height } = frame.sourceSize;
   const names = (of: object) => Object.keys(of).join(', ') || 'none';
@@ -71,11 +69,11 @@ async function preview(
 /** The frame is at source size, which only a first frame tells. */
 async function oneFrame(
   uri: string,
-  limits: Pick<OpenOptions, 'stallTimeoutMs' | 'largest' | 'masks'>,
+  settings: ReturnType<typeof captureSettings>,
   signal: AbortSignal,
 ): Promise<Frame> {
   const newest = async (inputSize: Size) => {
-    const source = openSource(uri, { inputSize, delivery: 'newest', ...limits });
+    const source = openSource(uri, { inputSize, delivery: 'newest', ...settings });
     for await (const frame of source.frames(signal)) return frame;
     signal.throwIfAborted();
     throw expected('a frame', redactText(uri), 'none');

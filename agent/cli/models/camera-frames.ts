@@ -7,7 +7,7 @@ import { Camera } from '../../../pipelines/capture/camera.js';
 import type { CameraStatus } from '../../../pipelines/capture/camera-options.js';
 import type { Frame, InputSize } from '../../../pipelines/frame.js';
 import { FramePool } from '../../../pipelines/frame-pool.js';
-import { largestPicture } from '../../../pipelines/picture-size.js';
+import { captureSettings } from '../../cameras/capture-settings.js';
 import { loadConfig } from '../../config/load.js';
 import type { Config } from '../../config/schema.js';
 
@@ -54,14 +54,12 @@ export async function* cameraFrames(
   const cameras = watched.map(
     (one) =>
       new Camera({
+        ...captureSettings(one.settings),
         id: one.id,
         uri: one.settings.detect ?? one.settings.source,
         inputSize,
         pool,
         loop: one.settings.loop,
-        stallTimeoutMs: 1000 * one.settings.stallTimeoutSeconds,
-        largest: largestPicture(one.settings.maxPictureSize, 'maxPictureSize'),
-        masks: { privacy: one.settings.masks.privacy, motion: one.settings.masks.motion },
         motion: choice.still ? undefined : { lookEveryMs: STILL_MS, keepLookingMs: KEEP_LOOKING_MS },
         onFrame: (frame) => {
           if (!over.aborted && one.takes(frame.capturedMonotonicMs)) frames.push(frame);

@@ -1,8 +1,11 @@
 // Cameras of a configuration -> frames to calibrate on.
 
+import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { cameraFrames } from '../../../agent/cli/models/camera-frames.js';
+import { selfSigned } from '../../support/certificate.js';
 import { writeConfig } from '../../support/cspcam.js';
+import { HttpCamera, motionJpeg } from '../../support/http-camera.js';
 
 /** Of one frame, for which they are watched as long as it takes. */
 async function firstFrameOf(camera: object) {
@@ -26,4 +29,20 @@ test('a number of minutes that is a broken number of milliseconds', async () => 
     told: [],
     sizes: [{ width: 160, height: 120 }],
   });
+});
+
+test('a camera with a certificate of its own', async () => {
+  const certificate = await selfSigned();
+  const white = sharp({ create: { width: 320, height: 180, channels: 3, background: '#fff' } });
+  const answer = motionJpeg(await white.jpeg().toBuffer());
+  const camera = await HttpCamera.start(answer, undefined, undefined, certificate);
+  const { fingerprint } = certificate;
+  try {
+    expect(await firstFrameOf({ source: camera.url('/video.mjpg'), tls: { fingerprint } })).toEqual({
+      told: [],
+      sizes: [{ width: 320, height: 180 }],
+    });
+  } finally {
+    await camera.close();
+  }
 });

@@ -7,8 +7,10 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { selfSigned } from '../../support/certificate.js';
 import { cspcam, writeConfig } from '../../support/cspcam.js';
+import { HttpCamera, motionJpeg } from '../../support/http-camera.js';
 
 const yard = {
   points: [
@@ -27,6 +29,7 @@ const gate = {
 
 let folder = '';
 let config = '';
+let secure: HttpCamera;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'zones-'));
@@ -35,6 +38,15 @@ beforeAll(async () => {
   await once(silent, 'listening');
   silent.unref();
   const { port } = silent.address() as AddressInfo;
+  const certificate = await selfSigned();
+  const white = sharp({ create: { width: 320, height: 180, channels: 3, background: '#fff' } });
+  secure = await HttpCamera.start(
+    motionJpeg(await white.jpeg().toBuffer()),
+    undefined,
+    undefined,
+    certificate,
+  );
+  const https = { source: secure.url('/video.mjpg'), zones: {} };
   const zones = { yard };
   const lines = { gate };
   config = await writeConfig({
@@ -49,10 +61,16 @@ beforeAll(async () => {
         masks: { privacy: [yard.points], motion: [gate.points.concat([[0.9, 0.9]])] },
       },
       gone: { source: `rtsp://me:se3cret@127.0.0.1:${port}/stream`, stallTimeoutSeconds: 1.5, zones },
+      trusted: { ...https, tls: { fingerprint: certificate.fingerprint } },
+      'by-authority': { ...https, tls: { ca: certificate.file } },
+      stranger: { ...https, tls: { fingerprint: 'AB'.repeat(32) } },
+      lost: { ...https, tls: { ca: '/nowhere/ca.pem' } },
       off: { source: 'test:ball?width=320&height=240&frames=1', enabled: false, zones },
     },
   });
 });
+
+afterAll(() => secure.close());
 
 const preview = (camera: string, file: string, ...more: string[]) =>
   cspcam('zones', 'preview', camera, '--config', config, '--out', join(folder, file), ...more);
@@ -102,6 +120,14 @@ test('masks: what is private is black already, each is outlined', async () => {
   expect(at(160, 120)[2], 'far from it').toBeGreaterThan(240);
 });
 
+test.each(['trusted', 'by-authority'])('a camera with a certificate of its own: %s', async (camera) => {
+  expect(await preview(camera, `${camera}.jpg`)).toMatchObject({
+    code: 0,
+    err: '',
+    out: expect.stringContaining('320 x 180'),
+  });
+});
+
 test('--image: any picture in the place of the camera', async () => {
   const image = join(folder, 'white.png');
   await sharp({ create: { width: 501, height: 300, channels: 3, background: '#fff' } })
@@ -119,7 +145,7 @@ test.each<[name: string, args: string[], code: number, line: string]>([
     'a camera that is not in the file',
     ['bell', 'a.jpg'],
     2,
-    'expected one of the cameras ball, plain, masked, gone, off for <camera>, received bell',
+    'expected one of the cameras ball, plain, masked, gone, trusted, by-authority, stranger, lost, off for <camera>, received bell',
   ],
   ['a name that JavaScript knows', ['constructor', 'a.jpg'], 2, 'received constructor'],
   [
@@ -133,6 +159,13 @@ test.each<[name: string, args: string[], code: number, line: string]>([
     ['ball', 'a.jpg', '--image', '/nowhere.png'],
     1,
     'expected an existing file for source, received /nowhere.png',
+  ],
+  ['a camera that shows another certificate', ['stranger', 'a.jpg'], 1, 'fingerprint'],
+  [
+    'an authority that is not there',
+    ['lost', 'a.jpg'],
+    1,
+    'expected a certificate that can be read for tls.ca, received /nowhere/ca.pem (ENOENT)',
   ],
   ['a camera that never answers', ['gone', 'a.jpg'], 1, 'expected frames for rtsp://***@127.0.0.1:'],
 ])('%s: one line, no picture', async (_, [camera, file, ...more], code, line) => {

@@ -11,7 +11,7 @@ import type { Masks } from '../../../pipelines/masks.js';
 import { openSource } from '../../../pipelines/open.js';
 import { startCamera } from '../../support/cameras.js';
 import { type Clips, ffmpegExists, makeClips } from '../../support/clips.js';
-import { HttpCamera } from '../../support/http-camera.js';
+import { HttpCamera, motionJpeg } from '../../support/http-camera.js';
 import { nearPixels, starOf } from '../../support/polygons.js';
 import { readFrames } from '../../support/reading.js';
 import { h264, startRtspServer } from '../../support/rtsp-server.js';
@@ -255,16 +255,7 @@ test('a camera over RTSP, and one that sends JPEG over HTTP', async () => {
   const server = await startRtspServer({ '/s': h264('white', 320, 180) });
   const white = sharp({ create: { width: 320, height: 180, channels: 3, background: '#fff' } });
   const jpeg = await white.jpeg().toBuffer();
-  const http = await HttpCamera.start((answer) => {
-    answer.writeHead(200, { 'content-type': 'multipart/x-mixed-replace; boundary=next' });
-    const send = () => {
-      answer.write(`--next\r\nContent-Type: image/jpeg\r\nContent-Length: ${jpeg.length}\r\n\r\n`);
-      answer.write(jpeg);
-      answer.write('\r\n');
-    };
-    const timer = setInterval(send, 100);
-    answer.on('close', () => clearInterval(timer));
-  });
+  const http = await HttpCamera.start(motionJpeg(jpeg));
   try {
     for (const uri of [server.url('/s'), http.url('/video.mjpg')]) {
       const frame = await cameraFrame(uri);
