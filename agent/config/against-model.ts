@@ -12,7 +12,7 @@ interface Model {
 }
 
 export function againstModel(config: Config, model: Model): Problem[] {
-  const ofCameras = Object.entries(config.cameras).flatMap(([id, { labels, zones, lines, masks }]) => {
+  const ofCameras = Object.entries(config.cameras).flatMap(([id, { labels, zones, lines, masks, clips }]) => {
     const reported = labels ?? model.labels;
     const scenes = { zones, lines };
     return [
@@ -26,13 +26,15 @@ export function againstModel(config: Config, model: Model): Problem[] {
       ...masks.objects.flatMap((mask, i) =>
         unknown(`cameras.${id}.masks.objects.${i}.labels`, mask.labels, model),
       ),
+      ...unknown(`cameras.${id}.clips.labels`, clips?.labels, model),
+      ...leftOut(`cameras.${id}.clips.labels`, clips?.labels, reported, model),
     ];
   });
   const ofGroups = config.inference.oneLabelOf.flatMap((group, i) =>
     // The default is for models of any kind.
     String(group) === String(VEHICLES) ? [] : unknown(`inference.oneLabelOf.${i}`, group, model),
   );
-  return [...ofCameras, ...ofGroups];
+  return [...ofCameras, ...unknown('clips.labels', config.clips.labels, model), ...ofGroups];
 }
 
 function unknown(key: string, labels: readonly string[] | undefined, model: Model): Problem[] {
@@ -48,7 +50,7 @@ function unknown(key: string, labels: readonly string[] | undefined, model: Mode
     });
 }
 
-/** Labels that the model knows and the camera does not report: such a zone is never occupied by them. */
+/** Labels that the model knows and the camera does not report: such a zone is never occupied by them, and no clip is kept of them. */
 function leftOut(
   key: string,
   labels: readonly string[] | undefined,

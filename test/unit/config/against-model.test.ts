@@ -58,6 +58,23 @@ test.each<[string, camera: string, root: string, lines: string[]]>([
     ],
   ],
   [
+    'of clips, of all cameras and of one',
+    'labels: [person, car], clips: { labels: [person, cra] }',
+    'clips: { labels: [persn] }\n',
+    [
+      `expected ${KNOWN} for cameras.door.clips.labels, received cra, did you mean car?`,
+      `expected ${KNOWN} for clips.labels, received persn, did you mean person?`,
+    ],
+  ],
+  [
+    'clips of what the camera leaves out',
+    'labels: [person], clips: { labels: [car] }',
+    '',
+    [
+      'expected one of the labels that the camera reports (person) for cameras.door.clips.labels, received car',
+    ],
+  ],
+  [
     'groups',
     '',
     'inference: { oneLabelOf: [[car, van]] }\n',
