@@ -104,7 +104,7 @@ export async function ask(
   const ended = await inThread({ kind: 'ask', service, credentials }, limitMs, signal, (first) => {
     told ??= first;
   });
-  if (told?.kind === 'facts') return { address, ...foundDevice(told.facts, hosts, Date.now()) };
+  if (told?.kind === 'facts') return { address, ...foundDevice(told.facts, hosts) };
   const nothing = { address, streams: [], notes: [] };
   if (told?.kind === 'failed') return { ...nothing, failure: told.failure, message: line(told.message) };
   if (ended === 'late')

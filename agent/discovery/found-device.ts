@@ -33,14 +33,10 @@ const LONGEST_ADDRESS = 1024;
 /** What a log of two machines beside each other needs. */
 const SAME_SECONDS = 5;
 
-/**
- * @param hosts names and addresses of the device itself: streams elsewhere are not its own to give
- * @param nowMs milliseconds since 1970
- */
+/** @param hosts names and addresses of the device itself: streams elsewhere are not its own to give */
 export function foundDevice(
-  { clockMs, information, services, profiles, streams }: DeviceFacts,
+  { clockAheadMs = 0, information, services, profiles, streams }: DeviceFacts,
   hosts: readonly string[],
-  nowMs: number,
 ): Omit<FoundDevice, 'address' | 'name'> {
   const notes: string[] = [];
   const believed = profiles.flatMap((value, i): FoundStream[] => {
@@ -51,7 +47,7 @@ export function foundDevice(
   });
   const elsewhere = new Set(services.flatMap((service) => foreignHost(service, hosts) ?? []));
   for (const host of elsewhere) notes.push(`it names a service at another host, ${host}: not contacted`);
-  const aheadSeconds = clockMs === undefined ? 0 : Math.round((clockMs - nowMs) / 1000);
+  const aheadSeconds = Math.round(clockAheadMs / 1000);
   return {
     make: textOf(at(information, 'manufacturer')),
     model: textOf(at(information, 'model')),

@@ -24,8 +24,8 @@ export type Task =
 
 /** What a device said, as the library read it: nothing of it is as it should be before it has been checked. */
 export interface DeviceFacts {
-  /** Milliseconds since 1970 by its own clock. */
-  readonly clockMs?: number | undefined;
+  /** By how much its own clock was ahead of ours when it told the time. */
+  readonly clockAheadMs?: number | undefined;
   readonly information: unknown;
   /** Addresses of its services. */
   readonly services: readonly unknown[];

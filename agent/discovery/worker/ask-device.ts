@@ -38,7 +38,7 @@ export async function askDevice(
 type Ask = (method: (callback: Callback) => void) => Promise<unknown>;
 
 async function factsOf(device: Device, credentials: Credentials | undefined): Promise<DeviceFacts> {
-  const clockMs = await clockOf(device);
+  const clockAheadMs = await clockAheadOf(device);
   const ask = loggingIn(device, credentials);
   const information = await ask((callback) => device.getDeviceInformation(callback));
   await ask((callback) => device.getServices(false, callback)).catch(
@@ -49,11 +49,11 @@ async function factsOf(device: Device, credentials: Credentials | undefined): Pr
   const streams: unknown[] = [];
   for (const profile of profiles) streams.push(await streamOf(device, profile, ask));
   const services = Object.values(device.uri ?? {}).map((uri) => uri?.href);
-  return { clockMs, information, services, profiles, streams };
+  return { clockAheadMs, information, services, profiles, streams };
 }
 
 /** A digest of WS-Security holds the time, by the clock of the device: it refuses one that is off. */
-async function clockOf(device: Device): Promise<number | undefined> {
+async function clockAheadOf(device: Device): Promise<number | undefined> {
   const time = await device
     .call((callback) => device.getSystemDateAndTime(callback as never))
     .catch((error: unknown) => {
@@ -62,7 +62,7 @@ async function clockOf(device: Device): Promise<number | undefined> {
       return undefined;
     });
   const ms = time instanceof Date ? time.getTime() : Number.NaN;
-  if (Number.isFinite(ms) && Number.isFinite(device.timeShift)) return ms;
+  if (Number.isFinite(ms) && Number.isFinite(device.timeShift)) return ms - Date.now();
   // Without one the library begins at 1970.
   device.timeShift = Date.now() - process.uptime() * 1000;
   return undefined;

@@ -4,16 +4,15 @@ import { expect, test } from 'vitest';
 import { answerOf } from '../../../agent/discovery/answers.js';
 import { foundDevice } from '../../../agent/discovery/found-device.js';
 
-const NOW_MS = Date.UTC(2026, 0, 1);
 const HOST = '192.168.1.5';
 
 const profile = { $: { token: 'a' }, name: 'Main', videoEncoderConfiguration: { encoding: 'H264' } };
 const told = (uri: unknown) =>
-  foundDevice(
-    { information: {}, services: [], profiles: [profile], streams: [{ uri }] },
-    [HOST, 'porch.local', 'fe80::1'],
-    NOW_MS,
-  );
+  foundDevice({ information: {}, services: [], profiles: [profile], streams: [{ uri }] }, [
+    HOST,
+    'porch.local',
+    'fe80::1',
+  ]);
 
 test.each<[given: string, taken: string]>([
   ['rtsp://192.168.1.5/main', 'rtsp://192.168.1.5/main'],
@@ -56,16 +55,15 @@ test.each<[ahead: number | undefined, seconds: number | undefined]>([
   [4000, undefined],
   [-7_200_000, -7200],
   [86_400_000, 86_400],
-])('a clock %i ms ahead', (ahead, seconds) => {
-  const clockMs = ahead === undefined ? undefined : NOW_MS + ahead;
-  const facts = { clockMs, information: {}, services: [], profiles: [], streams: [] };
-  expect(foundDevice(facts, [HOST], NOW_MS).clockAheadSeconds).toBe(seconds);
+])('a clock %i ms ahead', (clockAheadMs, seconds) => {
+  const facts = { clockAheadMs, information: {}, services: [], profiles: [], streams: [] };
+  expect(foundDevice(facts, [HOST]).clockAheadSeconds).toBe(seconds);
 });
 
 test('services at other hosts are named, each once', () => {
   const services = ['http://10.0.0.1/a', 'http://10.0.0.1/b', `http://${HOST}/c`, undefined, 7, 'nonsense'];
   const facts = { information: {}, services, profiles: [], streams: [] };
-  expect(foundDevice(facts, [HOST], NOW_MS).notes).toEqual([
+  expect(foundDevice(facts, [HOST]).notes).toEqual([
     'it names a service at another host, 10.0.0.1: not contacted',
   ]);
 });
