@@ -55,10 +55,15 @@ function isPlayed({ codec }: FoundStream): boolean {
   return codec === undefined || CODECS.includes(codec);
 }
 
-/** The largest; and of the smaller ones the smallest that shows enough, H.264 before what costs more to decode. */
+/**
+ * The largest; and of the smaller ones the smallest that shows enough, H.264 before what costs more to decode. Some devices
+ * give one address for all their profiles: which stream is there is not known.
+ */
 function mainAndSub(streams: readonly FoundStream[]): { main: FoundStream; sub?: FoundStream | undefined } {
   const [main, ...others] = streams.toSorted((a, b) => area(b) - area(a));
-  const smaller = others.filter((stream) => area(stream) > 0 && area(stream) < area(main!)).reverse();
+  const smaller = others
+    .filter((stream) => area(stream) > 0 && area(stream) < area(main!) && stream.address !== main!.address)
+    .reverse();
   const wide = smaller.filter(({ width = 0 }) => width >= ENOUGH_WIDTH);
   const sub = wide.find(({ codec }) => codec === 'H264') ?? wide[0] ?? smaller.at(-1);
   return { main: main!, sub };

@@ -47,6 +47,8 @@ test.each<[name: string, streams: FoundStream[], source: string, detect: string 
   ],
   ['H.264 before H.265', [MAIN, stream('sub', 640, 360, 'H265'), stream('mid', 704, 576)], 'main', 'mid'],
   ['two of one size', [MAIN, { ...MAIN, address: 'rtsp://10.0.0.1/again' }], 'main', undefined],
+  ['a smaller one at the same address', [MAIN, stream('main')], 'main', undefined],
+  ['of which there is another', [MAIN, stream('main'), stream('mid', 704, 576)], 'main', 'mid'],
   ['one of another kind', [MAIN, stream('metadata', 640, 360, 'VND.ONVIF.METADATA')], 'main', undefined],
   ['without sizes', [{ name: 'a', videoSource: '', address: 'rtsp://10.0.0.1/a' }], 'a', undefined],
 ])('%s', (_, streams, source, detect) => {
