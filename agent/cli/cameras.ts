@@ -44,7 +44,7 @@ export function camerasCommand(): Command {
         'cspcam cameras discover                                   # what is there',
         'cspcam cameras discover --user admin                      # asks for the password, then for the streams',
         'cspcam cameras discover --host 192.168.1.20 --user admin  # one camera, without a call to the network',
-        `read -rs ${PASSWORD_VARIABLE}; export ${PASSWORD_VARIABLE}             # the password for it and for cspcam run`,
+        `read -rs ${PASSWORD_VARIABLE}; export ${PASSWORD_VARIABLE}          # the password for it`,
         'cspcam cameras discover --user admin --yaml >> cameras.yaml',
       ],
     })
@@ -65,7 +65,8 @@ export function camerasCommand(): Command {
         'after',
         `
 The password is in $${PASSWORD_VARIABLE}, is asked for on a terminal, or is the first line of standard input. It is sent
-as a digest alone, once to each camera that asks for it, and the YAML names the variable in its place.
+as a digest alone, once to each camera that asks for it, and the YAML names the variable in its place. There it is a part
+of an address: for cspcam run it has to be percent-encoded (%40 for @, %2F for /), if it is not of letters and digits alone.
 Exit codes: 0 streams were found, 1 none or interrupted, 2 wrong usage.`,
       )
       .action(actInOrder(discover)),
@@ -95,6 +96,10 @@ function printYaml(devices: readonly FoundDevice[], login: Credentials | undefin
   const variable = login === undefined ? '' : `, with the password in $${PASSWORD_VARIABLE}`;
   if (!isAlone) print(`\n# below cameras: in the configuration${variable}`);
   print(camerasYaml(cameras));
+  if (login !== undefined && encodeURIComponent(login.password) !== login.password)
+    process.stderr.write(
+      `for cspcam run the password in $${PASSWORD_VARIABLE} has to be percent-encoded (%40 for @, %2F for /, %25 for %), as it is a part of the addresses\n`,
+    );
 }
 
 /** @returns names of networks; @throws UsageError where there is none like that */

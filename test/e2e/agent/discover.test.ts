@@ -3,6 +3,7 @@
 import { writeFile } from 'node:fs/promises';
 import { afterEach, expect, test } from 'vitest';
 import { loadConfig } from '../../../agent/config/load.js';
+import { parseSource } from '../../../pipelines/sources.js';
 import { Cspcam, type Finished, writeConfig } from '../../support/cspcam.js';
 import { inTurn } from '../../support/multicast-turn.js';
 import { OnvifDevice, type OnvifDeviceOptions, STREAMS } from '../../support/onvif-device.js';
@@ -64,6 +65,30 @@ test('the YAML alone is a part of a configuration', async () => {
       detect: 'rtsp://admin:se3cret@127.0.0.1:554/sub',
     },
   });
+});
+
+test('a password that an address cannot hold as it is: told, and right in the YAML once it is encoded', async () => {
+  const login = { user: 'admin', password: 'p%41/@ss' };
+  const { host, right } = await device({ login });
+  expect(right).toBe(0);
+  const { code, out, err } = await discover(['--host', host, '--user', 'admin', '--yaml'], login.password);
+  expect(code).toBe(0);
+  expect(err).toContain('for cspcam run the password in $CAMERA_PASSWORD has to be percent-encoded');
+  for (const secret of [login.password, encodeURIComponent(login.password)])
+    expect(out + err).not.toContain(secret);
+  const plain = await discover([
+    '--host',
+    (await device({ login: LOGIN })).host,
+    '--user',
+    'admin',
+    '--yaml',
+  ]);
+  expect(plain.err).not.toContain('percent-encoded');
+  const file = await writeConfig({});
+  await writeFile(file, `device: porch\nmqtt: { url: "mqtt://127.0.0.1:1883" }\ncameras:\n${out}`);
+  const environment = { CAMERA_PASSWORD: encodeURIComponent(login.password) };
+  const [camera] = Object.values((await loadConfig(file, environment)).cameras);
+  expect(parseSource(camera!.source)).toMatchObject({ camera: { credentials: login } });
 });
 
 const HTTP = { ...LOGIN, quality: true } as const;
