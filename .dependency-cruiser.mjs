@@ -68,6 +68,7 @@ const pure = [
   'agent/device/plan-row.ts',
   'agent/device/processor.ts',
   'agent/config/broker-address.ts',
+  'agent/config/environment-file.ts',
   'agent/config/yaml-text.ts',
   'agent/doctor/checks/',
   'agent/doctor/finding.ts',

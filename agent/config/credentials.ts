@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { passwordIn } from './credential-files.js';
+import { environmentIn } from './environment-file.js';
 import type { Environment } from './fill-in.js';
 import { whyUnreadable } from './problem.js';
 
@@ -14,16 +15,6 @@ export function withCredentials(environment: Environment): Environment {
   const folder = environment['CREDENTIALS_DIRECTORY'];
   if (!folder) return environment;
   return { ...environment, ...valuesIn(folder) };
-}
-
-/** What systemd reads as an `EnvironmentFile=`: a `NAME=value` a line, in quotes or not. */
-export function environmentIn(text: string): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    [...text.matchAll(/^\s*([A-Za-z_]\w*)=(.*)$/gm)].map(([, name, value]) => [
-      name!,
-      value!.trim().replace(/^(["'])(.*)\1$/, '$2'),
-    ]),
-  );
 }
 
 /**

@@ -9,7 +9,7 @@ import { cacheDirectory, stateDirectory } from '#common/folders.js';
 import { textOf } from '#common/kernel-files.js';
 import { packageFile } from '#common/package.js';
 import { expectWithin } from '#common/time-limit.js';
-import { environmentIn } from '../config/credentials.js';
+import { environmentIn } from '../config/environment-file.js';
 import { loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import { type ChosenMachine, chooseMachine } from '../device/this-machine.js';
@@ -122,7 +122,7 @@ async function load(
 /** What `${NAME}` in its configuration stands for. */
 async function environmentOf({ environmentFiles }: ServiceFacts): Promise<Record<string, string>> {
   const texts = await Promise.all(environmentFiles.map((file) => textOf(file)));
-  return environmentIn(texts.join('\n'));
+  return Object.assign({}, ...texts.map((text) => environmentIn(text ?? '')));
 }
 
 /** Behind sudo stands a person, who will run the agent without it. */
