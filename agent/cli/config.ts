@@ -1,10 +1,11 @@
 // `cspcam config init | validate | schema`: write, check and describe configuration files.
 
-import { writeFile } from 'node:fs/promises';
+import { open, rm, stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { CspcamError, expected } from '#common/errors.js';
 import { listed } from '#common/listed.js';
 import { redacted } from '#common/redact.js';
+import { writeWhole } from '#common/write-file.js';
 import { againstModel } from '../config/against-model.js';
 import { loadConfig } from '../config/load.js';
 import { AUTO } from '../config/model-words.js';
@@ -49,15 +50,31 @@ export function configCommand(): Command {
 
 async function init(file: string, { force }: { force?: boolean }): Promise<void> {
   if (file === '-') return print(configTemplate().trimEnd());
+  if (force && (await isReplaceable(file)))
+    await writeWhole(file, configTemplate(), { what: 'a file that can be written', mode: 0o600 });
+  else await write(file, force ? 'w' : 'wx');
+  print(`wrote ${file}; set device, mqtt.url and cameras in it, then: cspcam run --config ${file}`);
+}
+
+/** Whether another file may take its place: not that of a terminal or a pipe. */
+async function isReplaceable(file: string): Promise<boolean> {
+  return (await stat(file).catch(() => undefined))?.isFile() ?? true;
+}
+
+async function write(file: string, flag: 'w' | 'wx'): Promise<void> {
+  let isNew = false;
   try {
-    await writeFile(file, configTemplate(), { flag: force ? 'w' : 'wx', mode: 0o600 });
+    const handle = await open(file, flag, 0o600);
+    isNew = flag === 'wx';
+    await handle.writeFile(configTemplate()).finally(() => handle.close());
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST')
       throw expected('a new file', file, 'one that exists (overwrite it with --force)', error);
+    // A part of it, on a disk that is full, would be taken for a configuration.
+    if (isNew) await rm(file, { force: true }).catch(() => {});
     throw expected('a file that can be written', file, message, error);
   }
-  print(`wrote ${file}; set device, mqtt.url and cameras in it, then: cspcam run --config ${file}`);
 }
 
 async function validate(file: string, { json }: { json?: boolean }): Promise<void> {

@@ -1,6 +1,7 @@
 // `cspcam config ...` -> what is printed where, and the exit code.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Command } from 'commander';
 import { afterEach, expect, test, vi } from 'vitest';
@@ -37,6 +38,16 @@ test('init writes a file for its owner, never over another unless forced', async
   });
   process.exitCode = undefined;
   expect(await run(['config', 'init', '--force', file])).toMatchObject({ exitCode: 0 });
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  rmSync(file);
+  expect(await run(['config', 'init', '--force', file])).toMatchObject({ exitCode: 0 });
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  const pipe = `${file}.pipe`;
+  execFileSync('mkfifo', [pipe]);
+  const reader = openSync(pipe, 'r+');
+  expect(await run(['config', 'init', '--force', pipe])).toMatchObject({ exitCode: 0 });
+  expect(statSync(pipe).isFIFO()).toBe(true);
+  closeSync(reader);
   expect(await run(['config', 'init', '-'])).toMatchObject({ out: written });
   expect(existsSync('-')).toBe(false);
 });
