@@ -53,8 +53,7 @@ export function mergeLooks(
   const isLeft = new Set(left);
   return suppressSoftly(
     [...objects, ...left],
-    (a, b) =>
-      !isLeft.has(a) || !isLeft.has(b) || familyOf(a.label) === VEHICLE || shares(a, b, HARDLY_TWO),
+    (a, b) => !isLeft.has(a) || !isLeft.has(b) || familyOf(a.label) === VEHICLE || shares(a, b, HARDLY_TWO),
   );
 }
 
