@@ -48,6 +48,7 @@ export class EditorStage {
       this.#svg,
     );
     this.node.addEventListener('keydown', (event) => this.#key(event));
+    this.#svg.addEventListener('pointerdown', () => this.#leaveFields(), { capture: true });
     this.#svg.addEventListener('pointerdown', (event) => this.#press(event));
     this.#svg.addEventListener('pointermove', (event) => {
       if (this.#drawing === undefined) return;
@@ -106,7 +107,7 @@ export class EditorStage {
       shape.points.map((point) => this.#pixels(point)),
       { colour: colourOf(shape, index), isCurrent: model.selected === shape.key },
     );
-    drawn.outline.addEventListener('pointerdown', (event) => this.#pressShape(event, shape));
+    drawn.outline.addEventListener('pointerdown', (event) => this.#pressShape(event, shape.key));
     return drawn.nodes;
   }
 
@@ -138,6 +139,12 @@ export class EditorStage {
       points.map((point) => this.#pixels(point)),
       this.#pixels(at),
     );
+  }
+
+  /** What was typed there is of the shapes and points as they are before anything is pressed. */
+  #leaveFields(): void {
+    const { activeElement } = document;
+    if (activeElement instanceof HTMLInputElement) activeElement.blur();
   }
 
   #press(event: PointerEvent): void {
@@ -200,17 +207,14 @@ export class EditorStage {
     this.#options.onChange();
   }
 
-  #pressShape(event: PointerEvent, shape: EditedShape): void {
-    if (event.button !== 0 || this.#drawing !== undefined) return;
-    event.preventDefault();
+  #pressShape(event: PointerEvent, key: number): void {
     const { model } = this.#options;
+    const points = model.shapes.find((shape) => shape.key === key)?.points;
+    if (event.button !== 0 || this.#drawing !== undefined || points === undefined) return;
+    event.preventDefault();
     const from = this.#pointOf(event);
-    if (model.selected !== shape.key) this.#select(shape.key);
-    this.#drag(
-      event,
-      (to) => model.moveShape(shape.key, shape.points, [to[0] - from[0], to[1] - from[1]]),
-      true,
-    );
+    if (model.selected !== key) this.#select(key);
+    this.#drag(event, (to) => model.moveShape(key, points, [to[0] - from[0], to[1] - from[1]]), true);
   }
 
   /** @param isStep whether the drag is a step of its own that can be taken back */

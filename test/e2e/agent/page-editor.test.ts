@@ -40,7 +40,21 @@ const cameras = {
     motion: { enabled: false },
   },
   snow: { source: 'test:snow?width=320&height=240&fps=10' },
+  street: {
+    source: 'test:snow?width=320&height=240&fps=10',
+    zones: { west: { points: square(0.1, 0.4) }, east: { points: square(0.6, 0.9) } },
+  },
 };
+
+/** Between two parts of the width, in the upper half. */
+function square(from: number, to: number): [number, number][] {
+  return [
+    [from, 0.1],
+    [to, 0.1],
+    [to, 0.5],
+    [from, 0.5],
+  ];
+}
 
 describe.skipIf(opened === undefined)('the editor', () => {
   const browser: OpenBrowser = opened!;
@@ -118,7 +132,7 @@ describe.skipIf(opened === undefined)('the editor', () => {
     await page.mouse.down();
     await page.mouse.move(...(await at(0.9, 0.1)), { steps: 4 });
     await page.mouse.up();
-    expect(await saved()).toBe('Saved and in force: cameras ball (zones.zone-1); unchanged: snow');
+    expect(await saved()).toBe('Saved and in force: cameras ball (zones.zone-1); unchanged: snow, street');
 
     const text = await fileNow();
     expect(text).toMatch(/^# Written by hand\.\n/);
@@ -250,6 +264,50 @@ describe.skipIf(opened === undefined)('the editor', () => {
       await page.keyboard.press('Enter');
     }
     expect(await focused()).toMatch(/(zone|line)$/);
+  });
+
+  test('what is typed is of the shape that it was typed for, whatever is pressed in the picture next', async () => {
+    await openEditor('street');
+    const select = async (name: string) =>
+      (await page.waitForSelector(`::-p-xpath(//button[*[@class="name"]="${name}"])`))!.click();
+    const type = async (field: string, typed: string) => {
+      await page.focus(field);
+      await page.$eval(field, (of) => (of as unknown as { select: () => void }).select());
+      await page.keyboard.type(typed);
+    };
+    const names = () => page.$$eval('.shapes .name', (found) => found.map((one) => one.textContent));
+    const xs = () =>
+      page.$$eval('.points li input:first-child', (found) =>
+        found.map((one) => Number((one as unknown as { value: string }).value)),
+      );
+    const selected = () => textOf(page, '.shapes [aria-pressed="true"] .name');
+
+    await select('west');
+    await type('#shape-name', 'door');
+    await page.mouse.click(...(await at(0.8, 0.3)));
+    expect([await names(), await selected()]).toEqual([['door', 'east'], 'east']);
+    await type('#shape-name', 'steps');
+    await page.mouse.click(...(await at(0.5, 0.9)));
+    expect(await names()).toEqual(['door', 'steps']);
+
+    await select('door');
+    await page.click('.fields summary');
+    await type('[aria-label="Point 3, % from the left"]', '30');
+    await page.mouse.click(...(await at(0.8, 0.3)));
+    expect([await selected(), await xs()]).toEqual(['steps', [60, 90, 90, 60]]);
+    await select('door');
+    expect(await xs()).toEqual([10, 40, 30, 10]);
+    // A point more before the one that was typed for: halfway from the second to the third.
+    await type('[aria-label="Point 3, % from the left"]', '40');
+    await page.mouse.click(...(await at(0.35, 0.3)));
+    expect(await xs()).toEqual([10, 40, 40, 40, 10]);
+    // A shape that is dragged keeps what was typed of it.
+    await type('[aria-label="Point 1, % from the left"]', '20');
+    await page.mouse.move(...(await at(0.3, 0.3)));
+    await page.mouse.down();
+    await page.mouse.move(...(await at(0.3, 0.4)), { steps: 4 });
+    await page.mouse.up();
+    expect(await xs()).toEqual([20, 40, 40, 40, 10]);
   });
 
   test('Back asks before shapes are lost; a session that ends loses none', async () => {
