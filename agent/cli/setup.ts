@@ -17,6 +17,7 @@ import { choosePage } from '../setup/page-step.js';
 import { canServe } from '../setup/service.js';
 import { chooseAll, chooseSome, type Found, type Given, lookAround } from '../setup/setup.js';
 import { chooseTarget, type Target } from '../setup/target.js';
+import { variablesOf } from '../setup/variables.js';
 import { writeDraft } from '../setup/write.js';
 import { actInOrder, newCommand } from './command.js';
 import { positiveNumber } from './numbers.js';
@@ -187,9 +188,10 @@ async function write(
   front: Front,
   signal: AbortSignal,
 ): Promise<Written | undefined> {
-  const chosen = await chooseAll(found, given, front, signal);
+  const variables = variablesOf(target.file);
+  const chosen = await chooseAll(found, given, variables, front, signal);
   const own = page && (await choosePage(page.isRemote, front, signal));
-  const draft = own === undefined ? chosen : withPage(chosen, own);
+  const draft = own === undefined ? chosen : withPage(chosen, own, variables);
   const last = await askLast(target, draft, { subject, start }, front, signal);
   if (last === 'nothing') return undefined;
   signal.throwIfAborted();

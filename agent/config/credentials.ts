@@ -21,7 +21,7 @@ export function withCredentials(environment: Environment): Environment {
  * `environment` beside `cspcam.yaml`, `NAME.environment` beside `NAME.yaml`, which a service has in its environment: other
  * commands on its file read it there. Nothing where they may not.
  */
-export function environmentBeside(file: string): Environment {
+function environmentBeside(file: string): Environment {
   const name = basename(file).replace(/\.ya?ml$/, '');
   try {
     return environmentIn(
@@ -30,6 +30,14 @@ export function environmentBeside(file: string): Environment {
   } catch {
     return {};
   }
+}
+
+/** What counts before the folder of secrets. @param environment of this process */
+export function environmentFor(
+  file: string,
+  environment: Environment = withCredentials(process.env),
+): Environment {
+  return { ...environmentBeside(file), ...environment };
 }
 
 /** `cspcam.secrets` of `cspcam.yaml`: a file for each `${NAME}` that has no other value. */

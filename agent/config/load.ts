@@ -6,7 +6,7 @@ import { utf8 } from '#common/utf8.js';
 import { parseSource } from '../../pipelines/sources.js';
 import { profileNames } from '../device/profiles.js';
 import { certificateMistake, isPair, passwordIn, type Unfit } from './credential-files.js';
-import { environmentBeside, secretsBeside, whyNoSecret, withCredentials } from './credentials.js';
+import { environmentFor, secretsBeside, whyNoSecret, withCredentials } from './credentials.js';
 import { readDocument, type SourceDocument } from './document.js';
 import type { Environment } from './fill-in.js';
 import { AUTO, isBundledName } from './model-words.js';
@@ -58,7 +58,7 @@ export async function checkConfig(
   const read = utf8(bytes);
   if ('notUtf8' in read)
     throw new ConfigError(file, [{ key: '', expected: 'text in UTF-8', received: read.notUtf8 }]);
-  const values = { ...secretsBeside(file), ...environmentBeside(file), ...environment };
+  const values = { ...secretsBeside(file), ...environmentFor(file, environment) };
   const document = readDocument(read.text, values, (name) => whyNoSecret(file, name));
   keepFilledIn(document.filledIn);
   if (document.values === undefined) throw new ConfigError(file, document.problems);

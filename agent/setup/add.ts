@@ -9,14 +9,15 @@ import { secretsBeside, secretsFolder } from '../config/credentials.js';
 import { loadConfig } from '../config/load.js';
 import type { ChosenCameras, Taken } from './cameras-step.js';
 import { secretsOf } from './draft.js';
+import { variablesOf } from './variables.js';
 import type { Owner } from './write.js';
 
 /** @throws ConfigError */
 export async function takenIn(file: string): Promise<Taken> {
   const { cameras } = await loadConfig(file);
   const written = (await readFile(file, 'utf8')).matchAll(/\$\{(\w+)\}/g);
-  const variables = [...Object.keys(secretsBeside(file)), ...[...written].map(([, name]) => name!)];
-  return { ids: Object.keys(cameras), variables };
+  const taken = [...Object.keys(secretsBeside(file)), ...[...written].map(([, name]) => name!)];
+  return { ids: Object.keys(cameras), variables: { ...variablesOf(file), taken } };
 }
 
 /** @returns the folder of secrets, where there are any; @throws CspcamError */

@@ -3,6 +3,7 @@
 import { expected } from '#common/errors.js';
 import { keepSecret } from '#common/secrets.js';
 import { PASSWORD_VARIABLE } from '../discovery/suggestion.js';
+import { inAddress } from './draft.js';
 import { CLIP, cameraLabel, type FoundCamera } from './find-cameras.js';
 import type { Front } from './front.js';
 import {
@@ -13,11 +14,12 @@ import {
   tryCamera,
   userIn,
 } from './try-camera.js';
+import { freeVariable, type Variables } from './variables.js';
 
-/** What new cameras may not be called. */
+/** What new cameras, and the variables of their passwords, may not be called. */
 export interface Taken {
   readonly ids: readonly string[];
-  readonly variables: readonly string[];
+  readonly variables: Variables;
 }
 
 export interface CamerasInput {
@@ -26,8 +28,8 @@ export interface CamerasInput {
   readonly given: readonly FoundCamera[];
   /** Of the cameras, said beforehand. */
   readonly login?: { readonly user: string; readonly password: string } | undefined;
-  /** Of a configuration that they are to be added to. */
-  readonly taken?: Taken | undefined;
+  /** In the configuration that they are written into. */
+  readonly taken: Taken;
 }
 
 export interface ChosenCameras {
@@ -55,7 +57,7 @@ export async function chooseCameras(
 }
 
 function expectNewIds({ given, taken }: CamerasInput): void {
-  const twice = idsOf(given).find((id) => taken?.ids.includes(id));
+  const twice = idsOf(given).find((id) => taken.ids.includes(id));
   if (twice !== undefined) throw expected('an id that the configuration does not have', '--camera', twice);
 }
 
@@ -113,7 +115,7 @@ class Trials {
   readonly #taken: Taken;
   readonly #said: readonly string[];
 
-  constructor(front: Front, { given, login, taken = { ids: [], variables: [] } }: CamerasInput) {
+  constructor(front: Front, { given, login, taken }: CamerasInput) {
     this.#front = front;
     this.#taken = taken;
     this.#said = idsOf(given);
@@ -181,9 +183,9 @@ class Trials {
 
   #named({ user, password }: { user: string; password: string }): CameraLogin {
     keepSecret(password);
-    const taken = [...this.#taken.variables, ...[...this.#used].map(({ variable }) => variable)];
-    let variable: string = PASSWORD_VARIABLE;
-    for (let number = 2; taken.includes(variable); number++) variable = `${PASSWORD_VARIABLE}_${number}`;
+    const { variables } = this.#taken;
+    const taken = [...variables.taken, ...[...this.#used].flatMap(({ variable }) => variable ?? [])];
+    const variable = freeVariable(PASSWORD_VARIABLE, inAddress(password), { ...variables, taken });
     return { user, password, variable };
   }
 

@@ -4,6 +4,7 @@ import { configTemplate } from '../config/template.js';
 import { type ChosenPage, PAGE_VARIABLE } from './page-step.js';
 import type { MqttKeys } from './try-broker.js';
 import type { CameraKeys, CameraLogin } from './try-camera.js';
+import { freeVariable, type Variables } from './variables.js';
 
 export interface Draft {
   readonly device: string;
@@ -16,17 +17,22 @@ export interface Draft {
   readonly secrets: Readonly<Record<string, string>>;
 }
 
-/** As they stand in an address, which the configuration fills them into. */
 export function secretsOf(logins: readonly CameraLogin[]): Record<string, string> {
-  return Object.fromEntries(logins.map(({ variable, password }) => [variable, encodeURIComponent(password)]));
+  return Object.fromEntries(logins.map(({ variable, password }) => [variable, inAddress(password)]));
 }
 
-export function withPage(draft: Draft, { password, ...keys }: ChosenPage): Draft {
+/** As it stands in an address, which the configuration fills it into. */
+export function inAddress(password: string): string {
+  return encodeURIComponent(password);
+}
+
+export function withPage(draft: Draft, { password, ...keys }: ChosenPage, variables: Variables): Draft {
   if (password === undefined) return { ...draft, page: keys };
+  const variable = freeVariable(PAGE_VARIABLE, password, variables);
   return {
     ...draft,
-    page: { ...keys, password: `\${${PAGE_VARIABLE}}` },
-    secrets: { ...draft.secrets, [PAGE_VARIABLE]: password },
+    page: { ...keys, password: `\${${variable}}` },
+    secrets: { ...draft.secrets, [variable]: password },
   };
 }
 

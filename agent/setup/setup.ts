@@ -11,6 +11,7 @@ import { type FoundBroker, findBrokers } from './find-brokers.js';
 import { type FoundCamera, findOnNetworks } from './find-cameras.js';
 import type { Front } from './front.js';
 import { isGrave, lookAtMachine, type Machine } from './machine.js';
+import { freeVariable, type Variables } from './variables.js';
 
 export interface LookOptions {
   readonly subject: Subject;
@@ -57,7 +58,7 @@ export interface Given {
 }
 
 /**
- * @param taken of a configuration that they are to be added to
+ * @param taken in the configuration that they are written into
  * @throws CspcamError where this machine plays no video; the reason of the signal
  */
 export async function chooseSome(
@@ -73,26 +74,37 @@ export async function chooseSome(
   return chooseCameras({ found: found.cameras, given, login, taken }, front, signal);
 }
 
-/** Cameras first, then the broker; each is tried before it is taken. @throws as `chooseSome` */
+/**
+ * Cameras first, then the broker; each is tried before it is taken.
+ *
+ * @param variables of the configuration that they are written into
+ * @throws as `chooseSome`
+ */
 export async function chooseAll(
   found: Found,
   given: Given,
+  variables: Variables,
   front: Front,
   signal: AbortSignal,
 ): Promise<Draft> {
-  const chosen = await chooseSome(found, given, undefined, front, signal);
+  const chosen = await chooseSome(found, given, { ids: [], variables }, front, signal);
   const { device, brokers } = found;
   const { broker, brokerLogin, ca } = given;
   const input = { found: brokers, device, url: broker, login: brokerLogin, ca };
-  return draftOf(chosen, await chooseBroker(input, front, signal));
+  return draftOf(chosen, await chooseBroker(input, front, signal), variables);
 }
 
-function draftOf({ cameras, logins }: ChosenCameras, { device, keys }: ChosenBroker): Draft {
+function draftOf(
+  { cameras, logins }: ChosenCameras,
+  { device, keys }: ChosenBroker,
+  variables: Variables,
+): Draft {
   const { password, ...mqtt } = keys;
+  const variable = freeVariable(BROKER_VARIABLE, password ?? '', variables);
   return {
     device,
-    mqtt: { ...mqtt, ...(password !== undefined && { password: `\${${BROKER_VARIABLE}}` }) },
+    mqtt: { ...mqtt, ...(password !== undefined && { password: `\${${variable}}` }) },
     cameras: Object.fromEntries(cameras.map((camera) => [camera.id, camera.keys])),
-    secrets: { ...secretsOf(logins), ...(password !== undefined && { [BROKER_VARIABLE]: password }) },
+    secrets: { ...secretsOf(logins), ...(password !== undefined && { [variable]: password }) },
   };
 }

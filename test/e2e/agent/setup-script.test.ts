@@ -107,6 +107,24 @@ test('in a script: passwords from standard input, one JSON object, nothing asked
   expect((await new Cspcam(['config', 'validate', file]).finished()).code).toBe(0);
 });
 
+test('passwords are those that were tried, though the environment has others by their names', async () => {
+  const file = join(await newFolder(), 'cspcam.yaml');
+  const args = [
+    ...['setup', '--yes', '--no-start', '--stdin', '--config', file, ...LOOPBACK],
+    ...['--camera', `door=${site.rtsp.url('/main').replace('://', '://admin@')}`],
+    ...['--broker', site.broker.url, '--broker-user', BROKER.name],
+  ];
+  const lines = `CAMERA_PASSWORD=${CAMERA.password}\nMQTT_PASSWORD=${BROKER.password}\n`;
+  // One as somebody exports it, which is not how it stands in an address, and one of before.
+  const environment = { CAMERA_PASSWORD: CAMERA.password, MQTT_PASSWORD: WRONG };
+  expect((await new Cspcam(args, environment, lines).finished()).code).toBe(0);
+  for (const later of [environment, {}]) {
+    const { cameras, mqtt } = await loadConfig(file, later);
+    expect(cameras['door']!.source).toContain(`admin:${encodeURIComponent(CAMERA.password)}@`);
+    expect(mqtt.password).toBe(BROKER.password);
+  }
+});
+
 test.each<[what: string, args: string[], environment: Record<string, string>, says: RegExp]>([
   [
     'a wrong password of the camera',
@@ -234,7 +252,7 @@ test.skipIf(!hasNamespaces)(
     chown root:nogroup /etc/cspcam/cspcam.yaml && chmod 0640 /etc/cspcam/cspcam.yaml
     ${process.execPath} ${PROGRAM} setup ${args} >/dev/null
     stat -c '%n %a %U:%G' /etc/cspcam/cspcam.yaml /etc/cspcam/cspcam.secrets /etc/cspcam/cspcam.secrets/*
-    cat /etc/cspcam/cspcam.secrets/CAMERA_PASSWORD`;
+    cat /etc/cspcam/cspcam.secrets/*`;
     const { stdout } = await promisify(execFile)(
       'unshare',
       ['-m', '--propagation', 'private', 'sh', '-c', script, folder, `door=${site.rtsp.url('/main')}`],
@@ -242,7 +260,7 @@ test.skipIf(!hasNamespaces)(
     );
     expect(stdout).toBe(`/etc/cspcam/cspcam.yaml 640 root:nogroup
 /etc/cspcam/cspcam.secrets 700 nobody:nogroup
-/etc/cspcam/cspcam.secrets/CAMERA_PASSWORD 600 nobody:nogroup
+/etc/cspcam/cspcam.secrets/CAMERA_PASSWORD_2 600 nobody:nogroup
 ${encodeURIComponent(CAMERA.password)}
 `);
   },

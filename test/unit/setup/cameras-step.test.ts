@@ -10,7 +10,7 @@ test('an id that the configuration has is not given to another camera', async ()
   const input: CamerasInput = {
     found: [],
     given: [{ kind: 'address', key: 'test:ball', id: 'door' }],
-    taken: { ids: ['door'], variables: [] },
+    taken: { ids: ['door'], variables: { taken: [], environment: {} } },
   };
   const told: unknown[] = [];
   await expect(chooseCameras(input, new UsualFront((one) => told.push(one)), never)).rejects.toThrow(
