@@ -162,7 +162,7 @@ export class Page implements Listener {
         {
           method: 'GET',
           path: '/api/object.jpg',
-          answer: ({ query }) => this.#objectPicture(Number(query.get('id'))),
+          answer: ({ query }) => this.#objectPicture(query.get('boot'), Number(query.get('id'))),
         },
         this.#clipRoute,
         ...sceneRoutes({ file, canWrite: page.edit, reload }),
@@ -233,8 +233,8 @@ export class Page implements Listener {
     return this.#hasPictures(camera) && this.#options.config.cameras[camera]!.masks.privacy.length === 0;
   }
 
-  #objectPicture(trackId: number) {
-    const jpeg = this.#memory.pictureOf(trackId);
+  #objectPicture(bootId: string | null, trackId: number) {
+    const jpeg = bootId === this.#options.bootId ? this.#memory.pictureOf(trackId) : undefined;
     return jpeg === undefined
       ? refusal(404, 'expected an object with a picture')
       : { type: 'image/jpeg', body: jpeg };

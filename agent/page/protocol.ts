@@ -80,7 +80,7 @@ export interface EventView {
   /** Zone or line. */
   readonly place?: string | undefined;
   readonly seconds?: number | undefined;
-  /** Whether there is a picture of its object, at `/api/object.jpg?id=<trackId>`. */
+  /** Whether there is a picture of its object, at `/api/object.jpg?boot=<bootId>&id=<trackId>`. */
   readonly hasPicture: boolean;
 }
 
@@ -113,7 +113,7 @@ export type ServerMessage =
       readonly kind: 'hello';
       readonly device: string;
       readonly version: string;
-      /** Of this start of the agent: a page that was loaded from another one loads itself anew. */
+      /** Of this start of the agent: ids of objects and events count from one again with the next. */
       readonly bootId: string;
       readonly canEdit: boolean;
       readonly hasScenes: boolean;

@@ -1,9 +1,11 @@
 // Events as they come -> a list, the newest first, each with the picture and the clip of its object once there is one.
 
-import type { ClipView, EventView } from '../protocol.js';
+import type { ClipView, EventView, ServerMessage } from '../protocol.js';
 import { ClipPlayer } from './clip-player.js';
 import { button, element, named } from './dom.js';
 import { durationWords, eventWords, timeWords } from './words.js';
+
+type Hello = Pick<ServerMessage & { readonly kind: 'hello' }, 'bootId' | 'events' | 'clips'>;
 
 const MOST = 100;
 
@@ -16,6 +18,8 @@ export class EventsView {
   /** By the button that plays it. */
   readonly #clips = new WeakMap<HTMLButtonElement, ClipView>();
   #onlyPlaces = false;
+  /** Ids of objects are those of this start of the agent. */
+  #bootId = '';
 
   constructor() {
     const only = element('input', { type: 'checkbox' });
@@ -42,7 +46,8 @@ export class EventsView {
   }
 
   /** Rows that are there stay, as a connection that comes back must take nobody from the button they stand on. */
-  reset(events: readonly EventView[], clips: readonly ClipView[]): void {
+  reset({ bootId, events, clips }: Hello): void {
+    this.#bootId = bootId;
     const missed = new Map(events.slice(-MOST).map((event) => [keyOf(event), event]));
     const files = new Set(clips.map(({ file }) => file));
     for (const row of this.#list.querySelectorAll<HTMLElement>('li')) {
@@ -132,7 +137,7 @@ export class EventsView {
   }
 
   #putPicture(row: HTMLElement, trackId: number): void {
-    const src = `/api/object.jpg?id=${trackId}`;
+    const src = `/api/object.jpg?boot=${this.#bootId}&id=${trackId}`;
     const picture = element('img', { src, alt: '', width: 64, height: 48 });
     // The agent keeps the latest alone.
     picture.addEventListener('error', () => row.querySelector('.thumb')!.replaceChildren());

@@ -46,7 +46,7 @@ export class LiveView {
         this.#put(message.cameras);
         this.#charts.reset(message.stats);
         this.#rates(message.stats.at(-1));
-        this.#events.reset(message.events, message.clips);
+        this.#events.reset(message);
         break;
       case 'cameras':
         this.#put(message.cameras);

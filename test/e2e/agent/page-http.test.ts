@@ -147,7 +147,7 @@ test.each<[name: string, asked: () => Asked, status: number]>([
   ['another method', () => ({ method: 'DELETE', headers: { origin: `http://${here()}` } }), 405],
   ['a way out of the folder', () => ({ path: '/../../../package.json' }), 404],
   ['the same, escaped', () => ({ path: '/%2e%2e/%2e%2e/package.json' }), 404],
-  ['a picture of no object', () => ({ path: '/api/object.jpg?id=__proto__' }), 404],
+  ['a picture of no object', () => ({ path: '/api/object.jpg?boot=&id=__proto__' }), 404],
   ['a camera that there is not', () => ({ path: '/api/scene?camera=constructor' }), 404],
 ])('%s', async (_, asked, status) => {
   const answer = await ask(asked());
@@ -264,13 +264,18 @@ test('the picture of an object that has gone', async () => {
   // Its picture may come after those events that a page is told first.
   const ended = viewer.messages.flatMap((message) => ('events' in message ? message.events : []));
   expect(ended.map(({ trackId }) => trackId)).toContain(told.trackId);
-  const picture = await fetch(`${address}/api/object.jpg?id=${told.trackId}`, { headers: { cookie } });
+  const { bootId } = viewer.messages.find((message) => message.kind === 'hello')!;
+  const path = `/api/object.jpg?boot=${bootId}&id=${told.trackId}`;
+  const picture = await fetch(`${address}${path}`, { headers: { cookie } });
   expect(picture.headers.get('content-type')).toBe('image/jpeg');
   expect(await sharp(Buffer.from(await picture.arrayBuffer())).metadata()).toMatchObject({
     width: 320,
     height: 240,
   });
-  expect((await fetch(`${address}/api/object.jpg?id=${told.trackId}`)).status).toBe(401);
+  // Ids begin at 1 again with each start: a page of the one before asks for another object.
+  const before = path.replace(bootId, crypto.randomUUID());
+  expect((await fetch(`${address}${before}`, { headers: { cookie } })).status).toBe(404);
+  expect((await fetch(`${address}${path}`)).status).toBe(401);
   viewer.close();
 });
 
