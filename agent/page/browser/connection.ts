@@ -26,8 +26,9 @@ export class Connection {
     const { protocol, host } = window.location;
     const socket = new WebSocket(`${protocol === 'https:' ? 'wss' : 'ws'}://${host}/api/live`);
     socket.binaryType = 'arraybuffer';
+    let openedMs = Number.POSITIVE_INFINITY;
     socket.onopen = () => {
-      this.#retryMs = FIRST_RETRY_MS;
+      openedMs = performance.now();
       this.#options.onChange(true);
       this.#send({ kind: 'watch', cameras: this.#watched });
     };
@@ -37,6 +38,8 @@ export class Connection {
     };
     socket.onclose = () => {
       this.#options.onChange(false);
+      // Who is let in and hung up on at once, each time, is no better off than who is refused.
+      if (performance.now() - openedMs > LONGEST_RETRY_MS) this.#retryMs = FIRST_RETRY_MS;
       this.#timer = window.setTimeout(() => this.open(), this.#retryMs);
       this.#retryMs = Math.min(LONGEST_RETRY_MS, 2 * this.#retryMs);
     };

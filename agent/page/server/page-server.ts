@@ -38,8 +38,8 @@ export interface PageServerOptions extends PortOptions {
 }
 
 const REQUEST_TIMEOUT_MS = 10_000;
-/** What a viewer says are a few words. */
-const MOST_MESSAGE_BYTES = 4096;
+/** The longest that a viewer says are the names of what it looks at: a thousand cameras, 63 letters each. */
+const MOST_MESSAGE_BYTES = 80 * 1024;
 /** Of a page beside its WebSocket: browsers open six. */
 const CONNECTIONS_OF_VIEWER = 6;
 

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { Viewer } from '../../../agent/page/live/viewer.js';
 import { json } from '../../../agent/page/server/exchange.js';
 import { PageServer, type PageServerOptions } from '../../../agent/page/server/page-server.js';
 import { closeAfterEach, never } from '../../support/ending.js';
@@ -136,6 +137,28 @@ test('who looks on uses the session', async () => {
   expect(await isIn()).toBe(true);
   nowMs = 46 * 3600_000;
   expect(await isIn()).toBe(false);
+});
+
+test('a page may look at a thousand cameras, of the longest names', async () => {
+  const cameras = Array.from({ length: 1000 }, (_, i) => String(i).padStart(63, 'c'));
+  let tellWatched = (_: string[]) => {};
+  const watched = new Promise<string[]>((resolve) => {
+    tellWatched = resolve;
+  });
+  const onViewer = (socket: WebSocket) => {
+    const viewer = new Viewer({
+      socket,
+      nowMs: () => 0,
+      onWatch: () => tellWatched([...viewer.watched]),
+      onGone: () => tellWatched([]),
+    });
+  };
+  const { server, listening } = serverOf(0, { onViewer });
+  await server.start(never);
+  const at = `127.0.0.1:${await listening}`;
+  const socket = new WebSocket(`ws://${at}/api/live`, { origin: `http://${at}` });
+  socket.on('open', () => socket.send(JSON.stringify({ kind: 'watch', cameras })));
+  expect(await watched).toEqual(cameras);
 });
 
 test('a port in use is told of and tried again until it is free', async () => {
