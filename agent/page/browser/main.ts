@@ -28,6 +28,8 @@ class App {
     onPicture: (head, jpeg) => void this.#show(head, jpeg),
     onChange: (isOpen) => void this.#changed(isOpen),
   });
+  /** Another one by each camera with each time that its pictures are not to be seen any more. */
+  readonly #forgotten = new Map<string, object>();
   #editor: Editor | undefined;
   #version: string | undefined;
   #hello: (ServerMessage & { kind: 'hello' }) | undefined;
@@ -68,16 +70,24 @@ class App {
       document.title = `${message.device} – cspcam`;
     }
     this.#live.hear(message);
+    if (message.kind === 'forget') this.#forgotten.set(message.camera, {});
     if (message.kind === 'forget' && message.camera === this.#editor?.camera) this.#editor.wantPicture();
     if (message.kind === 'hello') this.#changedView();
     if (message.kind === 'hello' || message.kind === 'cameras') this.#watch();
   }
 
   async #show(head: PictureHead, jpeg: Blob | undefined): Promise<void> {
+    const { camera } = head;
+    const forgotten = this.#forgotten.get(camera);
     const picture = jpeg && (await createImageBitmap(jpeg).catch(() => undefined));
+    // The agent counts what it has sent, shown or not.
+    this.#connection.drawn(camera);
+    if (this.#forgotten.get(camera) !== forgotten) {
+      picture?.close();
+      return;
+    }
     this.#live.show(head, picture);
-    if (head.camera === this.#editor?.camera) this.#editor.offer(this.#live.drawnOf(head.camera));
-    this.#connection.drawn(head.camera);
+    if (camera === this.#editor?.camera) this.#editor.offer(this.#live.drawnOf(camera));
   }
 
   async #changed(isOpen: boolean): Promise<void> {

@@ -1,14 +1,31 @@
-// The page in a real browser, and a server that hangs up -> when it tries again.
+// The page in a real browser, and a server that hangs up or takes things back -> what it shows and asks for.
 
+import { once } from 'node:events';
+import sharp from 'sharp';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { WebSocket } from 'ws';
 import { packageFile } from '#common/package.js';
+import { pictureMessage } from '../../../agent/page/live/views.js';
+import type { CameraView, ClientMessage, ServerMessage } from '../../../agent/page/protocol.js';
 import { PageServer } from '../../../agent/page/server/page-server.js';
 import { closeAfterEach, never } from '../../support/ending.js';
 import { type OpenBrowser, openBrowser, untilPage } from '../../support/page.js';
 
 const stopLater = closeAfterEach();
 const opened = await openBrowser();
+
+const DOOR: CameraView = {
+  id: 'door',
+  state: 'running',
+  restarts: 0,
+  sourceSize: { width: 320, height: 240 },
+  hasPictures: true,
+  scene: { zones: {}, lines: {}, masks: { privacy: [], motion: [], objects: [] } },
+};
+const HELLO: ServerMessage = {
+  ...{ kind: 'hello', device: 'porch', version: '1', bootId: 'one', canEdit: false, hasScenes: false },
+  ...{ cameras: [DOOR], events: [], clips: [], stats: [] },
+};
 
 /** @returns its address */
 async function serve(onViewer: (socket: WebSocket) => void): Promise<string> {
@@ -31,6 +48,8 @@ async function serve(onViewer: (socket: WebSocket) => void): Promise<string> {
   return `http://127.0.0.1:${await port}`;
 }
 
+const tell = (socket: WebSocket, message: ServerMessage) => socket.send(JSON.stringify(message));
+
 describe.skipIf(opened === undefined)('the connection of a page', () => {
   const browser: OpenBrowser = opened!;
   afterAll(() => browser.close());
@@ -45,6 +64,52 @@ describe.skipIf(opened === undefined)('the connection of a page', () => {
     await page.goto(address);
     await untilPage(page, 'window.waits.length >= 6');
     expect(await page.evaluate('window.waits.slice(0, 6)')).toEqual([500, 1000, 2000, 4000, 8000, 10_000]);
+    await page.close();
+  });
+
+  test('a picture that is decoded while its camera is forgotten is not shown, and the next one is', async () => {
+    const heard: ClientMessage[] = [];
+    let tellJoined = (_: WebSocket) => {};
+    const joined = new Promise<WebSocket>((resolve) => {
+      tellJoined = resolve;
+    });
+    const address = await serve((socket) => {
+      socket.on('message', (data) => heard.push(JSON.parse(String(data)) as ClientMessage));
+      tell(socket, HELLO);
+      tellJoined(socket);
+    });
+    const { page } = await browser.newPage();
+    await page.evaluateOnNewDocument(
+      'const decode = window.createImageBitmap; window.decoding = 0; window.createImageBitmap = async (of) => { window.decoding++; await new Promise((resolve) => { window.release = resolve; }); return decode(of); };',
+    );
+    await page.goto(address);
+    const viewer = await joined;
+    await page.waitForSelector('.camera');
+    const create = { width: 320, height: 240, channels: 3, background: '#fff' } as const;
+    const jpeg = await sharp({ create }).jpeg().toBuffer();
+    const show = (sequence: number) =>
+      viewer.send(
+        pictureMessage({ camera: 'door', sequence, capturedAtMs: 0, sourceSize: create, found: [] }, jpeg),
+      );
+    const isDrawn =
+      'document.querySelector(".camera canvas").getContext("2d").getImageData(0, 0, 300, 150).data.some((value) => value > 200)';
+    /** Of pictures, once the page has said so of the last. */
+    const drawn = async (count: number) => {
+      while (heard.filter(({ kind }) => kind === 'drawn').length < count) await once(viewer, 'message');
+    };
+    show(1);
+    await untilPage(page, 'window.decoding === 1');
+    tell(viewer, { kind: 'forget', camera: 'door' });
+    tell(viewer, { kind: 'cameras', cameras: [{ ...DOOR, state: 'starting' }] });
+    await untilPage(page, 'document.querySelector(".camera").dataset.state === "starting"');
+    await page.evaluate('window.release()');
+    await drawn(1);
+    expect(await page.evaluate(isDrawn)).toBe(false);
+    show(2);
+    await untilPage(page, 'window.decoding === 2');
+    await page.evaluate('window.release()');
+    await untilPage(page, isDrawn);
+    await drawn(2);
     await page.close();
   });
 });
