@@ -10,6 +10,8 @@ import { loginView } from './login-view.js';
 interface Session {
   readonly needsPassword: boolean;
   readonly isIn: boolean;
+  /** As many look as may. */
+  readonly isFull?: boolean;
 }
 
 const EDIT = '#edit=';
@@ -33,6 +35,8 @@ class App {
   #editor: Editor | undefined;
   #version: string | undefined;
   #hello: (ServerMessage & { kind: 'hello' }) | undefined;
+  #isOpen = false;
+  #isFull = false;
   /** The password is asked for again. */
   #isOut = false;
 
@@ -91,14 +95,23 @@ class App {
   }
 
   async #changed(isOpen: boolean): Promise<void> {
-    setText(this.#link, isOpen ? 'Live' : 'Connecting again …');
-    this.#link.classList.toggle('open', isOpen);
+    this.#isOpen = isOpen;
+    if (isOpen) this.#isFull = false;
+    this.#sayLink();
     if (isOpen) return;
     const session = await sessionNow().catch(() => undefined);
+    this.#isFull = session?.isFull === true;
+    this.#sayLink();
     if (session?.isIn !== false || this.#isOut) return;
     this.#isOut = true;
     this.#connection.close();
     showLogin(() => this.#enter());
+  }
+
+  #sayLink(): void {
+    const why = this.#isFull ? 'As many pages are open as page.maxViewers allows. ' : '';
+    setText(this.#link, this.#isOpen ? 'Live' : `${why}Connecting again …`);
+    this.#link.classList.toggle('open', this.#isOpen);
   }
 
   /** By a button, by hand or by Back. */

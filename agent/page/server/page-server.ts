@@ -129,8 +129,15 @@ export class PageServer implements Part {
   async #reply(request: IncomingMessage, url: URL): Promise<PageReply> {
     const { method = '' } = request;
     const session = this.#sessionOf(request);
-    if (url.pathname === '/api/session' && method === 'GET')
-      return json({ needsPassword: this.#logins.needsPassword, isIn: this.#logins.isIn(session) });
+    if (url.pathname === '/api/session' && method === 'GET') {
+      const isIn = this.#logins.isIn(session);
+      // Browsers keep from a page why its connection was refused.
+      return json({
+        needsPassword: this.#logins.needsPassword,
+        isIn,
+        ...(isIn && this.#isFull && { isFull: true }),
+      });
+    }
     if (url.pathname === '/api/login' && method === 'POST') return this.#login(request);
     if (!this.#logins.isIn(session)) return refusal(401, 'expected a login');
     if (url.pathname === '/api/logout' && method === 'POST') {
@@ -192,7 +199,7 @@ export class PageServer implements Part {
     else if (!isOwnOrigin(claims)) refuse('403 Forbidden');
     else if (urlOf(request)?.pathname !== '/api/live') refuse('404 Not Found');
     else if (!this.#logins.isIn(this.#sessionOf(request))) refuse('401 Unauthorized');
-    else if (this.#sockets.clients.size >= this.#options.maxViewers) refuse('503 Service Unavailable');
+    else if (this.#isFull) refuse('503 Service Unavailable');
     else
       this.#sockets.handleUpgrade(request, socket, head, (opened) => {
         // What is no WebSocket, or too long: `close` follows.
@@ -203,6 +210,10 @@ export class PageServer implements Part {
         opened.on('pong', () => this.#logins.isIn(session));
         this.#options.onViewer(opened);
       });
+  }
+
+  get #isFull(): boolean {
+    return this.#sockets.clients.size >= this.#options.maxViewers;
   }
 
   /** Browsers keep cookies by host, whatever the port. */

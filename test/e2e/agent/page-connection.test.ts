@@ -1,15 +1,15 @@
-// The page in a real browser, and a server that hangs up or takes things back -> what it shows and asks for.
+// The page in a real browser, and a server that is full, hangs up or takes things back -> what it says, shows and asks for.
 
 import { once } from 'node:events';
 import sharp from 'sharp';
 import { afterAll, describe, expect, test } from 'vitest';
-import type { WebSocket } from 'ws';
+import { WebSocket } from 'ws';
 import { packageFile } from '#common/package.js';
 import { pictureMessage } from '../../../agent/page/live/views.js';
 import type { CameraView, ClientMessage, ServerMessage } from '../../../agent/page/protocol.js';
 import { PageServer } from '../../../agent/page/server/page-server.js';
 import { closeAfterEach, never } from '../../support/ending.js';
-import { type OpenBrowser, openBrowser, untilPage } from '../../support/page.js';
+import { type OpenBrowser, openBrowser, textOf, untilPage } from '../../support/page.js';
 
 const stopLater = closeAfterEach();
 const opened = await openBrowser();
@@ -28,14 +28,14 @@ const HELLO: ServerMessage = {
 };
 
 /** @returns its address */
-async function serve(onViewer: (socket: WebSocket) => void): Promise<string> {
+async function serve(onViewer: (socket: WebSocket) => void, maxViewers = 2): Promise<string> {
   let tellPort = (_: number) => {};
   const port = new Promise<number>((resolve) => {
     tellPort = resolve;
   });
   const server = stopLater(
     new PageServer({
-      ...{ host: '127.0.0.1', port: 0, key: 'page', maxViewers: 100, routes: [] },
+      ...{ host: '127.0.0.1', port: 0, key: 'page', maxViewers, routes: [] },
       folder: packageFile('dist/agent/page/browser'),
       onViewer,
       nowMs: () => 0,
@@ -55,7 +55,7 @@ describe.skipIf(opened === undefined)('the connection of a page', () => {
   afterAll(() => browser.close());
 
   test('one that is opened and hung up on each time is tried again less and less often', async () => {
-    const address = await serve((socket) => socket.on('message', () => socket.close(1008)));
+    const address = await serve((socket) => socket.on('message', () => socket.close(1008)), 100);
     const { page } = await browser.newPage();
     // Whatever is waited for comes at once, and is written down; no connection takes any time.
     await page.evaluateOnNewDocument(
@@ -64,6 +64,24 @@ describe.skipIf(opened === undefined)('the connection of a page', () => {
     await page.goto(address);
     await untilPage(page, 'window.waits.length >= 6');
     expect(await page.evaluate('window.waits.slice(0, 6)')).toEqual([500, 1000, 2000, 4000, 8000, 10_000]);
+    await page.close();
+  });
+
+  test('as many as there may be: the next one says so, and is in once there is room', async () => {
+    const address = await serve((socket) => tell(socket, HELLO));
+    const others = [1, 2].map(
+      () => new WebSocket(`${address.replace('http', 'ws')}/api/live`, { origin: address }),
+    );
+    await Promise.all(others.map((other) => once(other, 'open')));
+    const { page } = await browser.newPage();
+    await page.goto(address);
+    await untilPage(page, 'document.querySelector(".link")?.textContent.includes("maxViewers")');
+    expect(await textOf(page, '.link')).toBe(
+      'As many pages are open as page.maxViewers allows. Connecting again …',
+    );
+    for (const other of others) other.terminate();
+    await page.waitForSelector('.camera');
+    expect(await textOf(page, '.link')).toBe('Live');
     await page.close();
   });
 
