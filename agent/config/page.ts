@@ -41,7 +41,7 @@ export const page = z
       .default([])
       .meta({
         description:
-          'Names by which browsers may reach the page, beside addresses, localhost and the name of this machine; that of a proxy before it, for example',
+          'Names by which browsers may reach the page, beside addresses, localhost, the name of this machine and host; that of a proxy before it, for example',
         examples: [['cameras.example.org']],
       }),
     edit: z

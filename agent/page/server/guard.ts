@@ -11,6 +11,18 @@ export interface Claims {
 }
 
 /**
+ * Under which this machine may be asked for.
+ *
+ * @param hostname its own: `porch`, or with its domain
+ * @param others that lead here as well
+ * @returns in lower case
+ */
+export function ownNames(hostname: string, others: readonly string[]): string[] {
+  const label = hostname.split('.', 1)[0]!;
+  return [hostname, label, `${label}.local`, ...others].map((name) => name.toLowerCase());
+}
+
+/**
  * A name that somebody else's DNS leads here makes a browser take a page of his for one of ours (DNS rebinding). An
  * address is nobody's name.
  *

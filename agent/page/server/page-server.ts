@@ -8,7 +8,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { HttpPort, type PortOptions } from '#common/http-port.js';
 import type { Part } from '#common/part.js';
 import { answer, isLong, json, type PageReply, type Route, readBody, refusal } from './exchange.js';
-import { isKnownHost, isOwnOrigin, isOwnSite } from './guard.js';
+import { isKnownHost, isOwnOrigin, isOwnSite, ownNames } from './guard.js';
 import { Logins } from './logins.js';
 import { LongAnswers } from './long-answers.js';
 import { readStaticFiles, type StaticFile } from './static-files.js';
@@ -20,7 +20,7 @@ export interface PageServerOptions extends PortOptions {
   readonly password?: string | undefined;
   /** It opens one session, and then nothing more. */
   readonly isPasswordOnce?: boolean;
-  /** Names that browsers may have for this machine, beside addresses, localhost and its own. */
+  /** Names that browsers may have for this machine, beside addresses, localhost, its own and `host`. */
   readonly hosts?: readonly string[];
   /** WebSockets at the same time. */
   readonly maxViewers: number;
@@ -61,11 +61,10 @@ export class PageServer implements Part {
   #port: number;
 
   constructor(options: PageServerOptions) {
-    const { password, isPasswordOnce, nowMs, hosts = [], port } = options;
+    const { password, isPasswordOnce, nowMs, hosts = [], host, port } = options;
     this.#options = options;
     this.#port = port;
     this.#logins = new Logins(password, nowMs, isPasswordOnce);
-    const own = hostname();
     this.#http = new HttpPort(
       {
         ...options,
@@ -88,7 +87,7 @@ export class PageServer implements Part {
         onUpgrade: (...given) => this.#upgrade(...given),
       },
     );
-    this.#names = [own, `${own}.local`, ...hosts].map((name) => name.toLowerCase());
+    this.#names = ownNames(hostname(), [host, ...hosts]);
   }
 
   /** Resolves after the first try, listening or not. */

@@ -1,7 +1,7 @@
 // Hosts and origins as browsers and attackers send them -> who is answered.
 
 import { expect, test } from 'vitest';
-import { isKnownHost, isOwnOrigin, isOwnSite } from '../../../agent/page/server/guard.js';
+import { isKnownHost, isOwnOrigin, isOwnSite, ownNames } from '../../../agent/page/server/guard.js';
 
 const NAMES = ['porch', 'porch.local', 'cameras.example.org'];
 
@@ -30,6 +30,22 @@ test.each<[host: string | undefined, isKnown: boolean]>([
   ['localhost evil.example', false],
 ])('host %s: %s', (host, isKnown) => {
   expect(isKnownHost(host, NAMES)).toBe(isKnown);
+});
+
+test.each<[hostname: string, host: string, hosts: string[], accepted: string[], refused: string[]]>([
+  ['Porch', '127.0.0.1', [], ['porch', 'porch.local'], ['porch.example.org', 'yard']],
+  [
+    'porch.example.org',
+    '0.0.0.0',
+    [],
+    ['porch', 'porch.local', 'porch.example.org'],
+    ['example.org', 'porch.example.com'],
+  ],
+  ['porch', 'Cameras.lan', ['proxy.lan'], ['porch', 'cameras.lan', 'proxy.lan'], ['cameras', 'lan']],
+])('machine %s, listening on %s, with hosts %j', (hostname, host, hosts, accepted, refused) => {
+  const names = ownNames(hostname, [host, ...hosts]);
+  for (const name of accepted) expect(isKnownHost(`${name}:8765`, names), name).toBe(true);
+  for (const name of refused) expect(isKnownHost(`${name}:8765`, names), name).toBe(false);
 });
 
 test.each<[origin: string | undefined, host: string | undefined, isOwn: boolean]>([
