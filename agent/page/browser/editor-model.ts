@@ -73,6 +73,23 @@ export class EditorModel {
     );
   }
 
+  /**
+   * The file has what was sent: that is no change any more. What was changed meanwhile is one of it.
+   *
+   * @param sent `shapes` as they were then
+   */
+  saved(sent: readonly EditedShape[]): void {
+    const placeOf = (shape: EditedShape) => inOrderOfFile(sent, shape.kind).indexOf(shape);
+    const inFile = sent.map((shape) => ({ ...shape, was: shape.id === '' ? placeOf(shape) : shape.id }));
+    const places = new Map(inFile.map(({ key, was }) => [key, was]));
+    const moved = (shape: EditedShape): EditedShape => ({ ...shape, was: places.get(shape.key) });
+    const sinceThen = this.#before.indexOf(sent);
+    const steps = sinceThen < 0 ? [sent] : this.#before.slice(sinceThen);
+    this.#before = this.#shapes === sent ? [] : steps.map((shapes) => shapes.map(moved));
+    this.#shapes = this.#shapes.map(moved);
+    this.#inFile = inFile;
+  }
+
   get shapes(): readonly EditedShape[] {
     return this.#shapes;
   }
@@ -213,6 +230,12 @@ export class EditorModel {
   #change(key: number, by: (shape: EditedShape) => EditedShape): void {
     this.#shapes = this.#shapes.map((shape) => (shape.key === key ? by(shape) : shape));
   }
+}
+
+/** Those that are new come after the others. */
+function inOrderOfFile(shapes: readonly EditedShape[], kind: Kind): EditedShape[] {
+  const place = ({ was }: EditedShape) => Number(was ?? Number.MAX_SAFE_INTEGER);
+  return shapes.filter((shape) => shape.kind === kind).toSorted((a, b) => place(a) - place(b));
 }
 
 function hasPointsOf({ kind, points }: EditedShape, other: EditedShape | undefined): boolean {

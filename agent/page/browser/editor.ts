@@ -3,7 +3,7 @@
 import type { SceneAnswer, SceneFile } from '../protocol.js';
 import { button, element, named, setText } from './dom.js';
 import type { Drawn } from './drawing.js';
-import { EditorModel, KINDS, type Kind } from './editor-model.js';
+import { type EditedShape, EditorModel, KINDS, type Kind } from './editor-model.js';
 import { EditorStage } from './editor-stage.js';
 import { ShapeFields } from './shape-fields.js';
 import { ShapeList } from './shape-list.js';
@@ -14,6 +14,8 @@ export interface EditorOptions {
   readonly canSave: boolean;
   readonly onClose: () => void;
 }
+
+type Saved = SceneAnswer & { readonly kind: 'saved' };
 
 /** The configuration is another one than that which was read. */
 const OTHER_FILE = 409;
@@ -140,13 +142,14 @@ export class Editor {
     this.#refused([]);
     this.#yaml.hidden = true;
     setText(this.#status, 'Checking …');
+    const sent = this.#model.shapes;
     const answer = await fetch(path, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(this.#model.edit(this.camera, this.#version)),
     }).catch(() => undefined);
     const told = answer?.ok ? ((await answer.json()) as SceneAnswer) : undefined;
-    if (told?.kind === 'saved') await this.#saved(told.done);
+    if (told?.kind === 'saved') this.#saved(told, sent);
     else if (told?.kind === 'text') this.#show(told.yaml, told.why);
     else if (answer?.status === OTHER_FILE) await this.#onOtherFile(path);
     else {
@@ -167,12 +170,11 @@ export class Editor {
     ]);
   }
 
-  async #saved(done: string): Promise<void> {
-    const name = this.#model.current && this.#model.nameOf(this.#model.current);
-    await this.#load();
-    const same = this.#model.shapes.find((shape) => this.#model.nameOf(shape) === name);
-    this.#model.selected = same?.key;
-    this.#draw();
+  #saved({ done, version }: Saved, sent: readonly EditedShape[]): void {
+    this.#version = version;
+    this.#model.saved(sent);
+    // Fields are left alone: somebody may be typing.
+    this.#keepingFocus(() => this.#drawActions());
     setText(this.#status, `Saved and in force: ${done}`);
   }
 
@@ -194,14 +196,24 @@ export class Editor {
   }
 
   #draw(): void {
+    this.#keepingFocus(() => {
+      this.#drawActions();
+      this.#list.draw();
+      this.#fields.draw();
+      this.#stage.draw();
+    });
+  }
+
+  #drawActions(): void {
     const { isChanged } = this.#model;
-    const focused = this.#panel.contains(document.activeElement) ? document.activeElement : null;
     this.#undo.disabled = !isChanged;
     this.#save.disabled = !isChanged;
-    this.#list.draw();
-    this.#fields.draw();
-    this.#stage.draw();
-    // On a button that has done what it can, or whose shape is gone, nobody can stand.
+  }
+
+  /** On a button that has done what it can, or whose shape is gone, nobody can stand. */
+  #keepingFocus(draw: () => void): void {
+    const focused = this.#panel.contains(document.activeElement) ? document.activeElement : null;
+    draw();
     const isLost = focused?.matches(':disabled') || !this.#panel.contains(document.activeElement);
     if (focused !== null && isLost && !this.#list.focus()) this.#title.focus();
   }

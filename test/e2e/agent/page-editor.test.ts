@@ -398,6 +398,32 @@ describe.skipIf(opened === undefined)('the editor', () => {
     expect(await fileNow()).not.toContain('centre:');
   });
 
+  test('what is drawn and typed while Save is under way stays, and is saved with the next', async () => {
+    await openEditor('street');
+    const select = async (name: string) =>
+      (await page.waitForSelector(`::-p-xpath(//button[*[@class="name"]="${name}"])`))!.click();
+    await select('west');
+    await clickOn('Delete west');
+    await page.evaluate(
+      'const ask = window.fetch; window.fetch = async (...asked) => { await new Promise((resolve) => { window.release = resolve; }); window.fetch = ask; return ask(...asked); };',
+    );
+    await clickOn('Save');
+    await untilPage(page, 'window.release !== undefined');
+    await select('east');
+    await page.$eval('#shape-name', (of) => (of as unknown as { select: () => void }).select());
+    await page.keyboard.type('porch');
+    await page.keyboard.press('Enter');
+    await page.$eval('#shape-name', (of) => (of as unknown as { select: () => void }).select());
+    // Without Enter.
+    await page.keyboard.type('gate');
+    await page.evaluate('window.release()');
+    await untilPage(page, 'document.querySelector(".status").textContent.startsWith("Saved")');
+    expect(Object.keys(parse(await fileNow()).cameras.street.zones)).toEqual(['east']);
+    expect(await textOf(page, '.shapes [aria-pressed="true"] .name')).toBe('porch');
+    expect(await saved()).toMatch(/^Saved and in force: cameras street \(zones\.(gate|east)/);
+    expect(Object.keys(parse(await fileNow()).cameras.street.zones)).toEqual(['gate']);
+  });
+
   test('a mask is added and a zone deleted; the YAML is shown to be copied', async () => {
     const pid = await served.daemon.capturePid('snow');
     await openEditor('snow');

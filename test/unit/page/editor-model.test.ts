@@ -177,3 +177,67 @@ test('what was edited is to take the place of what the file has meanwhile, and h
   model.undo();
   expect(sceneChanges(now, model.edit('door', 'v')).map(({ kind }) => kind)).not.toContain('rename');
 });
+
+/** In the file once what was sent is there. */
+const SAVED: SceneView = {
+  ...SCENE,
+  zones: { court: SCENE.zones['yard']!, 'zone-1': { points: SQUARE } },
+  masks: { ...SCENE.masks, motion: [SQUARE, SQUARE.slice(1)] },
+};
+
+function sent() {
+  const model = loaded();
+  model.rename(keyOf(model, 'yard'), 'court');
+  model.remove(keyOf(model, 'Motion mask 1'));
+  model.add('motion', SQUARE.slice(1));
+  model.add('zone', SQUARE);
+  return { model, shapes: model.shapes };
+}
+const later = (model: EditorModel) => sceneChanges(SAVED, model.edit('door', 'v'));
+
+test('what was sent and saved is no change any more, and stays selected', () => {
+  const { model, shapes } = sent();
+  model.saved(shapes);
+  expect([model.isChanged, model.current?.id, later(model)]).toEqual([false, 'zone-1', []]);
+});
+
+test('what is changed while it is saved is a change of what was sent', () => {
+  const { model, shapes } = sent();
+  model.rename(keyOf(model, 'zone-1'), 'steps');
+  model.remove(keyOf(model, 'Motion mask 1'));
+  model.saved(shapes);
+  expect(later(model)).toEqual([
+    { kind: 'rename', path: at('zones', 'zone-1'), to: 'steps' },
+    { kind: 'remove', path: at('masks', 'motion', 0) },
+  ]);
+  model.undo();
+  expect(later(model).map(({ kind }) => kind)).toEqual(['rename']);
+  model.undo();
+  expect([model.isChanged, later(model)]).toEqual([false, []]);
+});
+
+test('what is taken back while it is saved is a change too, and may be taken back', () => {
+  const { model, shapes } = sent();
+  model.undo();
+  model.saved(shapes);
+  expect([model.isChanged, later(model)]).toEqual([true, [{ kind: 'remove', path: at('zones', 'zone-1') }]]);
+  model.undo();
+  expect([model.isChanged, later(model)]).toEqual([false, []]);
+});
+
+test('masks are saved in the order of the file, wherever they were drawn', () => {
+  const other = SQUARE.slice(1);
+  const file = (motion: readonly (readonly Point[])[]): SceneView => ({
+    ...SCENE,
+    masks: { ...SCENE.masks, motion },
+  });
+  const model = new EditorModel();
+  model.load(file([SQUARE, other]));
+  model.rebase(file([other, SQUARE]));
+  model.add('motion', SQUARE);
+  model.saved(model.shapes);
+  model.movePoint(keyOf(model, 'Motion mask 1'), 0, [0.1, 0.1]);
+  expect(sceneChanges(file([other, SQUARE, SQUARE]), model.edit('door', 'v'))).toEqual([
+    { kind: 'set', path: at('masks', 'motion', 1), value: [[0.1, 0.1], ...SQUARE.slice(1)] },
+  ]);
+});
