@@ -12,7 +12,7 @@ import {
   type Pair,
   parseDocument,
 } from 'yaml';
-import { expected } from '#common/errors.js';
+import { type CspcamError, expected } from '#common/errors.js';
 import type { KeyPath } from './document.js';
 import { blockLines, flowText, keyText, type Value } from './yaml-text.js';
 
@@ -30,19 +30,32 @@ export type Change =
  * @throws CspcamError for a text in which that cannot be done without changing anything else
  */
 export function withChanges(text: string, changes: readonly Change[], where: string): string {
+  const wanted = valuesWithChanges(text, changes, where);
+  let changed: string | undefined = text;
+  for (const change of changes) changed = changed && changedText(changed, change);
+  if (changed !== undefined && isDeepStrictEqual(valuesOf(changed), wanted)) return changed;
+  throw unchangeable(where);
+}
+
+/**
+ * What the text stands for, with the changes, whether or not they can be made in the text.
+ *
+ * @param where the file, for the message
+ * @throws CspcamError for what is no YAML, and for changes that are none of values
+ */
+export function valuesWithChanges(text: string, changes: readonly Change[], where: string): unknown {
   // Such a step would lead out of the values, to what all objects inherit.
   const isInside = changes.every(
     ({ path, ...change }) => ![...path, 'to' in change && change.to].includes('__proto__'),
   );
-  const wanted = isInside ? structuredClone(valuesOf(text)) : undefined;
-  let changed = wanted === undefined ? undefined : text;
-  for (const change of changes) {
-    if (changed === undefined) break;
-    changeValues(wanted, change);
-    changed = changedText(changed, change);
-  }
-  if (changed !== undefined && isDeepStrictEqual(valuesOf(changed), wanted)) return changed;
-  throw expected('a file in which this can be changed alone', where, 'another: change it by hand');
+  const values = isInside ? structuredClone(valuesOf(text)) : undefined;
+  if (values === undefined) throw unchangeable(where);
+  for (const change of changes) changeValues(values, change);
+  return values;
+}
+
+function unchangeable(where: string): CspcamError {
+  return expected('a file in which this can be changed alone', where, 'another: change it by hand');
 }
 
 const OPTIONS = { stringKeys: true, merge: true } as const;
@@ -155,11 +168,14 @@ function replaceSplice(text: string, node: Node | null, value: Value): Splice | 
   if (isCollection(node) && !node.flow && node.items.length > 0) {
     if (!isSeq(node) || !Array.isArray(value)) return undefined;
     const indent = ' '.repeat(columnOf(text, from));
-    return { from, to: endOf(node), by: value.map((one) => `- ${flowText(one)}`).join(`\n${indent}`) };
+    return { from, to: endOf(text, node), by: value.map((one) => `- ${flowText(one)}`).join(`\n${indent}`) };
   }
-  // Nothing after the colon.
-  const space = from === range[1] && text[from - 1] === ':' ? ' ' : '';
-  return { from, to: range[1], by: `${space}${flowText(value)}` };
+  const to = endOf(text, node);
+  // Nothing after the colon, or a comment alone.
+  const isNothing = from === to;
+  const before = isNothing && text[from - 1] === ':' ? ' ' : '';
+  const after = isNothing && text[to] === '#' ? ' ' : '';
+  return { from, to, by: `${before}${flowText(value)}${after}` };
 }
 
 /** @param key of a mapping */
@@ -170,12 +186,12 @@ function insertSplice(text: string, into: Node, value: Value, key?: string): Spl
   if (into.flow || last === undefined) {
     if (last === undefined)
       return { from: into.range[0], to: into.range[1], by: key === undefined ? `[${own}]` : own };
-    const end = endOf(last);
+    const end = endOf(text, last);
     return { from: end, to: end, by: `, ${key === undefined ? own : own.slice(2, -2)}` };
   }
   const indent = columnOf(text, isSeq(into) ? into.range[0] : startOf(into.items[0] as Pair));
   const lines = key === undefined ? [`${' '.repeat(indent)}- ${own}`] : blockLines(key, value, indent);
-  const end = lineEnd(text, endOf(last));
+  const end = lineEnd(text, endOf(text, last));
   const ended = end > 0 && text[end - 1] === '\n' ? '' : '\n';
   return { from: end, to: end, by: `${ended}${lines.map((line) => `${line}\n`).join('')}` };
 }
@@ -189,11 +205,11 @@ function removeSplice(text: string, of: Node, step: string | number): Splice | u
   const next = items[index + 1];
   if (!of.flow) {
     const from = text.lastIndexOf('\n', startOf(item) - 1) + 1;
-    return { from, to: lineEnd(text, endOf(item)), by: '' };
+    return { from, to: lineEnd(text, endOf(text, item)), by: '' };
   }
   if (index === 0)
-    return { from: startOf(item), to: next === undefined ? endOf(item) : startOf(next), by: '' };
-  return { from: endOf(items[index - 1]!), to: endOf(item), by: '' };
+    return { from: startOf(item), to: next === undefined ? endOf(text, item) : startOf(next), by: '' };
+  return { from: endOf(text, items[index - 1]!), to: endOf(text, item), by: '' };
 }
 
 function startOf(item: Node | Pair): number {
@@ -201,11 +217,13 @@ function startOf(item: Node | Pair): number {
   return node.range?.[0] ?? 0;
 }
 
-/** Without the comments and line ends that the parser counts to the last of a block. */
-function endOf(item: Node | Pair): number {
+/** Without the comments and line ends that the parser counts to the last of a block, or to a text on lines of its own. */
+function endOf(text: string, item: Node | Pair): number {
   const node = (isPair(item) ? (item.value ?? item.key) : item) as Node;
   const last = isCollection(node) && !node.flow ? node.items.at(-1) : undefined;
-  return last === undefined ? (node.range?.[1] ?? 0) : endOf(last as Node | Pair);
+  if (last !== undefined) return endOf(text, last as Node | Pair);
+  const end = node.range?.[1] ?? 0;
+  return isScalar(node) && text[end - 1] === '\n' ? end - 1 : end;
 }
 
 function columnOf(text: string, offset: number): number {

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { expected } from '#common/errors.js';
 import { writeWhole } from '#common/write-file.js';
 import { camerasYaml } from '../../config/cameras-yaml.js';
-import { withChanges } from '../../config/edit-text.js';
+import { type Change, valuesWithChanges, withChanges } from '../../config/edit-text.js';
 import { checkConfig, readConfigFile } from '../../config/load.js';
 import { sceneView } from '../live/views.js';
 import type { SceneEdit, SceneFile, SceneView } from '../protocol.js';
@@ -37,6 +37,24 @@ export async function readScene(file: string, camera: string): Promise<SceneFile
  * @throws ConfigError where what it comes to is no configuration, CspcamError where it cannot be written into this file
  */
 export async function editScene(file: string, edit: SceneEdit): Promise<EditedFile> {
+  const { before, changes } = await changesOf(file, edit);
+  const after = withChanges(before, changes, file);
+  return { before, after, yaml: await yamlOf(after, file, edit.camera) };
+}
+
+/**
+ * To be copied by hand, also where the file is one in which it cannot be changed.
+ *
+ * @throws ConfigError where what it comes to is no configuration
+ */
+export async function sceneText(file: string, edit: SceneEdit): Promise<string> {
+  const { before, changes } = await changesOf(file, edit);
+  // JSON is YAML.
+  const after = JSON.stringify(valuesWithChanges(before, changes, file));
+  return yamlOf(after, file, edit.camera);
+}
+
+async function changesOf(file: string, edit: SceneEdit): Promise<{ before: string; changes: Change[] }> {
   const bytes = await readConfigFile(file);
   const { cameras } = await checkConfig(bytes, file);
   if (versionOf(bytes) !== edit.version || !Object.hasOwn(cameras, edit.camera)) throw new OtherFileError();
@@ -46,10 +64,12 @@ export async function editScene(file: string, edit: SceneEdit): Promise<EditedFi
     if (edit[kind].some(({ was }) => was !== undefined && !Object.hasOwn(scene[kind], was)))
       throw new OtherFileError();
   }
-  const before = bytes.toString();
-  const after = withChanges(before, sceneChanges(scene, edit), file);
-  const checked = await checkConfig(Buffer.from(after), file);
-  return { before, after, yaml: sceneYaml(edit.camera, sceneView(checked.cameras[edit.camera]!)) };
+  return { before: bytes.toString(), changes: sceneChanges(scene, edit) };
+}
+
+async function yamlOf(text: string, file: string, camera: string): Promise<string> {
+  const { cameras } = await checkConfig(Buffer.from(text), file);
+  return sceneYaml(camera, sceneView(cameras[camera]!));
 }
 
 function eachOnce(shapes: SceneEdit['zones'], kind: string): void {

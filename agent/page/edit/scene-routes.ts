@@ -10,6 +10,7 @@ import {
   editScene,
   OtherFileError,
   readScene,
+  sceneText,
   versionOf,
   versionOfFile,
   writeConfigFile,
@@ -71,8 +72,7 @@ async function read(file: string, camera: string): Promise<PageReply> {
 }
 
 async function text(file: string, edit: SceneEdit): Promise<PageReply> {
-  const { yaml } = await editScene(file, edit);
-  return reply({ kind: 'text', yaml });
+  return reply({ kind: 'text', yaml: await sceneText(file, edit) });
 }
 
 async function save(

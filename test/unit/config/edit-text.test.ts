@@ -125,6 +125,21 @@ test.each<[name: string, text: string, to: string]>([
     'cameras:\n  door:\n    zones: { a: { points: [[0, 0], [0.5, 0], [0.5, 0.25]] } }\n',
   ],
   [
+    'a key with a comment alone',
+    'cameras:\n  door:\n    zones: # none yet\n    lines: {}\n',
+    'cameras:\n  door:\n    zones: { a: { points: [[0, 0], [0.5, 0], [0.5, 0.25]] } } # none yet\n    lines: {}\n',
+  ],
+  [
+    'a camera whose last key is a text on lines of its own',
+    'cameras:\n  door:\n    source: >-\n      test:ball\n\n  yard: { source: test:blue }\n',
+    'cameras:\n  door:\n    source: >-\n      test:ball\n    zones:\n      a:\n        points: [[0, 0], [0.5, 0], [0.5, 0.25]]\n\n  yard: { source: test:blue }\n',
+  ],
+  [
+    'one whose last key is such a text, and no line feed at the end',
+    'cameras:\n  door:\n    source: |\n      a',
+    'cameras:\n  door:\n    source: |\n      a\n    zones:\n      a:\n        points: [[0, 0], [0.5, 0], [0.5, 0.25]]\n',
+  ],
+  [
     'empty braces',
     'cameras: { door: { zones: {} } }',
     'cameras: { door: { zones: { a: { points: [[0, 0], [0.5, 0], [0.5, 0.25]] } } } }',
@@ -136,6 +151,16 @@ test.each<[name: string, text: string, to: string]>([
   ],
 ])('into %s', (_, text, to) => {
   expect(withChanges(text, [set(door('zones', 'a'), { points: SQUARE })], 'c.yaml')).toBe(to);
+});
+
+const TEXTS = 'a:\n  one: |\n    x\n  two: >-\n    y\n  # Of b.\nb: 1\n';
+
+test.each<[name: string, change: Change, to: string]>([
+  ['goes', remove(['a', 'one']), 'a:\n  two: >-\n    y\n  # Of b.\nb: 1\n'],
+  ['the last, goes', remove(['a', 'two']), 'a:\n  one: |\n    x\n  # Of b.\nb: 1\n'],
+  ['becomes another', set(['a', 'one'], 'z'), 'a:\n  one: z\n  two: >-\n    y\n  # Of b.\nb: 1\n'],
+])('a text on lines of its own %s', (_, change, to) => {
+  expect(withChanges(TEXTS, [change], 'c.yaml')).toBe(to);
 });
 
 test.each<[name: string, text: string, changes: Change[]]>([

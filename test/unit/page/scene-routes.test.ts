@@ -169,6 +169,36 @@ test.each<[name: string, zones: SceneEdit['zones'], then: Record<string, object>
   expect(parse(await readFile(file, 'utf8')).cameras.door.zones).toEqual(then);
 });
 
+test('zones that come from elsewhere in the file are not written there, and shown to be copied', async () => {
+  const shared = `x-all: &all\n  zones: { yard: { points: [[0, 0], [1, 0], [1, 1]], labels: [person] } }\n`;
+  const file = configFile(`${shared}${SMALLEST.replace('door: { ', 'door: { <<: *all, ')}`);
+  const before = await readFile(file, 'utf8');
+  const { read, send } = editorOf(file);
+  const { version } = await read();
+  const wanted = edit(version, [
+    { id: 'yard', was: 'yard', points: SQUARE },
+    { id: 'steps', points: TRIANGLE },
+  ]);
+  expect(await send(wanted)).toMatchObject({
+    status: 422,
+    problems: [expect.stringContaining('change it by hand')],
+  });
+  const { status, yaml } = await send(wanted, '/api/scene/text');
+  expect([status, parse(yaml)]).toEqual([
+    200,
+    {
+      cameras: {
+        door: { zones: { yard: { points: SQUARE, labels: ['person'] }, steps: { points: TRIANGLE } } },
+      },
+    },
+  ]);
+  const broken = edit(version, [{ id: 'steps', points: TRIANGLE.slice(1) }]);
+  expect(await send(broken, '/api/scene/text')).toMatchObject({ status: 422, kind: 'refused' });
+  const hostile = edit(version, [{ id: '__proto__', points: TRIANGLE }]);
+  expect(await send(hostile, '/api/scene/text')).toMatchObject({ status: 422, kind: 'refused' });
+  expect(await readFile(file, 'utf8')).toBe(before);
+});
+
 test.each<[name: string, body: unknown]>([
   ['nothing', undefined],
   ['a list', []],
