@@ -148,10 +148,8 @@ export class ClipFolder {
   async #entryOf(name: string): Promise<Entry | undefined> {
     const path = join(this.folder, name);
     if (!name.endsWith(PART)) return entry(name, (await stat(path)).size);
-    const size = await salvaged(path);
     const whole = name.slice(0, -PART.length);
-    if (size === undefined) await unlink(path);
-    else await rename(path, join(this.folder, whole));
+    const size = await ended(join(this.folder, whole));
     return size === undefined ? undefined : entry(whole, size);
   }
 
@@ -189,9 +187,11 @@ export class ClipFolder {
   /** What cannot be moved stays as it is, and counts: the next start looks after it. */
   async #end(entry: Entry): Promise<EndedFile | undefined> {
     const path = join(this.folder, entry.name);
-    const bytes = await salvaged(path + PART);
-    if (bytes === undefined) await unlink(path + PART);
-    else await rename(path + PART, path);
+    const bytes = await ended(path).catch((error: NodeJS.ErrnoException) => {
+      // Somebody has taken it away while it was written.
+      if (error.code === 'ENOENT') return undefined;
+      throw error;
+    });
     this.#written.delete(entry);
     if (bytes === undefined) return undefined;
     entry.bytes = inBlocks(bytes);
@@ -249,6 +249,14 @@ export class ClipFile {
     await this.#handle.close();
     return this.#steps.end();
   }
+}
+
+/** Gives a file its name. @returns its bytes; nothing, and no file, where nothing of it can be played */
+async function ended(path: string): Promise<number | undefined> {
+  const bytes = await salvaged(path + PART);
+  if (bytes === undefined) await unlink(path + PART);
+  else await rename(path + PART, path);
+  return bytes;
 }
 
 function entry(name: string, size: number): Entry {

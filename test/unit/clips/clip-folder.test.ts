@@ -1,6 +1,6 @@
 // A thousand clips, a crash, a full disk -> what is in the folder.
 
-import { mkdir, mkdtemp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
@@ -140,6 +140,20 @@ test.each([
   const next = await clips.create('door', AT_MS);
   expect((await readdir(folder)).some((one) => one.includes('-000010.'))).toBe(true);
   await next.end();
+});
+
+test('clips that somebody deletes while they are written are none, and take no room', async () => {
+  const { clips, told } = clipFolder(40_000);
+  for (let i = 0; i < 3; i++) {
+    const file = await write(clips, 'door', [15_000, 15_000]);
+    await rm(folder, { recursive: true });
+    await file.append(fragment(1000));
+    expect(await file.end()).toBeUndefined();
+    expect(clips.report).toEqual({ files: 0, bytes: 0, failure: undefined });
+  }
+  const kept = (await (await write(clips, 'door', [30_000])).end())!;
+  expect((await onDisk()).names).toEqual([kept.file]);
+  expect(told).toEqual([]);
 });
 
 test('one that alone is more than may be ends where it is, and can be played', async () => {
