@@ -13,6 +13,8 @@ export interface ClipFolderOptions {
   readonly maximumBytes: () => number;
   /** Told where the disk takes nothing, and with nothing once it takes everything again. */
   readonly onDisk: (failure: Error | undefined) => void;
+  /** Told of a clip of before that cannot be read: it stays, and counts for nothing. */
+  readonly onLeftOut: (name: string, error: Error) => void;
 }
 
 export interface ClipFolderReport {
@@ -137,7 +139,9 @@ export class ClipFolder {
 
   async #read(): Promise<void> {
     const names = (await readdir(this.folder)).filter((name) => NAME.test(name));
-    const entries = await Promise.all(names.map((name) => this.#entryOf(name)));
+    const readable = (name: string) =>
+      this.#entryOf(name).catch((error: Error) => void this.#options.onLeftOut(name, error));
+    const entries = await Promise.all(names.map(readable));
     this.#kept = entries.filter((entry) => entry !== undefined).sort((a, b) => a.number - b.number);
     this.#lastNumber = Math.max(0, ...names.map(numberOf));
     this.#isRead = true;

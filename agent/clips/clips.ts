@@ -1,5 +1,6 @@
 // Events and packets of all cameras -> clips in one folder, and word of each. The room's only part.
 
+import { join } from 'node:path';
 import { type Clock, systemClock } from '#common/clock.js';
 import type { Part } from '#common/part.js';
 import type { CameraStatus, PacketListener } from '../../pipelines/capture/camera-options.js';
@@ -133,6 +134,8 @@ export class Clips implements Part {
         else log.error({ err: failure, folder }, 'clips cannot be written; everything else goes on');
         onHealth();
       },
+      onLeftOut: (name, error) =>
+        log.warn({ err: error, file: join(folder, name) }, 'a clip cannot be read, and is left as it is'),
     });
   }
 }

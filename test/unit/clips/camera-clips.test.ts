@@ -30,6 +30,7 @@ async function watching(clips: Partial<Clips> = {}) {
     folder: join(await mkdtemp(join(tmpdir(), 'camera-clips-')), 'clips'),
     maximumBytes: () => 1e8,
     onDisk: (failure) => failure && errors.push(failure),
+    onLeftOut: () => {},
   });
   const camera = new CameraClips({
     camera: 'door',

@@ -19,12 +19,14 @@ beforeEach(async () => {
 
 function clipFolder(maximumBytes = 1e6, at = folder) {
   const told: (string | undefined)[] = [];
+  const leftOut: unknown[] = [];
   const clips = new ClipFolder({
     folder: at,
     maximumBytes: () => maximumBytes,
     onDisk: (failure) => told.push((failure as NodeJS.ErrnoException | undefined)?.code),
+    onLeftOut: (name, error) => leftOut.push([name, (error as NodeJS.ErrnoException).code]),
   });
-  return { clips, told };
+  return { clips, told, leftOut };
 }
 
 /** A box of an MP4. */
@@ -154,6 +156,22 @@ test('clips that somebody deletes while they are written are none, and take no r
   const kept = (await (await write(clips, 'door', [30_000])).end())!;
   expect((await onDisk()).names).toEqual([kept.file]);
   expect(told).toEqual([]);
+});
+
+test('what cannot be read is left as it is and told of once, and everything else goes on', async () => {
+  await mkdir(folder);
+  const name = 'door-20260102T030405Z-000007.mp4';
+  await writeFile(join(folder, name), Buffer.concat([HEAD, fragment(3000)]));
+  // As one of another user, also for root.
+  const unreadable = 'door-20260102T030405Z-000008.mp4.part';
+  await mkdir(join(folder, unreadable));
+  const { clips, told, leftOut } = clipFolder();
+  await clips.start();
+  expect(clips.report).toMatchObject({ files: 1, failure: undefined });
+  const next = (await (await write(clips, 'door', [5000])).end())!;
+  expect(next.file).toBe('door-20260102T030405Z-000009.mp4');
+  expect((await onDisk()).names).toEqual([name, unreadable, next.file]);
+  expect([told, leftOut]).toEqual([[], [[unreadable, 'EISDIR']]]);
 });
 
 test('one that alone is more than may be ends where it is, and can be played', async () => {

@@ -51,7 +51,12 @@ async function served({ maximumBytes = 1e9 } = {}) {
   execFileSync('mkfifo', [join(folder, PIPE)]);
   await writeLarge(folder);
   const limit = { maximumBytes };
-  const clips = new ClipFolder({ folder, maximumBytes: () => limit.maximumBytes, onDisk: () => {} });
+  const clips = new ClipFolder({
+    folder,
+    maximumBytes: () => limit.maximumBytes,
+    onDisk: () => {},
+    onLeftOut: () => {},
+  });
   await clips.start();
   const hidden = new Set<string>();
   const route = new ClipRoute({
