@@ -19,7 +19,7 @@ export function withCameras(text: string, cameras: Cameras, where: string): stri
   throw expected('a file in which cameras stand below cameras:', where, received);
 }
 
-/** Before the first camera, with as much space before them. */
+/** Before the first camera and what is said above it, with as much space before them. */
 function changedText(text: string, cameras: Cameras): string | undefined {
   const { contents } = parseDocument(text);
   if (!isMap(contents)) return undefined;
@@ -32,14 +32,23 @@ function changedText(text: string, cameras: Cameras): string | undefined {
     ([id, keys]) => `${JSON.stringify(id)}: ${JSON.stringify(keys)}, `,
   );
   if (present?.flow) return `${text.slice(0, first)}${inFlow.join('')}${text.slice(first)}`;
-  const lead = text.slice(text.lastIndexOf('\n', first - 1) + 1, first);
+  const line = text.lastIndexOf('\n', first - 1) + 1;
+  const lead = text.slice(line, first);
   if (!/^ +$/.test(lead)) return undefined;
   const block = stringify(cameras, {
     defaultStringType: 'QUOTE_DOUBLE',
     defaultKeyType: 'PLAIN',
     lineWidth: 0,
   });
-  return `${text.slice(0, first)}${block.trimEnd().replaceAll('\n', `\n${lead}`)}\n${lead}${text.slice(first)}`;
+  const before = withoutLastComments(text.slice(0, line));
+  return `${before}${block.trimEnd().replaceAll(/^/gm, lead)}\n${text.slice(before.length)}`;
+}
+
+/** Without the lines at its end that are comments alone. */
+function withoutLastComments(text: string): string {
+  const lines = text.split(/(?<=\n)/);
+  const last = lines.findLastIndex((line) => !/^[ \t]*#/.test(line));
+  return lines.slice(0, last + 1).join('');
 }
 
 function valuesOf(text: string): Record<string, unknown> | undefined {

@@ -12,6 +12,7 @@ const MORE = {
 test.each([
   ['device: a\ncameras:\n  door:\n    source: x # here\n'],
   ['cameras:\n    # of the door\n    door: { source: x }\nlog: {}\n'],
+  ['cameras:\n  &all\n  # of the door\n  door: { source: x }\n'],
   ['cameras: { door: { source: x } } # all\n'],
   ['{"cameras": {"door": {"source": "x"}}}'],
   ['cameras:\r\n  door:\r\n    source: x\r\n'],
@@ -23,6 +24,17 @@ test.each([
   // What stood there stands there, around what is new.
   const start = [...text].findIndex((character, i) => character !== changed[i]);
   expect(changed.endsWith(text.slice(start === -1 ? text.length : start))).toBe(true);
+});
+
+test.each([
+  ['cameras: # all\n', '  # of the door\n  # and the steps\n  door: { source: x }\n'],
+  ['cameras:\n  # of all\n\n', '  # of the door\n  door: { source: x }\n'],
+  ['cameras:\r\n', '  # of the door\r\n  door: { source: x }\r\n'],
+])('what is said above the first camera of %j stays there', (before, after) => {
+  const camera = { source: 'test:ball' };
+  expect(withCameras(before + after, { yard: camera }, 'porch.yaml')).toBe(
+    `${before}  yard:\n    source: "test:ball"\n${after}`,
+  );
 });
 
 test.each([
