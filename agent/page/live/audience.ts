@@ -61,7 +61,7 @@ export class Audience {
   }
 
   join(socket: WebSocket): void {
-    const { hello, nowMs } = this.#options;
+    const { hello, memory, nowMs } = this.#options;
     const viewer = new Viewer({
       socket,
       nowMs,
@@ -69,6 +69,7 @@ export class Audience {
       onGone: () => {
         this.#viewers.delete(viewer);
         this.follow();
+        if (!this.hasViewers) memory.forgetReports();
       },
     });
     this.#viewers.add(viewer);

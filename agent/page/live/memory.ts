@@ -71,6 +71,11 @@ export class Memory {
     return this.#reports.get(camera)?.findLast(({ frame }) => frame.sequence === sequence);
   }
 
+  /** Nobody looks any more. */
+  forgetReports(): void {
+    this.#reports.clear();
+  }
+
   addPicture(camera: string, trackId: number, { jpeg }: Picture): void {
     if (jpeg.byteLength > MOST_PICTURE_BYTES) return;
     this.#drop(trackId);
