@@ -43,10 +43,11 @@ export function compareBench(
   const [was, is] = [before.environment.machine, now.environment.machine];
   if (was !== is && !force)
     throw expected(`figures of this machine, ${is} (or --force)`, '--against', `those of ${was}`);
-  const pairs = now.results.map((row) => ({
-    row,
-    earlier: before.results.find((one) => key(one) === key(row)),
-  }));
+  const pairs = now.results.map((row) => {
+    const alike = before.results.filter((one) => key(one) === key(row));
+    // Several networks of a file may share a name.
+    return { row, earlier: alike.find(({ network }) => network === row.network) ?? alike[0] };
+  });
   const other = pairs.find(({ row, earlier }) => earlier && earlier.network !== row.network);
   if (other !== undefined && !force)
     throw expected(

@@ -41,7 +41,7 @@ export interface Prepared {
 /** @throws CspcamError for what cannot be made or was interrupted */
 export async function prepareCases(options: CaseArguments, given: CaseOptions): Promise<Prepared[]> {
   const { provider = ['cpu'], threads = ['auto' as const], sessions = 'auto' as const } = options;
-  const prepared: Prepared[] = [];
+  const prepared: (Prepared & { readonly given: string | undefined })[] = [];
   for (const { row, ...wanted } of wantedFolders(options)) {
     expectGoingOn(given.signal);
     const { calibration, temporary, signal } = given;
@@ -53,11 +53,21 @@ export async function prepareCases(options: CaseArguments, given: CaseOptions): 
           provider: plannedProvider(one),
           ...{ sessions, threads: count, cameras: 1 },
         };
-        prepared.push(await prepare(found, one, hints, given.machine, row));
+        const ready = await prepare(found, one, hints, given.machine, row);
+        prepared.push({ ...ready, given: wanted.model });
       }
     }
   }
-  return prepared;
+  return toldApart(prepared);
+}
+
+/** Rows go by the name of their network, which several model folders may share: then what was typed stands beside it. */
+function toldApart(prepared: readonly (Prepared & { readonly given: string | undefined })[]): Prepared[] {
+  return prepared.map(({ subject, predictions, given }) => {
+    const { model } = subject;
+    const isShared = prepared.some((other) => other.subject.model === model && other.given !== given);
+    return { subject: isShared ? { ...subject, model: `${model} (${given})` } : subject, predictions };
+  });
 }
 
 function wantedFolders({

@@ -1,6 +1,7 @@
 // Name or directory, size and precision -> a model folder that is just that; made in a temporary folder where it is not there.
 
 import { existsSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expected } from '#common/errors.js';
 import type { Precision } from '../../../models/cost/work.js';
@@ -141,8 +142,9 @@ async function write(
   { temporary, signal, calibration = STREET }: WriteOptions,
 ): Promise<Pick<Found, 'folder' | 'precision'>> {
   const { name, input } = description;
-  const directory = join(temporary, `${name}-${input.width}-${precision}`);
   if (precision === 'fp16') throw expected('fp32 or int8', '--precision', precision);
+  // Another network may have the same name.
+  const directory = await mkdtemp(join(temporary, `${name}-${input.width}-${precision}-`));
   if (precision === 'fp32')
     return { folder: await writeModelFolder(directory, description, network, darknet), precision };
   const { pictures, ranges } = await calibrated(description, darknet, calibration, signal);

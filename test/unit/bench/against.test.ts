@@ -36,6 +36,12 @@ describe('verdicts', () => {
     ]);
   });
 
+  test('of rows that share a name, that of the same network is compared', () => {
+    const other = row({ network: 'b'.repeat(64), latencyMs: { ...row().latencyMs, p50: 10 } });
+    const [found] = compareBench(document(other, row()), document(row()), options);
+    expect([found!.beforeMs, found!.verdict]).toEqual([20, 'same']);
+  });
+
   test('tolerance is what was asked for', () => {
     const [found] = compareBench(document(p50(20)), document(p50(22)), { ...options, tolerance: 0.2 });
     expect([found!.verdict, found!.limit]).toEqual(['same', 0.2]);
