@@ -31,18 +31,27 @@ const MEASURE_MS = 500;
 const FEWEST_FRAMES = 5;
 /** A process more has to be worth it. */
 const LEAST_GAIN = 1.05;
+/** An engine may fail for a moment alone, as before its driver is up; one that fails for good may take minutes for it. */
+const TRY_AGAIN_MS = 3_600_000;
 
-const kept = z.record(z.string(), z.record(z.string(), z.number().positive()));
-type FrameTimes = Readonly<Record<string, number>>;
+const outcome = z.strictObject({
+  times: z.record(z.string(), z.number().positive()).describe('Milliseconds a frame, `cpu` among them'),
+  failures: z.record(z.string(), z.string()).describe('Why an engine was not measured'),
+  measuredAtMs: z.number().describe('Since 1970'),
+});
+const kept = z.record(z.string(), outcome);
+type Outcome = z.output<typeof outcome>;
 
 /**
- * An engine that cannot run the network is passed over, and `onNotice` told why.
+ * An engine that cannot run the network is passed over, and `onNotice` told why; an hour later it is tried again.
  *
+ * @param nowMs the wall clock
  * @throws what opening the network on the CPU throws
  */
 export async function fastestProvider(
   folder: ModelFolder,
   options: ProviderOptions,
+  nowMs: () => number = Date.now,
 ): Promise<ChosenProvider> {
   const engines = await installedEngines();
   if (engines.length === 0)
@@ -50,44 +59,50 @@ export async function fastestProvider(
   const { cache } = options;
   const key = await keyOf(folder, engines, options);
   const file = cache && join(cache, FILE);
-  const known = file === undefined ? {} : await readKept(file);
-  const times =
-    known[key] ??
-    (await measure(
-      folder,
-      engines.map(({ name }) => name),
-      options,
-    ));
-  if (known[key] === undefined && file !== undefined) await keep(file, { ...known, [key]: times }, options);
-  return fastestOf(times);
+  const { [key]: known, ...others } = file === undefined ? {} : await readKept(file);
+  if (known !== undefined && holds(known, nowMs())) return fastestOf(known);
+  const names = engines.map(({ name }) => name);
+  const found = { ...(await measure(folder, names, options)), measuredAtMs: nowMs() };
+  if (file !== undefined) await keep(file, { ...others, [key]: found }, options);
+  return fastestOf(found);
 }
 
-/** @param times milliseconds a frame, `cpu` among them */
-export function fastestOf(times: FrameTimes): ChosenProvider {
+/** The clock of a device without a battery may have been anywhere. */
+function holds({ failures, measuredAtMs }: Outcome, nowMs: number): boolean {
+  return Object.keys(failures).length === 0 || Math.abs(nowMs - measuredAtMs) < TRY_AGAIN_MS;
+}
+
+export function fastestOf({ times, failures }: Pick<Outcome, 'times' | 'failures'>): ChosenProvider {
   const others = Object.entries(times).filter(([name]) => name !== 'cpu');
   const [best, ms] = others.reduce((a, b) => (b[1] < a[1] ? b : a), ['cpu', Number.POSITIVE_INFINITY]);
   const isFaster = ms * LEAST_GAIN <= times['cpu']!;
   const provider = isFaster ? best : 'cpu';
   const said = Object.entries(times).map(([name, time]) => `${name} ${time.toFixed(1)}`);
-  return { provider, providerReason: `${provider}: measured here, ms a frame: ${said.join(', ')}` };
+  const failed = Object.entries(failures).map(([name, why]) => `; ${name} failed: ${why}`);
+  return {
+    provider,
+    providerReason: `${provider}: measured here, ms a frame: ${said.join(', ')}${failed.join('')}`,
+  };
 }
 
 async function measure(
   folder: ModelFolder,
   engines: readonly EngineName[],
   options: ProviderOptions,
-): Promise<FrameTimes> {
-  const times: [string, number][] = [];
+): Promise<Pick<Outcome, 'times' | 'failures'>> {
+  const times: Record<string, number> = {};
+  const failures: Record<string, string> = {};
   for (const provider of ['cpu', ...engines]) {
     try {
-      times.push([provider, await frameTime(folder, provider, options)]);
+      times[provider] = await frameTime(folder, provider, options);
     } catch (error) {
       options.signal?.throwIfAborted();
       if (provider === 'cpu') throw error;
-      options.onNotice?.(`passed over ${provider}: ${(error as Error).message}`);
+      failures[provider] = (error as Error).message;
+      options.onNotice?.(`passed over ${provider}: ${failures[provider]}`);
     }
   }
-  return Object.fromEntries(times);
+  return { times, failures };
 }
 
 /** The median of a grey picture: what a network finds makes no difference to its time. */
@@ -128,7 +143,7 @@ async function keyOf(
 }
 
 /** Nothing of a file that is not there, or damaged: it is measured again. */
-async function readKept(file: string): Promise<Record<string, FrameTimes>> {
+async function readKept(file: string): Promise<Record<string, Outcome>> {
   try {
     return kept.parse(JSON.parse(await readFile(file, 'utf8')));
   } catch {
@@ -138,7 +153,7 @@ async function readKept(file: string): Promise<Record<string, FrameTimes>> {
 
 async function keep(
   file: string,
-  all: Readonly<Record<string, FrameTimes>>,
+  all: Readonly<Record<string, Outcome>>,
   { cache, onNotice }: ProviderOptions,
 ): Promise<void> {
   try {

@@ -15,12 +15,18 @@ test.each([
   [{ cpu: 20, openvino: 19.5 }, 'cpu'],
   [{ cpu: 20 }, 'cpu'],
 ])('%j: %s', (times, provider) => {
-  const chosen = fastestOf(times);
+  const chosen = fastestOf({ times, failures: {} });
   expect(chosen.provider).toBe(provider);
   expect(chosen.providerReason).toBe(
     `${provider}: measured here, ms a frame: ${Object.entries(times)
       .map(([name, ms]) => `${name} ${ms.toFixed(1)}`)
       .join(', ')}`,
+  );
+});
+
+test('an engine that failed is named with its reason', () => {
+  expect(fastestOf({ times: { cpu: 20 }, failures: { openvino: 'no memory' } }).providerReason).toBe(
+    'cpu: measured here, ms a frame: cpu 20.0; openvino failed: no memory',
   );
 });
 

@@ -10,6 +10,7 @@ import {
   readFile,
   readlink,
   rename,
+  rm,
   writeFile,
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -31,6 +32,15 @@ const { CSPCAM_ENGINES } = process.env;
 afterEach(() => {
   process.env['CSPCAM_ENGINES'] = CSPCAM_ENGINES;
 });
+
+/** Of the one network that was measured. @returns the times before */
+async function changeKept(file: string, times: Record<string, number>): Promise<Record<string, number>> {
+  const [[key, known]] = Object.entries(JSON.parse(await readFile(file, 'utf8'))) as [
+    [string, { times: Record<string, number> }],
+  ];
+  await writeFile(file, JSON.stringify({ [key]: { ...known, times } }));
+  return known.times;
+}
 
 /** A folder for CSPCAM_ENGINES with a program that is no engine, and a file in which each start of it leaves a line. */
 async function brokenEngine(): Promise<{ readonly folder: string; readonly starts: string }> {
@@ -67,11 +77,8 @@ test('what was measured is kept for the next start, and measured anew where the 
   expect(first.providerReason).toMatch(
     /^(cpu|openvino): measured here, ms a frame: cpu [\d.]+, openvino [\d.]+$/,
   );
-  const [[key, times]] = Object.entries<Record<string, number>>(JSON.parse(await readFile(file, 'utf8'))) as [
-    [string, Record<string, number>],
-  ];
+  const times = await changeKept(file, { cpu: 999, openvino: 111 });
   expect(Object.keys(times)).toEqual(['cpu', 'openvino']);
-  await writeFile(file, JSON.stringify({ [key]: { cpu: 999, openvino: 111 } }));
   expect((await fastestProvider(folder, { threads: 1, cache })).provider).toBe('openvino');
   // Another number of threads is another matter.
   expect((await fastestProvider(folder, { threads: 2, cache })).providerReason).not.toContain('999.0');
@@ -92,8 +99,33 @@ test('an engine that fails is passed over, said why, and not tried at each start
   ]);
   const tried = await readFile(starts, 'utf8');
   expect(tried).toBe('x\n');
-  expect((await fastestProvider(folder, options)).provider).toBe('cpu');
+  const again = await fastestProvider(folder, options);
+  expect(again.provider).toBe('cpu');
+  expect(again.providerReason).toMatch(/; openvino failed: .*exit code 127: libopenvino.so: no such file$/);
   expect(await readFile(starts, 'utf8')).toBe(tried);
+});
+
+test.each([
+  ['an hour later', 3_600_000],
+  ['once the clock has been set back', -3_600_000],
+])('an engine that has failed is tried again %s', async (_when, laterMs) => {
+  const engines = await referenceAs('openvino');
+  process.env['CSPCAM_ENGINES'] = engines;
+  const [file, real] = [join(engines, 'cspcam-engine-openvino'), join(engines, 'reference')];
+  await rename(file, real);
+  await writeFile(file, `#!/bin/sh\n[ -e '${engines}/broken' ] && exit 127\nexec '${real}'\n`);
+  await chmod(file, 0o755);
+  await writeFile(join(engines, 'broken'), '');
+  const model = await readModelFolder(await brightModel());
+  const options = { threads: 1, cache: await temporary('cache') };
+  const [failedAtMs, measured] = [1_700_000_000_000, /, openvino [\d.]+$/];
+  const reasonAt = async (ms: number) => (await fastestProvider(model, options, () => ms)).providerReason;
+  expect(await reasonAt(failedAtMs)).toMatch(/; openvino failed: .*exit code 127$/);
+  await rm(join(engines, 'broken'));
+  expect(await reasonAt(failedAtMs + 1000)).toMatch(/; openvino failed: /);
+  expect(await reasonAt(failedAtMs + laterMs)).toMatch(measured);
+  await writeFile(join(engines, 'broken'), '');
+  expect(await reasonAt(failedAtMs + 10 * laterMs)).toMatch(measured);
 });
 
 test('one that is asked for and missing is an error that says how to get it', async () => {
@@ -198,8 +230,7 @@ test('an engine that was the fastest and works no more: auto goes on with the CP
   } as unknown as DetectorInput['log'];
   await fastestProvider(model, { threads: 1, cache, precision: 'auto' });
   const kept = join(cache, 'providers.json');
-  const [key] = Object.keys(JSON.parse(await readFile(kept, 'utf8')) as object);
-  await writeFile(kept, JSON.stringify({ [key!]: { cpu: 999, openvino: 111 } }));
+  await changeKept(kept, { cpu: 999, openvino: 111 });
 
   const open = openerOf(setup, { cache, log });
   const working = await open(new AbortController().signal);
