@@ -2,7 +2,9 @@
 
 import type { ModelFolder } from '../../models/folder/folder.js';
 import type { Detector } from '../../models/runtime/detector.js';
+import type { Config } from '../config/schema.js';
 import type { Execution } from '../device/execution-mode.js';
+import { plannedPrecision } from '../device/execution-target.js';
 import type { ChosenMachine } from '../device/this-machine.js';
 import { readEnvironment, withLoad } from './environment.js';
 import { OthersLoad } from './load.js';
@@ -18,6 +20,7 @@ export interface RunningOptions {
   readonly model: ModelFolder;
   readonly machine: ChosenMachine;
   readonly execution: Pick<Execution, 'sessions' | 'threads'>;
+  readonly config: { readonly inference: Pick<Config['inference'], 'precision'> };
   readonly seconds: number;
   /** A clock that never goes back. */
   readonly nowMs: () => number;
@@ -64,12 +67,13 @@ export async function benchRunning(options: RunningOptions): Promise<BenchDocume
   return { environment: withLoad(before, await others.cores(), null), results: [row] };
 }
 
-async function subjectOf({ detector, model, machine, execution }: RunningOptions): Promise<Case> {
+async function subjectOf({ detector, model, machine, execution, config }: RunningOptions): Promise<Case> {
   const { provider, network } = detector;
   const { description } = model;
   const { sessions, threads } = execution;
   const { precision, reason, form } = network;
-  const predicted = await predictFolder(model, precision, provider, threads, machine);
+  const planned = plannedPrecision(machine.limits, provider, config.inference.precision, precision);
+  const predicted = await predictFolder(model, planned, provider, threads, machine);
   const how = { sessions, threads, ...(predicted && { predictedMs: predicted.latencyMs }) };
   return {
     model: description.name,

@@ -59,7 +59,8 @@ export function choosePresent<Model extends PresentModel>(
   const row = chosen ?? all.reduce((fastest, one) => (one.fps > fastest.fps ? one : fastest));
   const { model, published } = rows.find((one) => one.row === row)!;
   const better = ideal.chosen;
-  const isBetter = better !== undefined && better.ap50! > (published ?? 0);
+  const isMissing = !models.some(({ name }) => networkOf(name) === better?.model);
+  const isBetter = better !== undefined && isMissing && better.ap50! > (published ?? 0);
   const notices = [
     ...(keepsUp(row, requirements)
       ? []
@@ -87,7 +88,7 @@ function missing(better: PlanRow): string {
 
 /** A size between two that figures were published for gets what lies between their figures. */
 function publishedAp50(name: string, size: number, precision: Precision): number | null {
-  const system = CATALOGUE.find((one) => one.name === name.replace(/-int8$/, ''));
+  const system = CATALOGUE.find((one) => one.name === networkOf(name));
   const known = (system?.published ?? [])
     .filter(({ ap50 }) => ap50 !== undefined)
     .toSorted((a, b) => a.size - b.size);
@@ -97,6 +98,11 @@ function publishedAp50(name: string, size: number, precision: Precision): number
   const part = above.size === below.size ? 0 : (size - below.size) / (above.size - below.size);
   const ap50 = below.ap50! + part * (above.ap50! - below.ap50!);
   return precision === 'int8' ? ap50 - LOST_IN_INT8 : ap50;
+}
+
+/** Of the catalogue. @param name of a model folder */
+function networkOf(name: string): string {
+  return name.replace(/-int8$/, '');
 }
 
 function title({ model, size, precision }: PlanRow): string {

@@ -4,6 +4,8 @@ import { expected } from '#common/errors.js';
 import { darknet, onnxRuntimeCpu, openCv, tensorRt } from '../../models/cost/engines.js';
 import { type Engine, type Machine, speedUp } from '../../models/cost/machine.js';
 import { slownessOf } from '../../models/cost/slowness.js';
+import type { Precision } from '../../models/cost/work.js';
+import type { WantedPrecision } from '../../models/runtime/precision.js';
 import { type Limits, scaled } from './limits.js';
 import type { Measured } from './measured.js';
 import type { Provider } from './profile.js';
@@ -29,6 +31,22 @@ export interface ExecutionTarget {
  */
 export function plannedProvider(provider: string): Provider {
   return provider === 'tensorrt' || provider === 'cuda' ? provider : 'cpu';
+}
+
+/**
+ * TensorRT computes floats in 16 bits where the board has them and nobody asked for more.
+ *
+ * @param wanted `inference.precision`
+ * @param precision that the model folder has for it
+ */
+export function plannedPrecision(
+  { profile }: Pick<Limits, 'profile'>,
+  provider: string,
+  wanted: WantedPrecision,
+  precision: Precision,
+): Precision {
+  if (provider !== 'tensorrt' || wanted !== 'auto' || precision !== 'fp32') return precision;
+  return profile.inference.precisions[provider]?.find((one) => one !== 'int8') ?? precision;
 }
 
 /**

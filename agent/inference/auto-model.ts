@@ -11,7 +11,7 @@ import { choiceOf } from '../../models/runtime/network.js';
 import { parseSource } from '../../pipelines/sources.js';
 import type { Config } from '../config/schema.js';
 import { choosePresent, type PresentModel } from '../device/choose-present.js';
-import { plannedProvider } from '../device/execution-target.js';
+import { plannedPrecision, plannedProvider } from '../device/execution-target.js';
 import { DEFAULT_REQUIREMENTS, type Requirements } from '../device/plan-row.js';
 import type { ChosenMachine } from '../device/this-machine.js';
 import { BUNDLED } from './bundled-models.js';
@@ -42,7 +42,7 @@ export async function autoModel(
   const found: Candidate[] = [];
   for (const directory of [...bundled, ...(await foldersIn(config.models, notices))]) {
     try {
-      found.push(await candidate(directory, config.inference));
+      found.push(await candidate(directory, config.inference, machine));
     } catch (error) {
       if (!(error instanceof CspcamError)) throw error;
       notices.push(`passed over: ${error.message}`);
@@ -77,11 +77,17 @@ async function foldersIn(models: string | undefined, notices: string[]): Promise
     .toSorted();
 }
 
-async function candidate(directory: string, inference: Config['inference']): Promise<Candidate> {
+async function candidate(
+  directory: string,
+  inference: Config['inference'],
+  { limits }: ChosenMachine,
+): Promise<Candidate> {
   const folder = await readModelFolder(directory);
   const { name, task } = folder.description;
   if (task !== 'detection') throw new CspcamError(`${directory} holds ${name}, which detects nothing`);
-  const { precision } = await choiceOf(folder, plannedProvider(inference.provider), inference.precision);
+  const provider = plannedProvider(inference.provider);
+  const choice = await choiceOf(folder, provider, inference.precision);
+  const precision = plannedPrecision(limits, provider, inference.precision, choice.precision);
   const size = folder.description.input.width;
   const works = await worksOfFolder(folder, precision);
   const measured = measuredAp50(folder.description, precision);

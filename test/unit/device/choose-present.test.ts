@@ -78,6 +78,14 @@ test('says why, and what would be better if there were weights of it', () => {
   ]);
 });
 
+test('a network that is here in another size is not called missing', () => {
+  const { model: best, size } = chooseModel(machine(45), { requirements }).chosen!;
+  const { model: chosen, notices } = choosePresent(machine(45), [model(best, 2 * size), small], {
+    requirements,
+  });
+  expect([chosen.name, notices]).toEqual([small.name, []]);
+});
+
 const measured = (of: PresentModel, all: number, data = 'street'): PresentModel => ({
   ...of,
   measured: { person: all, vehicles: null, all, data },

@@ -126,3 +126,20 @@ test.each<[string, Record<string, object>, RegExp]>([
 ])('the requirements are %s', async (_, cameras, requirements) => {
   expect((await choose(config(cameras))).reasons[0]).toMatch(requirements);
 });
+
+test.each([
+  ['jetson-nano', 2],
+  ['jetson-tx2', 4],
+])('with TensorRT on %s and %d cameras it is what keeps up in 16 bits, as plan says', async (name, count) => {
+  const profile = (await readProfiles()).find((one) => one.name === name)!;
+  const jetson = { limits: limitsOf(profile), because: 'a test' };
+  const cameras = Object.fromEntries(Array.from({ length: count }, (_, i) => [`camera-${i}`, {}]));
+  const wanted = config(cameras);
+  const inference = { ...wanted.inference, provider: 'tensorrt' as const };
+  const { model, reasons, notices } = await autoModel({ ...wanted, inference }, jetson);
+  expect(model.description.name).toBe('csppeleenet-efm-sam');
+  expect(reasons[0]).toContain('csppeleenet-efm-sam at 416 in fp16');
+  expect(notices.join()).not.toContain('csppeleenet-efm-sam');
+  const floats = { ...wanted, inference: { ...inference, precision: 'fp32' as const } };
+  expect((await autoModel(floats, jetson)).reasons[0]).toContain(' in fp32');
+});
