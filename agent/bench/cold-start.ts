@@ -60,14 +60,14 @@ interface Timed extends StartReply {
 }
 
 async function start(
-  { folder, provider, precision, latency, weights }: Case,
+  { folder, provider, wanted: precision, latency, weights }: Case,
   { signal, onStep }: StartOptions,
   cache?: string,
 ): Promise<Timed> {
   const request: StartRequest = {
     directory: folder.directory,
     provider,
-    precision: precision === 'int8' ? 'int8' : 'fp32',
+    precision,
     threads: latency.threads,
     isRandom: weights === 'random',
     ...(cache !== undefined && { cache }),

@@ -112,7 +112,10 @@ export const result = z.strictObject({
     ),
   weights: z.enum(['trained', 'random']).describe('Random ones are for timing only'),
   precisionReason: z.string().optional().describe('Why this precision ran, where none was asked for'),
-  form: z.string().optional().describe('Which integer form ran, and why; absent in fp32'),
+  form: z
+    .string()
+    .optional()
+    .describe('Which integer form ran, and why, or how an engine computed; absent in fp32 on the CPU'),
   timeline: z.array(moment),
   histogram: z.array(bin).describe('Of latencies'),
   energy: energy.nullable().describe('Null where the board does not tell'),

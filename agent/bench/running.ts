@@ -79,6 +79,7 @@ async function subjectOf({ detector, model, machine, execution, config }: Runnin
     model: description.name,
     size: description.input.width,
     precision,
+    wanted: config.inference.precision,
     precisionReason: reason,
     provider,
     form,

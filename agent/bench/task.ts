@@ -4,6 +4,7 @@ import type { Precision } from '../../models/cost/work.js';
 import type { ModelDescription } from '../../models/folder/description.js';
 import type { ModelFolder } from '../../models/folder/folder.js';
 import type { Detector } from '../../models/runtime/detector.js';
+import type { WantedPrecision } from '../../models/runtime/precision.js';
 import type { Scenario } from './result.js';
 
 export interface Case {
@@ -11,10 +12,12 @@ export interface Case {
   /** Width of the input, pixels. */
   readonly size: number;
   readonly precision: Precision;
-  /** Why that, where it was not asked for; a line. */
+  /** What the network is opened with: `auto` lets an engine compute in 16 bits. */
+  readonly wanted: WantedPrecision;
+  /** Why that precision, where it was not asked for; a line. */
   readonly precisionReason?: string | undefined;
   readonly provider: string;
-  /** Which integer form runs, and why; a line. Nothing in fp32. */
+  /** Which integer form runs, and why, or how an engine computes; a line. Nothing in fp32 on the CPU. */
   readonly form?: string | undefined;
   readonly weights: 'trained' | 'random';
   /** One frame as soon as possible. */

@@ -70,13 +70,13 @@ export async function openTask(
   scenario: Scenario,
   { picture, signal }: Pick<TurnsOptions, 'picture' | 'signal'>,
 ): Promise<Task> {
-  const { provider, weights, folder } = subject;
-  const precision = subject.precision === 'int8' ? 'int8' : 'fp32';
+  const { provider, wanted: precision, weights, folder } = subject;
   const seen = await picture(folder.description.input);
   const { sessions, threads } = executionOf(subject, scenario);
   const how = { provider, precision, sessions, threads, minScore: minScoreOf(weights) } as const;
   const detector = await openDetector(folder, { ...how, signal });
+  const { form } = detector.network;
   // Two of each session's: the next frame is there when it is done with one.
   const inFlight = scenario === 'offline' ? 2 * detector.sessions : 1;
-  return { subject, scenario, detector, picture: seen, inFlight };
+  return { subject: { ...subject, form }, scenario, detector, picture: seen, inFlight };
 }

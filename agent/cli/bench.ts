@@ -55,7 +55,7 @@ export function benchCommand(): Command {
     .option('--size <list>', 'input sizes in pixels, as 320,416 (default: its own)', listOf(inputSize))
     .option(
       '--precision <list>',
-      'fp32, int8, fp16 (default: what the agent would run)',
+      'fp32, int8 (default: what the agent would run, an engine in 16 bits where that is faster)',
       listOf(oneOf(PRECISIONS)),
     )
     .option('--provider <list>', 'execution providers (default: cpu)', listOf(String))

@@ -2,14 +2,14 @@
 
 import { textOf } from '#common/kernel-files.js';
 import { readModelFolder } from '../../../models/folder/folder.js';
-
 import { openDetector } from '../../../models/runtime/open.js';
+import type { WantedPrecision } from '../../../models/runtime/precision.js';
 import { minScoreOf } from '../task.js';
 
 export interface StartRequest {
   readonly directory: string;
   readonly provider: string;
-  readonly precision: 'fp32' | 'int8';
+  readonly precision: WantedPrecision;
   readonly threads: number;
   readonly isRandom: boolean;
   /** Where optimized networks are kept; nowhere where absent. */

@@ -3,12 +3,14 @@
 import { availableParallelism } from 'node:os';
 import { type PaperRow, TABLE_5 } from '../../../models/cost/table-5.js';
 import type { Precision } from '../../../models/cost/work.js';
+import { isEngine } from '../../../models/runtime/engines/registry.js';
 import { choiceOf } from '../../../models/runtime/network.js';
+import type { WantedPrecision } from '../../../models/runtime/precision.js';
 import { expectGoingOn } from '../../bench/interrupted.js';
 import { type Predicted, predictFolder } from '../../bench/predict.js';
 import type { Case, Execution } from '../../bench/task.js';
 import { executionOf, type Hints } from '../../device/execution-mode.js';
-import { plannedProvider } from '../../device/execution-target.js';
+import { plannedPrecision, plannedProvider } from '../../device/execution-target.js';
 import type { ChosenMachine } from '../../device/this-machine.js';
 import { type CalibrationData, type Found, findFolder, type Wanted } from './folders.js';
 
@@ -53,7 +55,7 @@ export async function prepareCases(options: CaseArguments, given: CaseOptions): 
           provider: plannedProvider(one),
           ...{ sessions, threads: count, cameras: 1 },
         };
-        const ready = await prepare(found, one, hints, given.machine, row);
+        const ready = await prepare(found, wish, hints, given.machine, row);
         prepared.push({ ...ready, given: wanted.model });
       }
     }
@@ -92,15 +94,20 @@ function wantedFolders({
 
 async function prepare(
   { folder, precision, precisionReason, weights }: Found,
-  provider: string,
+  { provider, precision: asked }: Wanted,
   hints: Omit<Hints, 'mode'>,
   machine: ChosenMachine,
   row: PaperRow | undefined,
 ): Promise<Prepared> {
+  const { limits } = machine;
+  const run = precision === 'int8' ? 'int8' : 'fp32';
+  // An engine computes floats as it likes, unless it is told.
+  const wanted: WantedPrecision = isEngine(provider) && asked === undefined ? 'auto' : run;
+  const planned = plannedPrecision(limits, provider, wanted, precision);
   const predictions: (Predicted & { threads: number })[] = [];
   const execution = async (of: Hints): Promise<Execution> => {
-    const { sessions, threads } = executionOf(machine.limits, of, availableParallelism());
-    const predicted = await predictFolder(folder, precision, of.provider, threads, machine);
+    const { sessions, threads } = executionOf(limits, of, availableParallelism());
+    const predicted = await predictFolder(folder, planned, of.provider, threads, machine);
     if (predicted) predictions.push({ ...predicted, threads });
     return { sessions, threads, ...(predicted && { predictedMs: predicted.latencyMs }) };
   };
@@ -108,10 +115,8 @@ async function prepare(
   const subject: Case = {
     model: name,
     size: input.width,
-    precision,
-    provider,
-    precisionReason,
-    form: (await choiceOf(folder, provider, precision === 'int8' ? 'int8' : 'fp32')).form,
+    ...{ precision, wanted, provider, precisionReason },
+    form: (await choiceOf(folder, provider, wanted)).form,
     weights,
     latency: await execution({ ...hints, sessions: 1, mode: 'latency' }),
     throughput: await execution({ ...hints, mode: 'throughput' }),

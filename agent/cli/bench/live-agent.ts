@@ -17,7 +17,7 @@ export const openLiveAgent: OpenLiveAgent = async (subject, source, onPublished,
   return { ended: agent.ended(signal), stop: () => agent.stop() };
 };
 
-function keysOf({ provider, precision, latency: { sessions, threads } }: Case, source: string) {
+function keysOf({ provider, wanted: precision, latency: { sessions, threads } }: Case, source: string) {
   const isFile = findSource(source).scheme === 'file';
   return {
     device: 'bench',

@@ -128,11 +128,9 @@ async function withAccuracy(
   const progress = showProgress('evaluating', subjects.size * annotated.pictures.length);
   const found = new Map<string, Accuracy>();
   try {
-    for (const [name, { folder, precision, provider }] of subjects) {
+    for (const [name, { folder, wanted: precision, provider }] of subjects) {
       const { evaluation } = await evaluateFolder(folder, annotated, {
-        provider,
-        minScore: EVALUATION_MIN_SCORE,
-        precision: precision === 'int8' ? 'int8' : 'fp32',
+        ...{ provider, precision, minScore: EVALUATION_MIN_SCORE },
         onStep: () => progress.advance(),
         goOn: () => expectGoingOn(signal),
       });

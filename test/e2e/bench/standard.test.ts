@@ -3,10 +3,12 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import type { BenchResult } from '../../../agent/bench/result.js';
 import { bench, parse, scratch } from '../../support/bench-command.js';
 import { BRIGHT_SIZE, brightModel } from '../../support/bright-model.js';
 import { cspcam } from '../../support/cspcam.js';
+import { referenceAs } from '../../support/engines.js';
 import { openBrowser } from '../../support/page.js';
 import { expectReadable } from '../../support/report-page.js';
 import { CTRL_C, Terminal } from '../../support/terminal.js';
@@ -15,6 +17,7 @@ const TINY = resolve(import.meta.dirname, '../../fixtures/bench/tiny-suite.json'
 const opened = await openBrowser();
 afterAll(() => opened?.close());
 
+const { CSPCAM_ENGINES } = process.env;
 const SMALL = ['--model', 'yolov3-tiny-prn', '--size', '64', '--threads', '1'];
 
 test('multistream: as many cameras as trials say', async () => {
@@ -48,6 +51,19 @@ test('cold starts: without and with a kept network, in processes that leave noth
     expect(peakRssMB).toBeLessThan(2000);
     expect(pssMB).toBeLessThanOrEqual(peakRssMB! + 1);
   }
+});
+
+test('an engine computes as it does for the agent, and says in what', async () => {
+  process.env['CSPCAM_ENGINES'] = await referenceAs('openvino');
+  onTestFinished(() => {
+    process.env['CSPCAM_ENGINES'] = CSPCAM_ENGINES;
+  });
+  const { code, out } = await bench(
+    ...[...SMALL, '--provider', 'openvino', '--scenario', 'single', '--duration', '0.2', '--json'],
+  );
+  const [{ precision, provider, form }] = parse(out).results as [BenchResult];
+  expect([code, provider, precision]).toEqual([0, 'openvino', 'fp32']);
+  expect(form).toMatch(/^reference [\d.]+ on CPU computes in f32$/);
 });
 
 test('--layers: every kernel of the network, beside its prediction', async () => {

@@ -114,6 +114,7 @@ test('live: gaps are frames dropped, a source that begins anew loses none', asyn
     model: 'a',
     size: 160,
     precision: 'fp32',
+    wanted: 'fp32',
     provider: 'cpu',
     weights: 'trained',
     latency: how,

@@ -51,6 +51,7 @@ const subject: Case = {
   model: 'a-network',
   size: 32,
   precision: 'fp32',
+  wanted: 'fp32',
   provider: 'cpu',
   weights: 'trained',
   latency: { sessions: 1, threads: 2, predictedMs: 9 },

@@ -54,6 +54,15 @@ test('a network at several sizes keeps its name', async () => {
   expect(cases.map(({ model, size }) => `${model} ${size}`)).toEqual(['same 96', 'same 64']);
 });
 
+test.each<[what: string, CaseArguments, wanted: string]>([
+  ['an engine computes as it likes', { provider: ['openvino'] }, 'auto'],
+  ['unless it is told', { provider: ['openvino'], precision: ['fp32'] }, 'fp32'],
+  ['the CPU computes what was chosen', { provider: ['cpu'] }, 'fp32'],
+])('%s', async (_, options, wanted) => {
+  const cases = await casesOf({ model: [await write('same', 1)], ...options });
+  expect(cases.map((one) => [one.precision, one.wanted])).toEqual([['fp32', wanted]]);
+});
+
 test('networks that share a name and are made at another size lie beside each other, whole', async () => {
   const cases = await casesOf({ model: [await write('same', 1), await write('same', 2)], size: [64] });
   const read = await Promise.all(cases.map(({ folder }) => readModelFolder(folder.directory)));
