@@ -5,14 +5,20 @@ import { type BenchDocument, type BenchResult, benchFile } from './result.js';
 
 export interface Verdict {
   readonly row: BenchResult;
-  /** Milliseconds: per frame in scenario offline, medians elsewhere. Nothing where the earlier file has no such row. */
-  readonly beforeMs?: number;
-  readonly nowMs: number;
-  /** Slower by, relative; below 0 faster. */
+  /** Nothing where the earlier file has no such row. */
+  readonly before?: Figure;
+  readonly now: Figure;
+  /** Slower by, relative; below 0 faster. Of cameras, by what each of them takes. */
   readonly change?: number;
   /** What the change has to exceed: the tolerance, or more where the figures are noisier. */
   readonly limit?: number;
   readonly verdict: 'regression' | 'faster' | 'same' | 'new';
+}
+
+/** Milliseconds per frame in scenario offline, the most cameras in scenario multistream, median milliseconds elsewhere. */
+export interface Figure {
+  readonly value: number;
+  readonly unit: 'ms' | 'cameras';
 }
 
 export interface AgainstOptions {
@@ -34,7 +40,7 @@ export function readBench(text: string, file: string): BenchDocument {
   }
 }
 
-/** @throws CspcamError for figures of another machine, of other networks, or of nothing that was measured now */
+/** @throws CspcamError for figures of another machine, of other networks or cameras, or of nothing that was measured now */
 export function compareBench(
   before: BenchDocument,
   now: BenchDocument,
@@ -55,6 +61,13 @@ export function compareBench(
       `--against, ${label(other.row)}`,
       'one with other weights or of another form',
     );
+  const load = pairs.find(({ row, earlier }) => earlier && loadOf(earlier) !== loadOf(row));
+  if (load !== undefined && !force)
+    throw expected(
+      `cameras of ${loadOf(load.row)} (or --force)`,
+      `--against, ${label(load.row)}`,
+      loadOf(load.earlier!),
+    );
   if (pairs.every(({ earlier }) => earlier === undefined)) {
     const rows = now.results.map(label).join(', ');
     throw expected(`a row for ${rows}`, '--against', before.results.map(label).join(', '));
@@ -63,17 +76,28 @@ export function compareBench(
 }
 
 function verdictOf(row: BenchResult, earlier: BenchResult | undefined, tolerance: number): Verdict {
-  const nowMs = figureMs(row);
-  if (earlier === undefined) return { row, nowMs, verdict: 'new' };
-  const beforeMs = figureMs(earlier);
-  const change = nowMs / beforeMs - 1;
+  const now = figureOf(row);
+  if (earlier === undefined) return { row, now, verdict: 'new' };
+  const before = figureOf(earlier);
+  const change = slowerBy(before, now);
   const limit = Math.max(tolerance, STANDARD_ERRORS * Math.hypot(row.noise ?? 0, earlier.noise ?? 0));
   const verdict = change > limit ? 'regression' : change < -limit ? 'faster' : 'same';
-  return { row, beforeMs, nowMs, change, limit, verdict };
+  return { row, before, now, change, limit, verdict };
 }
 
-function figureMs({ scenario, fps, latencyMs }: BenchResult): number {
-  return scenario === 'offline' ? 1000 / fps : latencyMs.p50;
+function figureOf({ scenario, fps, latencyMs, multistream }: BenchResult): Figure {
+  if (multistream !== undefined) return { value: multistream.cameras, unit: 'cameras' };
+  return { value: scenario === 'offline' ? 1000 / fps : latencyMs.p50, unit: 'ms' };
+}
+
+function slowerBy(before: Figure, now: Figure): number {
+  if (before.value === now.value) return 0;
+  return now.unit === 'ms' ? now.value / before.value - 1 : before.value / now.value - 1;
+}
+
+/** What says how much cameras ask; nothing of other scenarios. */
+function loadOf({ multistream }: BenchResult): string | undefined {
+  return multistream && `${multistream.cameraFps} frames/s within ${multistream.maxAgeMs} ms`;
 }
 
 function key({ model, size, precision, provider, threads, scenario }: BenchResult): string {

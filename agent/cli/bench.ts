@@ -115,7 +115,7 @@ export function benchCommand(): Command {
     )
     .option(
       '--force',
-      'with --against: also figures of another machine or network; with --submit: replace a file',
+      'with --against: also figures of another machine, network or load of cameras; with --submit: replace a file',
     )
     .option('--json [file]', 'print or write all figures as JSON; - is standard output')
     .option('--csv <file>', 'write the table as CSV')

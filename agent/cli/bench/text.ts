@@ -1,6 +1,6 @@
 // A benchmark -> what is printed of it.
 
-import type { Verdict } from '../../bench/against.js';
+import type { Figure, Verdict } from '../../bench/against.js';
 import { columnsOf } from '../../bench/columns.js';
 import { sharedText } from '../../bench/labels.js';
 import type { BenchDocument, BenchResult, Environment } from '../../bench/result.js';
@@ -100,18 +100,20 @@ function footnotes({
 }
 
 export function verdictText(verdicts: readonly Verdict[], file: string, styles: Styles): string {
-  const rows = verdicts.map(({ row, beforeMs, nowMs, change, limit, verdict }) => [
+  const rows = verdicts.map(({ row, before, now, change, limit, verdict }) => [
     `${row.model} ${row.size} ${row.precision}`,
     `${row.threads}`,
     row.scenario,
-    beforeMs?.toFixed(2) ?? '-',
-    nowMs.toFixed(2),
-    change === undefined ? '-' : `${change >= 0 ? '+' : ''}${(100 * change).toFixed(1)}%`,
+    before === undefined ? '-' : figureText(before),
+    figureText(now),
+    change === undefined || !Number.isFinite(change)
+      ? '-'
+      : `${change >= 0 ? '+' : ''}${(100 * change).toFixed(1)}%`,
     limit === undefined ? '-' : `${(100 * limit).toFixed(1)}%`,
     verdict,
   ]);
   const [head, ...lines] = aligned(
-    [['against', 'threads', 'scenario', 'before ms', 'now ms', 'change', 'limit', 'verdict'], ...rows],
+    [['against', 'threads', 'scenario', 'before', 'now', 'change', 'limit', 'verdict'], ...rows],
     1,
   );
   const style = { regression: styles.bad, faster: styles.good, same: String, new: String } as const;
@@ -120,6 +122,10 @@ export function verdictText(verdicts: readonly Verdict[], file: string, styles: 
     return line.slice(0, line.length - verdict.length) + style[verdict](verdict);
   });
   return ['', `against ${file}`, styles.bold(head!), ...coloured].join('\n');
+}
+
+function figureText({ value, unit }: Figure): string {
+  return unit === 'ms' ? `${value.toFixed(2)} ms` : `${value} camera${value === 1 ? '' : 's'}`;
 }
 
 /** Of the paper's table 5, for results that have its figures. */

@@ -9,6 +9,18 @@ const options = { tolerance: 0.05, force: false };
 const p50 = (ms: number, noise = 0.001): BenchResult =>
   row({ latencyMs: { ...row().latencyMs, p50: ms }, noise });
 
+/** @param p50Ms of the frames of so many */
+const cameras = (count: number, p50Ms: number, load = { cameraFps: 10, maxAgeMs: 200 }): BenchResult =>
+  row({
+    scenario: 'multistream',
+    latencyMs: { ...row().latencyMs, p50: p50Ms },
+    ...{ noise: null, ratio: null },
+    multistream: {
+      ...{ cameras: count, ...load, dropped: 0, trials: [] },
+      ageMs: { p50: p50Ms, p95: p50Ms, p99: p50Ms },
+    },
+  });
+
 describe('verdicts', () => {
   test.each<[before: BenchResult, now: BenchResult, verdict: string]>([
     [p50(20), p50(20.9), 'same'],
@@ -19,6 +31,12 @@ describe('verdicts', () => {
     [p50(20, 0.02), p50(21.6, 0.02), 'same'],
     [p50(20, 0.02), p50(21.8, 0.02), 'regression'],
     [row({ noise: null }), row({ noise: null }), 'same'],
+    // By cameras: frames of more of them are older, and still in time.
+    [cameras(4, 45), cameras(8, 110), 'faster'],
+    [cameras(8, 110), cameras(4, 45), 'regression'],
+    [cameras(8, 110), cameras(8, 60), 'same'],
+    [cameras(0, 300), cameras(0, 200), 'same'],
+    [cameras(0, 300), cameras(1, 90), 'faster'],
     // By frames per second: latencies of offline are waits.
     [row({ scenario: 'offline', fps: 100 }), row({ scenario: 'offline', fps: 94 }), 'regression'],
     [row({ scenario: 'offline', fps: 100 }), row({ scenario: 'offline', fps: 96 }), 'same'],
@@ -30,7 +48,7 @@ describe('verdicts', () => {
   test('rows are matched by what they are of; one without a match is new', () => {
     const before = document(row({ threads: 1 }), row({ size: 320 }), row());
     const found = compareBench(before, document(row(), row({ precision: 'int8' })), options);
-    expect(found.map(({ verdict, beforeMs }) => [verdict, beforeMs])).toEqual([
+    expect(found.map(({ verdict, before: figure }) => [verdict, figure?.value])).toEqual([
       ['same', 20],
       ['new', undefined],
     ]);
@@ -39,7 +57,7 @@ describe('verdicts', () => {
   test('of rows that share a name, that of the same network is compared', () => {
     const other = row({ network: 'b'.repeat(64), latencyMs: { ...row().latencyMs, p50: 10 } });
     const [found] = compareBench(document(other, row()), document(row()), options);
-    expect([found!.beforeMs, found!.verdict]).toEqual([20, 'same']);
+    expect([found!.before?.value, found!.verdict]).toEqual([20, 'same']);
   });
 
   test('tolerance is what was asked for', () => {
@@ -69,6 +87,17 @@ test.each([
   ],
 ])('%s is refused', (_, before, message) => {
   expect(() => compareBench(before, document(row()), options)).toThrow(message);
+});
+
+test.each([
+  ['frames', { cameraFps: 15, maxAgeMs: 200 }],
+  ['age', { cameraFps: 10, maxAgeMs: 100 }],
+])('cameras of another limit are refused: %s', (_, load) => {
+  const [before, now] = [document(cameras(4, 45, load)), document(cameras(4, 45))];
+  expect(() => compareBench(before, now, options)).toThrow(
+    `expected cameras of 10 frames/s within 200 ms (or --force) for --against, a-network 416 fp32, 2 threads, multistream, received ${load.cameraFps} frames/s within ${load.maxAgeMs} ms`,
+  );
+  expect(compareBench(before, now, { ...options, force: true })[0]!.verdict).toBe('same');
 });
 
 test('--force compares other machines and networks', () => {
