@@ -1,5 +1,6 @@
 // Cases in scenarios of short bursts -> their rows, measured in turns. Opens and closes their detectors.
 
+import { isEngine } from '../../models/runtime/engines/registry.js';
 import { openDetector } from '../../models/runtime/open.js';
 import type { InputSize } from '../../pipelines/frame.js';
 import type { Metering } from './metering.js';
@@ -14,6 +15,8 @@ export interface TurnsOptions {
   readonly seconds: (scenario: Scenario) => number;
   /** What each network sees, planar RGB, (3, H, W). */
   readonly picture: (input: InputSize) => Promise<ArrayBuffer>;
+  /** A folder for what engines build: each network once, and nothing of the agent's makes way for it. */
+  readonly temporary: string;
   readonly metering?: Metering;
   readonly idle?: IdlePower;
   /** What to compare with; the first case of each scenario where absent. */
@@ -37,12 +40,13 @@ export function roundsOf(seconds: number): { readonly rounds: number; readonly b
 export async function measureInTurns(
   cases: readonly Case[],
   scenarios: readonly Scenario[],
-  { seconds, picture, nowMs, signal, onStep, root, metering, idle, first }: TurnsOptions,
+  { seconds, picture, temporary, nowMs, signal, onStep, root, metering, idle, first }: TurnsOptions,
 ): Promise<{ readonly rows: readonly BenchResult[]; readonly series: readonly Series[] }> {
   const tasks: Task[] = [];
   try {
     for (const subject of cases)
-      for (const scenario of scenarios) tasks.push(await openTask(subject, scenario, { picture, signal }));
+      for (const scenario of scenarios)
+        tasks.push(await openTask(subject, scenario, { picture, temporary, signal }));
     const series = await runRounds({
       ...roundsOf(seconds(scenarios[0]!)),
       tasks,
@@ -68,13 +72,13 @@ export async function measureInTurns(
 export async function openTask(
   subject: Case,
   scenario: Scenario,
-  { picture, signal }: Pick<TurnsOptions, 'picture' | 'signal'>,
+  { picture, temporary: cache, signal }: Pick<TurnsOptions, 'picture' | 'temporary' | 'signal'>,
 ): Promise<Task> {
   const { provider, wanted: precision, weights, folder } = subject;
   const seen = await picture(folder.description.input);
   const { sessions, threads } = executionOf(subject, scenario);
   const how = { provider, precision, sessions, threads, minScore: minScoreOf(weights) } as const;
-  const detector = await openDetector(folder, { ...how, signal });
+  const detector = await openDetector(folder, { ...how, ...(isEngine(provider) && { cache }), signal });
   const { form } = detector.network;
   // Two of each session's: the next frame is there when it is done with one.
   const inFlight = scenario === 'offline' ? 2 * detector.sessions : 1;

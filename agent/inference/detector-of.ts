@@ -51,7 +51,10 @@ export function openerOf(
   };
 }
 
-function inSteps(tell: (stage: string, percent: number) => void): (stage: string, part: number) => void {
+/** @param tell told a stage and percent of it, ten at a time */
+export function inSteps(
+  tell: (stage: string, percent: number) => void,
+): (stage: string, part: number) => void {
   let told: { readonly stage: string; readonly part: number } | undefined;
   return (stage, part) => {
     if (told?.stage === stage && part < told.part + STEP) return;

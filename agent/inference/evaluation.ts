@@ -12,6 +12,7 @@ import {
 } from '../../models/evaluate/coco.js';
 import type { ModelFolder } from '../../models/folder/folder.js';
 import type { Detector } from '../../models/runtime/detector.js';
+import { isEngine } from '../../models/runtime/engines/registry.js';
 import type { NetworkChoice } from '../../models/runtime/network.js';
 import { openDetector } from '../../models/runtime/open.js';
 import type { WantedPrecision } from '../../models/runtime/precision.js';
@@ -39,6 +40,8 @@ export interface EvaluateOptions {
   /** Detections below are left out. */
   readonly minScore: number;
   readonly precision: WantedPrecision;
+  /** Where what an engine builds is kept; default nowhere. */
+  readonly cache?: string;
   /** After each picture. */
   readonly onStep: () => void;
   /** Asked before each picture; throws to end. */
@@ -76,12 +79,13 @@ export function expectCommonClass({ coco }: Annotated, labels: readonly string[]
 export async function evaluateFolder(
   folder: ModelFolder,
   annotated: Annotated,
-  { provider, minScore, precision, onStep, goOn = () => {} }: EvaluateOptions,
+  { provider, minScore, precision, cache, onStep, goOn = () => {} }: EvaluateOptions,
 ): Promise<{ readonly evaluation: Evaluation; readonly network: NetworkChoice }> {
   const { labels } = folder.description;
   expectCommonClass(annotated, labels);
   const detector = await openDetector(folder, {
     ...{ provider, threads: 0, minScore, precision },
+    ...(isEngine(provider) && cache !== undefined && { cache }),
   });
   try {
     const sourceBoxes = await detectAll(detector, annotated.pictures, onStep, goOn);

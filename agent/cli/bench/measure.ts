@@ -77,7 +77,7 @@ export async function measure(
     const results =
       annotated === undefined
         ? measured.results
-        : await withAccuracy(measured.results, cases, annotated, options, signal);
+        : await withAccuracy(measured.results, cases, annotated, { ...options, cache: temporary, signal });
     return { document: { ...named, ...measured, results }, prepared };
   } finally {
     progress.end();
@@ -114,13 +114,17 @@ function expectEvaluable(cases: readonly Case[], annotated: Annotated): void {
   }
 }
 
+interface AccuracyOptions {
+  readonly cache: string;
+  readonly signal: AbortSignal;
+}
+
 /** Every network once in each precision, however many rows it has. */
 async function withAccuracy(
   results: readonly BenchResult[],
   cases: readonly Case[],
   annotated: Annotated,
-  { data, split }: BenchArguments,
-  signal: AbortSignal,
+  { data, split, cache, signal }: Pick<BenchArguments, 'data' | 'split'> & AccuracyOptions,
 ): Promise<BenchResult[]> {
   const key = ({ model, size, precision, provider }: BenchResult | Case) =>
     [model, size, precision, provider].join('/');
@@ -130,7 +134,7 @@ async function withAccuracy(
   try {
     for (const [name, { folder, wanted: precision, provider }] of subjects) {
       const { evaluation } = await evaluateFolder(folder, annotated, {
-        ...{ provider, precision, minScore: EVALUATION_MIN_SCORE },
+        ...{ provider, precision, cache, minScore: EVALUATION_MIN_SCORE },
         onStep: () => progress.advance(),
         goOn: () => expectGoingOn(signal),
       });

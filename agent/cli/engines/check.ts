@@ -1,6 +1,7 @@
 // cspcam engines check: pictures of the demo clip through an engine and through ONNX Runtime -> boxes and times beside each other.
 
 import { CspcamError } from '#common/errors.js';
+import { cacheDirectory } from '#common/folders.js';
 import type { Detection } from '../../../models/detection.js';
 import type { Detector } from '../../../models/runtime/detector.js';
 import type { EngineName } from '../../../models/runtime/engines/registry.js';
@@ -10,6 +11,7 @@ import { median } from '../../bench/figures.js';
 import { CLIP } from '../../bench/picture.js';
 import { chosenModel } from '../../inference/bundled-models.js';
 import { type Comparison, compareBoxes } from '../../inference/compare-boxes.js';
+import { inSteps } from '../../inference/detector-of.js';
 import { print, table } from '../models/text.js';
 import { showProgress } from '../progress.js';
 
@@ -39,8 +41,10 @@ export async function checkEngine(
   const detectors: Detector[] = [];
   const progress = showProgress('checking', frames);
   try {
-    for (const row of rows)
-      detectors.push(await openDetector(folder, { ...row, threads: 0, minScore: MIN_SCORE, signal }));
+    for (const row of rows) {
+      const how = { ...row, threads: 0, minScore: MIN_SCORE, signal };
+      detectors.push(await openDetector(folder, row.provider === 'cpu' ? how : { ...how, ...asAgent(row) }));
+    }
     const found: Detection[][][] = rows.map(() => []);
     const times: number[][] = rows.map(() => []);
     for await (const pixels of pictures(folder.description.input, frames, signal)) {
@@ -70,6 +74,16 @@ export async function checkEngine(
     progress.end();
     await Promise.all(detectors.map((detector) => detector.close()));
   }
+}
+
+/** What is built is kept where an agent of this user finds it, and what takes minutes is told of. */
+function asAgent({ provider, precision }: Pick<Result, 'provider' | 'precision'>) {
+  const tell = (what: string) => process.stderr.write(`${provider} in ${precision}: ${what}\n`);
+  return {
+    cache: cacheDirectory(),
+    onProgress: inSteps((stage, percent) => tell(`${stage} ${percent}%`)),
+    onNotice: tell,
+  };
 }
 
 async function* pictures(inputSize: { width: number; height: number }, count: number, signal: AbortSignal) {

@@ -1,6 +1,7 @@
 // Model folder + COCO annotations -> its average precision, printed.
 
 import type { Command } from 'commander';
+import { cacheDirectory } from '#common/folders.js';
 import { chosenModel } from '../../inference/bundled-models.js';
 import {
   EVALUATION_MIN_SCORE,
@@ -57,7 +58,7 @@ async function runEval(directory: string, options: EvalOptions): Promise<void> {
   const progress = showProgress('pictures', annotated.pictures.length);
   try {
     const { evaluation, network } = await evaluateFolder(folder, annotated, {
-      ...{ provider, minScore, precision },
+      ...{ provider, minScore, precision, cache: cacheDirectory() },
       onStep: () => progress.advance(),
     });
     progress.end();

@@ -1,5 +1,6 @@
 // Cases -> their detectors, opened as wanted, one after the other until a signal.
 
+import { tmpdir } from 'node:os';
 import { expect, test } from 'vitest';
 import type { Case } from '../../../agent/bench/task.js';
 import { measureInTurns, openTask } from '../../../agent/bench/turns.js';
@@ -20,7 +21,11 @@ test.each<[Case['wanted'], string]>([
 ])('a network is opened in the precision that is wanted: %s', async (wanted, reason) => {
   const { signal } = new AbortController();
   const picture = async () => new ArrayBuffer(0);
-  const { detector } = await openTask(await brightCase(wanted), 'single', { picture, signal });
+  const { detector } = await openTask(await brightCase(wanted), 'single', {
+    picture,
+    temporary: tmpdir(),
+    signal,
+  });
   expect(detector.network.reason).toBe(reason);
   await detector.close();
 });
@@ -37,6 +42,7 @@ test('a signal while detectors are being opened ends it there', async () => {
       interrupted.abort(new Error('enough'));
       return new ArrayBuffer(3 * width * height);
     },
+    temporary: tmpdir(),
     signal: interrupted.signal,
     nowMs: () => performance.now(),
     onStep: () => {},

@@ -145,6 +145,30 @@ test('what runs is told with how the engine computes', async () => {
   await detector.close();
 });
 
+test('the folder for what an engine builds is made, however much of the path is missing', async () => {
+  process.env['CSPCAM_ENGINES'] = await referenceAs('openvino');
+  const folder = await readModelFolder(await brightModel());
+  const cache = join(await temporary('home'), '.cache', 'cspcam');
+  const detector = await openDetector(folder, { provider: 'openvino', threads: 1, minScore: 0.3, cache });
+  await detector.close();
+  expect(await readdir(cache)).toEqual(['openvino']);
+});
+
+test('an engine works where no folder can be made for what it builds, and says so', async () => {
+  process.env['CSPCAM_ENGINES'] = await referenceAs('openvino');
+  const folder = await readModelFolder(await brightModel());
+  const file = join(await temporary('home'), 'file');
+  await writeFile(file, '');
+  const notices: string[] = [];
+  const onNotice = (notice: string) => notices.push(notice);
+  const how = { provider: 'openvino', threads: 1, minScore: 0.3 };
+  const detector = await openDetector(folder, { ...how, cache: join(file, 'cache'), onNotice });
+  await detector.close();
+  expect(notices).toEqual([
+    `expected to keep what openvino builds in ${join(file, 'cache/openvino')}, received ENOTDIR`,
+  ]);
+});
+
 async function memoryFiles(): Promise<string[]> {
   const links = (await readdir('/proc/self/fd')).map((name) =>
     readlink(`/proc/self/fd/${name}`).catch(() => ''),
@@ -248,12 +272,12 @@ test('an engine that was the fastest and works no more: auto goes on with the CP
   );
 });
 
-const run = (args: readonly string[], engines: string) =>
+const run = (args: readonly string[], engines: string, environment: Record<string, string> = {}) =>
   promisify(execFile)(process.execPath, [program, 'engines', ...args], {
-    env: { ...process.env, CSPCAM_ENGINES: engines },
+    env: { ...process.env, CSPCAM_ENGINES: engines, ...environment },
   }).then(
-    ({ stdout }) => ({ code: 0, said: stdout }),
-    (error: { code: number; stderr: string }) => ({ code: error.code, said: error.stderr }),
+    ({ stdout, stderr }) => ({ code: 0, said: stdout, told: stderr }),
+    (error: { code: number; stderr: string }) => ({ code: error.code, said: error.stderr, told: '' }),
   );
 
 test('engines list: works, fails, missing', async () => {
@@ -270,12 +294,17 @@ test('engines list: works, fails, missing', async () => {
   expect((await run(['list'], folder)).said).toContain('cspcam engines build tensorrt');
 });
 
-test('engines check: the boxes of another process are the same', async () => {
-  const { code, said } = await run(
-    ['check', 'openvino', '--frames', '3', '--json'],
-    await referenceAs('openvino'),
-  );
+test('engines check: the boxes of another process are the same, and what it builds is kept for the agent', async () => {
+  const cache = await temporary('cache');
+  const args = ['check', 'openvino', '--frames', '3', '--json'];
+  const { code, said, told } = await run(args, await slowEngine(), { CACHE_DIRECTORY: cache });
   expect(code, said).toBe(0);
+  expect(await readdir(cache)).toEqual(['openvino']);
+  expect(told.trim().split('\n')).toEqual(
+    ['fp32', 'auto'].flatMap((precision) =>
+      [0, 40, 100].map((percent) => `openvino in ${precision}: build ${percent}%`),
+    ),
+  );
   const [, engine] = JSON.parse(said) as { provider: string; first: number; same: number }[];
   expect(engine).toMatchObject({ provider: 'openvino', runs: expect.stringMatching(/^reference/) });
   expect(engine!.first).toBeGreaterThan(0);
