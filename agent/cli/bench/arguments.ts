@@ -1,6 +1,7 @@
 // What can be typed after `cspcam bench`, and what of it does not go together.
 
 import { UsageError } from '#common/errors.js';
+import { isEngine } from '../../../models/runtime/engines/registry.js';
 import type { Scenario } from '../../bench/result.js';
 import type { CaseArguments } from './cases.js';
 
@@ -57,6 +58,11 @@ export function checked(options: BenchArguments): BenchArguments {
   if (submit !== undefined)
     alone('submit', [...OF_A_RUN, 'suite', 'results', ...files], 'nothing is measured');
   if (results !== undefined) alone('results', [...OF_A_RUN, 'suite', ...files], 'nothing is measured');
+  const engine = options.layers && options.provider?.find(isEngine);
+  if (engine)
+    throw new UsageError(
+      `expected --layers with --provider cpu, received ${engine}: nobody times its kernels`,
+    );
   if (options.force && against === undefined && submit === undefined)
     throw new UsageError('expected --against beside --force, received --force alone');
   for (const name of ['images', 'split'] as const)

@@ -233,6 +233,7 @@ test.each([
   [['--scenario', 'fast'], 2, 'expected one of single, offline, multistream, live, sustained, coldstart'],
   [['--duration', '0'], 2, 'expected a number above 0'],
   [['--paper', '--size', '320'], 2, 'expected --paper without --model and --size'],
+  [['--layers', '--provider', 'cpu,openvino'], 2, 'expected --layers with --provider cpu, received openvino'],
   [['--force'], 2, 'expected --against beside --force'],
   [['--model', 'no-such-model'], 1, 'model folder'],
   [['--model', 'peleenet'], 1, 'expected a detector for --model, received peleenet, a classifier'],
