@@ -40,6 +40,12 @@ interface PlanArguments {
   readonly model?: readonly string[];
 }
 
+/** The table of the paper has devices, networks and a form of its own. */
+const OF_A_DEVICE: (keyof PlanArguments)[] = [
+  ...(['profile', 'powerMode', 'fps', 'cameras', 'minAp50', 'provider', 'precision', 'threads'] as const),
+  ...(['model', 'json', 'plot'] as const),
+];
+
 export function planCommand(): Command {
   return newCommand('plan', {
     summary: 'predict what each network does on a device, and choose one',
@@ -60,10 +66,18 @@ export function planCommand(): Command {
     )
     .addOption(new Option('--precision <name>', "default: the provider's first").choices([...PRECISIONS]))
     .option('--threads <number>', "on the CPU; default: the profile's", wholeNumber)
-    .option('--model <list>', 'model folders, default or small, in place of the catalogue', listOf(String))
+    .addOption(
+      new Option('--model <list>', 'model folders, default or small, in place of the catalogue')
+        .argParser(listOf(String))
+        .conflicts(['plot', 'minAp50']),
+    )
     .option('--json', 'print as JSON')
     .option('--plot <file>', 'draw AP50 over frames per second, .svg or .png')
-    .option('--paper', "print predictions beside the paper's table 5, as Markdown")
+    .addOption(
+      new Option('--paper', "print predictions beside the paper's table 5, as Markdown").conflicts(
+        OF_A_DEVICE,
+      ),
+    )
     .action(act(runPlan));
 }
 

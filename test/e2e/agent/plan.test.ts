@@ -100,6 +100,14 @@ describe('plan', () => {
   test.each([
     [['--fps', '0'], 2, 'expected a number above 0, received 0'],
     [['--min-ap50', '101'], 2, 'expected 0 to 100, received 101'],
+    [
+      ['--model', 'default', '--plot', 'plan.svg'],
+      2,
+      "'--model <list>' cannot be used with option '--plot <file>'",
+    ],
+    [['--model', 'default', '--min-ap50', '40'], 2, "cannot be used with option '--min-ap50 <percent>'"],
+    [['--paper', '--fps', '20'], 2, "'--paper' cannot be used with option '--fps <number>'"],
+    [['--paper', '--json'], 2, "'--paper' cannot be used with option '--json'"],
     [['--profile', 'tx2'], 2, 'for --profile, received tx2'],
     [['--profile', 'tx2.json'], 1, 'expected a readable file for tx2.json'],
     [['--profile', 'jetson-tx2', '--power-mode', '7'], 2, 'for --power-mode on jetson-tx2, received 7'],
