@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { namesIn, numbersOf, textOf } from '#common/kernel-files.js';
+import { readFirmwareBits } from '../device/firmware-flags.js';
 import { readTemperatures } from '../device/temperatures.js';
 
 export interface Sensors {
@@ -32,7 +33,7 @@ export async function readSensors(root = '/'): Promise<Sensors> {
     ),
     readTemperatures(root),
     readCooling(join(root, 'sys/class/thermal')),
-    textOf(join(root, 'sys/devices/platform/soc/soc:firmware/get_throttled')),
+    readFirmwareBits(root),
   ]);
   return {
     clockMHz: clocks.length > 0 ? mean(clocks) / 1000 : null,
@@ -65,8 +66,7 @@ async function readCooling(folder: string): Promise<string[]> {
 /** Raspberry Pi's firmware, bits of now: under-voltage, capped clock, throttled, soft temperature limit. */
 const FLAGS = ['under-voltage', 'clock capped', 'throttled', 'soft temperature limit'];
 
-function firmwareFlags(hexadecimal: string | undefined): string[] {
-  const bits = Number.parseInt(hexadecimal ?? '', 16) || 0;
+function firmwareFlags(bits = 0): string[] {
   return FLAGS.filter((_, bit) => bits & (1 << bit)).map((flag) => `firmware: ${flag}`);
 }
 

@@ -1,8 +1,8 @@
 // Sensors, clocks and power modes -> what holds the machine back. Nothing is ever set.
 
-import { textOf } from '#common/kernel-files.js';
 import { readGovernor, readSensors, type Sensors } from '../../bench/sensors.js';
 import { readFacts } from '../../device/facts.js';
+import { readFirmwareBits } from '../../device/firmware-flags.js';
 import { outputOf } from './output.js';
 
 export interface PowerFacts {
@@ -19,13 +19,13 @@ export async function readPower(signal: AbortSignal, root = '/'): Promise<PowerF
     readSensors(root),
     readGovernor(root),
     readFacts(root),
-    textOf(root, 'sys/devices/platform/soc/soc:firmware/get_throttled'),
+    readFirmwareBits(root),
   ]);
   const mode = powerMode ?? modeIn(await outputOf(signal, 'nvpmodel', '-q'));
   return {
     sensors,
     governor,
-    firmwareBits: Number.parseInt(bits ?? '', 16) || 0,
+    firmwareBits: bits ?? 0,
     ...(mode !== undefined && { powerMode: mode }),
   };
 }

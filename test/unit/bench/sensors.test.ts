@@ -66,6 +66,25 @@ test.each<[what: string, tree: Tree, sensors: object]>([
     { 'sys/devices/platform/soc/soc:firmware/get_throttled': '50005\n' },
     { ...nothing, heldBack: ['firmware: under-voltage', 'firmware: throttled'], tells: true },
   ],
+  [
+    'the same of a Raspberry Pi 5, whose firmware has an address',
+    { 'sys/devices/platform/soc@107c000000/soc@107c000000:firmware/get_throttled': '4\n' },
+    { ...nothing, heldBack: ['firmware: throttled'], tells: true },
+  ],
+  [
+    'under-voltage where a kernel passes on nothing else',
+    {
+      'sys/class/hwmon/hwmon0/name': 'cpu_thermal\n',
+      'sys/class/hwmon/hwmon1/name': 'rpi_volt\n',
+      'sys/class/hwmon/hwmon1/in0_lcrit_alarm': '1\n',
+    },
+    { ...nothing, heldBack: ['firmware: under-voltage'], tells: true },
+  ],
+  [
+    'no alarm',
+    { 'sys/class/hwmon/hwmon1/name': 'rpi_volt\n', 'sys/class/hwmon/hwmon1/in0_lcrit_alarm': '0\n' },
+    { ...nothing, tells: true },
+  ],
 ])('%s', async (_, tree, sensors) => {
   expect(await readSensors(rootWith(tree))).toEqual(sensors);
 });

@@ -192,12 +192,14 @@ test('formats of v4l2-ctl', () => {
 });
 
 test('firmware of a Pi, and the power mode of a Jetson', async () => {
-  const bits = { 'sys/devices/platform/soc/soc:firmware/get_throttled': '50005\n' };
-  const board = rootWith({ ...boards['Raspberry Pi 4'], ...bits });
-  expect(await readPower(signal, board)).toMatchObject({
-    firmwareBits: 0x50005,
-    sensors: { heldBack: ['firmware: under-voltage', 'firmware: throttled'] },
-  });
+  for (const node of ['soc/soc:firmware', 'soc@107c000000/soc@107c000000:firmware']) {
+    const bits = { [`sys/devices/platform/${node}/get_throttled`]: '50005\n' };
+    const board = rootWith({ ...boards['Raspberry Pi 4'], ...bits });
+    expect(await readPower(signal, board)).toMatchObject({
+      firmwareBits: 0x50005,
+      sensors: { heldBack: ['firmware: under-voltage', 'firmware: throttled'] },
+    });
+  }
   expect(await readPower(signal, rootWith(boards['Jetson TX2, MAXQ']))).toMatchObject({ powerMode: 1 });
 });
 
