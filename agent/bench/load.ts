@@ -1,20 +1,17 @@
-// Processor times of the machine and of this process -> how many cores others keep busy.
+// Processor times of the machine, of this process and of what it has started -> how many cores others keep busy.
 
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { textOf } from '#common/kernel-files.js';
-
-/** Of Linux on every architecture that Node runs on. */
-const TICKS_PER_SECOND = 100;
+import { familySeconds, TICKS_PER_SECOND } from './family-time.js';
 
 export class OthersLoad {
   readonly #root: string;
-  readonly #ownSeconds: () => number;
+  readonly #ownSeconds: () => Promise<number>;
   #start: { readonly busy: number; readonly total: number; readonly own: number } | undefined;
   #cpus = 0;
 
   /** @param ownSeconds processor time of this process and of those it has started, user and system */
-  constructor(root = '/', ownSeconds: () => number = ownCpuSeconds) {
+  constructor(root = '/', ownSeconds = () => familySeconds(process.pid)) {
     this.#root = root;
     this.#ownSeconds = ownSeconds;
   }
@@ -40,21 +37,6 @@ export class OthersLoad {
       .split(' ')
       .map((ticks) => Number(ticks) / TICKS_PER_SECOND);
     const busy = user + nice + system + irq + softIrq + steal;
-    return { busy, total: busy + idle + wait, own: this.#ownSeconds() };
-  }
-}
-
-function ownCpuSeconds(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6 + childrenSeconds();
-}
-
-/** Of those that have ended: fields 16 and 17, of which the name in brackets is the second. */
-function childrenSeconds(): number {
-  try {
-    const fields = readFileSync('/proc/self/stat', 'utf8').split(') ').at(-1)!.split(' ');
-    return (Number(fields[13]) + Number(fields[14])) / TICKS_PER_SECOND;
-  } catch {
-    return 0;
+    return { busy, total: busy + idle + wait, own: await this.#ownSeconds() };
   }
 }

@@ -1,8 +1,11 @@
 // Invented /sys and /proc trees -> clocks, temperatures, throttling, and load of others.
 
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { familySeconds } from '../../../agent/bench/family-time.js';
 import { OthersLoad } from '../../../agent/bench/load.js';
 import { readGovernor, readSensors } from '../../../agent/bench/sensors.js';
 import { rootWith, type Tree } from '../../support/boards.js';
@@ -99,7 +102,7 @@ test('others keep busy what the machine did and this process did not, stolen tim
     `cpu  ${user} 0 100 ${idle} 0 0 0 ${steal} 0 0\ncpu0 1 0 0 1 0 0 0 0 0 0\ncpu1 1 0 0 1 0 0 0 0 0 0\nintr 1\n`;
   const root = rootWith({ 'proc/stat': stat(1000, 5000, 0) });
   let own = 3;
-  const load = new OthersLoad(root, () => own);
+  const load = new OthersLoad(root, async () => own);
   await load.start();
   // Ten seconds on two CPUs: 12 s of them busy, 1 s stolen, 8 s ours.
   writeFileSync(join(root, 'proc/stat'), stat(2200, 5700, 100));
@@ -107,8 +110,33 @@ test('others keep busy what the machine did and this process did not, stolen tim
   expect(await load.cores()).toBeCloseTo(0.5, 6);
 });
 
+/** @param ticks user and system, then those of children that have ended */
+const statOf = (parent: number, ticks: readonly number[], name = 'node') =>
+  `1 (${name}) S ${parent} 1 1 0 -1 4194560 1 0 0 0 ${ticks.join(' ')} 20 0 1 0 1 1 1\n`;
+
+test('children count while they run, and theirs; strangers do not', async () => {
+  const root = rootWith({
+    'proc/10/stat': statOf(1, [100, 50, 7, 3]),
+    'proc/11/stat': statOf(10, [200, 20, 0, 0], 'an engine) S 9'),
+    'proc/12/stat': statOf(11, [1000, 0, 30, 0]),
+    'proc/13/stat': statOf(1, [90_000, 0, 0, 0]),
+  });
+  expect(await familySeconds(10, root)).toBeCloseTo(14.1, 6);
+  expect(await familySeconds(99, root)).toBe(0);
+});
+
+test('a child that computes is no other process', async () => {
+  const busy =
+    'while (process.cpuUsage().user < 300_000); process.stdout.write("done"); setInterval(() => {}, 1000)';
+  const before = await familySeconds(process.pid);
+  const child = spawn(process.execPath, ['-e', busy], { stdio: ['ignore', 'pipe', 'inherit'] });
+  onTestFinished(() => void child.kill());
+  await once(child.stdout, 'data');
+  expect((await familySeconds(process.pid)) - before).toBeGreaterThan(0.25);
+});
+
 test('no /proc/stat, no load', async () => {
-  const load = new OthersLoad(rootWith({}), () => 0);
+  const load = new OthersLoad(rootWith({}), async () => 0);
   await load.start();
   expect(await load.cores()).toBeNull();
 });
