@@ -3,9 +3,10 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as others } from 'node:timers/promises';
-import { readCpuFeatures } from '#common/cpu-features.js';
-import { convolutionProbe } from '../../models/cost/probes.js';
+import { type CpuFeatures, readCpuFeatures } from '#common/cpu-features.js';
+import { convolutionProbe, type Probe } from '../../models/cost/probes.js';
 import { INPUT_NAME } from '../../models/onnx/write.js';
+import { chooseForm } from '../../models/quantize/forms/registry.js';
 import {
   classesOf,
   convolutionWeights,
@@ -48,7 +49,8 @@ export async function measureLayers(subject: Case, options: LayersOptions): Prom
   const { predicted } = options;
   const { events, weights } = await profiled(subject, options);
   const kernels = kernelsOf(events, weights);
-  const roofGops = await measureRoof(precision === 'int8' ? 'int8' : 'fp32', latency.threads, options.signal);
+  const probes = roofProbes(precision === 'int8' ? 'int8' : 'fp32', provider, await readCpuFeatures());
+  const roofGops = await measureRoof(probes, latency.threads, options.signal);
   const network = folder.description.files['model.onnx']?.sha256 ?? '';
   return {
     ...{ model, size, precision, provider, threads: latency.threads, network },
@@ -115,13 +117,18 @@ async function profiled(
   }
 }
 
-/** Billions of operations per second of a wide convolution: of the quickest runs, as a neighbour only makes them slower. */
-async function measureRoof(
+/** Short and long, their integers in the form that the network has here: another one leads to other kernels. */
+export function roofProbes(
   precision: 'fp32' | 'int8',
-  threads: number,
-  signal: AbortSignal,
-): Promise<number> {
-  const pair = [1, 5].map((count) => convolutionProbe(precision, count));
+  provider: string,
+  cpu: Pick<CpuFeatures, 'architecture' | 'flags'>,
+): [Probe, Probe] {
+  const { form } = chooseForm(provider, cpu);
+  return [convolutionProbe(precision, 1, { form }), convolutionProbe(precision, 5, { form })];
+}
+
+/** Billions of operations per second of a wide convolution: of the quickest runs, as a neighbour only makes them slower. */
+async function measureRoof(pair: [Probe, Probe], threads: number, signal: AbortSignal): Promise<number> {
   const runs: { session: Session; ms: number[] }[] = [];
   try {
     for (const { onnx, size } of pair) {
@@ -129,7 +136,7 @@ async function measureRoof(
       const how = { provider: 'cpu', threads };
       runs.push({ session: await openOnnxRuntime(onnx, { name: 'the probe', input }, how), ms: [] });
     }
-    const pixels = new Uint8Array(3 * pair[0]!.size ** 2).fill(1);
+    const pixels = new Uint8Array(3 * pair[0].size ** 2).fill(1);
     for (let round = 0; round <= ROOF_ROUNDS; round++)
       for (const { session, ms } of runs) {
         const took = await runOnce(session, pixels, signal);
@@ -140,7 +147,7 @@ async function measureRoof(
     for (const { session } of runs) await session.close();
   }
   const [short, long] = runs.map(({ ms }) => Math.min(...ms));
-  return (pair[1]!.billions - pair[0]!.billions) / Math.max(1e-6, (long! - short!) / 1000);
+  return (pair[1].billions - pair[0].billions) / Math.max(1e-6, (long! - short!) / 1000);
 }
 
 /** @returns milliseconds */
