@@ -1,9 +1,12 @@
 // OpenVINO's runtime behind the protocol: CPU with AMX and bf16 where they are, GPU and NPU where found.
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <openvino/openvino.hpp>
 
 #include "../common/engine.hpp"
+#include "kept-folder.hpp"
 
 namespace {
 
@@ -63,7 +66,8 @@ public:
     progress("read", 0);
     const std::shared_ptr<ov::Model> model = read(request);
     progress("compile", 0);
-    compiled_ = core_.compile_model(model, device, options(request, device));
+    compiled_ = core_.compile_model(model, device, options(request, device, folderFor(request, device, progress)));
+    kept_.pruneOthers();
     if (compiled_.inputs().size() != 1)
       throw Failure(FailureClass::files, "expected one input, received " + std::to_string(compiled_.inputs().size()));
     cspcam::Opened opened;
@@ -98,15 +102,26 @@ private:
     }
   }
 
-  static ov::AnyMap options(const cspcam::OpenRequest& request, const std::string& device) {
+  /// One for all that what is compiled depends on, so that what is not used any more can go. @returns empty for none
+  std::string folderFor(const cspcam::OpenRequest& request, const std::string& device, const cspcam::Progress& progress) {
+    if (request.cache.empty() || request.sha256.empty()) return "";
+    const std::string name = version() + '-' + device + (request.fullPrecision ? "-fp32-" : "-auto-") +
+                             std::to_string(request.threads) + '-' + request.sha256;
+    if (!kept_.hold(request.cache, name))
+      progress("expected to keep what is compiled in " + request.cache + ", received " + std::strerror(errno), 0);
+    return kept_.path();
+  }
+
+  static ov::AnyMap options(const cspcam::OpenRequest& request, const std::string& device, const std::string& folder) {
     ov::AnyMap options{ov::hint::performance_mode(ov::hint::PerformanceMode::LATENCY), ov::num_streams(1)};
     if (request.fullPrecision) options.insert(ov::hint::inference_precision(ov::element::f32));
     if (device == "CPU" && request.threads > 0)
       options.insert(ov::inference_num_threads(static_cast<int>(request.threads)));
-    if (!request.cache.empty()) options.insert(ov::cache_dir(request.cache));
+    if (!folder.empty()) options.insert(ov::cache_dir(folder));
     return options;
   }
 
+  cspcam::openvino::KeptFolder kept_;
   ov::Core core_;
   ov::CompiledModel compiled_;
   std::vector<ov::InferRequest> requests_;
