@@ -145,6 +145,7 @@ const pure = [
   'models/onnx/',
   'models/passes/',
   'models/quantize/calibrate.ts',
+  'models/quantize/clippings.ts',
   'models/quantize/forms/',
   'models/quantize/histogram.ts',
   'models/quantize/kernel.ts',

@@ -3,6 +3,7 @@
 import { CspcamError } from '#common/errors.js';
 import { OnnxGraph } from '../onnx/onnx-graph.js';
 import { type Constant, type OnnxNode, type OnnxProgram, outputsOf } from '../onnx/program.js';
+import { type Clipping, clippingsOf, clips } from './clippings.js';
 import type { IntegerForm } from './forms/form.js';
 import { correctBias, quantizeBias } from './kernel.js';
 import { type Range, type Scale, scaleOf } from './range.js';
@@ -118,7 +119,7 @@ function readersOf(nodes: readonly OnnxNode[]): Map<string, OnnxNode[]> {
 class QdqWriter {
   readonly #graph: OnnxGraph;
   readonly #quantizable: ReadonlySet<string>;
-  readonly #readers: ReadonlyMap<string, readonly OnnxNode[]>;
+  readonly #clippings: ReadonlyMap<string, Clipping>;
   readonly #ranges: ReadonlyMap<string, Range>;
   readonly #keep: Set<string>;
   readonly #scales = new Map<string, Scale>();
@@ -127,7 +128,7 @@ class QdqWriter {
   /** Values that exist as bytes only. */
   readonly #integers = new Set<string>();
   readonly #floats = new Map<string, string>();
-  /** Relu nodes that the clipping of bytes at 0 replaces. */
+  /** Relu and Clip nodes that the clipping of bytes replaces. */
   readonly #absorbed = new Set<string>();
   /** Kernels and biases that were written. */
   readonly #shared = new Set<string>();
@@ -141,11 +142,15 @@ class QdqWriter {
     this.#graph = OnnxGraph.of({ ...program, nodes: [], outputs: [] });
     this.#quantizable = new Set(quantizableNodes(program).map(({ output }) => output));
     this.#pixels = new Set(program.inputs.filter(({ type }) => type === 'uint8').map(({ name }) => name));
-    this.#ranges = shareRanges(program, withPixels(program, options.ranges), options.keep);
-    this.#readers = readersOf(program.nodes);
     this.#keep = new Set(options.keep);
     for (const [output, belonging] of activationsOf(program))
       if (options.keep.has(output)) for (const node of belonging) this.#keep.add(node.output);
+    const isInIntegers = (output: string) => this.#quantizable.has(output) && !this.#keep.has(output);
+    this.#clippings = clippingsOf(program, isInIntegers, this.#keep);
+    this.#ranges = shareRanges(program, withPixels(program, options.ranges), {
+      keep: options.keep,
+      clippings: [...this.#clippings.values()],
+    });
   }
 
   write(node: OnnxNode): void {
@@ -172,7 +177,7 @@ class QdqWriter {
       this.#graph.add({ ...node, inputs: inputs.map((input) => this.#float(input)) });
       this.options.onFloat?.(node);
     } else {
-      const result = this.#absorbRelu(output);
+      const result = this.#absorbClipping(output);
       const read =
         opType === 'Conv' ? this.#convolutionInputs(node) : inputs.map((map) => this.#dequantized(map));
       this.#graph.node(opType, read, result, attributes);
@@ -199,24 +204,13 @@ class QdqWriter {
     return this.#graph.program;
   }
 
-  #onlyReader(value: string): OnnxNode | undefined {
-    const readers = this.#readers.get(value) ?? [];
-    const leaves = this.program.outputs.some((output) => output.value === value);
-    return readers.length === 1 && !leaves ? readers[0] : undefined;
-  }
-
-  #absorbRelu(output: string): string {
-    const next = this.#onlyReader(output);
-    if (next === undefined || !this.#clipsAtZero(next) || this.#keep.has(next.output)) return output;
-    this.#absorbed.add(next.output);
-    return next.output;
-  }
-
-  /** Its upper limit is that of the range, which nothing exceeds. */
-  #clipsAtZero({ opType, inputs: [, least = ''] }: OnnxNode): boolean {
-    if (opType !== 'Clip') return opType === 'Relu';
-    const limit = this.program.constants.get(least);
-    return limit !== undefined && Number(limit.values[0]) === 0;
+  /** @returns the name under which the result is written: that of what clips it, where its bytes do so as well */
+  #absorbClipping(output: string): string {
+    const clipping = this.#clippings.get(output);
+    const range = clipping && this.#ranges.get(clipping.output);
+    if (!range || !clips(range, clipping.limit)) return output;
+    this.#absorbed.add(clipping.output);
+    return clipping.output;
   }
 
   #convolutionInputs({ inputs, output, attributes }: OnnxNode): string[] {

@@ -13,6 +13,7 @@ import { findNetwork } from '../../../../models/networks/catalogue.js';
 import { initialWeights } from '../../../../models/networks/initial-weights.js';
 import { seededRandom } from '../../../../models/networks/random.js';
 import { encodeOnnx } from '../../../../models/onnx/encode.js';
+import { OnnxGraph } from '../../../../models/onnx/onnx-graph.js';
 import type { OnnxProgram } from '../../../../models/onnx/program.js';
 import { composeOnnx } from '../../../../models/onnx/write.js';
 import { integerForm } from '../../../../models/passes/optimize-for-cpu.js';
@@ -171,6 +172,57 @@ test('a convolution computes what plain loops over integers do', async () => {
         expect(Math.abs(found - expected)).toBeLessThan(Math.abs((steps % 1) - 0.5) < 1e-3 ? 1.001 : 0.001);
       }
   expect(clipped).toBeGreaterThan(20);
+});
+
+test.each([
+  { clipped: 'relu', by: 'negatives', size: 1, beside: 'linear', spread: 6 },
+  { clipped: 'relu6', by: 'negatives', size: 1, beside: 'linear', spread: 6 },
+  { clipped: 'relu6', by: 'what is larger', size: 1, beside: 'relu', spread: 12 },
+  { clipped: 'relu', by: 'negatives after a pool', size: 2, beside: 'linear', spread: 6 },
+])('a $clipped clips beside $by', async ({ clipped, size, beside, spread }) => {
+  const net = new CfgText(16);
+  const stem = net.conv(16, 3, { activation: 'relu' });
+  net.conv(16, 3, { activation: clipped });
+  const first = net.maxpool(size, 1);
+  net.route(stem);
+  const second = net.conv(16, 3, { activation: beside });
+  net.route(first, second);
+  net.add('convolutional', { filters: 6, size: 1, activation: 'linear' });
+  const graph = readNetwork(net.text, 'beside.cfg');
+  const weights = initialWeights(graph, 3);
+  // Both reach beyond 0 and 6.
+  for (const layer of [1, second]) weights.get(layer)!.batchNorm!.scales.fill(spread);
+  const int8 = network('beside', graph, weights);
+  const calibration = await calibrateNetwork(int8, frames(graph, 2));
+  const program = quantized(int8, calibration);
+  const pixels = noise(graph.input, 2);
+  const reference = await runProgram(int8.program, pixels);
+  expect(sqnrDb([reference], [await runProgram(program, pixels)])).toBeGreaterThan(25);
+  // By bytes, without a way through floats.
+  const counts = await optimized(program);
+  expect(counts.QLinearConcat).toBe(1);
+  for (const slow of ['Relu', 'Clip', 'Conv']) expect(counts[slow] ?? 0, slow).toBe(0);
+});
+
+test.each([
+  { why: 'its bytes reach below 0', range: { min: -1, max: 5 }, limit: 6, stays: true },
+  { why: 'its bytes reach beyond its limit', range: { min: 0, max: 7 }, limit: 6, stays: true },
+  { why: 'its bytes end where it does', range: { min: 0, max: 6.01 }, limit: 6, stays: false },
+  { why: 'it has no limit', range: { min: 0, max: 7 }, limit: undefined, stays: false },
+])('a Clip, as $why: stays $stays', ({ range, limit, stays }) => {
+  const graph = new OnnxGraph();
+  graph.input('pixels', 'uint8', [1, 3, 8, 8]);
+  graph.node('Cast', ['pixels'], 'picture', { to: 1 });
+  const kernel = graph.tensor('kernel', [1, 3, 1, 1], Float32Array.of(0.1, -0.1, 0.02));
+  graph.node('Conv', ['picture', kernel, graph.tensor('bias', [1], Float32Array.of(0))], 'map', { group: 1 });
+  const most = limit === undefined ? [] : [graph.scalar(limit)];
+  graph.output(graph.node('Clip', ['map', graph.scalar(0), ...most], 'clipped'), 'output', [1, 1, 8, 8]);
+  const ranges = new Map([
+    ['map', { min: -25, max: 30 }],
+    ['clipped', range],
+  ]);
+  const { nodes } = toQdq(graph.program, { ranges, keep: new Set(), form });
+  expect(nodes.some(({ opType }) => opType === 'Clip')).toBe(stays);
 });
 
 test('maps upsampled by copies are those that Resize gives', async () => {
