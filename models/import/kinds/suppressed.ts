@@ -1,6 +1,6 @@
 // Outputs of boxes, scores and labels apart -> SSD, and whatever else has its suppression, or its choice, inside.
 
-import { RT_DETR, STRETCHED_IMAGENET, TENSORFLOW, TORCHVISION } from '../conventions.js';
+import { RT_DETR, STRETCHED_IMAGENET, TENSORFLOW, TORCHVISION, ULTRALYTICS } from '../conventions.js';
 import { areShares, type Convention, type Facts, type Match, type Observed } from '../facts.js';
 import { byNumbers, COCO_LABELS } from '../labels.js';
 
@@ -35,7 +35,11 @@ export function suppressed(facts: Facts): Match[] {
   const count = rest.find(
     ({ dims, name }) => /num|count/i.test(name) && dims.every((length) => length === 1),
   );
-  const family = familyOf(facts, box);
+  const family = familyOf(facts, box) ?? {
+    ...SSD,
+    // Who keeps it for the background does not find it.
+    firstLabel: label.values.some((value, row) => value === 0 && score.values[row]! > 0) ? 0 : SSD.firstLabel,
+  };
   const unit = family.unit ?? (areShares(box.values) ? 'share' : 'pixels');
   // What suppresses inside may find nothing on an invented picture, and fills up with zeros.
   const isGuess = family.unit === undefined && !box.values.some((value) => value > 0);
@@ -49,7 +53,7 @@ export function suppressed(facts: Facts): Match[] {
         ...{ classes: classesOf(family, labels), corners: family.corners, unit, firstLabel },
       },
       convention: family.convention,
-      because: `boxes, scores and labels apart (${family.name}): corners ${family.corners} in ${unit === 'share' ? 'shares' : 'pixels'}, labels from ${firstLabel}${isGuess ? '; that they are shares is a guess, as the picture that was tried has none: see with --check' : ''}`,
+      because: `boxes, scores and labels apart (${family.name}): corners ${family.corners} in ${unit === 'share' ? 'shares' : 'pixels'}, labels from ${firstLabel}${isGuess ? '; that they are shares, and the first label, is a guess, as the picture that was tried has none: see with --check' : ''}`,
     },
   ];
 }
@@ -60,7 +64,10 @@ function classesOf({ name }: Family, labels: readonly string[] = COCO_LABELS): n
   return isNumbered ? byNumbers(labels, 90).length : labels.length;
 }
 
-function familyOf({ picture, furtherInputs }: Facts, box: Observed): Family {
+/** Of nobody known: as the ONNX zoo's. */
+const SSD: Family = { name: 'SSD', convention: STRETCHED_IMAGENET, corners: 'xyxy', firstLabel: 1 };
+
+function familyOf({ picture, furtherInputs }: Facts, box: Observed): Family | undefined {
   if (furtherInputs.includes('orig_target_sizes'))
     return {
       name: 'RT-DETR, D-FINE or DEIM',
@@ -70,13 +77,11 @@ function familyOf({ picture, furtherInputs }: Facts, box: Observed): Family {
     return { name: 'TensorFlow', convention: TENSORFLOW, corners: 'yxyx', firstLabel: 1, unit: 'share' };
   if (box.dims.length === 2 || !picture.batch)
     return { name: 'torchvision', convention: TORCHVISION, corners: 'xyxy', firstLabel: 1, unit: 'pixels' };
-  if (/^det_/.test(box.name))
+  // SuperGradients' names begin with that of the graph: graph2_pred_boxes.
+  if (/^det_|(^|_)pred_b?boxes/.test(box.name))
     return {
       name: 'a YOLO with suppression',
-      convention: { ...TORCHVISION, resize: { kind: 'letterbox', align: 'centre', padding: 114 } },
-      corners: 'xyxy',
-      firstLabel: 0,
-      unit: 'pixels',
+      ...{ convention: ULTRALYTICS, corners: 'xyxy', firstLabel: 0, unit: 'pixels' },
     };
-  return { name: 'SSD', convention: STRETCHED_IMAGENET, corners: 'xyxy', firstLabel: 1 };
+  return undefined;
 }

@@ -380,6 +380,65 @@ const rows: Row[] = [
     },
   ],
   [
+    'YOLO-NAS of SuperGradients with suppression',
+    {
+      input: { name: 'input', type: 'uint8', dims: [1, 3, 96, 96] },
+      outputs: {
+        graph2_num_predictions: { dims: [1, 1], values: () => 4, type: 'int64' },
+        graph2_pred_boxes: list(1000, 4, corners),
+        graph2_pred_scores: { dims: [1, 1000], values: probability },
+        graph2_pred_classes: { dims: [1, 1000], values: (at) => at % 80, type: 'int64' },
+      },
+    },
+    labels(80),
+    {
+      decoder: {
+        kind: 'ssd',
+        boxes: 'graph2_pred_boxes',
+        scores: 'graph2_pred_scores',
+        labels: 'graph2_pred_classes',
+        count: 'graph2_num_predictions',
+        corners: 'xyxy',
+        unit: 'pixels',
+        firstLabel: 0,
+      },
+      preprocessing: { colour: 'RGB', type: 'uint8', ...BYTES },
+      resize: { kind: 'letterbox', align: 'centre', padding: 114 },
+    },
+  ],
+  [
+    'an SSD of nobody known that finds label 0',
+    {
+      outputs: {
+        bboxes: list(200, 4, probability),
+        labels: { dims: [1, 200], values: (at) => at % 5, type: 'int64' },
+        scores: { dims: [1, 200], values: () => 0.5 },
+      },
+    },
+    labels(5),
+    {
+      decoder: { kind: 'ssd', unit: 'share', firstLabel: 0 },
+      preprocessing: { colour: 'RGB', ...IMAGENET },
+      resize: { kind: 'stretch' },
+    },
+  ],
+  [
+    'an SSD of nobody known that fills up with label 0',
+    {
+      outputs: {
+        bboxes: list(200, 4, probability),
+        labels: { dims: [1, 200], values: (at) => (at < 9 ? 1 : 0), type: 'int64' },
+        scores: { dims: [1, 200], values: (at) => (at < 9 ? 0.5 : 0) },
+      },
+    },
+    labels(5),
+    {
+      decoder: { kind: 'ssd', unit: 'share', firstLabel: 1 },
+      preprocessing: { colour: 'RGB', ...IMAGENET },
+      resize: { kind: 'stretch' },
+    },
+  ],
+  [
     'what is said goes before what is usual',
     { outputs: { output: perCell(85, byGrid) }, focus: true },
     { ...labels(80), colour: 'RGB', mean: [1, 2, 3], deviation: [4, 5, 6], resize: { kind: 'stretch' } },
