@@ -9,8 +9,14 @@ import { withoutOutput } from '../rename-value.js';
 const COLUMNS = 6;
 /** Ultralytics' RT-DETR: since 8.4 its best classes, with boxes as centre and size. */
 const RT_DETR_HEAD = 'RTDETRDecoder';
-/** YOLOv7's: the picture of the batch, corners, class, score. */
+/** The picture of the batch, corners, and class and score in either order. */
 const WITH_PICTURE = 7;
+/** Of rows with their picture: what becomes corners, score, class. */
+const ROW_ORDERS = {
+  'class and score': [1, 2, 3, 4, 6, 5],
+  'score and class': [1, 2, 3, 4, 5, 6],
+} as const;
+type Ending = keyof typeof ROW_ORDERS;
 
 export function endToEnd({ outputs, picture, labels, metadata }: Facts): Match[] {
   if (outputs.length !== 1) return [];
@@ -18,19 +24,20 @@ export function endToEnd({ outputs, picture, labels, metadata }: Facts): Match[]
   const { dims } = output;
   const isList = isOfCorners(output);
   const isRows = dims.length === 2 && dims[1] === WITH_PICTURE;
-  if (!isList && !isRows) return [];
+  const ending = isRows ? endingOf(output) : undefined;
+  if (!isList && ending === undefined) return [];
   const classes = labels?.length ?? 80;
   const boxes = output.values.filter((_, at) => at % dims.at(-1)! < 4);
   const asShares = isList && areShares(boxes) && boxes.some((value) => value > 0);
   const isCentred = asShares && (metadata.get('head') === RT_DETR_HEAD || !areCorners(boxes));
-  const rewrite = isRows
-    ? (program: OnnxProgram) => reorder(program, output.name)
+  const rewrite = ending
+    ? (program: OnnxProgram) => reorder(program, output.name, ROW_ORDERS[ending])
     : asShares
       ? (program: OnnxProgram) => toPixels(program, output, picture, isCentred)
       : undefined;
   const inside = metadata.get('args')?.includes("'nms': True") ? ' by suppression inside' : '';
-  const what = isRows
-    ? 'rows of picture, corners, class and score, put in order'
+  const what = ending
+    ? `rows of picture, corners, ${ending}, put in order`
     : `${dims[1]} boxes of ${isCentred ? 'centre and size' : 'corners'}, score and class${inside}`;
   return [
     {
@@ -81,10 +88,22 @@ function toPixels(
   return graph.program;
 }
 
-/** Picture, x1, y1, x2, y2, class, score -> x1, y1, x2, y2, score, class. */
-function reorder(program: OnnxProgram, name: string): OnnxProgram {
+/** What is whole in every row is the class; where nothing is found, or only scores of 1, the name tells. */
+function endingOf({ name, values }: Observed): Ending | undefined {
+  const isWhole = (column: number) =>
+    values.every((value, at) => at % WITH_PICTURE !== column || Number.isInteger(value));
+  const [first, second] = [isWhole(5), isWhole(6)];
+  if (first !== second) return first ? 'class and score' : 'score and class';
+  if (!first) return undefined;
+  // As SuperGradients and YOLOv7 call them.
+  if (name.endsWith('flat_predictions')) return 'score and class';
+  return name === 'output' ? 'class and score' : undefined;
+}
+
+/** Without the picture: x1, y1, x2, y2, score, class. */
+function reorder(program: OnnxProgram, name: string, columns: readonly number[]): OnnxProgram {
   const { graph, value } = withoutOutput(program, name);
-  const order = graph.integers('row_order', [1, 2, 3, 4, 6, 5]);
+  const order = graph.integers('row_order', columns);
   const ordered = graph.node('Gather', [value, order], 'rows_in_order', { axis: 1 });
   const shape = graph.integers('row_shape', [1, -1, COLUMNS]);
   graph.output(graph.node('Reshape', [ordered, shape], 'rows_of_one'), name, [1, -1, COLUMNS]);

@@ -491,16 +491,38 @@ describe('outputs are brought to what decoders take', () => {
     expect(found).toContain('sigmoid');
   });
 
-  test('columns of YOLOv7 are put in order', async () => {
-    const { network } = await importFile(
-      { outputs: { output: { dims: [2, 7], values: (at) => at * 10 } } },
-      labels(5),
-    );
-    const { dims, data } = (await run(network)).get('output')!;
+  const yolov7 = [0, 10, 20, 30, 40, 3, 0.5];
+  const flat = [0, 10, 20, 30, 40, 0.5, 3];
+  const sure = [0, 10, 20, 30, 40, 1, 1];
+  test.each<[string, string, number[], number[]]>([
+    ['YOLOv7', 'output', yolov7, [0.5, 3]],
+    ['YOLOv7 under another name', 'boxes', yolov7, [0.5, 3]],
+    ['SuperGradients', 'graph2_flat_predictions', flat, [0.5, 3]],
+    ['SuperGradients under another name', 'output', flat, [0.5, 3]],
+    ['YOLOv7 with scores of 1', 'output', sure, [1, 1]],
+    ['SuperGradients with scores of 1', 'graph2_flat_predictions', sure, [1, 1]],
+  ])('columns of rows are put in order: %s', async (_who, name, row, scoreAndClass) => {
+    const file = { outputs: { [name]: { dims: [2, 7], values: (at: number) => row[at % 7]! } } };
+    const { network, description } = await importFile(file, labels(5));
+    expect(description.decoder).toMatchObject({ kind: 'end-to-end', output: name, classes: 5 });
+    const { dims, data } = (await run(network)).get(name)!;
+    const wanted = [10, 20, 30, 40, ...scoreAndClass];
     expect([dims, [...(data as Float32Array)]]).toEqual([
       [1, 2, 6],
-      [10, 20, 30, 40, 60, 50, 80, 90, 100, 110, 130, 120],
+      [...wanted, ...wanted],
     ]);
+  });
+
+  test.each<[string, string, number[]]>([
+    ['YOLOv7', 'output', [1, 2, 3, 4, 6, 5]],
+    ['SuperGradients', 'graph2_flat_predictions', [1, 2, 3, 4, 5, 6]],
+  ])('rows that nothing is found in go by their name: %s', async (_who, name, order) => {
+    const { network } = await importFile(
+      { outputs: { [name]: { dims: [0, 7], values: () => 0 } } },
+      labels(5),
+    );
+    const { constants } = readOnnx(network).program;
+    expect([...constants.values()].map(({ values }) => [...values].map(Number))).toContainEqual(order);
   });
 
   test.each<[string, Record<string, string>, number[]]>([
@@ -729,6 +751,12 @@ const refused: [name: string, file: DetectorFile, options: Partial<OnnxOptions>,
     { outputs: { out: list(7, 3, probability) } },
     {},
     /^expected outputs of a known kind .* received out \(1 x 7 x 3\)$/,
+  ],
+  [
+    'rows without a sign of which column is the class',
+    { outputs: { rows: { dims: [0, 7], values: () => 0 } } },
+    labels(5),
+    /^expected outputs of a known kind .* received rows \(0 x 7\)$/,
   ],
   [
     'two pictures',
