@@ -45,15 +45,15 @@ function boxesAmong(lists: readonly Observed[]): readonly Observed[] {
   return [named, shares].find(({ length }) => length === 1) ?? fitting;
 }
 
-/** Sigmoids have as many columns as classes; a softmax one more, for none of them. */
+/** Sigmoids have as many columns as classes, a softmax one more, for none of them; RF-DETR has one more and sigmoids. */
 function twoOutputs(boxes: Observed, scores: Observed, labels: readonly string[] | undefined): Match {
   const columns = scores.dims[2]!;
   // Of DETR's 250 numbered classes of COCO, 91 are used, and one stands for none.
   const counts = [byNumbers(labels ?? COCO_LABELS, 91).length, labels?.length ?? 250];
   const background = counts.includes(columns - 1);
   const done = areProbabilities(scores.values);
-  const activation = background ? 'softmax' : 'sigmoid';
   const isRfDetr = boxes.name === 'dets' && scores.name === 'labels';
+  const activation = background && !isRfDetr ? 'softmax' : 'sigmoid';
   return {
     kind: 'detr',
     decoder: {

@@ -274,6 +274,16 @@ const rows: Row[] = [
     },
   ],
   [
+    'RF-DETR trained anew, whose last column is no class',
+    { outputs: { dets: list(300, 4, probability), labels: list(300, 2, logit) } },
+    labels(1),
+    {
+      decoder: { kind: 'detr', boxes: 'dets', classes: 1, activation: 'sigmoid', background: true },
+      preprocessing: { colour: 'RGB', ...IMAGENET },
+      resize: { kind: 'stretch' },
+    },
+  ],
+  [
     'D-FINE',
     {
       outputs: {
