@@ -9,7 +9,7 @@ import { quantizeProgram } from './quantize.js';
 import { parseRanges } from './ranges-file.js';
 
 /** Another one where the same folder gives another network than before: what was kept of it is made anew. */
-export const REVISION = 3;
+export const REVISION = 4;
 
 /** @throws CspcamError for a folder without ranges, and for files that were changed or are of another network */
 export async function integerNetwork(folder: ModelFolder, form: IntegerForm): Promise<Uint8Array> {

@@ -4,6 +4,8 @@ export interface Kernel {
   readonly values: Float32Array; // (filters, channels / groups, height, width)
   readonly dims: readonly number[];
   readonly groups: number;
+  /** Of its scales, (filters); see `leastScales`. */
+  readonly leastScales?: Float32Array;
 }
 
 export interface QuantizedKernel {
@@ -13,11 +15,12 @@ export interface QuantizedKernel {
   readonly zeroPoint: 0 | 1;
 }
 
-/** Symmetric about the zero point: the largest weight of each filter becomes 127. */
+/** Symmetric about the zero point: the largest weight of each filter becomes 127, or less by `leastScales`. */
 export function quantizeKernel(
   kernel: Float32Array,
   filters: number,
   zeroPoint: QuantizedKernel['zeroPoint'] = 0,
+  leastScales?: Float32Array,
 ): QuantizedKernel {
   const most = 127 - zeroPoint;
   const perFilter = kernel.length / filters;
@@ -25,7 +28,7 @@ export function quantizeKernel(
   const scales = new Float32Array(filters);
   for (let filter = 0; filter < filters; filter++) {
     const row = kernel.subarray(filter * perFilter, (filter + 1) * perFilter);
-    scales[filter] = finestScale(row, most);
+    scales[filter] = finestScale(row, most, leastScales?.[filter]);
     row.forEach((weight, i) => {
       const steps = Math.round(weight / scales[filter]!);
       values[filter * perFilter + i] = Math.max(-most, Math.min(most, steps)) + zeroPoint;
@@ -35,10 +38,18 @@ export function quantizeKernel(
 }
 
 /** Of the scales that clip no weight of a filter to `most` steps. A filter of zeros has any scale but 0. */
-export function finestScale(weights: Float32Array, most: number): number {
+export function finestScale(weights: Float32Array, most: number, least = 0): number {
   let largest = 0;
   for (const weight of weights) largest = Math.max(largest, Math.abs(weight));
-  return largest === 0 ? 1 : Math.max(largest / most, 1e-30);
+  return largest === 0 && least === 0 ? 1 : Math.max(largest / most, least, 1e-30);
+}
+
+/** Half of what 32 bits hold: the products that are added to a bias take some, and so may its correction. */
+const MOST_BIAS_STEPS = 2 ** 30;
+
+/** (filters); finer ones, as tiny weights have them, would cut the filter's bias. */
+export function leastScales(bias: Float32Array, inputScale: number): Float32Array {
+  return bias.map((value) => Math.abs(value) / (inputScale * MOST_BIAS_STEPS));
 }
 
 /** In steps of `inputScale` times the filter's scale, as integer arithmetic adds it. */

@@ -5,7 +5,7 @@ import { OnnxGraph } from '../onnx/onnx-graph.js';
 import { type Constant, type OnnxNode, type OnnxProgram, outputsOf } from '../onnx/program.js';
 import { type Clipping, clippingsOf, clips } from './clippings.js';
 import type { IntegerForm } from './forms/form.js';
-import { correctBias, quantizeBias } from './kernel.js';
+import { correctBias, leastScales, quantizeBias } from './kernel.js';
 import { type Range, type Scale, scaleOf } from './range.js';
 import { shareRanges } from './shared-scales.js';
 
@@ -226,11 +226,14 @@ class QdqWriter {
     });
     const filters = bias.length;
     const groups = attributes.group as number;
-    const quantized = this.options.form.quantizeConvolution({ values: kernel, dims, groups });
+    const { scale } = this.#scaleOf(map);
+    const quantized = this.options.form.quantizeConvolution({
+      ...{ values: kernel, dims, groups },
+      leastScales: leastScales(bias, scale),
+    });
     const means = this.options.means?.get(map);
     const corrected = means ? correctBias(bias, kernel, quantized, means, groups) : bias;
     const read = this.#dequantized(map);
-    const { scale } = this.#scaleOf(map);
     const graph = this.#graph;
     const weights = graph.node(
       'DequantizeLinear',

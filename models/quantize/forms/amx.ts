@@ -19,6 +19,6 @@ export const amx: IntegerForm = {
   weights: '8-bit weights, large kernels in the form for AMX',
   quantizeConvolution: (kernel) =>
     gainsByAmx(kernel.dims)
-      ? quantizeKernel(kernel.values, kernel.dims[0]!, 1)
+      ? quantizeKernel(kernel.values, kernel.dims[0]!, 1, kernel.leastScales)
       : eightBits.quantizeConvolution(kernel),
 };

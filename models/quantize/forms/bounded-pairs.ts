@@ -29,7 +29,7 @@ export function boundPairs(kernel: Kernel): QuantizedKernel {
     for (let channel = 0; channel < channels; channel++)
       for (let cell = 0; cell < cells; cell++)
         weights[cell * channels + channel] = kernel.values[first + channel * cells + cell]!;
-    scales[filter] = bestScale(weights);
+    scales[filter] = bestScale(weights, kernel.leastScales?.[filter]);
     roundPairs(weights, scales[filter]!, steps);
     for (let channel = 0; channel < channels; channel++)
       for (let cell = 0; cell < cells; cell++)
@@ -39,8 +39,8 @@ export function boundPairs(kernel: Kernel): QuantizedKernel {
 }
 
 /** Finer steps, of which more pairs have to be cut, against coarser ones: the squared error of the weights is least. */
-function bestScale(weights: Float32Array): number {
-  const finest = finestScale(weights, MOST);
+function bestScale(weights: Float32Array, least?: number): number {
+  const finest = finestScale(weights, MOST, least);
   const coarsest = largestPair(weights) / MOST_OF_PAIR;
   if (coarsest <= finest) return finest;
   const scales = Array.from({ length: SCALES }, (_, i) => finest + ((coarsest - finest) * i) / (SCALES - 1));

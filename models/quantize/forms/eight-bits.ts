@@ -3,7 +3,8 @@
 import { type Kernel, type QuantizedKernel, quantizeKernel } from '../kernel.js';
 import type { IntegerForm } from './form.js';
 
-const rounded = ({ values, dims }: Kernel): QuantizedKernel => quantizeKernel(values, dims[0]!);
+const rounded = ({ values, dims, leastScales }: Kernel): QuantizedKernel =>
+  quantizeKernel(values, dims[0]!, 0, leastScales);
 
 export const eightBits: IntegerForm = {
   name: 'eight-bits',

@@ -2,7 +2,12 @@
 
 import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../../../../models/networks/random.js';
-import { correctBias, quantizeBias, quantizeKernel } from '../../../../models/quantize/kernel.js';
+import {
+  correctBias,
+  leastScales,
+  quantizeBias,
+  quantizeKernel,
+} from '../../../../models/quantize/kernel.js';
 
 const random = seededRandom(11);
 const draw = (count: number, size = 1) =>
@@ -28,6 +33,24 @@ test('a filter of zeros stays one', () => {
   const { values, scales } = quantizeKernel(Float32Array.of(0, 0, 0.5, -1), 2);
   expect([...values]).toEqual([0, 0, 64, -127]);
   expect(scales.every((scale) => scale > 0)).toBe(true);
+});
+
+test.each([1e-12, 1e-7, 1e-3, 1, 1e4])('no bias of weights up to %d leaves 31 bits', (largest) => {
+  const [filters, inputScale] = [4, 0.02];
+  const bias = draw(filters, 5);
+  const kernel = draw(filters * 9, largest);
+  kernel.fill(0, 0, 9);
+  const { values, scales } = quantizeKernel(kernel, filters, 0, leastScales(bias, inputScale));
+  const steps = quantizeBias(bias, inputScale, scales);
+  for (const [filter, step] of steps.entries()) {
+    expect(Math.abs(step)).toBeLessThanOrEqual(2 ** 30 + 2 ** 7);
+    const stepSize = inputScale * scales[filter]!;
+    expect(Math.abs(step * stepSize - bias[filter]!)).toBeLessThanOrEqual(0.5001 * stepSize);
+  }
+  for (const [at, weight] of kernel.entries()) {
+    const scale = scales[Math.floor(at / 9)]!;
+    expect(Math.abs(weight - values[at]! * scale)).toBeLessThanOrEqual(0.5001 * scale);
+  }
 });
 
 test('a bias is in steps of both scales', () => {

@@ -20,6 +20,8 @@ import { integerForm } from '../../../../models/passes/optimize-for-cpu.js';
 import { shapesOf } from '../../../../models/passes/shapes.js';
 import type { Calibration } from '../../../../models/quantize/calibrate.js';
 import { amx } from '../../../../models/quantize/forms/amx.js';
+import { boundedPairs } from '../../../../models/quantize/forms/bounded-pairs.js';
+import { eightBits } from '../../../../models/quantize/forms/eight-bits.js';
 import { chooseForm } from '../../../../models/quantize/forms/registry.js';
 import { quantizeBias } from '../../../../models/quantize/kernel.js';
 import { matrixHeads } from '../../../../models/quantize/matrix-heads.js';
@@ -223,6 +225,39 @@ test.each([
   ]);
   const { nodes } = toQdq(graph.program, { ranges, keep: new Set(), form });
   expect(nodes.some(({ opType }) => opType === 'Clip')).toBe(stays);
+});
+
+test.each([boundedPairs, eightBits, amx])('a bias outlasts tiny weights and none: $name', async (of) => {
+  const [filters, channels, size] = [64, 256, 4];
+  const graph = new OnnxGraph();
+  graph.input('pixels', 'uint8', [1, 3, size, size]);
+  graph.node('Cast', ['pixels'], 'picture', { to: 1 });
+  const convolution = (from: string, name: string, kernel: Float32Array, of: number, bias: number) =>
+    graph.node(
+      'Conv',
+      [
+        from,
+        graph.tensor(`${name}_kernel`, [kernel.length / of, of, 1, 1], kernel),
+        graph.tensor(`${name}_bias`, [kernel.length / of], new Float32Array(kernel.length / of).fill(bias)),
+      ],
+      name,
+      { group: 1 },
+    );
+  convolution('picture', 'map', new Float32Array(3 * channels).fill(0.01), 3, 0);
+  // Each filter has smaller weights than the one before, the last has none.
+  const kernel = Float32Array.from({ length: filters * channels }, (_, at) => {
+    const filter = Math.floor(at / channels);
+    return filter === filters - 1 ? 0 : 10 ** (-4 - filter / 2);
+  });
+  const bias = 0.7;
+  graph.output(convolution('map', 'last', kernel, channels, bias), 'output', [1, filters, size, size]);
+  const ranges = new Map([
+    ['map', { min: 0, max: 8 }],
+    ['last', { min: 0, max: 1 }],
+  ]);
+  const program = toQdq(graph.program, { ranges, keep: new Set(), form: of });
+  const values = (await runProgram(program, new Uint8Array(3 * size * size))).get('output')!;
+  for (const value of values) expect(Math.abs(value - bias)).toBeLessThan(1 / 255);
 });
 
 test('maps upsampled by copies are those that Resize gives', async () => {
