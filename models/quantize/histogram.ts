@@ -8,6 +8,8 @@ export class Histogram {
   zeros = 0;
   min = Number.POSITIVE_INFINITY;
   max = Number.NEGATIVE_INFINITY;
+  /** Without an infinity or NaN among the values; with one, nothing else is counted any more. */
+  isFinite = true;
   #limit = 0;
 
   /** Width of a bin. */
@@ -27,9 +29,11 @@ export class Histogram {
   add(values: Float32Array): void {
     let [min, max] = [this.min, this.max];
     for (const value of values) {
+      if (!Number.isFinite(value)) this.isFinite = false;
       if (value < min) min = value;
       if (value > max) max = value;
     }
+    if (!this.isFinite) return;
     [this.min, this.max] = [min, max];
     this.#reach(Math.max(-min, max));
     if (this.#limit === 0) {

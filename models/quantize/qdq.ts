@@ -38,7 +38,7 @@ const byteOperators: ReadonlySet<string> = new Set([
 const activations: ReadonlySet<string> = new Set(['LeakyRelu', 'Relu', 'Sigmoid']);
 
 export interface QdqOptions {
-  /** Of every value that nodes compute. */
+  /** Of the values that nodes compute; what reads or gives one without a range stays in floats. */
   readonly ranges: ReadonlyMap<string, Range>;
   /** Nodes that stay in floats, by output; the activation of a convolution stays with it. */
   readonly keep: ReadonlySet<string>;
@@ -140,14 +140,20 @@ class QdqWriter {
     private readonly options: QdqOptions,
   ) {
     this.#graph = OnnxGraph.of({ ...program, nodes: [], outputs: [] });
-    this.#quantizable = new Set(quantizableNodes(program).map(({ output }) => output));
+    const ranges = withPixels(program, options.ranges);
+    const isBounded = (value: string) => value === '' || program.constants.has(value) || ranges.has(value);
+    this.#quantizable = new Set(
+      quantizableNodes(program)
+        .filter(({ inputs, output }) => [...inputs, output].every(isBounded))
+        .map(({ output }) => output),
+    );
     this.#pixels = new Set(program.inputs.filter(({ type }) => type === 'uint8').map(({ name }) => name));
     this.#keep = new Set(options.keep);
     for (const [output, belonging] of activationsOf(program))
       if (options.keep.has(output)) for (const node of belonging) this.#keep.add(node.output);
     const isInIntegers = (output: string) => this.#quantizable.has(output) && !this.#keep.has(output);
     this.#clippings = clippingsOf(program, isInIntegers, this.#keep);
-    this.#ranges = shareRanges(program, withPixels(program, options.ranges), {
+    this.#ranges = shareRanges(program, ranges, {
       keep: options.keep,
       clippings: [...this.#clippings.values()],
     });

@@ -18,8 +18,10 @@ import { repeatCells } from './repeat-cells.js';
 
 /** What is known of a network's values from pictures, whatever processor runs it. */
 export interface CalibratedRanges {
-  /** Of every value that nodes compute in floats. */
+  /** Of every value that nodes compute in floats, but for those in `infinite`. */
   readonly ranges: ReadonlyMap<string, Range>;
+  /** Values that were an infinity or NaN somewhere: what computes with them stays in floats. */
+  readonly infinite?: ReadonlySet<string>;
   /** Means of the channels that convolutions read, (channels), for biases that make up for rounded weights. */
   readonly means?: ReadonlyMap<string, Float32Array>;
 }
@@ -90,15 +92,20 @@ export function calibratedRanges(
   { method, correctBias }: RangeOptions,
 ): CalibratedRanges {
   const sigmoids = readBySigmoids(nodes);
+  const infinite = new Set([...histograms].filter(([, one]) => !one.isFinite).map(([value]) => value));
   const ranges = new Map(
-    [...histograms].map(([value, histogram]) => {
-      const range = rangeOf(histogram, method);
-      return [value, sigmoids.has(value) ? { ...range, min: Math.max(range.min, -SIGMOID_ENDS) } : range];
-    }),
+    [...histograms]
+      .filter(([value]) => !infinite.has(value))
+      .map(([value, histogram]) => {
+        const range = rangeOf(histogram, method);
+        return [value, sigmoids.has(value) ? { ...range, min: Math.max(range.min, -SIGMOID_ENDS) } : range];
+      }),
   );
-  if (!correctBias) return { ranges };
+  const found = { ranges, ...(infinite.size > 0 && { infinite }) };
+  if (!correctBias) return found;
   const read = new Set(nodes.filter(({ opType }) => opType === 'Conv').map(({ inputs }) => inputs[0]!));
-  return { ranges, means: new Map([...means].filter(([value]) => read.has(value))) };
+  const isOfUse = (value: string) => read.has(value) && !infinite.has(value);
+  return { ...found, means: new Map([...means].filter(([value]) => isOfUse(value))) };
 }
 
 export function quantizeProgram(

@@ -12,6 +12,10 @@ const rangesFile = z.strictObject({
   ranges: z
     .record(z.string(), z.tuple([z.number(), z.number()]))
     .describe('Least and greatest value that 8 bits cover, by value of the network'),
+  infinite: z
+    .array(z.string())
+    .optional()
+    .describe('Values without a range, as pictures gave infinities: what computes with them stays in floats'),
   channelMeans: z
     .record(z.string(), z.array(z.number()))
     .optional()
@@ -24,12 +28,13 @@ const DIGITS = 7;
 const MEAN_DIGITS = 3;
 const rounded = (value: number) => Number(value.toPrecision(DIGITS));
 
-export function encodeRanges({ ranges, means }: CalibratedRanges): Uint8Array {
+export function encodeRanges({ ranges, infinite, means }: CalibratedRanges): Uint8Array {
   const file: z.infer<typeof rangesFile> = {
     schemaVersion: 1,
     ranges: Object.fromEntries(
       [...ranges].map(([value, { min, max }]) => [value, [rounded(min), rounded(max)]]),
     ),
+    ...(infinite && { infinite: [...infinite] }),
     ...(means && {
       channelMeans: Object.fromEntries(
         [...means].map(([value, of]) => [
@@ -56,10 +61,10 @@ export function parseRanges(text: string, program: OnnxProgram, name: string): C
   const parsed = rangesFile.safeParse(json);
   if (!parsed.success)
     throw new CspcamError(`expected calibrated ranges in ${name}: ${z.prettifyError(parsed.error)}`);
-  const { ranges, channelMeans } = parsed.data;
+  const { ranges, infinite, channelMeans } = parsed.data;
   const shapes = shapesOf(program);
   for (const output of floatValues(program))
-    if (ranges[output] === undefined)
+    if (ranges[output] === undefined && !infinite?.includes(output))
       throw expected(`a range of ${output}`, name, 'none: quantize the model again');
   for (const [value, means] of Object.entries(channelMeans ?? {}))
     if (shapes.get(value)?.channels !== means.length)
@@ -70,6 +75,7 @@ export function parseRanges(text: string, program: OnnxProgram, name: string): C
       );
   return {
     ranges: new Map(Object.entries(ranges).map(([value, [min, max]]) => [value, { min, max }])),
+    ...(infinite && { infinite: new Set(infinite) }),
     ...(channelMeans && {
       means: new Map(Object.entries(channelMeans).map(([value, of]) => [value, Float32Array.from(of)])),
     }),

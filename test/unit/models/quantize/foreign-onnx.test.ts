@@ -193,6 +193,44 @@ test('a convolution that stays in floats takes its SiLU along, and both are coun
   });
 });
 
+/** A logarithm of zeros, as RT-DETR has it of anchors beyond the border, which a sum and a sigmoid read. */
+function infinite(): OnnxProgram {
+  const net = new Exported();
+  const { graph } = net;
+  const shares = { from: 'picture', channels: 3, filters: 16, attributes: { strides: [2, 2] } };
+  graph.node('Relu', [net.convolution('stem', shares)], 'map');
+  graph.node('Log', ['map'], 'logarithm');
+  const other = net.convolution('other', { from: 'map', channels: 16, filters: 16 });
+  graph.node('Add', ['logarithm', other], 'sum');
+  graph.node('Sigmoid', ['sum'], 'gate');
+  const body = net.convolution('body', { from: 'gate', channels: 16, filters: 16 });
+  graph.node('Relu', [body], 'body_relu');
+  net.convolution('head', { from: 'body_relu', channels: 16, filters: 7, size: 1 });
+  graph.output('head', 'output', [1, 7, SIZE / 2, SIZE / 2]);
+  return graph.program;
+}
+
+test('what computes with infinity stays in floats, all else is in integers', async () => {
+  const floats = infinite();
+  const model = await folder(floats);
+  const { name, input } = model.description;
+  const program = await quantizableOf(model);
+  const calibration = await calibrateNetwork({ name, input, program }, each());
+  const calibrated = calibratedRanges(program, calibration, { method: 'mse', correctBias: true });
+  const ranges = parseRanges(`${Buffer.from(encodeRanges(calibrated))}`, program, 'ranges.json');
+  expect(ranges.infinite).toEqual(new Set(['logarithm', 'sum']));
+  expect([...ranges.ranges.keys()]).toEqual([...calibrated.ranges.keys()]);
+  const options = { keep: new Set<string>(), form };
+  expect(integerCover(program, ranges, options)).toEqual({
+    convolutions: 4,
+    inIntegers: 4,
+    inFloats: { Log: 1, Add: 1, Sigmoid: 1 },
+  });
+  const expected = await all(runProgram({ name, input }, floats, pictures));
+  const found = await all(runProgram({ name, input }, quantizeProgram(program, ranges, options), pictures));
+  expect(sqnrDb(expected, found)).toBeGreaterThan(25);
+});
+
 test.each<[string, () => OnnxProgram, RegExp]>([
   ['opset 10', () => ({ ...network(11), opset: 10 }), /^expected opset 11 or newer for int8/],
   [

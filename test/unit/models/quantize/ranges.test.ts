@@ -42,6 +42,11 @@ describe('histogram', () => {
     expect(histogram.total).toBe(10_002);
   });
 
+  test.each([Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN])('tells of %d', (odd) => {
+    expect(histogramOf([1, 2], [odd, 3]).isFinite).toBe(false);
+    expect(histogramOf([1, 2], [3]).isFinite).toBe(true);
+  });
+
   test('counts zeros, also where there is nothing else', () => {
     expect(histogramOf([0, 0, 0])).toMatchObject({ zeros: 3, total: 3, min: 0, max: 0 });
     expect(histogramOf([0, 0], [1, 0, -1])).toMatchObject({ zeros: 3, total: 5 });
