@@ -123,6 +123,9 @@ function preprocessingOf(
   { layout, type, name }: Picture,
   given: OnnxOptions,
 ): Preprocessing {
+  for (const option of ['mean', 'deviation'] as const)
+    if (type === 'uint8' && given[option] !== undefined)
+      throw expected(`no --${option}, as the file takes bytes`, given.file, given[option].join(', '));
   // Bytes need no scale, and who divides by 255 takes them too.
   const takesBytes = type === 'uint8' || scalesItself(program, name);
   const { mean, deviation } = takesBytes ? { mean: [0, 0, 0], deviation: [1, 1, 1] } : convention;

@@ -795,6 +795,15 @@ const refused: [name: string, file: DetectorFile, options: Partial<OnnxOptions>,
     {},
     /multiple of 4 for the input of a\.onnx, received 98/,
   ],
+  ...(['mean', 'deviation'] as const).map((option): (typeof refused)[number] => [
+    `--${option} of bytes`,
+    {
+      input: { type: 'uint8', dims: [1, 3, 96, 96] },
+      outputs: { output0: transposed(perCell(7, inPixels)) },
+    },
+    { ...labels(3), [option]: [1, 2, 3] },
+    new RegExp(`^expected no --${option}, as the file takes bytes for a\\.onnx, received 1, 2, 3$`),
+  ]),
   [
     'grey pictures',
     { input: { dims: [1, 1, 96, 96] }, outputs: { out: list(7, 3, probability) } },
