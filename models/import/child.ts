@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { CspcamError, expected } from '#common/errors.js';
 import { CHILD_NETWORK, type ChildReply, type ChildRequest } from './child-messages.js';
 import { importOnnx } from './import-onnx.js';
@@ -33,6 +34,10 @@ async function readModel(path: string): Promise<Buffer> {
     throw expected('a readable file', path, code ?? message, error);
   }
 }
+
+// When it ends is the matter of who started it, who kills it; Ctrl-C goes to both.
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => {});
+new Worker(new URL('./parent-watch.js', import.meta.url), { workerData: process.ppid }).unref();
 
 process.once('message', async (request: ChildRequest) => {
   const reply = await answer(request).catch((error: Error) => ({

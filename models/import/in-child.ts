@@ -9,10 +9,15 @@ import { residentBytesOf } from '#common/process-memory.js';
 import { CHILD_NETWORK, type ChildReply, type ChildRequest } from './child-messages.js';
 import type { ImportedModel } from './import-onnx.js';
 
-export interface ChildLimits {
+interface ChildLimits {
   /** Of the child, resident. */
   readonly memoryBytes: number;
   readonly timeMs: number;
+}
+
+export interface ChildOptions extends Partial<ChildLimits> {
+  /** Ends the child. */
+  readonly signal?: AbortSignal;
 }
 
 /** The largest detectors take a gigabyte and half a minute on a slow machine. */
@@ -29,12 +34,13 @@ const program = new URL(
   import.meta.url,
 );
 
-/** @throws CspcamError, one line, also where the child crashes, takes too much or does not end */
+/** @throws CspcamError, one line, also where the child crashes, takes too much or does not end; the signal's reason */
 export async function importInChild(
   path: string,
   options: ChildRequest['options'],
-  limits: ChildLimits = USUAL_LIMITS,
+  { signal, ...given }: ChildOptions = {},
 ): Promise<ImportedModel> {
+  const limits = { ...USUAL_LIMITS, ...given };
   const scratch = await mkdtemp(join(tmpdir(), 'cspcam-import-'));
   const child = fork(program, [], {
     serialization: 'advanced',
@@ -43,13 +49,15 @@ export async function importInChild(
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
   try {
+    signal?.throwIfAborted();
     child.send({ path, options, scratch } satisfies ChildRequest);
-    const reply = await answerOf(child, basename(path), limits);
+    const reply = await answerOf(child, basename(path), limits, signal);
     if (reply.kind === 'failed') throw new CspcamError(onOneLine(reply.message));
     return { ...reply.model, network: await readFile(join(scratch, CHILD_NETWORK)) };
   } finally {
     child.kill('SIGKILL');
-    await rm(scratch, { recursive: true, force: true });
+    // It may still be writing there.
+    await rm(scratch, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
@@ -57,13 +65,17 @@ function answerOf(
   child: ChildProcess,
   file: string,
   { memoryBytes, timeMs }: ChildLimits,
+  signal: AbortSignal | undefined,
 ): Promise<ChildReply> {
   return new Promise((resolve, reject) => {
     const end = (finish: () => void) => {
       clearInterval(watch);
       clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
       finish();
     };
+    const onAbort = () => end(() => reject(signal!.reason));
+    signal?.addEventListener('abort', onAbort);
     const timer = setTimeout(
       () =>
         end(() =>

@@ -30,17 +30,18 @@ export interface OnnxImport {
   /** IoU from which on suppressed boxes help to place the one that is kept. */
   readonly boxVoting?: number;
   readonly json: boolean;
+  readonly signal: AbortSignal;
 }
 
 const COCO = 'coco';
 
 export async function importOnnxFile(file: string, options: OnnxImport): Promise<void> {
   const stem = basename(file, extname(file));
-  const { out = stem, labels: given, check, boxVoting, json, name = stem, ...told } = options;
+  const { out = stem, labels: given, check, boxVoting, json, name = stem, signal, ...told } = options;
   if (options.out === undefined) await expectNoOtherFolder(out);
   if (check !== undefined) await expectPicture(check);
   const labels = given === undefined ? undefined : await readLabels(given);
-  const model = await importInChild(file, { ...told, name, ...(labels && { labels }) });
+  const model = await importInChild(file, { ...told, name, ...(labels && { labels }) }, { signal });
   const folder = await writeModelFolder(out, withVoting(model.description, boxVoting), model.network);
   const { description } = folder;
   const checked = check === undefined ? undefined : await checkPicture(folder, check, `${out}-check.jpg`);

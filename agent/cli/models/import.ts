@@ -5,7 +5,7 @@ import { misused, UsageError } from '#common/errors.js';
 import type { Resize } from '../../../models/folder/description.js';
 import type { Extent } from '../../../models/import/cells.js';
 import { KINDS, type Kind, type Preprocessing } from '../../../models/import/facts.js';
-import { act, newCommand } from '../command.js';
+import { actInOrder, newCommand } from '../command.js';
 import { integer, threeNumbers, widthAndHeight, zeroToOne } from '../numbers.js';
 
 interface ImportOptions {
@@ -83,10 +83,15 @@ export function importCommand(): Command {
     .option('--names <file>', 'Darknet: class names, one per line')
     .option('--plain', 'Darknet: leave the ONNX as the layers say it, slower, for comparison')
     .option('--json', 'print the summary as JSON')
-    .action(act(runImport));
+    .action(actInOrder(runImport));
 }
 
-async function runImport(file: string | undefined, options: ImportOptions): Promise<void> {
+async function runImport(
+  file: string | undefined,
+  options: ImportOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  signal.throwIfAborted();
   const { name, plain, json, size, boxVoting } = options;
   const shared = {
     ...(name !== undefined && { name }),
@@ -100,7 +105,7 @@ async function runImport(file: string | undefined, options: ImportOptions): Prom
     // Protobuf and all that an import knows is loaded by who imports.
     const { importOnnxFile } = await import('./import-onnx.js');
     return importOnnxFile(file, {
-      ...shared,
+      ...{ ...shared, signal },
       ...(out !== undefined && { out }),
       ...(kind !== undefined && { kind }),
       ...(labels !== undefined && { labels }),

@@ -32,6 +32,7 @@ const commands: Record<string, Given> = {
     const out = join(await mkdtemp(join(tmpdir(), 'quantize-')), 'out');
     return ['models', 'quantize', await brightModel(), '--data', clip, '--out', out];
   },
+  'models import': async () => ['models', 'import', 'yolo.onnx'],
   'cameras discover': async () => ['cameras', 'discover', '--interface', 'lo', '--timeout', '60'],
   'mqtt forget': async () => ['mqtt', 'forget', '--config', await configOf(), '--device', 'old'],
   'zones preview': async () => [
@@ -57,6 +58,7 @@ const table: [command: string, signal: NodeJS.Signals, end: number | string, err
   ['detect', 'SIGINT', 0, /^$/],
   ['bench', 'SIGINT', 1, /^cspcam: interrupted; nothing was written\n$/],
   ['models quantize', 'SIGTERM', 1, /^cspcam: interrupted by SIGTERM\n$/],
+  ['models import', 'SIGTERM', 1, /^cspcam: interrupted by SIGTERM\n$/],
   ['cameras discover', 'SIGTERM', 1, /^cspcam: interrupted by SIGTERM\n$/],
   ['mqtt forget', 'SIGINT', 1, /^cspcam: interrupted by SIGINT\n$/],
   ['zones preview', 'SIGTERM', 1, /^cspcam: interrupted by SIGTERM\n$/],

@@ -1,7 +1,15 @@
 // `cspcam models import` of files that are broken, hostile, or no detectors -> one line each, exit code 1, nothing written.
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -9,6 +17,7 @@ import { importInChild } from '../../../models/import/in-child.js';
 import { encodeModel } from '../../../models/onnx/protobuf.js';
 import { cspcam } from '../../support/cspcam.js';
 import { hostileFiles, rightFile } from '../../support/hostile-files.js';
+import { NOTHING, startTraced } from '../../support/traces.js';
 
 const folderOf = () => mkdtempSync(join(tmpdir(), 'cspcam-hostile-'));
 
@@ -131,6 +140,30 @@ describe('what does not end, or takes everything, is ended', () => {
     await expect(child(endless(), { memoryBytes: 2 ** 20 })).rejects.toThrow(
       /of memory for a run of a\.onnx, received more$|a run of a\.onnx, received/,
     );
+  });
+
+  const importing = async () => {
+    const folder = folderOf();
+    const file = join(folder, 'a.onnx');
+    writeFileSync(file, endless());
+    const out = join(folder, 'model');
+    const traced = startTraced(['models', 'import', file, '--out', out]);
+    await expect.poll(() => traced.left().processes.length, { timeout: 60_000 }).toBe(2);
+    return { ...traced, out };
+  };
+
+  test('by a signal, with all that the command holds', async () => {
+    const { agent, left, out } = await importing();
+    agent.child.kill('SIGTERM');
+    expect(await agent.finished()).toEqual({ code: 1, out: '', err: 'cspcam: interrupted by SIGTERM\n' });
+    await expect.poll(left, { timeout: 60_000 }).toEqual(NOTHING);
+    expect(existsSync(out)).toBe(false);
+  });
+
+  test('by the end of a command that is killed', async () => {
+    const { agent, left } = await importing();
+    await agent.close();
+    await expect.poll(() => left().processes, { timeout: 60_000 }).toEqual([]);
   });
 
   test('nothing is left of it', async () => {
