@@ -17,7 +17,7 @@ import { expected } from './errors.js';
  */
 export async function writeWhole(
   file: string,
-  contents: string | Buffer,
+  contents: string | Uint8Array,
   { what = 'a place that can be written', where = file, mode = 0o666 } = {},
 ): Promise<void> {
   // A link stays a link.
@@ -33,7 +33,7 @@ export async function writeWhole(
 }
 
 /** The contents are on the disk before they get their name, or a power cut could leave the name with nothing. */
-async function writeAndSync(file: string, contents: string | Buffer, as: Stats | number): Promise<void> {
+async function writeAndSync(file: string, contents: string | Uint8Array, as: Stats | number): Promise<void> {
   const handle = await open(file, 'wx', typeof as === 'number' ? as : undefined);
   try {
     await handle.writeFile(contents);

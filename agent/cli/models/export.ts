@@ -1,11 +1,11 @@
 // Name of a network, or model folder -> Darknet .cfg and .weights, or plain ONNX.
 
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { expected, misused } from '#common/errors.js';
 import { makeFolder } from '#common/make-folder.js';
+import { writeWhole } from '#common/write-file.js';
 import { readNetwork } from '../../../models/darknet/network.js';
 import { readWeights } from '../../../models/darknet/weights.js';
 import { requireDarknet } from '../../../models/darknet/write-cfg.js';
@@ -96,12 +96,9 @@ async function fromFolder(directory: string, options: ExportArguments): Promise<
 
 async function write(directory: string, name: string, contents: string | Uint8Array): Promise<string> {
   const file = join(directory, name);
-  try {
-    await makeFolder(directory);
-    await writeFile(file, contents);
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw expected('a place that can be written', file, code ?? message, error);
-  }
+  await makeFolder(directory).catch((error: NodeJS.ErrnoException) => {
+    throw expected('a place that can be written', file, error.code ?? error.message, error);
+  });
+  await writeWhole(file, contents);
   return file;
 }

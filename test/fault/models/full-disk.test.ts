@@ -1,6 +1,7 @@
-// A disk too small for the optimized network -> the detector runs, one line says so, nothing half-written is left.
+// A disk too small for a network -> one line says so, nothing half-written is left; the detector runs, an export leaves what
+// was there.
 
-import { mkdtempSync, readdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
@@ -8,6 +9,7 @@ import { convolutionProbe } from '../../../models/cost/probes.js';
 import { type ModelFolder, readModelFolder, writeModelFolder } from '../../../models/folder/folder.js';
 import { openOptimized } from '../../../models/runtime/optimized.js';
 import { brightModel } from '../../support/bright-model.js';
+import { cspcam } from '../../support/cspcam.js';
 import { smallDisk } from '../../support/small-disk.js';
 
 const { path: disk, isMounted } = smallDisk('1m');
@@ -32,4 +34,22 @@ test('the detector runs without', async ({ skip }) => {
     expect(notice).toMatch(/^expected to keep the optimized network in .*networks, received (?!expected).+/);
     expect(readdirSync(cache)).toEqual([]);
   }
+});
+
+test('an export leaves the file of before', async ({ skip }) => {
+  if (!isMounted) skip();
+  const out = join(disk, 'exported');
+  const name = 'cspdensenetb-ref-prn.onnx';
+  const file = join(out, name);
+  mkdirSync(out);
+  writeFileSync(file, 'before');
+  const finished = await cspcam(
+    ...['models', 'export', 'cspdensenetb-ref-prn', '--format', 'onnx', '--out', out],
+  );
+  expect(finished).toEqual({
+    code: 1,
+    out: '',
+    err: `cspcam: expected a place that can be written for ${file}, received ENOSPC, no space left on the disk\n`,
+  });
+  expect([readdirSync(out), readFileSync(file, 'utf8')]).toEqual([[name], 'before']);
 });
