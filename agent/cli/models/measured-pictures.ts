@@ -1,5 +1,6 @@
 // What a calibration saw -> the pictures on which its loss is measured: others than those, where there are any.
 
+import { expected } from '#common/errors.js';
 import type { CocoAnnotations } from '../../../models/evaluate/coco.js';
 import type { Frame, InputSize } from '../../../pipelines/frame.js';
 import { readImage } from '../../../pipelines/images.js';
@@ -39,6 +40,36 @@ interface Candidate {
   readonly file: string;
 }
 
+interface AnnotatedPictures {
+  readonly file: string;
+  readonly annotations: CocoAnnotations;
+  /** Those of `evalSplit`. */
+  readonly wanted: readonly Candidate[];
+  /** Those of other splits than the calibration's. */
+  readonly apart: readonly Candidate[];
+}
+
+/** The annotations that a loss is measured by, where there are any. */
+export function annotationsOf({ eval: given, data }: MeasureChoice): string | undefined {
+  return given ?? (data.length === 1 && isAnnotations(data[0]!) ? data[0] : undefined);
+}
+
+/** @returns nothing without annotations @throws CspcamError for those without pictures */
+export async function annotatedPictures(choice: MeasureChoice): Promise<AnnotatedPictures | undefined> {
+  const file = annotationsOf(choice);
+  if (file === undefined) return undefined;
+  const annotations = await readAnnotations(file);
+  const of = (isWanted: (split: string | undefined) => boolean): Candidate[] =>
+    annotations.images
+      .filter(({ split }) => isWanted(split))
+      .map((image) => ({ id: image.id, file: pictureOf(file, image) }));
+  const { evalSplit, split } = choice;
+  const wanted = evalSplit === undefined ? of(() => true) : of((one) => one === evalSplit);
+  if (wanted.length === 0) throw expected('pictures of --eval-split', file, evalSplit ?? '0');
+  const apart = choice.eval === undefined && split !== undefined ? of((one) => one !== split) : [];
+  return { file, annotations, wanted, apart };
+}
+
 /** @param kept frames of the calibration, for sources that are no files */
 export async function measuredPictures(
   choice: MeasureChoice,
@@ -47,18 +78,10 @@ export async function measuredPictures(
 ): Promise<MeasuredPictures> {
   const chosen = await chosenPictures(choice);
   const used = new Set(chosen.flatMap(({ files = [] }) => files));
-  const annotated =
-    choice.eval ?? (choice.data.length === 1 && isAnnotations(choice.data[0]!) ? choice.data[0] : undefined);
+  const annotated = await annotatedPictures(choice);
   if (annotated !== undefined) {
-    const annotations = await readAnnotations(annotated);
-    const of = (isWanted: (split: string | undefined) => boolean): Candidate[] =>
-      annotations.images
-        .filter(({ split }) => isWanted(split))
-        .map((image) => ({ id: image.id, file: pictureOf(annotated, image) }));
-    const { evalSplit, split } = choice;
-    const wanted = evalSplit === undefined ? of(() => true) : of((one) => one === evalSplit);
-    const apart = choice.eval === undefined && split !== undefined ? of((one) => one !== split) : [];
-    return { ...ofFiles([apart, wanted], used, MOST_ANNOTATED, inputSize), data: annotated, annotations };
+    const { file, annotations, wanted, apart } = annotated;
+    return { ...ofFiles([apart, wanted], used, MOST_ANNOTATED, inputSize), data: file, annotations };
   }
   const data = choice.data.join(', ');
   const files = (await Promise.all(choice.data.map((source) => pictureFiles(source)))).map((of) => of ?? []);

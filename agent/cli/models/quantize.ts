@@ -43,7 +43,12 @@ import { showProgress } from '../progress.js';
 import { calibrationFrames, spread } from './calibration-frames.js';
 import { type CameraChoice, cameraFrames } from './camera-frames.js';
 import { type ComparedNetwork, type Measured, measureInt8 } from './int8-accuracy.js';
-import { type MeasureChoice, measuredPictures } from './measured-pictures.js';
+import {
+  annotatedPictures,
+  annotationsOf,
+  type MeasureChoice,
+  measuredPictures,
+} from './measured-pictures.js';
 import { print, sentence, summary } from './text.js';
 
 type QuantizeArguments = MeasureChoice & CameraChoice & QuantizeOptions;
@@ -111,7 +116,10 @@ function checked(given: Partial<QuantizeArguments> & QuantizeOptions): QuantizeA
     throw new UsageError('expected --data or --camera, one of them');
   if ((camera.length === 0) !== (config === ''))
     throw new UsageError('expected --camera and --config together');
-  return { ...given, data, camera, config };
+  const options = { ...given, data, camera, config };
+  if (options.evalSplit !== undefined && annotationsOf(options) === undefined)
+    throw new UsageError('expected annotations (.json), by --eval or --data, beside --eval-split');
+  return options;
 }
 
 function titleOf({ data, camera }: Pick<QuantizeArguments, 'data' | 'camera'>): string {
@@ -144,6 +152,8 @@ async function runQuantize(
   const wanted = keepList(options.keepFp32);
   if (typeof wanted !== 'number') checkNames(wanted, network);
 
+  // Before minutes of calibration.
+  await annotatedPictures(options);
   const { calibration, kept: frames } = await calibrated(network, options, signal);
   const { method, biasCorrection: correctBias } = options;
   let errors =

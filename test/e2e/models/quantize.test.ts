@@ -212,6 +212,31 @@ describe('a network of the catalogue', () => {
     const { code, err } = await cspcam('models', 'quantize', model, ...args);
     expect(code).toBe(1);
     expect(err).toMatch(/expected pictures of --split for .*annotations\.json, received train/);
+    const measured = [
+      '--data',
+      await pictures(1),
+      '--eval',
+      data,
+      '--eval-split',
+      'vall',
+      '--out',
+      `${place}/eval`,
+    ];
+    expect(await cspcam('models', 'quantize', model, ...measured)).toEqual({
+      code: 1,
+      out: '',
+      err: `cspcam: expected pictures of --eval-split for ${data}, received vall\n`,
+    });
+  });
+
+  test('--eval-split without annotations', async () => {
+    const args = ['--data', await pictures(1), '--eval-split', 'val', '--out', join(place, 'unmeasured')];
+    expect(await cspcam('models', 'quantize', model, ...args)).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(
+        /^cspcam: expected annotations \(\.json\), by --eval or --data, beside --eval-split\b/,
+      ),
+    });
   });
 });
 
