@@ -59,6 +59,15 @@ export function previous(index: number): number {
   return index - 1;
 }
 
+/** Of a pool, across and down. */
+export function poolStride(section: CfgSection): number {
+  const stride = section.positive('stride', 1);
+  for (const key of ['stride_x', 'stride_y'])
+    if (section.integer(key, stride) !== stride)
+      throw expected(`${stride}, the stride, or absent`, section.where(key), section.text(key));
+  return stride;
+}
+
 /** Of a pool, of both sides together: a window that lies in the border alone has nothing to take. */
 export function poolPadding(section: CfgSection, size: number): number {
   const padding = section.integer('padding', size - 1);

@@ -2,7 +2,7 @@
 
 import { expected } from '#common/errors.js';
 import type { CfgSection } from '../darknet/cfg.js';
-import { type LayerKind, poolPadding, previous, unless } from './kind.js';
+import { type LayerKind, poolPadding, poolStride, previous, unless } from './kind.js';
 
 export interface LocalAvgpoolLayer {
   readonly kind: 'local_avgpool';
@@ -16,7 +16,7 @@ export const localAvgpool: LayerKind<LocalAvgpoolLayer> = {
   section: 'local_avgpool',
 
   parse(section: CfgSection, index: number) {
-    const stride = section.positive('stride', 1);
+    const stride = poolStride(section);
     const size = section.positive('size', stride);
     return {
       layer: { kind: 'local_avgpool', size, stride, padding: poolPadding(section, size) },

@@ -3,7 +3,7 @@
 import { expected } from '#common/errors.js';
 import type { CfgSection } from '../darknet/cfg.js';
 import type { PlacedLayer } from '../graph/graph.js';
-import { type LayerKind, type OnnxContext, poolPadding, previous, unless } from './kind.js';
+import { type LayerKind, type OnnxContext, poolPadding, poolStride, previous, unless } from './kind.js';
 
 export interface MaxpoolLayer {
   readonly kind: 'maxpool';
@@ -19,7 +19,7 @@ export const maxpool: LayerKind<MaxpoolLayer> = {
   section: 'maxpool',
 
   parse(section: CfgSection, index: number) {
-    const stride = section.positive('stride', 1);
+    const stride = poolStride(section);
     const size = section.positive('size', stride);
     const maxout = section.integer('maxpool_depth', 0) !== 0;
     if (section.integer('antialiasing', 0) !== 0)

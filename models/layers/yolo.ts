@@ -20,6 +20,13 @@ export interface YoloLayer {
   readonly nms: { readonly kind: 'greedy' | 'diou'; readonly beta: number };
 }
 
+/** By Darknet's names; its default is greedy by IoU. */
+const NMS_KINDS: ReadonlyMap<string, YoloLayer['nms']['kind']> = new Map([
+  ['default', 'greedy'],
+  ['greedynms', 'greedy'],
+  ['diounms', 'diou'],
+]);
+
 export const yolo: LayerKind<YoloLayer> = {
   section: 'yolo',
 
@@ -36,7 +43,10 @@ export const yolo: LayerKind<YoloLayer> = {
         throw expected(`0 to ${total - 1}`, section.where('mask'), m);
       return allAnchors[m]!;
     });
-    const nmsKind = section.text('nms_kind') ?? 'greedynms';
+    const nmsKind = section.text('nms_kind') ?? 'default';
+    const kind = NMS_KINDS.get(nmsKind);
+    if (kind === undefined)
+      throw expected(`one of ${[...NMS_KINDS.keys()].join(', ')}`, section.where('nms_kind'), nmsKind);
     const layer: YoloLayer = {
       kind: 'yolo',
       classes: section.positive('classes', 20),
@@ -45,7 +55,7 @@ export const yolo: LayerKind<YoloLayer> = {
       mask,
       scaleXY: section.number('scale_x_y', 1),
       newCoords: section.integer('new_coords', 0) !== 0,
-      nms: { kind: nmsKind === 'diounms' ? 'diou' : 'greedy', beta: section.number('beta_nms', 0.6) },
+      nms: { kind, beta: section.number('beta_nms', 0.6) },
     };
     return { layer, inputs: [previous(index)] };
   },

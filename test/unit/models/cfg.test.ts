@@ -61,6 +61,16 @@ test.each([
   ],
   ['binary weights', `${NET}${conv('xnor=1\n')}`, /0 or absent for \[convolutional\] xnor/],
   ['uneven strides', `${NET}${conv('stride_x=2\n')}`, /0 or absent for \[convolutional\] stride_x/],
+  ...['maxpool', 'local_avgpool'].map((pool): [string, string, RegExp] => [
+    `uneven strides of [${pool}]`,
+    `${NET}[${pool}]\nsize=2\nstride=2\nstride_y=1\n`,
+    new RegExp(`2, the stride, or absent for \\[${pool}\\] stride_y \\(bad\\.cfg:8\\), received 1`),
+  ]),
+  ...['cornersnms', 'diounsm'].map((kind): [string, string, RegExp] => [
+    `${kind}, a suppression that is not there`,
+    `${NET}${conv('filters=6\n')}[yolo]\nanchors=1,1\nclasses=1\nnms_kind=${kind}\n`,
+    new RegExp(`one of default, greedynms, diounms for \\[yolo\\] nms_kind .*, received ${kind}`),
+  ]),
   [
     'dilation off the centre',
     `${NET}${conv('dilation=2\nsize=2\n')}`,
@@ -199,3 +209,15 @@ test('an input size in place of the cfg’s', () => {
   expect(input).toEqual({ channels: 3, height: 320, width: 320 });
   expect(layers[0]!.output).toEqual({ channels: 8, height: 160, width: 160 });
 });
+
+test.each(['default', 'greedynms', 'diounms', ''])(
+  'suppression by %s, and strides that are said thrice',
+  (kind) => {
+    const said = kind === '' ? '' : `nms_kind=${kind}\n`;
+    const pool = '[maxpool]\nsize=2\nstride=2\nstride_x=2\nstride_y=2\n';
+    const text = `${NET}${pool}${conv('filters=6\n')}[yolo]\nanchors=1,1\nclasses=1\n${said}`;
+    const layers = readNetwork(text, 'good.cfg').layers.map(({ layer }) => layer);
+    expect(layers[0]).toMatchObject({ kind: 'maxpool', stride: 2 });
+    expect(layers[2]).toMatchObject({ nms: { kind: kind === 'diounms' ? 'diou' : 'greedy' } });
+  },
+);
