@@ -1,7 +1,7 @@
 // An ONNX file and what it does not tell -> model folder, words on what it is, and boxes on a picture.
 
 import { readdir } from 'node:fs/promises';
-import { basename, extname } from 'node:path';
+import { basename, extname, join, resolve } from 'node:path';
 import { expected } from '#common/errors.js';
 import type { ModelDescription, Resize } from '../../../models/folder/description.js';
 import { DESCRIPTION_FILE, writeModelFolder } from '../../../models/folder/folder.js';
@@ -44,7 +44,7 @@ export async function importOnnxFile(file: string, options: OnnxImport): Promise
   const model = await importInChild(file, { ...told, name, ...(labels && { labels }) }, { signal });
   const folder = await writeModelFolder(out, withVoting(model.description, boxVoting), model.network);
   const { description } = folder;
-  const checked = check === undefined ? undefined : await checkPicture(folder, check, `${out}-check.jpg`);
+  const checked = check === undefined ? undefined : await checkPicture(folder, check, besideFolder(out));
   if (json)
     return print(
       JSON.stringify({
@@ -65,6 +65,11 @@ export async function importOnnxFile(file: string, options: OnnxImport): Promise
       ...(checked ? [checkText(checked)] : []),
     ].join('\n'),
   );
+}
+
+/** However the folder is written: `models/yolo/`, or `.`. */
+function besideFolder(out: string): string {
+  return join(out, '..', `${basename(resolve(out))}-check.jpg`);
 }
 
 async function readLabels(given: string): Promise<readonly string[]> {

@@ -1,6 +1,6 @@
 // `cspcam models import FILE.onnx` -> a folder that detects, words on what it is, and one line for options that do not fit.
 
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -44,6 +44,27 @@ test('words on what it is', async () => {
     ),
   ]);
 });
+
+test.each(['plain', 'slash/', 'dots/../dots/.'])(
+  'the picture with boxes is beside the folder: --out %s',
+  async (out) => {
+    const name = out.split('/')[0]!;
+    const done = await cspcam(
+      'models',
+      'import',
+      file,
+      '--out',
+      `${folder}/${out}`,
+      '--check',
+      STREET,
+      '--json',
+    );
+    expect({ code: done.code, err: done.err }).toEqual({ code: 0, err: '' });
+    expect(JSON.parse(done.out).check.file).toBe(join(folder, `${name}-check.jpg`));
+    expect(readdirSync(join(folder, name)).toSorted()).toEqual(['model.json', 'model.onnx']);
+    expect(existsSync(join(folder, `${name}-check.jpg`))).toBe(true);
+  },
+);
 
 test('a picture that cannot be read is said before anything is written', async () => {
   const out = join(folder, 'unchecked');
