@@ -113,8 +113,8 @@ describe('a detector', () => {
 describe('no detector', () => {
   // Nobody has either library where these tests run.
   test.each([
-    ['nonsense', /^expected one of cpu, .* for inference\.provider, received nonsense$/],
-    ['tensorrt', /^expected cspcam-engine-tensorrt in .* for inference\.provider tensorrt, received none$/],
+    ['nonsense', /^expected one of cpu, .* for the provider, received nonsense$/],
+    ['tensorrt', /^expected cspcam-engine-tensorrt in .* for provider tensorrt, received none$/],
   ])('for provider %s', async (provider, message) => {
     await expect(openDetector(folder, { ...options, provider })).rejects.toThrow(message);
   });
