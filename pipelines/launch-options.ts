@@ -25,6 +25,8 @@ export interface LaunchOptions {
   readonly windows?: boolean;
   /** The packets of the source are kept so long for who asks for them, where it has such that a clip is made of. */
   readonly keepPacketsMs?: number | undefined;
+  /** A playlist whose live stream has ended is not played, as by who watches it for as long as the daemon lives. */
+  readonly onlyLive?: boolean;
   /** The source is a still picture. */
   readonly isPicture?: boolean;
 }

@@ -31,6 +31,7 @@ export interface CapturePlan {
   readonly windows?: true;
   readonly largest: LargestPicture;
   readonly pictures?: KeptPictures;
+  readonly onlyLive?: true;
   /** What comes before the decoder then goes through `withPackets()`: in `launch`, or of a `camera` in the capture process. */
   readonly keepPacketsMs?: number;
   /** Whether time stamps count from the start of the pipeline, so that capture times follow from them. */
@@ -81,6 +82,7 @@ export function planCapture(source: Source, options: LaunchOptions, exists: Exis
       pictures: { bytes: KEPT_BYTES, ...(exists('nvvidconv') && { most: KEPT_OF_NVVIDCONV }) },
     }),
     ...(options.windows && { windows: true }),
+    ...(options.onlyLive && { onlyLive: true }),
     ...(keepPacketsMs !== undefined && hasPackets(source) && { keepPacketsMs }),
     live,
     decoderRanks: [...ranks, ...(options.isPicture && exists('jpegparse') ? [READS_EXIF] : [])].join(','),

@@ -136,7 +136,7 @@ async function headOf(camera: NonNullable<CapturePlan['camera']>): Promise<strin
   const keepsPackets = plan.keepPacketsMs !== undefined;
   if (camera.scheme === 'http') {
     const http = camera.hls
-      ? await HlsRelay.open(camera, plan.largest, failLater)
+      ? await HlsRelay.open(camera, { largest: plan.largest, onlyLive: plan.onlyLive ?? false }, failLater)
       : await HttpRelay.open(camera, failLater);
     relay = http;
     const head = httpHead(http.descriptor, http.content, plan.largest);

@@ -28,6 +28,7 @@ export async function spawnCapture(
     windows: camera.onWindow !== undefined,
     keepPacketsMs: packets?.keepMs,
     largest,
+    onlyLive: true,
     isPicture: isPicture(cameraSource),
     ...(prefer && { prefer }),
   } as const;

@@ -29,6 +29,8 @@ export type Playlist =
       readonly segments: readonly Segment[];
       /** Nothing will follow. */
       readonly isWhole: boolean;
+      /** It says that it is one to be watched at any time (VOD). */
+      readonly isRecording: boolean;
     };
 
 export const isPlaylist = (text: string): boolean => /^\ufeff?\s*#EXTM3U/.test(text);
@@ -89,6 +91,7 @@ function media(lines: readonly string[]): Playlist {
     first: Number.parseInt(tag('#EXT-X-MEDIA-SEQUENCE:') ?? '0', 10) || 0,
     segments,
     isWhole: lines.includes('#EXT-X-ENDLIST'),
+    isRecording: tag('#EXT-X-PLAYLIST-TYPE:') === 'VOD',
   };
 }
 

@@ -11,6 +11,12 @@ import { type Playlist, readPlaylist, type Segment, type Variant } from './hls-p
 import { get, portOf } from './http-relay.js';
 import { redirected } from './redirect.js';
 
+export interface HlsOptions {
+  readonly largest: LargestPicture;
+  /** A live stream that has ended is not played: it would be taken for what happens now. */
+  readonly onlyLive: boolean;
+}
+
 /** With the address at which it was found. */
 type MediaPlaylist = Playlist & { kind: 'media' } & Found;
 
@@ -26,6 +32,8 @@ const SEGMENTS_BEHIND = 3;
 /** Without a new segment, in target durations. */
 const STALLED_TARGETS = 4;
 const LEAST_STALLED_MS = 8000;
+/** Between looks at a playlist whose first new segment the first picture waits for. */
+const LONGEST_LOOK_MS = 1000;
 /** Of pieces that are written: pictures come as evenly as these do. */
 const PIECES_PER_SECOND = 20;
 
@@ -38,7 +46,7 @@ export class HlsRelay {
   #failure: FailureReport | undefined;
   #lastMap: string | undefined;
   /** When the next segment is due. */
-  #dueMs = performance.now();
+  #dueMs = 0;
 
   private constructor(camera: NetworkCamera, ends: SocketPair, onCameraClosed: () => void) {
     this.#camera = camera;
@@ -50,7 +58,7 @@ export class HlsRelay {
   /** @throws CaptureError that says why there is nothing that can be played */
   static async open(
     camera: NetworkCamera,
-    largest: LargestPicture,
+    { largest, onlyLive }: HlsOptions,
     onCameraClosed: () => void = () => {},
   ): Promise<HlsRelay> {
     let { location } = camera;
@@ -62,7 +70,7 @@ export class HlsRelay {
     const { playlist } = read;
     if (playlist.kind === 'master') throw failed('decode', 'a playlist of playlists of playlists');
     const relay = new HlsRelay(camera, await socketPair(() => {}), onCameraClosed);
-    void relay.#play(location, { ...playlist, location: read.location });
+    void relay.#play(location, { ...playlist, location: read.location }, onlyLive);
     return relay;
   }
 
@@ -82,9 +90,12 @@ export class HlsRelay {
     this.#ends.theirs.destroy();
   }
 
-  async #play(location: string, first: MediaPlaylist): Promise<void> {
+  async #play(location: string, first: MediaPlaylist, onlyLive: boolean): Promise<void> {
     try {
-      await this.#follow(location, first);
+      const playlist = await this.#untilLiving(location, first);
+      if (onlyLive && playlist.isWhole && !playlist.isRecording)
+        throw failed('ended', 'the playlist says that its stream has ended');
+      await this.#follow(location, playlist);
     } catch (error) {
       if (this.#closing.signal.aborted) return;
       this.#failure =
@@ -94,13 +105,29 @@ export class HlsRelay {
     this.#onCameraClosed();
   }
 
+  /**
+   * What a playlist names at first may be of any age, where its recorder has died and its files are still served: one that
+   * lives adds to it.
+   *
+   * @returns a playlist that has just got a new segment, or a whole one
+   */
+  async #untilLiving(location: string, first: MediaPlaylist): Promise<MediaPlaylist> {
+    const beginMs = performance.now();
+    for (let playlist = first; ; playlist = await this.#reloaded(location)) {
+      if (playlist.isWhole || endOf(playlist) !== endOf(first)) return playlist;
+      expectMoving(first, performance.now() - beginMs);
+      await this.#wait(Math.min(LONGEST_LOOK_MS, 500 * first.targetSeconds));
+    }
+  }
+
   async #follow(location: string, first: MediaPlaylist): Promise<void> {
     let playlist = first;
     let next =
       playlist.first + (playlist.isWhole ? 0 : Math.max(0, playlist.segments.length - SEGMENTS_BEHIND));
     let newestMs = performance.now();
+    this.#dueMs = newestMs;
     for (;;) {
-      const end = playlist.first + playlist.segments.length;
+      const end = endOf(playlist);
       // What is no longer there is left out; one that counts anew is begun anew.
       if (next < playlist.first || next > end) next = Math.max(playlist.first, end - SEGMENTS_BEHIND);
       const isNew = next < end;
@@ -108,15 +135,20 @@ export class HlsRelay {
         await this.#send(playlist.location, playlist.segments[next - playlist.first]!);
       if (playlist.isWhole) return;
       if (isNew) newestMs = performance.now();
-      const mostMs = Math.max(LEAST_STALLED_MS, STALLED_TARGETS * 1000 * playlist.targetSeconds);
-      if (performance.now() - newestMs > mostMs)
-        throw failed('stalled', `no new segment in the playlist for ${Math.round(mostMs / 1000)} s`);
-      if (!isNew) await wait(500 * playlist.targetSeconds, undefined, { signal: this.#closing.signal });
-      const read = await playlistAt(this.#camera, location);
-      if (read.playlist.kind === 'master')
-        throw failed('decode', 'a playlist that names playlists all at once');
-      playlist = { ...read.playlist, location: read.location };
+      expectMoving(playlist, performance.now() - newestMs);
+      if (!isNew) await this.#wait(500 * playlist.targetSeconds);
+      playlist = await this.#reloaded(location);
     }
+  }
+
+  async #reloaded(location: string): Promise<MediaPlaylist> {
+    const { playlist, location: found } = await playlistAt(this.#camera, location);
+    if (playlist.kind === 'master') throw failed('decode', 'a playlist that names playlists all at once');
+    return { ...playlist, location: found };
+  }
+
+  #wait(ms: number): Promise<void> {
+    return wait(ms, undefined, { signal: this.#closing.signal });
   }
 
   async #send(playlist: string, { uri, seconds, map, isGap }: Segment): Promise<void> {
@@ -130,7 +162,7 @@ export class HlsRelay {
     const pieceBytes = Math.ceil(bytes.length / pieces);
     for (let piece = 0; piece < pieces; piece++) {
       const earlyMs = beginMs + (1000 * seconds * piece) / pieces - performance.now();
-      if (earlyMs > 0) await wait(earlyMs, undefined, { signal: this.#closing.signal });
+      if (earlyMs > 0) await this.#wait(earlyMs);
       await this.#write(bytes.subarray(piece * pieceBytes, (piece + 1) * pieceBytes));
     }
   }
@@ -148,6 +180,18 @@ export class HlsRelay {
       ours.write(bytes, (error) => (error ? reject(error) : resolve())),
     );
   }
+}
+
+/** Number of the segment that comes next. */
+function endOf({ first, segments }: MediaPlaylist): number {
+  return first + segments.length;
+}
+
+/** @param silentMs since its last new segment @throws CaptureError where that is too long for one that lives */
+function expectMoving({ targetSeconds }: MediaPlaylist, silentMs: number): void {
+  const mostMs = Math.max(LEAST_STALLED_MS, STALLED_TARGETS * 1000 * targetSeconds);
+  if (silentMs > mostMs)
+    throw failed('stalled', `no new segment in the playlist for ${Math.round(mostMs / 1000)} s`);
 }
 
 /** The finest that is taken. */

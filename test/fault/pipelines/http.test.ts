@@ -214,9 +214,18 @@ test('a whole playlist plays to its end', async () => {
   const frames = await readFrames(openSource(uri, { inputSize: { width: 96, height: 96 } }));
   expect(frames).toHaveLength(50);
   expect(frames.flatMap(wrongBars)).toEqual([]);
-  const { running } = watchUrl(uri);
+});
+
+test.each([
+  ['of a live stream that has ended, which a camera does not play', '', false],
+  ['of a recording, which it plays', '#EXT-X-PLAYLIST-TYPE:VOD\n', true],
+])('a whole playlist %s', async (_, type, isPlayed) => {
+  const whole = () => `#EXTM3U\n${type}#EXT-X-TARGETDURATION:1\n#EXTINF:1,\ns0.ts\n#EXT-X-ENDLIST\n`;
+  const camera = later(await HttpCamera.start(serving({ '/a.m3u8': whole })));
+  const { running, frames } = watchUrl(`${camera.url('/a.m3u8')}#hls`);
   await running.until('ended', () => running.camera.status.state === 'retrying');
   expect(running.camera.status).toMatchObject({ failure: 'ended' });
+  expect(frames() > 0).toBe(isPlayed);
 });
 
 test('segments that the recorder says it has not are left out', async () => {
@@ -248,7 +257,7 @@ test('what a playlist names is relative to where the camera points to', async ()
 });
 
 const segment = (uri: string, more = '') =>
-  `#EXTM3U\n#EXT-X-TARGETDURATION:1\n${more}#EXTINF:1,\n${uri}\n#EXT-X-ENDLIST\n`;
+  `#EXTM3U\n#EXT-X-PLAYLIST-TYPE:VOD\n#EXT-X-TARGETDURATION:1\n${more}#EXTINF:1,\n${uri}\n#EXT-X-ENDLIST\n`;
 
 describe.each<[string, string, Readonly<Record<string, () => string>>, failure: string, line: string]>([
   [
@@ -336,13 +345,21 @@ describe.each<[string, string, Readonly<Record<string, () => string>>, failure: 
   });
 });
 
-test('a playlist that no longer moves on has stalled', async () => {
-  const still = () => `#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:0.2,\ns0.ts\n`;
+test.each([
+  ['moved on once and then no more', 1],
+  ['never moves on, of which nothing is shown', 0],
+])('a playlist that %s has stalled', async (_, moves) => {
+  let asked = 0;
+  const still = () => {
+    const last = Math.min(moves, asked++);
+    return `#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXT-X-MEDIA-SEQUENCE:${last}\n#EXTINF:1,\ns${last}.ts\n`;
+  };
   const camera = later(await HttpCamera.start(serving({ '/a.m3u8': still })));
-  const { running } = watchUrl(`${camera.url('/a.m3u8')}#hls`);
+  const { running, frames } = watchUrl(`${camera.url('/a.m3u8')}#hls`);
   await running.until('stalled', () => running.camera.status.state === 'retrying');
   expect(running.camera.status).toMatchObject({
     failure: 'stalled',
     message: 'no new segment in the playlist for 8 s',
   });
+  expect(frames() > 0).toBe(moves > 0);
 });
