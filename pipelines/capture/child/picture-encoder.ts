@@ -27,6 +27,8 @@ const JPEG_COLORIMETRY = '(string)1:2:0:1';
 
 /** As GStreamer tells one from the other, where a source says nothing of its colours. */
 const MOST_LINES_OF_SD = 576;
+/** `BGRx`, `ARGB64`, `GBR_10LE`, `RBGA`, `r210`: formats that have no luma. */
+const RGB = /RGB|BGR|GBR|RBG|^r210$/;
 
 export class PictureEncoder {
   readonly #privacy: I420Privacy;
@@ -130,12 +132,16 @@ async function convertedBuffer(
   return converted;
 }
 
-/** Without it `videoconvert` takes the picture for one that has the colours already which are wanted of it. */
+/**
+ * Without it `videoconvert` takes the picture for one that has the colours already which are wanted of it. RGB has all its
+ * levels whatever it says: NVIDIA's converter makes it of video, and hands on or leaves out the colours of that.
+ */
 function withColorimetry({ header, packet }: RawPicture): RawPicture {
-  const { colorimetry, height = 0 } = geometryOf(header) ?? {};
-  if (colorimetry !== undefined) return { header, packet };
-  const usual = `(string)${height > MOST_LINES_OF_SD ? 'bt709' : 'bt601'}`;
-  return { header: withCaps(header, { colorimetry: usual }), packet };
+  const { colorimetry, height = 0, format = '' } = geometryOf(header) ?? {};
+  const isRgb = RGB.test(format);
+  if (colorimetry !== undefined && !isRgb) return { header, packet };
+  const usual = height > MOST_LINES_OF_SD ? 'bt709' : 'bt601';
+  return { header: withCaps(header, { colorimetry: `(string)${isRgb ? 'sRGB' : usual}` }), packet };
 }
 
 function withCaps(header: readonly Buffer[], fields: Readonly<Record<string, string>>): readonly Buffer[] {

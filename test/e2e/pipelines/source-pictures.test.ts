@@ -11,6 +11,7 @@ import type { Frame } from '../../../pipelines/frame.js';
 import { FramePool } from '../../../pipelines/frame-pool.js';
 import { type Clips, ffmpegExists, makeClips } from '../../support/clips.js';
 import { numbered, numberOn, numberOnJpeg } from '../../support/numbered.js';
+import { expectRgb, type Rgb } from '../../support/pixels.js';
 import { h264, startRtspServer } from '../../support/rtsp-server.js';
 
 const PICTURES = Number(process.env['CSPCAM_PICTURES'] ?? 60);
@@ -73,6 +74,12 @@ async function pictureOf(
     return taken !== undefined;
   });
   return taken!;
+}
+
+async function middleOf(uri: string): Promise<Rgb> {
+  const { jpegs, sourceSize } = await pictureOf(uri, [whole]);
+  const picture = await pixelsOf(jpegs[0]!);
+  return picture.at(sourceSize.width >> 1, sourceSize.height >> 1) as unknown as Rgb;
 }
 
 const pixelsOf = async (jpeg: Buffer) => {
@@ -139,15 +146,22 @@ describe.skipIf(!ffmpegExists)('formats', () => {
       ...x264,
       ...['-colorspace', 'bt709', '-color_primaries', 'bt709', '-color_trc', 'bt709', '-color_range', 'tv'],
     );
-    const picture = await pixelsOf((await pictureOf(clip, [whole])).jpegs[0]!);
-    const [red, green, blue] = picture.at(640, 360) as [number, number, number];
-    for (const [is, expected] of [
-      [red, 0xc0],
-      [green, 0x30],
-      [blue, 0x20],
-    ] as const)
-      expect(Math.abs(is - expected)).toBeLessThanOrEqual(6);
+    expectRgb(await middleOf(clip), [0xc0, 0x30, 0x20], 6);
   });
+});
+
+test.each([
+  'format=BGRx',
+  'format=BGRx,colorimetry=bt709',
+  'format=RGB,colorimetry=sRGB',
+  'format=GBR',
+  'format=RGB16',
+  'format=I420,colorimetry=bt601',
+  'format=YUY2',
+])('colours are those of a source of %s', async (caps) => {
+  const source = 'videotestsrc is-live=true pattern=solid-color foreground-color=0xffc03020';
+  const picture = await middleOf(`gst:${source} ! video/x-raw,${caps},width=640,height=480,framerate=25/1`);
+  expectRgb(picture, [0xc0, 0x30, 0x20], 8);
 });
 
 describe.skipIf(!ffmpegExists)('parts', () => {
