@@ -5,13 +5,15 @@ import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { extname } from 'node:path';
 import { type CspcamError, expected } from '#common/errors.js';
 
-export type FileKind = 'picture' | 'video';
+/** A `row` is one of pictures, each of which may have a size of its own: a video otherwise. */
+export type FileKind = 'picture' | 'row' | 'video';
 
 /** Enough for every signature below. */
 const SIGNATURE_BYTES = 64;
 
+const JPEG = /^\xff\xd8\xff/;
 const PICTURES: readonly RegExp[] = [
-  /^\xff\xd8\xff/,
+  JPEG,
   /^\x89PNG\r\n/,
   /^GIF8[79]a/,
   /^RIFF.{4}WEBP/s,
@@ -54,7 +56,7 @@ export function kindOf(bytes: Buffer, name: string): FileKind {
   const text = bytes.toString('latin1', 0, SIGNATURE_BYTES);
   const refused = REFUSED.find(([signature]) => signature.test(text));
   if (refused !== undefined) throw unsuitable(name, refused[1]);
-  if (/^\.mjpe?g$/i.test(extname(name))) return 'video';
+  if (/^\.mjpe?g$/i.test(extname(name))) return JPEG.test(text) ? 'row' : 'video';
   return PICTURES.some((signature) => signature.test(text)) ? 'picture' : 'video';
 }
 

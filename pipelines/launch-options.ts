@@ -27,6 +27,8 @@ export interface LaunchOptions {
   readonly keepPacketsMs?: number | undefined;
   /** A playlist whose live stream has ended is not played, as by who watches it for as long as the daemon lives. */
   readonly onlyLive?: boolean;
+  /** The source is a row of pictures, each of which may have a size of its own. */
+  readonly isRow?: boolean;
   /** The source is a still picture. */
   readonly isPicture?: boolean;
 }

@@ -10,9 +10,11 @@ import type { Source } from './sources.js';
 const COUNTER = 'identity name=captured drop-buffer-flags=corrupted';
 
 /** Each picture knows of what size it was made. Devices keep their size, and begin anew where their caps change. */
-function marks(source: Source): string[] {
+function marks(source: Source, options: LaunchOptions): string[] {
   const keepsItsSize = ['v4l2', 'csi', 'test'].includes(source.scheme);
-  return keepsItsSize ? [] : [`capsfilter name=marks caps-change-mode=delayed caps="${markedAny()}"`];
+  return keepsItsSize || looksAtEach(options)
+    ? []
+    : [`capsfilter name=marks caps-change-mode=delayed caps="${markedAny()}"`];
 }
 
 // Colour at its own, coarser grid is scaled as it is: a third of the conversion's time, and no visible change.
@@ -31,7 +33,7 @@ export function tail(source: Source, options: LaunchOptions, exists: Exists): st
   const onlyNewest = 'queue leaky=downstream max-size-buffers=1 max-size-bytes=0 max-size-time=0';
   return [
     `${COUNTER} sync=${sync}`,
-    ...marks(source),
+    ...marks(source, options),
     'tee name=source',
     // In front of queue and conversion; unlike a valve it lets the end of the stream through.
     ...(motion ? ['identity name=gate'] : []),
@@ -46,7 +48,9 @@ export function tail(source: Source, options: LaunchOptions, exists: Exists): st
     `appsink name=frames ${sink} drop=${newest}`,
   ]
     .join(' ! ')
-    .concat(` source. ! gdppay ! appsink name=geometry ${sink} drop=true wait-on-eos=false`)
+    .concat(
+      ` source. ! gdppay ! appsink name=geometry ${sink} drop=${!looksAtEach(options)} wait-on-eos=false`,
+    )
     .concat(
       keepsPictures(options, exists)
         ? ` source. ! gdppay ! appsink name=pictures ${sink} drop=true wait-on-eos=false`
@@ -58,6 +62,11 @@ export function tail(source: Source, options: LaunchOptions, exists: Exists): st
         : '',
     )
     .concat(motion ? ` source. ! ${grey(exists)} ! gdppay ! appsink name=motion ${sink} drop=true` : '');
+}
+
+/** Whether the source is looked at before each frame: it copies all its pictures, but no other way tells rows apart for sure. */
+export function looksAtEach({ isRow = false, delivery }: LaunchOptions): boolean {
+  return isRow && delivery === 'all';
 }
 
 export function keepsPictures({ keepPictures = false }: LaunchOptions, exists: Exists): boolean {

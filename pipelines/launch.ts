@@ -5,7 +5,7 @@ import type { GateOptions } from './capture/child/gate.js';
 
 import type { Delivery, InputSize } from './frame.js';
 import type { Exists, LaunchOptions } from './launch-options.js';
-import { keepsPictures, tail } from './launch-tail.js';
+import { keepsPictures, looksAtEach, tail } from './launch-tail.js';
 import type { Masks } from './masks.js';
 import { withPackets } from './packet-tap.js';
 import { decodedUpTo, LARGEST_PICTURE, type LargestPicture, trackUpTo, upTo } from './picture-size.js';
@@ -32,6 +32,8 @@ export interface CapturePlan {
   readonly largest: LargestPicture;
   readonly pictures?: KeptPictures;
   readonly onlyLive?: true;
+  /** `geometry` then keeps every picture until it has been looked at, and so does the source. */
+  readonly looksAtEach?: true;
   /** What comes before the decoder then goes through `withPackets()`: in `launch`, or of a `camera` in the capture process. */
   readonly keepPacketsMs?: number;
   /** Whether time stamps count from the start of the pipeline, so that capture times follow from them. */
@@ -83,6 +85,7 @@ export function planCapture(source: Source, options: LaunchOptions, exists: Exis
     }),
     ...(options.windows && { windows: true }),
     ...(options.onlyLive && { onlyLive: true }),
+    ...(looksAtEach(options) && { looksAtEach: true }),
     ...(keepPacketsMs !== undefined && hasPackets(source) && { keepPacketsMs }),
     live,
     decoderRanks: [...ranks, ...(options.isPicture && exists('jpegparse') ? [READS_EXIF] : [])].join(','),

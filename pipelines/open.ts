@@ -59,14 +59,16 @@ export function openSource(uri: string, options: OpenOptions): FrameSource {
   const delivery = options.delivery ?? 'all';
   const pace = options.pace ?? (delivery === 'all' ? 'unpaced' : 'realtime');
   const { inputSize, largest, masks } = options;
-  if (source.scheme === 'file' && fileKind(source.path) === 'picture') {
+  const kind = source.scheme === 'file' ? fileKind(source.path) : undefined;
+  if (source.scheme === 'file' && kind === 'picture') {
     return { id: uri, frames: () => oneImage(source.path, options) };
   }
   const open = async (signal: AbortSignal): Promise<Opened> => {
     if (source.scheme === 'file') await expectReadable(source.path);
     const elements = await installedElements(signal);
-    const { source: found, input } = await withInput(await trusting(source, options), signal);
-    const wanted = { inputSize, delivery, pace, largest, masks };
+    const trusted = await trusting(source, options);
+    const { source: found, input, isRow = kind === 'row' } = await withInput(trusted, signal);
+    const wanted = { inputSize, delivery, pace, largest, masks, isRow };
     const plan = planCapture(found, wanted, (name) => elements.has(name));
     return { plan, input };
   };

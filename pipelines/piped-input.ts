@@ -26,7 +26,9 @@ type Piped =
   | { readonly kind: 'picture'; readonly contents: Buffer }
   /** Gone when this process ends. */
   | { readonly kind: 'recording'; readonly path: string }
-  | { readonly kind: 'stream' };
+  | { readonly kind: 'stream' }
+  /** A stream of pictures, each of which may have a size of its own. */
+  | { readonly kind: 'row' };
 
 /** Enough to see in what order an MP4 is. */
 const HEAD_BYTES = 4096;
@@ -173,7 +175,7 @@ export class PipedInput {
     for (let length = head.length, tail: Buffer<ArrayBufferLike> = head; ; ) {
       if (isRow && tail.includes(JPEG_JOIN)) {
         socket.unshift(Buffer.concat(chunks));
-        return { kind: 'stream' };
+        return { kind: 'row' };
       }
       const chunk = await this.#next(socket, signal, chunks);
       if (chunk === undefined) return { kind: 'picture', contents: Buffer.concat(chunks) };
@@ -241,11 +243,11 @@ export function pipedInput(descriptor: number): PipedInput {
 export async function withInput(
   source: Source,
   signal: AbortSignal,
-): Promise<{ readonly source: Source; readonly input?: PipedStream }> {
+): Promise<{ readonly source: Source; readonly input?: PipedStream; readonly isRow?: boolean }> {
   if (source.scheme !== 'pipe') return { source };
   const input = pipedInput(source.descriptor);
   const piped = await input.read(signal);
   if (piped.kind === 'recording') return { source: { scheme: 'file', path: piped.path } };
-  if (piped.kind === 'stream') return { source, input: input.take() };
+  if (piped.kind !== 'picture') return { source, input: input.take(), isRow: piped.kind === 'row' };
   return { source, input: { stream: Readable.from([piped.contents]), giveBack: () => {} } };
 }

@@ -192,32 +192,36 @@ function run(launch: string): void {
   let frames: FramesOut | undefined;
   let places: FramePlaces | undefined;
   const marks = new SizeMarks();
-  const lookAgain = watchGeometry(opened.geometry, {
-    onLooked: () => frames?.onLooked(),
-    onNothing: () => end.onSinkEnd(0),
-    onSame: (ptsMs) => places?.confirm(ptsMs),
-    onChange: (seen, ptsMs) => {
-      hasFrames = true;
-      const { colorimetry = '', height } = seen;
-      const lacksMatrix = places === undefined && withMatrix(launch, colorimetry, height) !== undefined;
-      if (lacksMatrix && piped?.canBeginAnew !== false) {
-        void start((plain) => withMatrix(plain, colorimetry, height) ?? plain);
-        return;
-      }
-      piped?.forget();
-      const marked = marks.next(seen);
-      const sight = { ptsMs, mark: marked?.mark };
-      if (places === undefined) places = new FramePlaces(plan.inputSize, seen, sight);
-      else places.set(seen, sight);
-      if (marked !== undefined) opened.marks.caps = marked.caps;
-      pictures?.onSize(seen);
-      // Borders need not be made, copied and sent.
-      opened.size.caps = contentCaps(places.content);
-      if (frames !== undefined) return;
-      frames = framesOf(opened, places, times, end, () => lookAgain());
-      frames.pull();
+  const lookAgain = watchGeometry(
+    opened.geometry,
+    {
+      onLooked: () => frames?.onLooked(),
+      onNothing: () => end.onSinkEnd(0),
+      onSame: (ptsMs) => places?.confirm(ptsMs),
+      onChange: (seen, ptsMs) => {
+        hasFrames = true;
+        const { colorimetry = '', height } = seen;
+        const lacksMatrix = places === undefined && withMatrix(launch, colorimetry, height) !== undefined;
+        if (lacksMatrix && piped?.canBeginAnew !== false) {
+          void start((plain) => withMatrix(plain, colorimetry, height) ?? plain);
+          return;
+        }
+        piped?.forget();
+        const marked = marks.next(seen);
+        const sight = { ptsMs, mark: marked?.mark };
+        if (places === undefined) places = new FramePlaces(plan.inputSize, seen, sight);
+        else places.set(seen, sight);
+        if (marked !== undefined) opened.marks.caps = marked.caps;
+        pictures?.onSize(seen);
+        // Borders need not be made, copied and sent.
+        opened.size.caps = contentCaps(places.content);
+        if (frames !== undefined) return;
+        frames = framesOf(opened, places, times, end, () => lookAgain());
+        frames.start();
+      },
     },
-  });
+    plan.looksAtEach !== true,
+  );
 }
 
 function packetsOf(opened: CapturePipeline, playedMs: number): PacketsOut | undefined {

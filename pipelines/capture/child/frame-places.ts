@@ -73,17 +73,29 @@ export class FramePlaces {
     if (content === undefined && !isSame(scaled, this.#inputSize)) return undefined;
     const source =
       scaled.mark === undefined
-        ? this.#sources.find(
-            ({ shape }) => content === undefined || Math.abs(shapeOf(scaled) / shape - 1) < SAME_SHAPE,
-          )
-        : this.#sources.findLast((one) => isMarked(one, scaled.mark, ptsMs));
+        ? this.#sources.find((one) => content === undefined || hasShape(one, scaled))
+        : this.#sources.findLast((one) => isMarked(one, scaled, ptsMs, content === undefined));
     if (source === undefined || content === undefined) return source;
     return { ...source, told: { ...source.told, content } };
   }
 }
 
-function isMarked({ mark, before }: KnownSource, wanted: number | undefined, ptsMs = 0): boolean {
-  return wanted === mark || (wanted === before.mark && ptsMs <= (before.untilMs ?? Number.POSITIVE_INFINITY));
+/** @param isShapeless the picture lies within borders, and says nothing of its shape */
+function isMarked(
+  one: KnownSource,
+  scaled: SourceGeometry,
+  ptsMs: number | undefined,
+  isShapeless: boolean,
+): boolean {
+  const { mark, before } = one;
+  if (scaled.mark === mark) return true;
+  // The size may have come and gone in between, or have no time that tells.
+  if (scaled.mark !== before.mark || !(isShapeless || hasShape(one, scaled))) return false;
+  return (ptsMs ?? 0) <= (before.untilMs ?? Number.POSITIVE_INFINITY);
+}
+
+function hasShape({ shape }: KnownSource, scaled: SourceGeometry): boolean {
+  return Math.abs(shapeOf(scaled) / shape - 1) < SAME_SHAPE;
 }
 
 function known(geometry: SourceGeometry, inputSize: InputSize, { mark, ptsMs }: Sight): KnownSource {

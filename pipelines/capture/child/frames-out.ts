@@ -35,6 +35,8 @@ export interface FramesOutOptions {
 
 /** What is looked at may be the picture before the one that is held; where sizes come and go faster none is of it. */
 const LOOKS = 2;
+/** Where the source waits for the held picture to be taken, no other comes that could be looked at. */
+const LONGEST_LOOK_MS = 1000;
 
 interface Picture {
   readonly planes: NonNullable<ReturnType<typeof picturePlanes>>;
@@ -64,7 +66,22 @@ export class FramesOut {
     held?.();
   }
 
-  pull(): void {
+  /** The first: its source has been looked at. */
+  start(): void {
+    this.#pull();
+  }
+
+  /** Further ones of a row: each after a look at its own source. */
+  #next(): void {
+    const { plan, link, lookAgain } = this.#options;
+    if (plan.looksAtEach !== true) this.#pull();
+    else if (!link.hasEnded) {
+      this.#held = () => this.#pull();
+      lookAgain();
+    }
+  }
+
+  #pull(): void {
     if (!this.#options.link.hasEnded) this.#options.sink.pull((packet, caps) => this.#onPacket(packet, caps));
   }
 
@@ -76,7 +93,7 @@ export class FramesOut {
     const { kind, ptsMs, payload } = readGdp(packet);
     const scaled = kind === 'buffer' ? geometryOf(caps.streamheader) : undefined;
     if (scaled === undefined) {
-      this.pull();
+      this.#pull();
       return;
     }
     const picture = this.#pictureOf(payload, scaled, ptsMs);
@@ -86,7 +103,12 @@ export class FramesOut {
 
   /** The first of another size: what that is is looked at before anything is said of it. */
   #hold(looks: number, payload: Buffer, scaled: SourceGeometry, ptsMs: number | undefined): void {
+    const timer = setTimeout(() => {
+      this.#held = undefined;
+      this.#onPicture(undefined, ptsMs);
+    }, LONGEST_LOOK_MS);
     this.#held = () => {
+      clearTimeout(timer);
       const picture = this.#pictureOf(payload, scaled, ptsMs);
       if (picture === undefined && looks > 1) this.#hold(looks - 1, payload, scaled, ptsMs);
       else this.#onPicture(picture, ptsMs);
@@ -108,7 +130,9 @@ export class FramesOut {
   #onPicture(picture: Picture | undefined, ptsMs: number | undefined): void {
     const { plan, drops, motion, pictures, times, windows } = this.#options;
     if (picture === undefined) {
-      this.pull();
+      // Numbers of those that were dropped elsewhere are found by time stamps.
+      if (plan.delivery === 'all') drops.next();
+      this.#next();
       return;
     }
     const nowMs = monotonicMs();
@@ -123,7 +147,7 @@ export class FramesOut {
     };
     if (this.#isSending) this.#sendWaiting = send;
     else send();
-    if (plan.delivery === 'newest') this.pull();
+    if (plan.delivery === 'newest') this.#next();
   }
 
   #send(record: FrameRecord, planes: readonly [Buffer, Buffer, Buffer]): void {
@@ -139,7 +163,7 @@ export class FramesOut {
       this.#sendWaiting = undefined;
       if (link.hasEnded) return;
       if (sendNext !== undefined) sendNext();
-      else if (plan.delivery === 'all') this.pull();
+      else if (plan.delivery === 'all') this.#next();
     });
   }
 }

@@ -29,10 +29,11 @@ export interface GeometryListener {
   onNothing(): void;
 }
 
-/** @returns looks now, whenever the next look would be */
+/** @param looksByItself at a source without marks @returns looks now, whenever the next look would be */
 export function watchGeometry(
   sink: AppSink,
   { onChange, onSame, onLooked, onNothing }: GeometryListener,
+  looksByItself = true,
 ): () => void {
   let known = '';
   let isLooking = false;
@@ -53,7 +54,7 @@ export function watchGeometry(
       known = JSON.stringify(geometry);
       if (isNew) onChange(seen, ptsMs);
       else onSame(ptsMs);
-      if (mark === undefined) timer = setTimeout(look, LOOK_EVERY_MS).unref();
+      if (mark === undefined && looksByItself) timer = setTimeout(look, LOOK_EVERY_MS).unref();
       onLooked();
     });
   };

@@ -1,7 +1,8 @@
-// A source that changes its size -> every frame has the size of its own picture.
+// A source that changes its size, now and then or with each picture -> every frame has the size of its own picture.
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openSource } from '../../../pipelines/open.js';
 import { type Clips, ffmpegExists, makeClips } from '../../support/clips.js';
@@ -43,4 +44,19 @@ test.skipIf(!ffmpegExists).each([
   expect(seen.map(([size]) => size)).toEqual(sizes);
   // Decoders may lose a picture or two where one stream ends in the other.
   for (const [, frames] of seen) expect(frames).toBeGreaterThan(20);
+});
+
+test.each([
+  ['of other shapes', Array.from({ length: 24 }, (_, i) => [400 + 40 * (i % 7), 320])],
+  ['of one shape', Array.from({ length: 24 }, (_, i) => [320 + 160 * (i % 3), 240 + 120 * (i % 3)])],
+] as [string, [number, number][]][])('pictures in a row, each %s', async (name, sizes) => {
+  const file = join(clips.folder, `${name.replace(/\W+/g, '-')}.mjpg`);
+  const pictures = sizes.map(([width, height]) =>
+    sharp({ create: { width, height, channels: 3, background: '#888' } })
+      .jpeg()
+      .toBuffer(),
+  );
+  await writeFile(file, Buffer.concat(await Promise.all(pictures)));
+  const frames = await readFrames(openSource(file, { inputSize: { width: 416, height: 416 } }));
+  expect(frames.map(({ sourceSize: { width, height } }) => [width, height])).toEqual(sizes);
 });

@@ -50,20 +50,22 @@ const uriOf = (descriptor: number) => `/dev/fd/${descriptor}`;
 const read = (descriptor: number, stallTimeoutMs = 20_000) =>
   readFrames(openSource(uriOf(descriptor), { inputSize, stallTimeoutMs }));
 
-test.each<[string, string, 'stream' | 'recording' | 'picture', frames: number, ...options: string[]]>([
-  ['a transport stream', 'a.ts', 'stream', 10, ...X264],
-  ['Matroska', 'a.mkv', 'stream', 10, ...X264],
-  ['AVI', 'a.avi', 'stream', 10, '-c:v', 'mjpeg', '-pix_fmt', 'yuvj420p'],
-  ['H.264 without a container', 'a.h264', 'stream', 10, ...X264],
-  ['pictures in a row', 'a.mjpeg', 'stream', 10, '-c:v', 'mjpeg', '-pix_fmt', 'yuvj420p'],
-  ['an MP4 that begins with its index', 'a.mp4', 'stream', 10, ...X264, '-movflags', 'faststart'],
-  ['an MP4 of all levels without a matrix', 'd.mp4', 'stream', 10, ...ALL_LEVELS, '-movflags', 'faststart'],
-  ['a transport stream of them', 'd.ts', 'stream', 10, ...ALL_LEVELS],
-  ['an MP4 in fragments', 'b.mp4', 'stream', 10, ...X264, '-movflags', 'frag_keyframe+empty_moov'],
-  ['an MP4 that ends with its index', 'c.mp4', 'recording', 10, ...X264],
-  ['a PNG', 'a.png', 'picture', 1, '-frames:v', '1'],
-  ['a JPEG', 'a.jpg', 'picture', 1, '-frames:v', '1'],
-])('%s', async (_, name, kind, frames, ...options) => {
+test.each<[string, string, 'stream' | 'row' | 'recording' | 'picture', frames: number, ...options: string[]]>(
+  [
+    ['a transport stream', 'a.ts', 'stream', 10, ...X264],
+    ['Matroska', 'a.mkv', 'stream', 10, ...X264],
+    ['AVI', 'a.avi', 'stream', 10, '-c:v', 'mjpeg', '-pix_fmt', 'yuvj420p'],
+    ['H.264 without a container', 'a.h264', 'stream', 10, ...X264],
+    ['pictures in a row', 'a.mjpeg', 'row', 10, '-c:v', 'mjpeg', '-pix_fmt', 'yuvj420p'],
+    ['an MP4 that begins with its index', 'a.mp4', 'stream', 10, ...X264, '-movflags', 'faststart'],
+    ['an MP4 of all levels without a matrix', 'd.mp4', 'stream', 10, ...ALL_LEVELS, '-movflags', 'faststart'],
+    ['a transport stream of them', 'd.ts', 'stream', 10, ...ALL_LEVELS],
+    ['an MP4 in fragments', 'b.mp4', 'stream', 10, ...X264, '-movflags', 'frag_keyframe+empty_moov'],
+    ['an MP4 that ends with its index', 'c.mp4', 'recording', 10, ...X264],
+    ['a PNG', 'a.png', 'picture', 1, '-frames:v', '1'],
+    ['a JPEG', 'a.jpg', 'picture', 1, '-frames:v', '1'],
+  ],
+)('%s', async (_, name, kind, frames, ...options) => {
   const clip = await clips.make(name, VIDEO, ...options);
   const found = await read(piped('cat "$1"', clip));
   expect([found.length, found[0]?.sourceSize]).toEqual([frames, { width: 320, height: 240 }]);

@@ -39,8 +39,11 @@ test('AVIF that names its family first', () => {
   expect(kindOf(Buffer.from(`${iso('mif1')}mif1avifmiaf`, 'latin1'), 'a')).toBe('picture');
 });
 
-test('pictures in a row are a video', () => {
-  expect(kindOf(Buffer.from('\xff\xd8\xff\xe0', 'latin1'), 'a.MJPEG')).toBe('video');
+test.each([
+  ['\xff\xd8\xff\xe0', 'row'],
+  ['RIFF\0\0\0\0AVI LIST', 'video'],
+] as const)('pictures in a row by their name and their bytes: %j', (text, kind) => {
+  expect(kindOf(Buffer.from(text, 'latin1'), 'a.MJPEG')).toBe(kind);
 });
 
 test.each([

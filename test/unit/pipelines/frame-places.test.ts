@@ -84,6 +84,16 @@ test('a mark of any size is of what was looked at until then', () => {
   expect([80, 160, 200].map(sizeAt)).toEqual([640, 320, undefined]);
 });
 
+test.each([
+  ['between two looks at one size', 40],
+  ['without a time', undefined],
+])('a picture of another shape %s is of a size that is not known', (_, ptsMs) => {
+  const places = new FramePlaces(inputSize, { ...wide, mark: 0 }, { mark: 1, ptsMs: 0 });
+  places.confirm(80);
+  expect(places.of({ ...scaled(416, 234, wide), mark: 0 }, ptsMs)?.told.sourceSize.width).toBe(640);
+  expect(places.of({ ...scaled(416, 234, tall), mark: 0 }, ptsMs)).toBeUndefined();
+});
+
 test('a picture of a new size that still comes at the place of the one before the last', () => {
   const places = new FramePlaces(inputSize, wide);
   places.set(tall);
