@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { type CspcamError, expected } from '#common/errors.js';
 import { redactText } from '#common/redact.js';
 import type { NetworkCamera } from './relay/address.js';
-import { hostOf } from './relay/address.js';
+import { hostOf, inAscii } from './relay/address.js';
 
 export type Source =
   | { readonly scheme: 'file'; readonly path: string }
@@ -112,7 +112,7 @@ function network(uri: string, scheme: 'rtsp' | 'http'): Source {
   const allowed = fragment?.split('&') ?? [];
   if (!allowed.every((one) => known.includes(one)))
     throw expected(`#${known.join(', #')}, or no # (%23 in a password)`, 'source', `${start}***`);
-  const location = start + hostAndPath;
+  const location = inAscii(start + hostAndPath);
   let url: URL;
   try {
     url = new URL(location);

@@ -1,5 +1,6 @@
 // Where a camera in the network is, and how it may be reached. Pure.
 
+import { domainToASCII } from 'node:url';
 import type { Credentials } from './authorization.js';
 import type { TlsTrust } from './trust.js';
 
@@ -18,7 +19,7 @@ export type Transport = (typeof TRANSPORTS)[number];
 
 /** A stream of it. */
 export interface NetworkCamera extends CameraAddress {
-  /** The whole address without user information. */
+  /** The whole address without user information, in ASCII. */
   readonly location: string;
   /** Of RTP: `auto` is within the connection, and UDP where the camera has nothing else. */
   readonly transport: Transport;
@@ -29,4 +30,15 @@ export interface NetworkCamera extends CameraAddress {
 /** Without the brackets of IPv6, in small letters, which the parser makes of hosts of the web alone. */
 export function hostOf({ hostname }: URL): string {
   return hostname.replace(/^\[|\]$/g, '').toLowerCase();
+}
+
+const BEYOND_ASCII = /[^\0-\x7f]+/g;
+
+/** As the first line of a request takes it: the name of a host by IDNA (RFC 5891), all else in percents, as UTF-8. */
+export function inAscii(location: string): string {
+  return location
+    .replace(/(?<=^\w+:\/\/)[^/:]+/, (host) =>
+      host.search(BEYOND_ASCII) < 0 ? host : domainToASCII(host) || host,
+    )
+    .replace(BEYOND_ASCII, (text) => Buffer.from(text).toString('hex').toUpperCase().replace(/../g, '%$&'));
 }

@@ -67,6 +67,15 @@ test.each([
       scheme: 'http',
     },
   ],
+  [
+    'rtsp://cam/K\u00fcche/\u524d\u95e8?\u00e4=%C3%A4',
+    at('rtsp://cam/K%C3%BCche/%E5%89%8D%E9%97%A8?%C3%A4=%C3%A4'),
+  ],
+  [
+    'rtsp://b\u00fccher.example:8554/\u00fc',
+    at('rtsp://xn--bcher-kva.example:8554/%C3%BC', { host: 'xn--bcher-kva.example', port: 8554 }),
+  ],
+  ['rtsp://cam/\ud800', at('rtsp://cam/%EF%BF%BD')],
   ['v4l2:/dev/video0', { scheme: 'v4l2', device: '/dev/video0' }],
   [
     'v4l2:/dev/v4l/by-id/usb-a:b?width=640&height=480&fps=15&format=mjpeg',
