@@ -13,6 +13,7 @@ import { type CspcamError, expected } from '#common/errors.js';
 import { CaptureError } from './failure.js';
 import { kindOf } from './file-kind.js';
 import { isIso, isOutOfOrder } from './iso-order.js';
+import { JpegRow } from './jpeg-row.js';
 import { MOST_PICTURE_BYTES } from './picture-size.js';
 import type { Source } from './sources.js';
 
@@ -36,8 +37,6 @@ const HEAD_BYTES = 4096;
 const MOST_SPOOLED_BYTES = 2e9;
 
 const JPEG_START = Buffer.from([0xff, 0xd8, 0xff]);
-/** The end of a picture and the start of the next. */
-const JPEG_JOIN = Buffer.from([0xff, 0xd9, 0xff, 0xd8]);
 /** Telephones put a second picture, of depth or brightness, behind the one that people see. */
 const JPEG_PARTS = Buffer.from('MPF\0');
 
@@ -170,17 +169,18 @@ export class PipedInput {
 
   /** One picture, or a row of them, which is a video. */
   async #picture(socket: Socket, head: Buffer, signal: AbortSignal): Promise<Piped> {
-    const isRow = head.subarray(0, JPEG_START.length).equals(JPEG_START) && !head.includes(JPEG_PARTS);
+    const mayBeRow = head.subarray(0, JPEG_START.length).equals(JPEG_START) && !head.includes(JPEG_PARTS);
+    const row = mayBeRow ? new JpegRow() : undefined;
     const chunks = [head];
-    for (let length = head.length, tail: Buffer<ArrayBufferLike> = head; ; ) {
-      if (isRow && tail.includes(JPEG_JOIN)) {
+    for (let length = head.length, last = head; ; ) {
+      if (row?.push(last)) {
         socket.unshift(Buffer.concat(chunks));
         return { kind: 'row' };
       }
       const chunk = await this.#next(socket, signal, chunks);
       if (chunk === undefined) return { kind: 'picture', contents: Buffer.concat(chunks) };
       chunks.push(chunk);
-      tail = Buffer.concat([tail.subarray(1 - JPEG_JOIN.length), chunk]);
+      last = chunk;
       length += chunk.length;
       if (length > MOST_PICTURE_BYTES)
         throw expected(`a picture of at most ${MOST_PICTURE_BYTES} bytes`, this.name, 'more');

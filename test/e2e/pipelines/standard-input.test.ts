@@ -85,6 +85,12 @@ test('bytes that come in small pieces are put together', async () => {
   expect(frame?.sourceSize).toEqual({ width: 32, height: 64 });
 });
 
+test('pictures in a row with padding between them are a video', async () => {
+  const clip = await clips.make('one.jpg', VIDEO, '-frames:v', '1');
+  const input = piped('for i in 1 2 3 4 5; do cat "$1"; printf "\\0"; done', clip);
+  expect(await read(input)).toHaveLength(5);
+});
+
 test('a picture that holds a second one is a picture', async () => {
   const small = await sharp({ create: { width: 64, height: 32, channels: 3, background: '#0f0' } })
     .jpeg()
