@@ -89,6 +89,10 @@ const BUS_FAILURES: [RegExp, Failure][] = [
 
 /** By what stands before the decoder (`picture-size.ts`). */
 const SHUT_OUT = 'pictures larger than maxPictureSize allows, or whose size or format cannot be taken';
+/** A device is asked for what stands behind it in the launch string: more often it has no such thing than too large a one. */
+const NOT_OFFERED =
+  'a size, rate or format that the device does not have, or pictures larger than maxPictureSize allows';
+const DEVICES = /Gst(V4l2|Nv\w*|Libcamera)Src:/;
 
 /** @param message a bus message of type `error`: text for users, and text for developers with file and line */
 export function busFailure(message: { message?: unknown; debug?: unknown }): FailureReport {
@@ -99,7 +103,8 @@ export function busFailure(message: { message?: unknown; debug?: unknown }): Fai
   const failure = BUS_FAILURES.find(([pattern]) => pattern.test(said))?.[1] ?? 'decode';
   // Audio alone, or video that the caps after the source shut out.
   if (/reason not-linked/.test(debug)) return { failure, message: 'a stream without video' };
-  if (/reason not-negotiated/.test(debug)) return { failure, message: SHUT_OUT };
+  if (/reason not-negotiated/.test(debug))
+    return { failure, message: DEVICES.test(debug) ? NOT_OFFERED : SHUT_OUT };
   // Of a refusal GStreamer now and then tells this alone: nothing of the video has come as far as its decoder.
   if (isConsequence(message) && /GstDecodeBin\b/.test(debug))
     return { failure, message: `${SHUT_OUT}, or none at all` };

@@ -112,7 +112,7 @@ function head(
   const track = keepPacketsMs === undefined ? trackUpTo(largest) : withPackets(trackUpTo(largest));
   const plugged = source.scheme === 'file' && pace === 'realtime' ? `decodebin ${AS_LIVE}` : 'decodebin';
   // It picks the decoder by rank; not every container tells the size that its decoder will find.
-  const decode = `${plugged} ! ${decodedUpTo(largest)}${exists('nvvidconv') ? ` ! ${FROM_NVMM}` : ''}`;
+  const decode = `${plugged} ! ${decodedUpTo(largest)}${exists('nvvidconv') ? ` ! videoconvert ! ${FROM_NVMM}` : ''}`;
   switch (source.scheme) {
     case 'file':
       return `filesrc location=${quoted(source.path)} ! ${track} ! ${decode}${upright(exists)}`;
@@ -192,7 +192,8 @@ function csi(source: Source & { scheme: 'csi' }, preferred: string | undefined, 
 
 const ARGUS = 'nvarguscamerasrc';
 
-// nvvidconv takes NVMM and plain memory alike; it has no planar RGB, and no borders.
+// nvvidconv takes NVMM and plain memory alike; it has no planar RGB, and no borders. Of what software decodes it lacks RGB,
+// BGR and most of more than eight bits: a videoconvert before it converts those alone, and hands on all the rest as it is.
 const FROM_NVMM = 'nvvidconv ! video/x-raw,format=BGRx';
 
 function v4l2Caps(source: Source & { scheme: 'v4l2' }): string {

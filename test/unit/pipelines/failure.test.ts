@@ -73,6 +73,18 @@ test.each([
   ['Internal data stream error.', stopped('not-linked (-1)'), 'decode', 'a stream without video'],
   [
     'Internal data stream error.',
+    stopped('not-negotiated (-4)'),
+    'decode',
+    'pictures larger than maxPictureSize allows, or whose size or format cannot be taken',
+  ],
+  [
+    'Internal data stream error.',
+    stopped('not-negotiated (-4)').replace('GstFileSrc:filesrc0', 'GstV4l2Src:v4l2src0'),
+    'decode',
+    'a size, rate or format that the device does not have, or pictures larger than maxPictureSize allows',
+  ],
+  [
+    'Internal data stream error.',
     stopped('error (-5)'),
     'decode',
     'Internal data stream error: streaming stopped, reason error (-5)',

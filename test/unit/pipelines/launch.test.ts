@@ -40,10 +40,14 @@ const slices = 'decodebin avdec_h264-0::thread-type=slice avdec_h265-0::thread-t
 const track = 'parsebin ! LIMIT ! typefind ! LIMIT';
 test.each([
   ['pc', 'a b.mp4', `filesrc location="a b.mp4" ! ${track} ! ${slices} ! LIMIT ! ${flip}`],
-  ['jetson', 'a.mp4', `filesrc location="a.mp4" ! ${track} ! ${slices} ! LIMIT ! ${nv} ! ${flip}`],
+  [
+    'jetson',
+    'a.mp4',
+    `filesrc location="a.mp4" ! ${track} ! ${slices} ! LIMIT ! videoconvert ! ${nv} ! ${flip}`,
+  ],
   ['pc', '-', `fdsrc fd=4 ! ${track} ! decodebin ! LIMIT ! ${flip}`],
   ['pc', 'rtsp://cam/s', 'decodebin ! LIMIT'],
-  ['jetson', 'rtsp://cam/s', `decodebin ! LIMIT ! ${nv}`],
+  ['jetson', 'rtsp://cam/s', `decodebin ! LIMIT ! videoconvert ! ${nv}`],
   ['pc', 'v4l2:/dev/video0', 'v4l2src device="/dev/video0" do-timestamp=true ! decodebin ! LIMIT'],
   [
     'pc',
@@ -59,7 +63,7 @@ test.each([
   [
     'jetson',
     'v4l2:/dev/video0?format=raw',
-    `v4l2src device="/dev/video0" do-timestamp=true ! video/x-raw ! decodebin ! LIMIT ! ${nv}`,
+    `v4l2src device="/dev/video0" do-timestamp=true ! video/x-raw ! decodebin ! LIMIT ! videoconvert ! ${nv}`,
   ],
   [
     'jetson',
@@ -308,6 +312,37 @@ test.each([
     'p = Gst.parse_launch(sys.argv[1]); e = p.get_by_name("filesrc0"); print(e.get_property("location") if e else "")';
   const { stdout } = await promisify(execFile)('/usr/bin/python3', ['-c', script, launch]);
   expect(stdout.trim()).toBe(uri.endsWith('.mp4') ? uri : '');
+});
+
+/** Of the plugin of JetPack 4: what it takes of NVIDIA's memory, and of any other. */
+const NVVIDCONV_TAKES =
+  'video/x-raw(memory:NVMM),format={NV12,I420,P010_10LE,I420_10LE,BGRx,RGBA};' +
+  'video/x-raw,format={I420,UYVY,YUY2,YVYU,NV12,NV16,NV24,P010_10LE,GRAY8,BGRx,RGBA,Y42B}';
+const PUSHED =
+  'import gi, sys; gi.require_version("Gst", "1.0"); from gi.repository import Gst; Gst.init(None)\n' +
+  'p = Gst.parse_launch(sys.argv[1]); p.set_state(Gst.State.PLAYING); s = p.get_by_name("decoded")\n' +
+  's.emit("push-buffer", Gst.Buffer.new_allocate(None, int(sys.argv[2]), None)); s.emit("end-of-stream")\n' +
+  'kinds = Gst.MessageType.ERROR | Gst.MessageType.EOS; m = p.get_bus().timed_pop_filtered(30 * Gst.SECOND, kinds)\n' +
+  'print(m.parse_error() if m.type == Gst.MessageType.ERROR else "ended"); p.set_state(Gst.State.NULL)';
+
+test.each<[string, number]>([
+  // Too few bytes to be read as a picture: they have to be handed on as they are.
+  ['(memory:NVMM),format=NV12', 64],
+  ['(memory:NVMM),format=P010_10LE', 64],
+  [',format=I420', (64 * 48 * 3) / 2],
+  [',format=NV21', (64 * 48 * 3) / 2],
+  [',format=RGB', 64 * 48 * 3],
+  [',format=BGR', 64 * 48 * 3],
+  [',format=GBR', 64 * 48 * 3],
+  [',format=I420_10LE', 64 * 48 * 3],
+  [',format=I422_10LE', 64 * 48 * 4],
+])('what has been decoded as video/x-raw%s is something that nvvidconv takes', async (caps, bytes) => {
+  const { launch } = plan('rtsp://cam/s', 'jetson');
+  const before = launch.slice(launch.indexOf('!'), launch.indexOf('nvvidconv'));
+  const source = `appsrc name=decoded format=time caps="video/x-raw${caps},width=64,height=48,framerate=25/1"`;
+  const pipeline = `${source} ${before} capsfilter caps="${NVVIDCONV_TAKES}" ! fakesink sync=false`;
+  const { stdout } = await promisify(execFile)('/usr/bin/python3', ['-c', PUSHED, pipeline, `${bytes}`]);
+  expect(stdout.trim()).toBe('ended');
 });
 
 test.each([
