@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { type CspcamError, expected } from '#common/errors.js';
 import { redactText } from '#common/redact.js';
 import type { NetworkCamera } from './relay/address.js';
-import { hostOf, inAscii } from './relay/address.js';
+import { hostOf, inAscii, portOf } from './relay/address.js';
 
 export type Source =
   | { readonly scheme: 'file'; readonly path: string }
@@ -87,8 +87,6 @@ function filePath(uri: string, rest: string): string {
   return rest;
 }
 
-const DEFAULT_PORTS = { 'rtsp:': 554, 'rtsps:': 322, 'http:': 80, 'https:': 443 } as const;
-
 function network(uri: string, scheme: 'rtsp' | 'http'): Source {
   if (/\s/.test(uri)) throw expected('%20 in the place of spaces', 'source', `${uri.split('//')[0]}//***`);
   const [, start = '', userInfo, hostAndPath, fragment] =
@@ -119,15 +117,14 @@ function network(uri: string, scheme: 'rtsp' | 'http'): Source {
   } catch (cause) {
     throw expected(`an address like ${scheme}://camera/stream`, 'source', redactText(uri), cause);
   }
-  const protocol = start.toLowerCase().slice(0, -2) as keyof typeof DEFAULT_PORTS;
   const credentials = userInfo === undefined ? undefined : credentialsOf(userInfo);
   return {
     scheme,
     camera: {
       location,
       host: hostOf(url),
-      port: Number(url.port) || DEFAULT_PORTS[protocol],
-      ...(protocol.endsWith('s:') && { tls: {} }),
+      port: portOf(location),
+      ...(url.protocol.endsWith('s:') && { tls: {} }),
       ...(credentials !== undefined && { credentials }),
       allowsBasic: allowed.includes(ALLOW_BASIC),
       ...(allowed.includes(ALLOW_HLS) && { hls: true }),

@@ -32,6 +32,14 @@ export function hostOf({ hostname }: URL): string {
   return hostname.replace(/^\[|\]$/g, '').toLowerCase();
 }
 
+const DEFAULT_PORTS = { 'rtsp:': 554, 'rtsps:': 322, 'http:': 80, 'https:': 443 } as const;
+
+/** @param location a whole address of one of those schemes */
+export function portOf(location: string): number {
+  const { port, protocol } = new URL(location);
+  return Number(port) || DEFAULT_PORTS[protocol as keyof typeof DEFAULT_PORTS];
+}
+
 const BEYOND_ASCII = /[^\0-\x7f]+/g;
 
 /** As the first line of a request takes it: the name of a host by IDNA (RFC 5891), all else in percents, as UTF-8. */

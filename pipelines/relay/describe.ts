@@ -1,7 +1,7 @@
 // A camera's address -> a connection to it, and the one track of its description that is wanted.
 
 import type { CaptureError } from '../failure.js';
-import type { CameraAddress, NetworkCamera } from './address.js';
+import { type CameraAddress, type NetworkCamera, portOf } from './address.js';
 import { failed } from './camera-socket.js';
 import { MOST_REDIRECTS, redirected, tooManyRedirects } from './redirect.js';
 import { CameraConnection } from './rtsp-connection.js';
@@ -34,7 +34,7 @@ export async function describe(address: NetworkCamera): Promise<Described> {
       if (status >= 300 && status < 400) {
         camera.close();
         location = redirected(location, header(answer, 'Location'), address.host);
-        place = { ...address, port: Number(new URL(location).port) || address.port };
+        place = { ...address, port: portOf(location) };
         continue;
       }
       if (status !== 200) throw refusal(answer, 'DESCRIBE');

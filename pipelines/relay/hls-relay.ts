@@ -5,10 +5,10 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type SocketPair, socketDescriptor, socketPair } from '../capture/socket-pair.js';
 import { CaptureError, type FailureReport } from '../failure.js';
 import type { LargestPicture } from '../picture-size.js';
-import type { NetworkCamera } from './address.js';
+import { type NetworkCamera, portOf } from './address.js';
 import { failed } from './camera-socket.js';
 import { type Playlist, readPlaylist, type Segment, type Variant } from './hls-playlist.js';
-import { get, portOf } from './http-relay.js';
+import { get } from './http-relay.js';
 import { redirected } from './redirect.js';
 
 export interface HlsOptions {

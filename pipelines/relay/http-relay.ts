@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { type IncomingMessage, request } from 'node:http';
 import { type SocketPair, socketDescriptor, socketPair } from '../capture/socket-pair.js';
 import type { CaptureError, FailureReport } from '../failure.js';
-import type { CameraAddress, NetworkCamera } from './address.js';
+import { type CameraAddress, type NetworkCamera, portOf } from './address.js';
 import { authorize } from './authorization.js';
 import { expectChallenge, failed, openSocket, refusedLogin } from './camera-socket.js';
 import { isPlaylist } from './hls-playlist.js';
@@ -185,9 +185,4 @@ function playlist(): CaptureError {
 function pathOf(location: string): string {
   const { pathname, search } = new URL(location);
   return pathname + search;
-}
-
-export function portOf(location: string): number {
-  const { port, protocol } = new URL(location);
-  return Number(port) || (protocol === 'https:' ? 443 : 80);
 }

@@ -141,6 +141,14 @@ test.concurrent.for<[string, () => Case]>([
     }),
   ],
   [
+    'a redirect to the port of RTSP, at which nobody listens',
+    () => ({
+      camera: { answer: says('DESCRIBE', '302 Moved\r\nLocation: rtsp://127.0.0.1/second') },
+      failure: 'refused',
+      line: 'ECONNREFUSED 127.0.0.1:554',
+    }),
+  ],
+  [
     'audio alone',
     () => ({
       camera: { description: (sdp) => sdp.replace('m=video', 'm=audio') },
