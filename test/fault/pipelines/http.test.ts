@@ -282,7 +282,7 @@ describe.each<[string, string, Readonly<Record<string, () => string>>, failure: 
     '/a.m3u8#hls',
     { '/a.m3u8': () => segment('http://127.0.0.2:1/s0.ts') },
     'not-found',
-    'another host, 127.0.0.2:1',
+    'another host, http://127.0.0.2:1/s0.ts',
   ],
   [
     'a segment that is a file',

@@ -104,7 +104,7 @@ const ROWS: readonly (readonly [string, () => Row])[] = [
     () => ({
       camera: { answer: answering('DESCRIBE', '302 Moved', { Location: elsewhere.url() }) },
       ours: { login: 'joe:right' },
-      ...fails('not-found', 'the camera points to another host, 127.0.0.2'),
+      ...fails('not-found', 'the camera points to another host, rtsp://127.0.0.2'),
     }),
   ],
   [

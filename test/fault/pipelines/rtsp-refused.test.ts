@@ -245,7 +245,7 @@ test.concurrent('a redirect to another host is not followed, and no password goe
   await running.until('refused', () => running.camera.status.state === 'retrying');
   expect(running.camera.status).toMatchObject({
     failure: 'not-found',
-    message: expect.stringContaining('another host, 127.0.0.2'),
+    message: expect.stringContaining('another host, rtsp://127.0.0.2'),
   });
   expect([other.connections, other.requests]).toEqual([0, []]);
 });

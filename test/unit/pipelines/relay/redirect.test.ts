@@ -15,9 +15,19 @@ test.each([
 });
 
 test.each([
-  ['rtsp://cam.local/a', 'rtsp://cam.local.example/a'],
-  ['https://cam.local/a', 'http://cam.local/a'],
-  ['rtsp://cam.local/a', undefined],
-])('%s not to %s', (from, to) => {
-  expect(() => redirected(from, to, hostIn(from))).toThrow('the camera points to');
+  [
+    'rtsp://cam.local/a',
+    'rtsp://joe:secret@cam.local.example:8554/b?x=1',
+    'the camera points to another host, rtsp://cam.local.example:8554/b?x=1: give that address where it is meant',
+  ],
+  [
+    'http://127.0.0.1/a',
+    'https://127.0.0.1/b',
+    'the camera points to another scheme, https://127.0.0.1/b: give that address where it is meant',
+  ],
+  ['https://cam.local/a', 'http://cam.local/a', 'the camera points to another scheme, http://cam.local/a'],
+  ['http://cam.local/a', 'file:///etc/passwd', 'the camera points to another host, file:///etc/passwd'],
+  ['rtsp://cam.local/a', undefined, 'the camera points to an address that is none'],
+])('%s not to %s', (from, to, message) => {
+  expect(() => redirected(from, to, hostIn(from))).toThrow(message);
 });
