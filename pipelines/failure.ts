@@ -1,7 +1,7 @@
 // What GStreamer says when a pipeline fails -> one failure class and one line. Pure.
 
 import type { Backoff } from '#common/backoff.js';
-import { type CspcamError, expected } from '#common/errors.js';
+import { CspcamError, expected } from '#common/errors.js';
 import { plainText } from '#common/plain-text.js';
 import { redactText } from '#common/redact.js';
 
@@ -119,6 +119,17 @@ export function isConsequence(message: { message?: unknown; debug?: unknown }): 
 /** @param message of the error that GStreamer's launch string parser threw */
 export function launchFailure(message: string): FailureReport {
   return { failure: /no element/.test(message) ? 'no-element' : 'bad-launch', message: oneLine(message) };
+}
+
+const CANNOT_BE_OPENED = ['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'EPERM'];
+
+/** @param error that kept a capture process from being started */
+export function startFailure(error: unknown): FailureReport {
+  if (error instanceof CaptureError) return error.report;
+  const { code, cause, message: text } = error as NodeJS.ErrnoException & { cause?: { code?: string } };
+  const message = oneLine(text);
+  if (CANNOT_BE_OPENED.includes(cause?.code ?? code ?? '')) return { failure: 'not-found', message };
+  return { failure: error instanceof CspcamError ? 'bad-launch' : 'crashed', message };
 }
 
 /** After the place in GStreamer's source the debug text may say more than the message. */

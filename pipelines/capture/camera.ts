@@ -2,7 +2,7 @@
 
 import { retryDelayMs } from '#common/backoff.js';
 import { type Clock, systemClock } from '#common/clock.js';
-import { CaptureError, FAILURES, type Failure, type FailureReport } from '../failure.js';
+import { FAILURES, type Failure, type FailureReport, startFailure } from '../failure.js';
 import { findSource } from '../find-source.js';
 import type { Rect } from '../frame.js';
 import type { Source } from '../sources.js';
@@ -152,9 +152,7 @@ export class Camera {
       this.#capture = await start(handlers, this.#stop.signal);
       if (!this.#closed) this.#watch.start();
     } catch (error) {
-      if (this.#closed) return;
-      const report = { failure: 'crashed', message: (error as Error).message } as const;
-      this.#onEnd({ reason: 'failure', ...(error instanceof CaptureError ? error.report : report) });
+      if (!this.#closed) this.#onEnd({ reason: 'failure', ...startFailure(error) });
     }
   }
 

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Clock, systemClock } from '#common/clock.js';
 import { CspcamError } from '#common/errors.js';
+import type { CameraOptions } from '../../../pipelines/capture/camera-options.js';
 import { openSource } from '../../../pipelines/open.js';
 import { startCamera } from '../../support/cameras.js';
 import { PROGRAM } from '../../support/cspcam.js';
@@ -120,6 +121,27 @@ describe.each<[string, () => string, failure: string, line: string | RegExp]>([
     expect(camera.captured()).toBe(0);
     expect(await newChildren(before)).toEqual([]);
   });
+});
+
+test.each<[string, string, Partial<CameraOptions>, failure: string, message: string]>([
+  ['a missing certificate', 'rtsps://127.0.0.1:1/s', { tls: { ca: '/none.pem' } }, 'not-found', '/none.pem'],
+  ['nothing at all', '/dev/fd/999', {}, 'bad-launch', 'expected a picture or a video for descriptor 999'],
+  [
+    'a camera by number of an element that has none',
+    'csi:1',
+    { prefer: { decoders: [], camera: 'videotestsrc' } },
+    'bad-launch',
+    'expected csi:0 with videotestsrc for source, received csi:1',
+  ],
+])('%s, before there is a process', async (_, uri, options, failure, message) => {
+  const camera = startCamera(uri, options);
+  try {
+    await camera.until('retrying', () => camera.statuses.length >= 2);
+  } finally {
+    await camera.close();
+  }
+  expect(camera.statuses[1]).toMatchObject({ state: 'retrying', failure });
+  expect(camera.statuses[1]).toHaveProperty('message', expect.stringContaining(message));
 });
 
 test('a file of another user', ({ skip }) => {
