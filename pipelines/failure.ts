@@ -15,6 +15,7 @@ export type Failure =
   | 'no-element'
   | 'bad-launch'
   | 'decode'
+  | 'device-gone'
   | 'stalled'
   | 'memory'
   | 'crashed'
@@ -63,6 +64,7 @@ export const FAILURES: Readonly<Record<Failure, Kind>> = {
   },
   'bad-launch': { wanted: 'a valid GStreamer launch string', retry: retry(30 * SECOND, 2, 10 * MINUTE) },
   decode: { wanted: 'video that can be read', retry: retry(SECOND, 2, MINUTE) },
+  'device-gone': { wanted: 'a device that stays', retry: retry(SECOND, 1.5, 10 * SECOND) },
   stalled: { wanted: 'frames', retry: retry(SECOND / 2, 2, 30 * SECOND) },
   memory: { wanted: 'a stream that takes less memory', retry: retry(5 * SECOND, 2, 5 * MINUTE) },
   crashed: { wanted: 'a capture process that stays alive', retry: retry(SECOND / 2, 2, 30 * SECOND) },
@@ -76,6 +78,8 @@ export function failureError(uri: string, report: FailureReport): CspcamError {
 
 // First match wins. The texts are those of GStreamer 1.22 in the C locale, in its message or debug line.
 const BUS_FAILURES: [RegExp, Failure][] = [
+  // What one that is pulled out says is its last read: `poll error 1: No such device (19)`, or any other number.
+  [/GstV4l2Src:[\s\S]*(poll error|no such device|reason error)/i, 'device-gone'],
   [/missing a plug-in|no decoder available/i, 'no-element'],
   [/\(40[13]\)|unauthorized|forbidden/i, 'unauthorized'],
   [/\(404\)|not found|no such file|cannot identify device/i, 'not-found'],

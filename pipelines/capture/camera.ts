@@ -35,6 +35,7 @@ export class Camera {
   #status: CameraStatus = { state: 'stopped' };
   #stalled: FailureReport | undefined;
   #runningSinceMs: number | undefined;
+  #hasRun = false;
   #begunMs = 0;
   #attempt = 0;
   /** In a row, of each class: a camera that is off now and then must not be logged in to any sooner. */
@@ -179,6 +180,7 @@ export class Camera {
     // A recording keeps its own time: what is late in it was late when it was made.
     if (this.#source.scheme === 'file') this.#watch.stop();
     this.#runningSinceMs ??= this.#watch.lastMs;
+    this.#hasRun = true;
     if (this.#status.state !== 'running') this.#setStatus({ state: 'running' });
     const { kind, ...timesAndPlace } = record;
     onFrame({
@@ -206,7 +208,8 @@ export class Camera {
     if (ranMs >= GOOD_AFTER_MS) this.#forgetFailures();
     // One that is ended for its silence may take that for the end of the stream.
     if (this.#stalled !== undefined) this.#retry(this.#stalled);
-    else if (end.reason === 'failure') this.#retry(end);
+    else if (end.reason === 'failure')
+      this.#retry(this.#isGone(end) ? { ...end, failure: 'device-gone' } : end);
     else if (this.#endsForGood) this.#setStatus({ state: 'ended' });
     else if (this.#source.scheme !== 'file' || end.produced === 0)
       this.#retry({ failure: 'ended', message: 'the stream ended' });
@@ -215,6 +218,11 @@ export class Camera {
       const waitMs = Math.max(0, this.#begunMs + LEAST_LOOP_MS - this.#clock.nowMs());
       this.#cancelRetry = this.#clock.after(waitMs, () => this.#begin());
     }
+  }
+
+  /** A device that was there once has been pulled out, and may be back at any time. */
+  #isGone({ failure }: FailureReport): boolean {
+    return this.#source.scheme === 'v4l2' && this.#hasRun && failure === 'not-found';
   }
 
   get #endsForGood(): boolean {

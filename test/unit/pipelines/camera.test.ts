@@ -114,6 +114,29 @@ test('backoff doubles, without a starting in between', async () => {
 });
 
 test.each([
+  ['v4l2:/dev/video0', 'device-gone', 10_000],
+  ['rtsp://cam/s', 'not-found', 300_000],
+])(
+  '%s that is not found once it has run is %s, and tried again after %i ms at most',
+  async (uri, failure, mostMs) => {
+    const { clock, statuses, last } = await started({ uri });
+    last().end({ reason: 'failure', failure: 'not-found', message: 'none' });
+    expect(statuses.at(-1)).toMatchObject({ failure: 'not-found' });
+    await clock.advance(5000);
+    last().frame(0);
+    let retryInMs = 0;
+    for (let i = 0; i < 12; i++) {
+      last().end({ reason: 'failure', failure: 'not-found', message: 'none' });
+      const status = statuses.at(-1);
+      expect(status).toMatchObject({ state: 'retrying', failure });
+      retryInMs = (status as { retryInMs: number }).retryInMs;
+      await clock.advance(retryInMs);
+    }
+    expect(retryInMs).toBe(mostMs);
+  },
+);
+
+test.each([
   ['9 s of frames do not', 9, 3],
   ['10 s of frames do', 10, 1],
 ])('%s start the backoff again', async (_, seconds, attempt) => {

@@ -51,6 +51,24 @@ test.each([
     'not-found',
     "Cannot identify device '/dev/video9': system error: No such file or directory",
   ],
+  [
+    'Could not read from resource.',
+    '../sys/v4l2/gstv4l2bufferpool.c(1040): gst_v4l2_buffer_pool_poll (): /GstPipeline:pipeline0/GstV4l2Src:v4l2src0:\npoll error 1: No such device (19)',
+    'device-gone',
+    'Could not read from resource: poll error 1: No such device (19)',
+  ],
+  [
+    "Could not open device '/dev/video9' for reading and writing.",
+    '../sys/v4l2/v4l2_calls.c(635): gst_v4l2_open (): /GstPipeline:pipeline0/GstV4l2Src:v4l2src0:\nsystem error: No such device',
+    'device-gone',
+    "Could not open device '/dev/video9' for reading and writing: system error: No such device",
+  ],
+  [
+    'Internal data stream error.',
+    stopped('error (-5)').replace('GstFileSrc:filesrc0', 'GstV4l2Src:v4l2src0'),
+    'device-gone',
+    'Internal data stream error: streaming stopped, reason error (-5)',
+  ],
   ['"/root" is a directory.', file(572, ''), 'decode', '"/root" is a directory'],
   [
     'Could not read from resource.',
