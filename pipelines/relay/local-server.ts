@@ -13,6 +13,9 @@ export interface LocalListener {
   onDrain(): void;
 }
 
+/** Two pictures of the largest that the gate hands on. */
+const MOST_WAITING_BYTES = 1 << 25;
+
 /** One client, which knows the path: whoever else is on this machine does not. */
 export class LocalServer {
   readonly #path = `/${randomBytes(16).toString('hex')}/`;
@@ -39,6 +42,11 @@ export class LocalServer {
   /** For `rtspsrc`. */
   get location(): string {
     return this.#location;
+  }
+
+  /** Whether less waits for the client than may. */
+  get hasRoom(): boolean {
+    return (this.#client?.writableLength ?? 0) < MOST_WAITING_BYTES;
   }
 
   /** @returns whether it takes more at once */

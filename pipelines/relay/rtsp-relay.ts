@@ -153,6 +153,11 @@ export class RtspRelay {
     if (kind === 'rtp') this.#packets++;
     else this.#hasSaidGoodbye ||= saysGoodbye(packet);
     if (!this.#isSetUp) return;
+    // Datagrams come however slow the reader is.
+    if (this.#local?.hasRoom === false) {
+      this.#gate.closeAgain();
+      return;
+    }
     const passed = kind === 'rtp' ? this.#gate.pass(packet, bytes) : [bytes];
     for (const one of passed) {
       // A slow reader slows the camera down, and not this process's memory up.
