@@ -2,6 +2,7 @@
 // It lives no longer than its parent.
 
 import { writeFile } from 'node:fs/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { CaptureError, type FailureReport, launchFailure } from '../failure.js';
 
 import { type CapturePlan, httpHead, PIPED_DESCRIPTOR, relayedHead } from '../launch.js';
@@ -40,6 +41,9 @@ const NOTICED_AFTER_MS = 2000;
 const LOOK_EVERY_MS = 1500;
 /** Of a camera that has begun to send: as long as the daemon's own limit between frames is by default. */
 const SILENT_MS = 10_500;
+
+/** Of a still picture: somebody asks for it once its only frame has been looked at. */
+const ASKED_WITHIN_MS = 1000;
 
 /** An event or two, and somebody who looks on. */
 const MOST_EARLY = 32;
@@ -163,7 +167,7 @@ function run(launch: string): void {
     onEndOfStream: (produced) => {
       // A camera that has hung up, or what a playlist can no longer fetch, looks to GStreamer like the end of a recording.
       if (relay?.failure) fail(relay.failure);
-      else link.sendEnd({ kind: 'exit', reason: 'eos', produced }, () => void exit());
+      else void endWith(produced);
     },
     // What the camera said comes first: GStreamer only sees that its connection has ended.
     onFailure: (report) => fail(relay?.failure ?? report),
@@ -287,6 +291,12 @@ function sayWaiting(camera: RtspRelay): void {
     if (silentMs >= SILENT_MS)
       fail({ failure: 'stalled', message: `nothing for ${SILENT_MS / 1000} s, and no key frame before` });
   }, LOOK_EVERY_MS).unref();
+}
+
+async function endWith(produced: number): Promise<void> {
+  if (pictures !== undefined && produced === 1) await wait(ASKED_WITHIN_MS);
+  await pictures?.answered();
+  link.sendEnd({ kind: 'exit', reason: 'eos', produced }, () => void exit());
 }
 
 function fail(report: FailureReport): void {

@@ -112,6 +112,11 @@ export class RecentPictures {
     });
   }
 
+  /** All that has been asked is answered: at the end of a stream its last pictures are still there. */
+  async answered(): Promise<void> {
+    while (this.#waiting > 0) await this.#last;
+  }
+
   close(): void {
     this.#encoder.close();
   }

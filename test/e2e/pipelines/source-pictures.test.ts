@@ -1,6 +1,7 @@
 // Frames of cameras whose pictures say their number -> JPEGs at the size of the source: of that very frame, of each format,
 // masked and drawn on. CSPCAM_PICTURES says how many are asked for.
 
+import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Camera } from '../../../pipelines/capture/camera.js';
@@ -240,6 +241,17 @@ describe.skipIf(!ffmpegExists)('privacy masks', () => {
     expect(Math.min(...picture!.at(340, 200))).toBeGreaterThan(240);
     expect(Math.max(...part!.at(5, 50))).toBeLessThan(16);
   });
+});
+
+test('of a still picture, which ends with its first frame', async () => {
+  const file = join(clips.folder, 'still.png');
+  await sharp({ create: { width: 1920, height: 1080, channels: 3, background: '#c03020' } }).toFile(file);
+  const seen: (CapturedPicture | undefined)[] = [];
+  await withCamera(file, {}, async ({ sequence }, camera) => {
+    seen.push(await camera.picture({ sequence, parts: [whole] }));
+    return seen.length === 4;
+  });
+  expect(seen.map((picture) => picture?.sourceSize.width)).toEqual([1920, 1920, 1920, 1920]);
 });
 
 test('of a camera in the network', async () => {
