@@ -105,6 +105,7 @@ describe.skipIf(opened === undefined)('the page', () => {
       page,
       `document.querySelector('${canvas}').getAttribute("aria-label").startsWith("ball, ")`,
     );
+    await page.waitForSelector('.camera[data-state="retrying"]');
     const states = await page.$$eval('.camera', (cards) =>
       cards.map((card) => card.querySelector('.state')!.textContent),
     );
