@@ -23,9 +23,14 @@ export async function sweptFolder(prefix, end = async () => {}) {
   return folder;
 }
 
-/** @throws where one of them is in use */
+/** A folder that is gone has none. @throws where one of them is in use */
 export async function unmountIn(folder) {
-  const within = `${await realpath(folder)}/`;
+  const real = await realpath(folder).catch((error) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (real === undefined) return;
+  const within = `${real}/`;
   const mounts = await readFile('/proc/self/mountinfo', 'utf8');
   const points = mounts.split('\n').map((line) => unescaped(line.split(' ')[4] ?? ''));
   // What was mounted last lies on top.

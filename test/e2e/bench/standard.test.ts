@@ -232,7 +232,7 @@ describe('suites', () => {
 });
 
 test.each([
-  [['--suite', 'edge-0'], 1, 'expected one of edge-1, or a file NAME.json for --suite, received edge-0'],
+  [['--suite', 'edge-0'], 2, 'expected one of edge-1, or a file NAME.json for --suite, received edge-0'],
   [['--suite', 'edge-1', '--size', '320'], 2, 'expected --suite without --size: the suite says what is run'],
   [['--suite', 'edge-1', '--max-age', '9'], 2, 'expected --suite without --max-age: the suite says'],
   [['--submit', 'missing.json'], 1, 'expected a readable file for missing.json'],

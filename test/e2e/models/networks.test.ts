@@ -107,7 +107,7 @@ test.each([
     1,
     'layers that Darknet has for layer 10, received [bilinear_upsample]',
   ],
-  [['info', 'yolov4-tiny', '--plot', 'x.gif'], 1, 'a name that ends in .svg or .png'],
+  [['info', 'yolov4-tiny', '--plot', 'x.gif'], 2, 'a name that ends in .svg or .png'],
   [['info', 'yolov4-tiny', '--against', 'yolov3-tiny'], 2, '--plot beside --against'],
   [['info', 'no-such-folder'], 1, 'a model folder with model.json for no-such-folder'],
 ] as const)('%j', async (args, code, message) => {

@@ -11,7 +11,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { isHere } from '../../support/tools.js';
 
 const program = resolve(import.meta.dirname, '../../../scripts/swept-folder.mjs');
-const { sweptFolder } = await import(program);
+const { sweptFolder, unmountIn } = await import(program);
 
 const holders: ChildProcess[] = [];
 let temporary: string;
@@ -99,4 +99,8 @@ test.skipIf(!canMount)('what was mounted in there is let go, and keeps what it h
   expect(existsSync(folder)).toBe(false);
   expect(await readFile(join(elsewhere, 'file'), 'utf8')).toBe('kept');
   expect(await readFile('/proc/self/mountinfo', 'utf8')).not.toContain(folder);
+});
+
+test('in a folder that another suite of the run has taken along, nothing is mounted', async () => {
+  await expect(unmountIn(join(temporary, 'gone'))).resolves.toBeUndefined();
 });
