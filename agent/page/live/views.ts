@@ -18,13 +18,17 @@ import type {
 
 type CameraConfig = Config['cameras'][string];
 
-/** Of those that are seen; a detection that became a track is told of once, as that. */
+/**
+ * What is seen in the frame: where an object is only expected, its box would lie on nothing. A detection that became a track
+ * is told of once, as that.
+ */
 function foundIn({ sourceDetections, tracks }: FrameReport): Found[] {
-  const followed = tracks.map(({ id, label, score, sourceBox, stationary }) => ({
+  const seen = tracks.filter((track) => track.seen);
+  const followed = seen.map(({ id, label, score, sourceBox, stationary }) => ({
     ...{ id, label, stationary, score: percent(score) },
     box: rounded(sourceBox),
   }));
-  const taken = new Set(tracks.map(({ sourceBox }) => String(sourceBox)));
+  const taken = new Set(seen.map(({ sourceBox }) => String(sourceBox)));
   const others = sourceDetections
     .filter(({ box }) => !taken.has(String(box)))
     .map(({ label, score, box }) => ({ label, score: percent(score), box: rounded(box) }));
