@@ -4,7 +4,7 @@ import type { ModelFolder } from '../../models/folder/folder.js';
 import type { Detector } from '../../models/runtime/detector.js';
 import type { Config } from '../config/schema.js';
 import type { Execution } from '../device/execution-mode.js';
-import { plannedPrecision } from '../device/execution-target.js';
+import { computedPrecision } from '../device/execution-target.js';
 import type { ChosenMachine } from '../device/this-machine.js';
 import { readEnvironment, withLoad } from './environment.js';
 import { OthersLoad } from './load.js';
@@ -72,7 +72,7 @@ async function subjectOf({ detector, model, machine, execution, config }: Runnin
   const { description } = model;
   const { sessions, threads } = execution;
   const { precision, reason, form } = network;
-  const planned = plannedPrecision(machine.limits, provider, config.inference.precision, precision);
+  const planned = computedPrecision(machine.limits, provider, config.inference.precision, precision);
   const predicted = await predictFolder(model, planned, provider, threads, machine);
   const how = { sessions, threads, ...(predicted && { predictedMs: predicted.latencyMs }) };
   return {

@@ -39,7 +39,7 @@ export function plannedProvider(provider: string): Provider {
  * @param wanted `inference.precision`
  * @param precision that the model folder has for it
  */
-export function plannedPrecision(
+export function computedPrecision(
   { profile }: Pick<Limits, 'profile'>,
   provider: string,
   wanted: WantedPrecision,

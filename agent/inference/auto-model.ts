@@ -11,7 +11,7 @@ import { choiceOf } from '../../models/runtime/network.js';
 import { parseSource } from '../../pipelines/sources.js';
 import type { Config } from '../config/schema.js';
 import { choosePresent, type PresentModel } from '../device/choose-present.js';
-import { plannedPrecision, plannedProvider } from '../device/execution-target.js';
+import { computedPrecision, plannedProvider } from '../device/execution-target.js';
 import { DEFAULT_REQUIREMENTS, type Requirements } from '../device/plan-row.js';
 import type { ChosenMachine } from '../device/this-machine.js';
 import { BUNDLED } from './bundled-models.js';
@@ -87,7 +87,7 @@ async function candidate(
   if (task !== 'detection') throw new CspcamError(`${directory} holds ${name}, which detects nothing`);
   const provider = plannedProvider(inference.provider);
   const choice = await choiceOf(folder, provider, inference.precision);
-  const precision = plannedPrecision(limits, provider, inference.precision, choice.precision);
+  const precision = computedPrecision(limits, provider, inference.precision, choice.precision);
   const size = folder.description.input.width;
   const works = await worksOfFolder(folder, precision);
   const measured = measuredAp50(folder.description, precision);

@@ -10,7 +10,7 @@ import { expectGoingOn } from '../../bench/interrupted.js';
 import { type Predicted, predictFolder } from '../../bench/predict.js';
 import type { Case, Execution } from '../../bench/task.js';
 import { executionOf, type Hints } from '../../device/execution-mode.js';
-import { plannedPrecision, plannedProvider } from '../../device/execution-target.js';
+import { computedPrecision, plannedProvider } from '../../device/execution-target.js';
 import type { ChosenMachine } from '../../device/this-machine.js';
 import { type CalibrationData, type Found, findFolder, type Wanted } from './folders.js';
 
@@ -103,7 +103,7 @@ async function prepare(
   const run = precision === 'int8' ? 'int8' : 'fp32';
   // An engine computes floats as it likes, unless it is told.
   const wanted: WantedPrecision = isEngine(provider) && asked === undefined ? 'auto' : run;
-  const planned = plannedPrecision(limits, provider, wanted, precision);
+  const planned = computedPrecision(limits, provider, wanted, precision);
   const predictions: (Predicted & { threads: number })[] = [];
   const execution = async (of: Hints): Promise<Execution> => {
     const { sessions, threads } = executionOf(limits, of, availableParallelism());
