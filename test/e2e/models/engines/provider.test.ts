@@ -105,16 +105,22 @@ test('an engine that fails is passed over, said why, and not tried at each start
   expect(await readFile(starts, 'utf8')).toBe(tried);
 });
 
-test.each([
-  ['an hour later', 3_600_000],
-  ['once the clock has been set back', -3_600_000],
-])('an engine that has failed is tried again %s', async (_when, laterMs) => {
+/** @returns a folder with an engine that works unless `broken` lies beside it */
+async function breakableEngine(): Promise<string> {
   const engines = await referenceAs('openvino');
   process.env['CSPCAM_ENGINES'] = engines;
   const [file, real] = [join(engines, 'cspcam-engine-openvino'), join(engines, 'reference')];
   await rename(file, real);
   await writeFile(file, `#!/bin/sh\n[ -e '${engines}/broken' ] && exit 127\nexec '${real}'\n`);
   await chmod(file, 0o755);
+  return engines;
+}
+
+test.each([
+  ['an hour later', 3_600_000],
+  ['once the clock has been set back', -3_600_000],
+])('an engine that has failed is tried again %s', async (_when, laterMs) => {
+  const engines = await breakableEngine();
   await writeFile(join(engines, 'broken'), '');
   const model = await readModelFolder(await brightModel());
   const options = { threads: 1, cache: await temporary('cache') };
@@ -233,12 +239,7 @@ test('how far a build is goes to the log and to who asks, in steps', async () =>
 });
 
 test('an engine that was the fastest and works no more: auto goes on with the CPU, and says so', async () => {
-  const engines = await referenceAs('openvino');
-  process.env['CSPCAM_ENGINES'] = engines;
-  const [file, real] = [join(engines, 'cspcam-engine-openvino'), join(engines, 'reference')];
-  await rename(file, real);
-  await writeFile(file, `#!/bin/sh\n[ -e '${engines}/broken' ] && exit 127\nexec '${real}'\n`);
-  await chmod(file, 0o755);
+  const engines = await breakableEngine();
   const model = await readModelFolder(await brightModel());
   const cache = await temporary('cache');
   const config = {
